@@ -1,0 +1,52 @@
+"""``sparling demo``: known motifs planted in random DNA, found again by the code that will read real peaks."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+SEQUENCES, LENGTH = 3000, 100
+
+
+def demo(
+    out: Annotated[Path, typer.Option("--out", help="Run folder.")] = Path("demo"),
+    seed: Annotated[int, typer.Option(help="Seed of data and training.")] = 0,
+    device: Annotated[str | None, typer.Option(help="auto, cpu or cuda. [default: auto]")] = None,
+    force: Annotated[bool, typer.Option("--force", help="Replace the run folder if there is one.")] = False,
+) -> None:
+    """Plant four well-known motifs in random DNA, find them, and say how well: about a minute."""
+    import tempfile
+
+    import numpy as np
+
+    from sparling_cli.motifs import run
+    from sparling_genomics.planted import demo_motifs, plant, write_fasta
+    from sparling_genomics.recovery import compare_with_truth
+    from sparling_genomics.run_folder import RunFolder
+
+    RunFolder(out).check_free(force)
+    motifs = demo_motifs()
+    truth = plant(motifs, SEQUENCES, 0, LENGTH, np.random.default_rng(seed))
+    with tempfile.TemporaryDirectory() as folder:
+        fasta = Path(folder) / "planted.fa"
+        write_fasta(fasta, truth)
+        run({"fasta": fasta, "seed": seed, "device": device}, out, force=force, resume=False)
+    write_fasta(out / "planted.fa.gz", truth)
+    recovery = compare_with_truth(out, truth, motifs)
+    table = Table(box=None, pad_edge=False, title="Planted and found", title_justify="left")
+    for title in ("planted", "consensus", "found as", "consensus", "site precision", "recall"):
+        table.add_column(title, justify="right" if title in ("site precision", "recall") else "left")
+    for motif in recovery.motifs:
+        names = ", ".join(pwm.name for pwm in motif.found) or "not found"
+        consensus = motif.found[0].consensus() if motif.found else ""
+        shares = (f"{value:.1%}" for value in motif.accuracy)
+        table.add_row(motif.planted.name, motif.planted.consensus(), names, consensus, *shares)
+    console = Console()
+    console.print(table)
+    precision, recall = recovery.accuracy
+    verdict = "Every planted motif was found, each once." if recovery.complete else "Not all is well:"
+    if recovery.spurious:
+        verdict += f" {', '.join(pwm.name for pwm in recovery.spurious)} was not planted."
+    console.print(f"{verdict} Of all sites, precision {precision:.1%}, recall {recall:.1%}.", highlight=False)

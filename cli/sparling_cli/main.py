@@ -1,0 +1,34 @@
+"""Entry point: commands, and the one place where errors become exit codes."""
+
+import sys
+
+import typer
+
+from sparling.errors import SparlingError
+from sparling_cli import motifs
+from sparling_cli.demo import demo
+from sparling_cli.doctor import doctor
+
+app = typer.Typer(
+    help="Motif discovery with spatially sparse, identifiable networks.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+app.add_typer(motifs.app, name="motifs")
+app.command()(demo)
+app.command()(doctor)
+
+
+def main() -> None:
+    """Run the command line. Exit codes: 0 done, 1 internal failure, 2 bad input or usage, 130 interrupted and saved."""
+    try:
+        app()
+    except SparlingError as error:
+        sys.stderr.write(f"sparling: {error}\n")
+        sys.exit(error.exit_code)
+    except KeyboardInterrupt:
+        sys.stderr.write("sparling: interrupted before there was anything to save\n")
+        sys.exit(130)
+    except BrokenPipeError:
+        sys.exit(1)

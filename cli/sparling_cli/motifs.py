@@ -1,0 +1,130 @@
+"""``sparling motifs``: train on sequences, match motifs to a database."""
+
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+
+from sparling.errors import InputError
+
+app = typer.Typer(help="Find motifs in sequences, and name them.", no_args_is_help=True)
+
+Fasta = Annotated[Path | None, typer.Option("--fasta", help="Sequences: FASTA, plain or gzip.")]
+Negatives = Annotated[Path | None, typer.Option(help="FASTA of unbound sequences. Default: shuffled copies.")]
+Labels = Annotated[Path | None, typer.Option(help="TSV with a header line: name, then a column of 0 and 1.")]
+AlphabetName = Annotated[str | None, typer.Option("--alphabet", help="dna (both strands) or rna. [default: dna]")]
+Channels = Annotated[int | None, typer.Option("--motifs", help="Upper bound for the number of motifs. [default: 8]")]
+SitesPerSeq = Annotated[
+    float | None, typer.Option(help="Sites a bound sequence. [default: as sparse as the data support]")
+]
+Width = Annotated[int | None, typer.Option(help="Receptive field in bp; even widths are raised by one. [default: 21]")]
+Database = Annotated[Path | None, typer.Option("--db", help="Motif database in MEME format, for names.")]
+Seed = Annotated[int | None, typer.Option(help="Seed of everything random. [default: 0]")]
+MaxMinutes = Annotated[float | None, typer.Option(help="Time budget of training, in minutes.")]
+Device = Annotated[str | None, typer.Option(help="auto, cpu or cuda. [default: auto]")]
+Out = Annotated[Path | None, typer.Option("--out", help="Run folder. [default: NAME_motifs for NAME.fa]")]
+Force = Annotated[bool, typer.Option("--force", help="Replace the run folder if there is one.")]
+Resume = Annotated[bool, typer.Option("--resume", help="Go on with the interrupted run in --out.")]
+
+
+@app.command()
+def train(
+    fasta: Fasta = None,
+    negatives: Negatives = None,
+    labels: Labels = None,
+    alphabet: AlphabetName = None,
+    motifs: Channels = None,
+    sites_per_seq: SitesPerSeq = None,
+    width: Width = None,
+    db: Database = None,
+    seed: Seed = None,
+    max_minutes: MaxMinutes = None,
+    device: Device = None,
+    out: Out = None,
+    force: Force = False,
+    resume: Resume = False,
+) -> None:
+    """Learn which motifs make sequences bound, and write matrices, logos, sites and a report."""
+    options = {
+        "fasta": fasta,
+        "negatives": negatives,
+        "labels": labels,
+        "db": db,
+        "alphabet": alphabet,
+        "motifs": motifs,
+        "sites_per_seq": sites_per_seq,
+        "width": width,
+        "seed": seed,
+        "max_minutes": max_minutes,
+        "device": device,
+    }
+    if resume and force:
+        raise InputError("--resume and --force exclude each other")
+    if out is None:
+        if fasta is None:
+            raise InputError("--fasta is missing")
+        out = Path(f"{fasta.name.removesuffix('.gz').rsplit('.', 1)[0]}_motifs")
+    run(options, out, force=force, resume=resume)
+
+
+def run(options: dict[str, Any], out: Path, *, force: bool, resume: bool) -> Path:
+    """One training run with progress on stderr and a summary on stdout; the run folder."""
+    from sparling_cli.progress import TrainingDisplay
+    from sparling_cli.summary import print_summary
+    from sparling_genomics.config import MotifConfig
+    from sparling_genomics.experiment import plan, prepare, train_motifs
+    from sparling_genomics.run_folder import RunFolder
+
+    folder = RunFolder(out)
+    if resume:
+        config = folder.resumable_config(options)
+    else:
+        if options.get("fasta") is None:
+            raise InputError("--fasta is missing")
+        config = MotifConfig.of(options)
+        folder.check_free(force)
+    prepared = prepare(config)
+    _, rule, settings = plan(prepared)
+    if resume:
+        folder.check_inputs(config)
+    else:
+        folder.start(config)
+    console = Console(stderr=True)
+    data = prepared.data
+    console.print(
+        f"{len(data):,} sequences, {int(data.labels.sum()):,} of them bound; "
+        f"on {prepared.fabric.device} in {prepared.precision}; results in {out}",
+        highlight=False,
+    )
+    if prepared.database:
+        console.print("The motif comparison is compiled meanwhile (a minute, once a machine).", highlight=False)
+        _compile_comparison()
+    command = shlex.join(["sparling", *sys.argv[1:]])
+    with TrainingDisplay(
+        console, rule.target, rule.factor, settings.evaluate_every, settings.settle_evaluations
+    ) as display:
+        outcome = train_motifs(prepared, folder, command, display, resume=resume)
+    print_summary(Console(), out, outcome.seconds)
+    return out
+
+
+def _compile_comparison() -> None:
+    """Fill the comparison's cache of compiled code in a process of its own, so that it is ready after training."""
+    program = "from sparling_genomics.compare import warm_up; warm_up()"
+    subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
+
+@app.command()
+def match(
+    source: Annotated[Path, typer.Argument(help="Run folder, or motifs in MEME format.", metavar="RUN_OR_MEME")],
+    db: Annotated[Path, typer.Option("--db", help="Motif database in MEME format, plain or gzip.")],
+) -> None:
+    """Name motifs by their best matches in a database (Tomtom): p, E and q values."""
+    from sparling_cli.summary import print_matches
+    from sparling_genomics.matching import match_motifs
+
+    print_matches(Console(), *match_motifs(source, db))

@@ -1,0 +1,85 @@
+"""Spatially sparse networks, y = h(s(g(x))): the layer, its annealing and the training loop, for any PyTorch model.
+
+The modules, in the order of the data flow:
+
+    conflict     another distribution that installs a package of this name
+    errors       the one family of errors
+    shapes       legend of axis letters; checks of shapes and fractions
+    local        g: residual local models in 1-D and 2-D, and their receptive field
+    thresholds   pure functions: the value that a given fraction of scores exceeds
+    sparsity     s: the spatial sparsity layer, and its exact calibration
+    readout      h: from the sparse map to one output a sample or a position
+    model        y = h(s(g(x)))
+    annealing    when to tighten the density: pure rules, and their simulation
+    records      what was measured at each evaluation, one JSON object a line
+    checkpoint   files that survive a kill, and whose loading executes no code
+    training     the Task protocol and the one training loop
+    compat       the layers of the PyPI distribution ``sparling`` 0.3.0, on top of these
+
+Public names are loaded when first used, so that importing the package alone costs nothing.
+"""
+
+import importlib
+import warnings
+from typing import TYPE_CHECKING, Any
+
+from sparling.conflict import REMEDY, conflicting_distribution
+
+if TYPE_CHECKING:
+    from sparling.annealing import AnnealingRule, AnnealingState, Evaluation, Published, Relative, simulate
+    from sparling.checkpoint import load_weights, save_model
+    from sparling.errors import InputError, Interrupted, SparlingError
+    from sparling.local import ResidualLocal, receptive_field
+    from sparling.model import ForwardOutput, SparlingModel
+    from sparling.readout import MonotoneReadout, PooledReadout, PositionReadout
+    from sparling.sparsity import Calibration, SpatialSparsity, calibrate
+    from sparling.training import Batch, Observer, Score, Task, Trainer, TrainingSettings
+
+__all__ = [
+    "AnnealingRule",
+    "AnnealingState",
+    "Batch",
+    "Calibration",
+    "Evaluation",
+    "ForwardOutput",
+    "InputError",
+    "Interrupted",
+    "MonotoneReadout",
+    "Observer",
+    "PooledReadout",
+    "PositionReadout",
+    "Published",
+    "Relative",
+    "ResidualLocal",
+    "Score",
+    "SparlingError",
+    "SparlingModel",
+    "SpatialSparsity",
+    "Task",
+    "Trainer",
+    "TrainingSettings",
+    "calibrate",
+    "load_weights",
+    "receptive_field",
+    "save_model",
+    "simulate",
+]
+
+_MODULES = ("annealing", "errors", "local", "readout", "sparsity", "model", "checkpoint", "training")
+
+
+def __getattr__(name: str) -> Any:
+    if name in __all__:
+        for module in _MODULES:
+            found = getattr(importlib.import_module(f"sparling.{module}"), name, None)
+            if found is not None:
+                return found
+    raise AttributeError(f"module 'sparling' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return __all__
+
+
+if _conflict := conflicting_distribution():
+    warnings.warn(f"{_conflict} installs a package of the same name over this one: {REMEDY}", stacklevel=2)

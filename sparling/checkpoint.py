@@ -1,0 +1,85 @@
+"""Files that survive a kill: written beside their place and then moved there. Loading any of them executes no code."""
+
+import json
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import SafetensorError
+from safetensors.torch import load_file, save_file
+from torch import nn
+
+from sparling.errors import InputError
+
+STATE_FILE = "state.pt"
+
+
+def write_atomically(path: Path, write: Callable[[Path], object]) -> None:
+    """Call ``write`` on a temporary path in the same folder, then put the result at ``path`` in one step."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".{path.name}.partial")
+    try:
+        write(temporary)
+        os.replace(temporary, path)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def save_state(folder: Path, state: dict[str, Any]) -> None:
+    """Save tensors, numbers, strings and containers of them to ``folder``."""
+    write_atomically(folder / STATE_FILE, lambda path: torch.save(state, path))
+
+
+def load_state(folder: Path) -> dict[str, Any]:
+    """What `save_state` wrote. Raises ``InputError`` where it is missing or damaged."""
+    path = folder / STATE_FILE
+    if not path.is_file():
+        raise InputError(f"no checkpoint to resume from: {path} is missing")
+    try:
+        state: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
+    except Exception as error:  # torch raises a dozen kinds for damaged files
+        raise InputError(f"checkpoint is damaged ({type(error).__name__}): {path}") from error
+    if not isinstance(state, dict) or not {"progress", "model", "optimizer", "held"} <= state.keys():
+        raise InputError(f"checkpoint is not one of this program's: {path}")
+    return state
+
+
+def save_model(folder: Path, model: nn.Module, config: dict[str, Any]) -> None:
+    """Weights as ``model.safetensors`` and how to build the model as ``config.json``."""
+    tensors = {name: tensor.detach().cpu().contiguous() for name, tensor in model.state_dict().items()}
+    write_atomically(folder / "model.safetensors", lambda path: save_file(tensors, path))
+    write_json(folder / "config.json", config)
+
+
+def load_weights(folder: Path, model: nn.Module) -> None:
+    """Put the saved weights into ``model``. Raises ``InputError`` where they are missing, damaged or do not fit."""
+    path = folder / "model.safetensors"
+    try:
+        model.load_state_dict(load_file(path))
+    except (OSError, SafetensorError, RuntimeError, ValueError) as error:
+        raise InputError(f"model weights cannot be loaded ({str(error).splitlines()[0]}): {path}") from error
+
+
+def write_json(path: Path, value: object) -> None:
+    """Write ``value`` as indented JSON, in one step."""
+    text = json.dumps(value, indent=2) + "\n"
+
+    def write(temporary: Path) -> None:
+        temporary.write_text(text, encoding="utf-8")
+
+    write_atomically(path, write)
+
+
+def read_json(path: Path) -> dict[str, Any]:
+    """A JSON object. Raises ``InputError`` with path and line where it is missing, damaged or something else."""
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except json.JSONDecodeError as error:
+        raise InputError(f"not JSON ({error.msg}), {path}:{error.lineno}") from error
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(f"cannot be read ({error}), {path}") from error
+    if not isinstance(content, dict):
+        raise InputError(f"expected a JSON object, {path}:1")
+    return content

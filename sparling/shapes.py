@@ -1,0 +1,33 @@
+"""The legend of axis letters, and the shape checks at public boundaries.
+
+B batch · C channel (one channel = one learned motif) · S spatial positions, any number of axes · L sequence length ·
+W motif width · A letters of the alphabet · T tasks. All positions are 0-based, all intervals half-open.
+"""
+
+import torch
+from torch import Tensor
+
+
+def check_scores(z: Tensor, channels: int) -> None:
+    """Raise ``ValueError`` unless ``z`` has shape (B, C, S...) with C = ``channels``."""
+    if z.ndim < 3 or z.shape[1] != channels:
+        raise ValueError(f"scores must have shape (B, C={channels}, S...); got {tuple(z.shape)}")
+
+
+def check_mask(mask: Tensor, z: Tensor) -> None:
+    """Raise ``ValueError`` unless ``mask`` is boolean of shape (B, 1, S...) matching ``z`` of shape (B, C, S...)."""
+    expected = (z.shape[0], 1, *z.shape[2:])
+    if tuple(mask.shape) != expected or mask.dtype != torch.bool:
+        raise ValueError(f"mask must be boolean of shape {expected}; got {mask.dtype} {tuple(mask.shape)}")
+
+
+def check_fraction(name: str, value: float) -> None:
+    """Raise ``ValueError`` unless 0 < ``value`` < 1.
+
+    >>> check_fraction("density", 1.5)
+    Traceback (most recent call last):
+    ...
+    ValueError: density must lie strictly between 0 and 1; got 1.5
+    """
+    if not 0.0 < value < 1.0:
+        raise ValueError(f"{name} must lie strictly between 0 and 1; got {value}")

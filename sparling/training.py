@@ -1,0 +1,334 @@
+"""The one training loop: end-to-end loss only, density annealed down, calibration before every evaluation.
+
+A run alternates: a fixed number of training samples, then calibrate, evaluate on held-out data, ask the annealing rule,
+save. When the rule ends, the learning rate falls to zero at the final density ("settle"). Everything is decided at
+evaluations and checkpoints are made only there, so a killed run that is resumed ends like one that was not.
+"""
+
+import copy
+import math
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any, NamedTuple, Protocol
+
+import torch
+from lightning_fabric import Fabric
+from torch import Tensor
+
+from sparling.annealing import Action, AnnealingRule, AnnealingState, Evaluation
+from sparling.checkpoint import load_state, save_state
+from sparling.errors import InputError, Interrupted
+from sparling.model import SparlingModel
+from sparling.records import EvaluationRecord, MetricsLog
+from sparling.sparsity import Calibration, calibrate, evaluating
+
+
+class Batch(NamedTuple):
+    """Samples as the task keeps them; `Task.inputs` turns them into what the local model reads."""
+
+    x: Tensor
+    """(B, ...) in the task's own compact form."""
+    y: Tensor
+    """(B, ...) targets."""
+
+
+class Score(NamedTuple):
+    """How good the outputs are on held-out data; higher is better."""
+
+    value: float
+    noise: float
+    """Standard error of ``value``; 0 where unknown."""
+
+
+class Task(Protocol):
+    """What the trainer needs to know of a domain: data, loss and score."""
+
+    def training_batches(self, epoch: int) -> Iterator[Batch]:
+        """One epoch; the same for the same epoch on every call."""
+        ...
+
+    def calibration_batches(self) -> Sequence[Batch]:
+        """A fixed sample of training data."""
+        ...
+
+    def validation_batches(self) -> Sequence[Batch]:
+        """Fixed held-out data."""
+        ...
+
+    def inputs(self, batch: Batch) -> tuple[Tensor, Tensor | None]:
+        """Input of the local model (B, channels, S...); where positions are padding, also their mask (B, 1, S...)."""
+        ...
+
+    def loss(self, output: Tensor, batch: Batch) -> Tensor:
+        """Mean loss of a batch, a scalar."""
+        ...
+
+    def score(self, output: Tensor, target: Tensor) -> Score:
+        """Score of all held-out samples together."""
+        ...
+
+
+class Observer(Protocol):
+    """Whoever wants to watch; nothing it does changes the run."""
+
+    def on_batch(self, progress: "Progress") -> None:
+        """After each training batch."""
+        ...
+
+    def on_evaluation(self, record: EvaluationRecord) -> None:
+        """After each evaluation."""
+        ...
+
+
+@dataclass(frozen=True)
+class TrainingSettings:
+    """How to train; all above 0. Samples are counted in training samples, times in minutes."""
+
+    learning_rate: float = 2e-3
+    weight_decay: float = 0.01
+    evaluate_every: int = 10_000
+    settle_evaluations: int = 5
+    max_minutes: float | None = None
+
+    def __post_init__(self) -> None:
+        for name in ("learning_rate", "evaluate_every", "settle_evaluations", "max_minutes"):
+            value = getattr(self, name)
+            if value is not None and not value > 0:
+                raise ValueError(f"{name} must be above 0; got {value}")
+
+
+@dataclass
+class Progress:
+    """Where a run stands; all of it is in the checkpoint."""
+
+    annealing: AnnealingState
+    step: int = 0
+    samples: int = 0
+    epoch: int = 0
+    batch: int = 0
+    seconds: float = 0.0
+    phase: str = "anneal"
+    settled: int = 0
+    stop_reason: str = ""
+    since: int = 0
+    """Training samples since the last evaluation."""
+
+
+class Trainer:
+    """Trains ``model`` on ``task`` under ``rule``; ``folder`` receives metrics.jsonl and checkpoint/."""
+
+    def __init__(
+        self,
+        model: SparlingModel,
+        task: Task,
+        rule: AnnealingRule,
+        settings: TrainingSettings,
+        fabric: Fabric,
+        folder: Path,
+        observer: Observer | None = None,
+    ) -> None:
+        self.task, self.rule, self.settings = task, rule, settings
+        self.fabric, self.folder, self.observer = fabric, folder, observer
+        self.log = MetricsLog(folder / "metrics.jsonl")
+        self.model = model
+        optimizer = torch.optim.AdamW(
+            model.parameters(), lr=settings.learning_rate, weight_decay=settings.weight_decay, foreach=True
+        )
+        self._wrapped, self.optimizer = fabric.setup(model, optimizer)
+        self.progress = Progress(rule.start())
+        self.model.sparsity.density = self.progress.annealing.density
+        self._held: dict[str, Any] | None = None
+
+    def resume(self) -> None:
+        """Go back to the last checkpoint of this folder. Raises ``InputError`` where there is none or it is damaged."""
+        folder = self.folder / "checkpoint"
+        state = load_state(folder)
+        try:
+            progress = dict(state["progress"])
+            self.progress = Progress(AnnealingState(**progress.pop("annealing")), **progress)
+            self._restore(state)
+            self._restore_generators(state["generators"])
+        except (KeyError, TypeError, ValueError, RuntimeError) as error:
+            reason = str(error).splitlines()[0]
+            raise InputError(f"checkpoint does not fit this model and program ({reason}): {folder}") from error
+        self._held = state["held"]
+        self.log.truncate(self.progress.step)
+
+    def fit(self) -> Progress:
+        """Train until done. Raises `Interrupted` on Ctrl-C; the folder then has the state after the last evaluation."""
+        started = time.monotonic() - self.progress.seconds
+        try:
+            if self.progress.step == 0:
+                self._save()
+            while not self.progress.stop_reason:
+                loss = self._train_until_evaluation(started)
+                self._evaluate(loss, started)
+        except KeyboardInterrupt as error:
+            raise Interrupted(f"stopped after {self.progress.step} evaluations; saved in {self.folder}") from error
+        return self.progress
+
+    def _train_until_evaluation(self, started: float) -> float:
+        progress = self.progress
+        self.model.train()
+        total, batches = torch.zeros((), device=self.fabric.device), 0
+        progress.since = 0
+        while progress.since < self.settings.evaluate_every:
+            for batch in self._remaining_batches():
+                self._set_learning_rate()
+                loss = self._optimise(batch)
+                total += loss.detach()
+                batches += 1
+                progress.batch += 1
+                progress.since += len(batch.y)
+                progress.samples += len(batch.y)
+                if self.observer is not None:
+                    progress.seconds = time.monotonic() - started
+                    self.observer.on_batch(progress)
+                if progress.since >= self.settings.evaluate_every:
+                    break
+            else:
+                if progress.batch == 0:
+                    raise ValueError(f"training_batches({progress.epoch}) must give at least one batch; got none")
+                progress.epoch, progress.batch = progress.epoch + 1, 0
+        return float(total) / batches
+
+    def _remaining_batches(self) -> Iterator[Batch]:
+        for index, batch in enumerate(self.task.training_batches(self.progress.epoch)):
+            if index >= self.progress.batch:
+                yield batch
+
+    def _optimise(self, batch: Batch) -> Tensor:
+        batch = self._on_device(batch)
+        output = self._wrapped(*self.task.inputs(batch)).output
+        loss = self.task.loss(output.float(), batch)
+        self.optimizer.zero_grad()
+        self.fabric.backward(loss)
+        self.optimizer.step()
+        return loss
+
+    def _set_learning_rate(self) -> None:
+        progress, rate = self.progress, self.settings.learning_rate
+        if progress.phase == "settle":
+            done = progress.settled + progress.since / self.settings.evaluate_every
+            rate *= 0.5 * (1 + math.cos(math.pi * min(done / self.settings.settle_evaluations, 1.0)))
+        for group in self.optimizer.param_groups:
+            group["lr"] = rate
+
+    def _evaluate(self, loss: float, started: float) -> None:
+        progress = self.progress
+        target = self.model.sparsity.density
+        calibration = self.calibrate()
+        output, y, density = self.predict(self.task.validation_batches())
+        score = self.task.score(output, y)
+        progress.step += 1
+        progress.seconds = time.monotonic() - started
+        phase = progress.phase
+        threshold = float(self.model.sparsity.threshold.mean())
+        action = self._anneal(score) if phase == "anneal" else self._settle()
+        record = EvaluationRecord(
+            step=progress.step,
+            samples=progress.samples,
+            seconds=round(progress.seconds, 2),
+            phase=phase,
+            target_density=target,
+            density=calibration.density,
+            validation_density=density,
+            loss=loss,
+            score=score.value,
+            noise=score.noise,
+            best=max(progress.annealing.best, score.value),
+            bar=progress.annealing.bar,
+            action=action,
+            threshold=threshold,
+        )
+        self.log.append(record, {})
+        self._save()
+        if self.observer is not None:
+            self.observer.on_evaluation(record)
+
+    def _anneal(self, score: Score) -> Action:
+        progress = self.progress
+        before = progress.annealing
+        step = self.rule.step(before, Evaluation(progress.samples, score.value, score.noise))
+        action = step.action
+        progress.annealing = step.state
+        if step.state.held == before.density and action in ("tighten", "stop"):
+            self._held = self._snapshot()
+        if action in ("hold", "tighten") and self._out_of_time(share=0.8):
+            held = before.density if step.state.held is None else step.state.held
+            progress.annealing = replace(step.state, density=held, reason="time budget")
+            action = "stop" if held == before.density else "revert"
+        if action == "revert" and self._held is not None:
+            self._restore(self._held)
+        self.model.sparsity.density = progress.annealing.density
+        if action in ("stop", "revert"):
+            progress.phase = "settle"
+        return action
+
+    def _settle(self) -> Action:
+        progress = self.progress
+        progress.settled += 1
+        if progress.settled >= self.settings.settle_evaluations or self._out_of_time(share=1.0):
+            progress.stop_reason = progress.annealing.reason
+            return "stop"
+        return "hold"
+
+    def _out_of_time(self, share: float) -> bool:
+        limit = self.settings.max_minutes
+        return limit is not None and self.progress.seconds >= 60 * limit * share
+
+    def calibrate(self) -> Calibration:
+        """Re-estimate batch statistics and thresholds exactly, on the task's calibration batches."""
+        batches = [self.task.inputs(self._on_device(batch)) for batch in self.task.calibration_batches()]
+        with self.autocast():
+            return calibrate(self.model.local, self.model.sparsity, batches)
+
+    @torch.no_grad()
+    def predict(self, batches: Sequence[Batch]) -> tuple[Tensor, Tensor, float]:
+        """Outputs and targets of all samples, on the CPU, and the realised density; all modes are left as they were."""
+        outputs, targets, active, total = [], [], 0, 0
+        with evaluating(self.model), self.autocast():
+            for batch in batches:
+                x, mask = self.task.inputs(self._on_device(batch))
+                result = self.model(x, mask)
+                outputs.append(result.output.float().cpu())
+                targets.append(batch.y.cpu())
+                active += int(result.activations.count_nonzero())
+                valid = result.activations.numel() if mask is None else int(mask.sum()) * result.activations.shape[1]
+                total += valid
+        return torch.cat(outputs), torch.cat(targets), active / total
+
+    def autocast(self) -> AbstractContextManager[None]:
+        """The precision that training uses."""
+        context: AbstractContextManager[None] = self.fabric.autocast()
+        return context
+
+    def _on_device(self, batch: Batch) -> Batch:
+        return Batch(*(self.fabric.to_device(tensor) for tensor in batch))
+
+    def _snapshot(self) -> dict[str, Any]:
+        return {
+            "model": copy.deepcopy(self.model.state_dict()),
+            "optimizer": copy.deepcopy(self.optimizer.state_dict()),
+        }
+
+    def _restore(self, snapshot: dict[str, Any]) -> None:
+        self.model.load_state_dict(snapshot["model"])
+        self.optimizer.load_state_dict(copy.deepcopy(snapshot["optimizer"]))
+
+    def _save(self) -> None:
+        state = self._snapshot() | {"progress": asdict(self.progress), "held": self._held}
+        save_state(self.folder / "checkpoint", state | {"generators": self._generators()})
+
+    def _generators(self) -> list[Tensor]:
+        """States of the random generators that layers such as dropout draw from."""
+        device = self.fabric.device
+        return [torch.get_rng_state(), *([torch.cuda.get_rng_state(device)] if device.type == "cuda" else [])]
+
+    def _restore_generators(self, states: list[Tensor]) -> None:
+        torch.set_rng_state(states[0])
+        if self.fabric.device.type == "cuda" and len(states) > 1:
+            torch.cuda.set_rng_state(states[1], self.fabric.device)

@@ -1,0 +1,118 @@
+"""Nucleotide letters as numbers: encode, decode, reverse complement, one-hot.
+
+Codes are uint8: A=0, C=1, G=2, T or U=3. ``AMBIGUOUS`` (4) stands for N and every other IUPAC ambiguity letter, inside
+a sequence; ``PAD`` (5) stands for no letter at all, behind the end of a sequence in a batch. Both are zeros in one-hot
+form.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from jaxtyping import Float, UInt8
+from numpy.typing import NDArray
+from torch import Tensor
+
+Codes = NDArray[np.uint8]
+
+AMBIGUOUS = 4
+PAD = 5
+INVALID = 255
+IUPAC_AMBIGUITY = "NRYSWKMBDHV"
+
+
+@dataclass(frozen=True)
+class Alphabet:
+    """Four letters in the order of their codes, and whether sequences have a second strand.
+
+    ``name`` is "dna" or "rna"; ``letters`` "ACGT" or "ACGU".
+    """
+
+    name: str
+    letters: str
+
+    @property
+    def double_stranded(self) -> bool:
+        """True for DNA, whose reverse complement says the same; RNA is read on the forward strand only."""
+        return self.name == "dna"
+
+
+DNA = Alphabet("dna", "ACGT")
+RNA = Alphabet("rna", "ACGU")
+ALPHABETS: dict[str, Alphabet] = {"dna": DNA, "rna": RNA}
+
+
+def _byte_codes() -> bytes:
+    """Table of 256 entries for ``bytes.translate``: the code of each letter, INVALID for what is no nucleotide."""
+    table = bytearray([INVALID]) * 256
+    letters = {"A": 0, "C": 1, "G": 2, "T": 3, "U": 3} | dict.fromkeys(IUPAC_AMBIGUITY, AMBIGUOUS)
+    for letter, code in letters.items():
+        table[ord(letter)] = table[ord(letter.lower())] = code
+    return bytes(table)
+
+
+BYTE_CODES = _byte_codes()
+_COMPLEMENT: Codes = np.array([3, 2, 1, 0, AMBIGUOUS, PAD], dtype=np.uint8)
+
+
+def encode(sequence: str) -> Codes:
+    """Codes of a nucleotide sequence, one for each letter. T and U are the same letter, so are upper and lower case.
+
+    Raises ``ValueError`` with the letter and its 0-based position where a letter is no IUPAC nucleotide.
+
+    >>> encode("ACgTUN").tolist()
+    [0, 1, 2, 3, 3, 4]
+    """
+    raw = sequence.encode("ascii", errors="replace").translate(BYTE_CODES)
+    position = raw.find(INVALID)
+    if position >= 0:
+        raise ValueError(f"letter {sequence[position]!r} at position {position} is no IUPAC nucleotide")
+    return np.frombuffer(raw, dtype=np.uint8).copy()
+
+
+def decode(codes: Codes, alphabet: Alphabet = DNA) -> str:
+    """Letters of one sequence of codes (L,): N for every ambiguous letter, nothing for PAD.
+
+    Raises ``ValueError`` for other shapes and for values above PAD.
+
+    >>> decode(np.array([0, 1, 2, 3, 4, 5], dtype=np.uint8), RNA)
+    'ACGUN'
+    """
+    if codes.ndim != 1:
+        raise ValueError(f"codes must have shape (L,); got {codes.shape}")
+    _check_range(codes)
+    letters = np.frombuffer((alphabet.letters + "N").encode(), dtype=np.uint8)
+    written: bytes = letters[codes[codes != PAD]].tobytes()
+    return written.decode()
+
+
+def reverse_complement(codes: Codes) -> Codes:
+    """Codes of the other strand, read 5' to 3', along the last axis (..., L); ambiguous letters stay ambiguous.
+
+    PAD is carried along, so a padded batch comes out padded on the left.
+
+    >>> decode(reverse_complement(encode("AACGTN")))
+    'NACGTT'
+    """
+    _check_range(codes)
+    return np.ascontiguousarray(_COMPLEMENT[codes][..., ::-1])
+
+
+def one_hot(codes: UInt8[Tensor, "B L"], dtype: torch.dtype = torch.float32) -> Float[Tensor, "B 4 L"]:
+    """One channel for each of A, C, G, T (U): 1 where the letter stands; AMBIGUOUS and PAD are zero in all four.
+
+    >>> one_hot(torch.tensor([[0, 3, 4]], dtype=torch.uint8))[0]
+    tensor([[1., 0., 0.],
+            [0., 0., 0.],
+            [0., 0., 0.],
+            [0., 1., 0.]])
+    """
+    if codes.ndim != 2 or codes.dtype != torch.uint8:
+        raise ValueError(f"codes must be uint8 of shape (B, L); got {codes.dtype} of shape {tuple(codes.shape)}")
+    letters = torch.arange(4, dtype=torch.uint8, device=codes.device)
+    return (codes[:, None, :] == letters[:, None]).to(dtype)
+
+
+def _check_range(codes: Codes) -> None:
+    if codes.size and int(codes.max()) > PAD:
+        raise ValueError(f"codes must lie in 0 to {PAD}; got {int(codes.max())}")

@@ -1,0 +1,240 @@
+"""The report's charts as SVG text: training, sites a sequence, places of sites.
+
+Drawn here, not by a plotting library, so that they are small, sharp in print and styled by the page, through the
+classes ``bound``, ``unbound``, ``series``, ``target``, ``tick`` and so on. Numbers go in; text is escaped.
+"""
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import NamedTuple
+
+from markupsafe import Markup, escape
+
+Point = tuple[float, float]
+
+
+class TrainingPoint(NamedTuple):
+    """One evaluation: training ``samples`` seen, realised and target density, validation AUROC, the score needed to
+    tighten (None: none yet), and whether the density was no longer changed (``settling``)."""
+
+    samples: float
+    density: float
+    target_density: float
+    auroc: float
+    bar: float | None
+    settling: bool
+
+
+@dataclass(frozen=True)
+class Scale:
+    """From data to pixels: ``low`` lies at ``start``, ``high`` at ``end``; equal ratios are equal lengths if ``log``.
+
+    >>> Scale(0, 10, 100, 200)(2.5), Scale(0.01, 1, 0, 100, log=True)(0.1)
+    (125.0, 50.0)
+    """
+
+    low: float
+    high: float
+    start: float
+    end: float
+    log: bool = False
+
+    def __call__(self, value: float) -> float:
+        """Pixels of a value; one outside the scale is drawn at its end."""
+        value = min(max(value, self.low), self.high)
+        if self.log:
+            share = math.log(value / self.low) / math.log(self.high / self.low)
+        else:
+            share = (value - self.low) / (self.high - self.low)
+        return round(self.start + share * (self.end - self.start), 2)
+
+    def ticks(self, count: int = 5) -> list[float]:
+        """Round numbers within the scale, about ``count`` of them.
+
+        >>> Scale(0, 43, 0, 1).ticks(), Scale(0.004, 0.5, 0, 1, log=True).ticks()
+        ([0.0, 10.0, 20.0, 30.0, 40.0], [0.01, 0.03, 0.1, 0.3])
+        """
+        if self.log:
+            decades = range(math.floor(math.log10(self.low)), math.ceil(math.log10(self.high)) + 1)
+            for factors in ((1,), (1, 3), (1, 2, 5)):
+                found = [round(m * 10.0**d, 12) for d in decades for m in factors]
+                found = [value for value in found if self.low <= value <= self.high]
+                if len(found) >= 4:
+                    break
+            return found
+        rough = (self.high - self.low) / count
+        power = 10.0 ** math.floor(math.log10(rough))
+        step = next(m * power for m in (1, 2, 5, 10) if m * power >= rough * 0.999)
+        first, last = math.ceil(self.low / step - 1e-9), math.floor(self.high / step + 1e-9)
+        return [round(i * step, 12) for i in range(first, last + 1)]
+
+
+class Drawing:
+    """SVG elements in the order in which they are painted."""
+
+    def __init__(self, width: int, height: int, title: str) -> None:
+        self.width, self.height, self.title = width, height, title
+        self.parts: list[str] = []
+
+    def line(self, kind: str, x1: float, y1: float, x2: float, y2: float) -> None:
+        """A straight line."""
+        self.parts.append(f'<line class="{kind}" x1="{x1:g}" y1="{y1:g}" x2="{x2:g}" y2="{y2:g}"/>')
+
+    def path(self, kind: str, points: Sequence[Point]) -> None:
+        """A line through ``points``; nothing where there is none."""
+        if points:
+            self.parts.append(f'<path class="{kind}" d="M{" L".join(f"{x:g},{y:g}" for x, y in points)}"/>')
+
+    def dot(self, kind: str, at: Point, radius: float, title: str = "") -> None:
+        """A circle, with a title to hover over."""
+        tip = f"<title>{escape(title)}</title>" if title else ""
+        self.parts.append(f'<circle class="{kind}" cx="{at[0]:g}" cy="{at[1]:g}" r="{radius:g}">{tip}</circle>')
+
+    def box(self, kind: str, x1: float, y1: float, x2: float, y2: float, title: str = "") -> None:
+        """A rectangle between two corners."""
+        tip = f"<title>{escape(title)}</title>" if title else ""
+        x, y, width, height = min(x1, x2), min(y1, y2), abs(x2 - x1), abs(y2 - y1)
+        self.parts.append(
+            f'<rect class="{kind}" x="{x:g}" y="{y:g}" width="{width:.5g}" height="{height:.5g}">{tip}</rect>'
+        )
+
+    def text(self, kind: str, x: float, y: float, text: str, anchor: str = "middle", turned: bool = False) -> None:
+        """A line of text, read upwards if ``turned``."""
+        turn = f' transform="rotate(-90 {x:g} {y:g})"' if turned else ""
+        self.parts.append(
+            f'<text class="{kind}" x="{x:g}" y="{y:g}" text-anchor="{anchor}"{turn}>{escape(text)}</text>'
+        )
+
+    def y_axis(
+        self, scale: Scale, x: Scale, label: str, show: Callable[[float], str] = "{:g}".format, count: int = 5
+    ) -> None:
+        """Rules across the chart with their numbers on the left, and the name of the axis beside them."""
+        for value in scale.ticks(count):
+            self.line("rule", x.start, scale(value), x.end, scale(value))
+            self.text("tick", x.start - 7, scale(value) + 3.5, show(value), "end")
+        if label:
+            self.text("label", x.start - 54, (scale.start + scale.end) / 2, label, turned=True)
+
+    def x_axis(
+        self, scale: Scale, y: float, label: str, show: Callable[[float], str] = "{:g}".format, count: int = 5
+    ) -> None:
+        """The line at the bottom with its numbers and its name."""
+        self.line("axis", scale.start, y, scale.end, y)
+        for value in scale.ticks(count):
+            self.line("axis", scale(value), y, scale(value), y + 4)
+            self.text("tick", scale(value), y + 17, show(value))
+        self.text("label", (scale.start + scale.end) / 2, y + 36, label)
+
+    def svg(self) -> Markup:
+        """The finished picture, to be placed in a page."""
+        head = f'<svg viewBox="0 0 {self.width} {self.height}" width="{self.width}" role="img"'
+        return Markup("\n".join([f'{head} aria-label="{escape(self.title)}">', *self.parts, "</svg>"]))
+
+
+def training_chart(points: Sequence[TrainingPoint], kept: int) -> Markup:
+    """Density (log) and validation AUROC over training samples, one above the other; evaluation ``kept`` is marked."""
+    drawing = Drawing(880, 380, "Density and validation AUROC over training; the kept model is marked")
+    x = Scale(0, max(1.0, *(p.samples for p in points)) * 1.01, 70, 866)
+    densities = [d for p in points for d in (p.density, p.target_density) if d > 0] or [1.0]
+    density = Scale(min(densities) * 0.75, max(densities) * 1.3, 156, 18, log=True)
+    scores = [p.auroc for p in points]
+    margin = max(0.1 * (max(scores) - min(scores)), 0.005)
+    auroc = Scale(max(0.0, min(scores) - margin), min(1.0, max(scores) + margin), 326, 188)
+
+    settling = [p.samples for p in points if p.settling]
+    if settling:
+        before = max((p.samples for p in points if not p.settling), default=0.0)
+        drawing.box("settling", x(before), density.end, x(max(settling)), auroc.start)
+        drawing.text("note", (x(before) + x(max(settling))) / 2, density.end + 12, "settling")
+    drawing.y_axis(density, x, "Density δ")
+    drawing.y_axis(auroc, x, "Validation AUROC", count=6)
+    drawing.x_axis(x, auroc.start, "Training sequences seen", thousands, count=8)
+
+    drawing.path("target", steps([(x(p.samples), density(p.target_density)) for p in points if p.target_density > 0]))
+    drawing.path("target", [(x(p.samples), auroc(p.bar)) for p in points if p.bar is not None])
+    chosen = points[kept]
+    drawing.line("kept", x(chosen.samples), density.end, x(chosen.samples), auroc.start)
+    for scale, values in ((density, [p.density for p in points]), (auroc, scores)):
+        places = [(x(p.samples), scale(v)) for p, v in zip(points, values, strict=True)]
+        drawing.path("series", places)
+        for p, at in zip(points, places, strict=True):
+            drawing.dot("point", at, 2.6, f"{p.samples:,.0f} sequences: δ = {p.density:.3g}, AUROC = {p.auroc:.3f}")
+        drawing.dot("chosen", places[kept], 5.5)
+    side, shift = ("end", -11) if x(chosen.samples) > 400 else ("start", 11)
+    drawing.text(
+        "strong", x(chosen.samples) + shift, density(chosen.density) - 10, f"kept: δ = {chosen.density:.2g}", side
+    )
+    drawing.text("strong", x(chosen.samples) + shift, auroc(chosen.auroc) + 20, f"AUROC {chosen.auroc:.3f}", side)
+    return drawing.svg()
+
+
+def sites_chart(bound: Sequence[float], unbound: Sequence[float], or_more: bool) -> Markup:
+    """Shares of bound and unbound sequences (n,) with 0, 1, ... n - 1 sites, in pairs of bars.
+
+    ``or_more``: the last is n - 1 or more. ``unbound`` may be empty.
+    """
+    drawing = Drawing(430, 252, "Sites per sequence, in bound and unbound sequences")
+    x = Scale(0, len(bound), 64, 424)
+    y = Scale(0, max(0.01, *bound, *unbound) * 1.05, 204, 12)
+    drawing.y_axis(y, x, "Share of sequences", lambda share: f"{100 * share:g}%")
+    sides = [("bound", bound), ("unbound", unbound)] if unbound else [("bound", bound)]
+    bar = 0.8 / len(sides)
+    for count in range(len(bound)):
+        name = f"≥ {count}" if or_more and count == len(bound) - 1 else f"{count}"
+        drawing.text("tick", x(count + 0.5), y.start + 17, name)
+        for i, (side, shares) in enumerate(sides):
+            left, title = count + 0.1 + i * bar, f"{name} sites: {100 * shares[count]:.1f}% of {side} sequences"
+            drawing.box(side, x(left), y(shares[count]), x(left + bar), y.start, title)
+    drawing.line("axis", x.start, y.start, x.end, y.start)
+    drawing.text("label", (x.start + x.end) / 2, y.start + 38, "Sites per sequence, all motifs together")
+    return drawing.svg()
+
+
+def places_chart(edges: Sequence[float], bound: Sequence[float], unbound: Sequence[float], label: str) -> Markup:
+    """Numbers of sites between ``edges`` (n + 1,), in bp, in bound (bars) and unbound (line) sequences (n,)."""
+    drawing = Drawing(276, 158, label)
+    x = Scale(edges[0], edges[-1], 38, 268)
+    y = Scale(0, max(1.0, *bound, *unbound) * 1.05, 112, 8)
+    drawing.y_axis(y, x, "", thousands, count=4)
+    if edges[0] < 0 < edges[-1]:
+        drawing.line("centre", x(0), y.end, x(0), y.start)
+    for left, right, count in zip(edges[:-1], edges[1:], bound, strict=True):
+        title = f"{left:.0f} to {right:.0f} bp: {count:.0f} sites in bound sequences"
+        drawing.box("bound", x(left) + 0.4, y(count), x(right) - 0.4, y.start, title)
+    if any(unbound):
+        drawing.path(
+            "outline",
+            [
+                (x(edge), y(count))
+                for left, right, count in zip(edges[:-1], edges[1:], unbound, strict=True)
+                for edge in (left, right)
+            ],
+        )
+    drawing.x_axis(x, y.start, label, count=5)
+    return drawing.svg()
+
+
+def steps(points: Sequence[Point]) -> list[Point]:
+    """Corners of a line that has each point's value from the point before on.
+
+    >>> steps([(0, 5), (2, 3)])
+    [(0, 5), (0, 3), (2, 3)]
+    """
+    corners = list(points[:1])
+    for (before, _), (x, y) in pairwise(points):
+        corners += [(before, y), (x, y)]
+    return corners
+
+
+def thousands(value: float) -> str:
+    """A number for an axis.
+
+    >>> thousands(0), thousands(250), thousands(1500), thousands(2_000_000)
+    ('0', '250', '1.5k', '2M')
+    """
+    for unit, name in ((1_000_000, "M"), (1_000, "k")):
+        if abs(value) >= unit:
+            return f"{value / unit:g}{name}"
+    return f"{value:g}"

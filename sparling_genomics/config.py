@@ -1,0 +1,95 @@
+"""What a motif run was asked to do: frozen, checked, written to config.toml. Every default lives here alone."""
+
+import tomllib
+from pathlib import Path
+from typing import Any, Literal
+
+import tomli_w
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from sparling.errors import InputError
+
+MAX_WIDTH = 51
+
+
+class MotifConfig(BaseModel):
+    """Everything that decides the result of ``sparling motifs train``, beside the data itself."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    fasta: Path = Field(description="sequences, bound ones or all")
+    negatives: Path | None = Field(None, description="FASTA of unbound sequences")
+    labels: Path | None = Field(None, description="TSV with a header line: name, then one column of 0 and 1")
+    db: Path | None = Field(None, description="motif database in MEME format, for names")
+    alphabet: Literal["dna", "rna"] = Field("dna", description="dna: both strands; rna: the forward strand")
+    motifs: int = Field(8, ge=1, le=256, description="channels of the model, an upper bound for the number of motifs")
+    sites_per_seq: float | None = Field(
+        None, gt=0, description="sites a bound sequence to end at; unset: the sparsest density that the data support"
+    )
+    width: int | None = Field(
+        None,
+        ge=3,
+        le=MAX_WIDTH,
+        description="receptive field in bp, even ones raised by one; unset: 21 for DNA, 15 for RNA",
+    )
+    seed: int = Field(0, ge=0, description="seed of everything random")
+    max_minutes: float | None = Field(None, gt=0, description="time budget of training, in minutes")
+    device: Literal["auto", "cpu", "cuda"] = Field("auto", description="auto: a GPU where there is one")
+    precision: Literal["auto", "bf16", "float32"] = Field("auto", description="auto: bf16 where the hardware has it")
+
+    filters: int = Field(32, ge=4, description="width of the local model's hidden layers, in channels")
+    units: int = Field(1, ge=0, description="residual units of the local model")
+    readout: Literal["monotone", "free"] = Field("monotone", description="monotone: a site can only speak for binding")
+    sparsity_mode: Literal["shared", "per_channel"] = Field("shared", description="one threshold for all, or one each")
+    initial_density: float = Field(0.25, gt=0, lt=1, description="fraction of activations at the start")
+    most_sites: float = Field(4.0, gt=0, description="sites a bound sequence from which on accuracy is compared")
+    fewest_sites: float = Field(1.0, gt=0, description="sites a bound sequence below which no density is tried")
+    factor: float = Field(0.6, gt=0, lt=1, description="by which the density falls at each tightening")
+    tolerance: float = Field(0.02, ge=0, description="AUROC one is ready to give for sparsity")
+    patience: int = Field(3, ge=1, description="evaluations without improvement before a density is given up")
+    look_ahead: int = Field(1, ge=0, description="densities that may fail in a row before going back")
+    letter_dropout: float = Field(0.1, ge=0, lt=1, description="share of training letters that are hidden")
+    weight_decay: float = Field(0.1, ge=0, description="weight decay of AdamW")
+    learning_rate: float = Field(2e-3, gt=0, description="peak learning rate of AdamW")
+    bases_an_evaluation: int = Field(1_000_000, ge=1000, description="training letters between evaluations, bp")
+
+    @classmethod
+    def of(cls, options: dict[str, Any]) -> "MotifConfig":
+        """Options that are None are not given. Raises ``InputError`` with one line for the first fault."""
+        try:
+            return cls(**{name: value for name, value in options.items() if value is not None})
+        except ValidationError as error:
+            fault = error.errors()[0]
+            name = "--" + ".".join(str(part) for part in fault["loc"]).replace("_", "-")
+            raise InputError(f"{name}: {fault['msg'].lower()}, got {fault['input']!r}") from error
+
+    @classmethod
+    def read(cls, path: Path) -> "MotifConfig":
+        """The configuration of a run folder. Raises ``InputError`` where it is missing or damaged."""
+        try:
+            return cls.of(tomllib.loads(path.read_text(encoding="utf-8")))
+        except (OSError, ValueError, InputError) as error:
+            raise InputError(f"not a run folder, its configuration cannot be read ({error}): {path}") from error
+
+    def write(self, path: Path) -> None:
+        """Write config.toml with absolute paths; options that are unset are left out."""
+        fields = self.model_dump(exclude_none=True)
+        plain = {name: str(value.absolute()) if isinstance(value, Path) else value for name, value in fields.items()}
+        path.write_text(tomli_w.dumps(plain), encoding="utf-8")
+
+    def check_same(self, options: dict[str, Any]) -> None:
+        """Raise ``InputError`` if an option is given (not None) and differs from this configuration."""
+        for name, value in options.items():
+            own = getattr(self, name)
+            if value is not None and (value.absolute() if isinstance(value, Path) else value) != own:
+                raise InputError(f"--{name.replace('_', '-')} {value} differs from the run to resume, which has {own}")
+
+
+def default_width(median_length: float, alphabet: str) -> int:
+    """Receptive field in bp, odd: 21 for DNA, 15 for RNA, whose motifs are shorter; at most half of a short sequence.
+
+    >>> default_width(200, "dna"), default_width(200, "rna"), default_width(20, "rna")
+    (21, 15, 9)
+    """
+    widest = 21 if alphabet == "dna" else 15
+    return max(3, min(widest, int(median_length / 2 - 1) // 2 * 2 + 1))

@@ -1,0 +1,284 @@
+"""``SequenceDataset``: sequences as codes, with labels, sides of the split and intervals; loaded from FASTA files."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from sparling.errors import InputError
+from sparling_genomics.alphabet import ALPHABETS, PAD, Alphabet, Codes
+from sparling_genomics.background import shuffle_joined
+from sparling_genomics.fasta import FastaRecord, read_fasta
+from sparling_genomics.intervals import Interval
+from sparling_genomics.labels import Labels, read_labels
+from sparling_genomics.splits import (
+    SPLIT_NAMES,
+    TEST,
+    TRAIN,
+    VALIDATION,
+    Split,
+    content_groups,
+    divide,
+    splits_from_words,
+)
+from sparling_genomics.text_files import input_error
+
+__all__ = [
+    "MIN_BOUND",
+    "PAD",
+    "TEST",
+    "TRAIN",
+    "VALIDATION",
+    "SequenceDataset",
+    "concatenate",
+    "load_dataset",
+    "with_shuffled",
+]
+
+MIN_BOUND = 10
+
+
+@dataclass(frozen=True, eq=False)
+class SequenceDataset:
+    """Labelled sequences of any lengths, all letters in one array.
+
+    Fields: ``names``; ``codes`` uint8, the sequences joined; ``offsets`` int64 (n + 1,), sequence i is
+    codes[offsets[i]:offsets[i + 1]]; ``labels`` float32 (n,), 1 bound, 0 unbound; ``split`` uint8 (n,), TRAIN 0,
+    VALIDATION 1, TEST 2; ``intervals`` where each lies on the genome, None where its name does not say; ``alphabet``;
+    ``skipped`` reason -> number of records dropped or, where the reason ends in "(kept)", only noticed.
+    """
+
+    names: tuple[str, ...]
+    codes: Codes
+    offsets: NDArray[np.int64]
+    labels: Labels
+    split: Split
+    intervals: tuple[Interval | None, ...]
+    alphabet: Alphabet
+    skipped: dict[str, int]
+
+    def __post_init__(self) -> None:
+        n = len(self.names)
+        if self.offsets.shape != (n + 1,) or self.offsets[0] != 0 or self.offsets[-1] != len(self.codes):
+            raise ValueError(f"offsets must have shape ({n + 1},) and run from 0 to {len(self.codes)}")
+        for field, size in (
+            ("labels", len(self.labels)),
+            ("split", len(self.split)),
+            ("intervals", len(self.intervals)),
+        ):
+            if size != n:
+                raise ValueError(f"{field} must have {n} entries, as names has; got {size}")
+
+    def __len__(self) -> int:
+        return len(self.names)
+
+    @property
+    def lengths(self) -> NDArray[np.int64]:
+        """Letters of each sequence: int64 (n,)."""
+        return np.diff(self.offsets)
+
+    def sequence(self, index: int) -> Codes:
+        """Codes of one sequence, as a view."""
+        return self.codes[self.offsets[index] : self.offsets[index + 1]]
+
+    def indices(self, split: int) -> NDArray[np.intp]:
+        """Which sequences lie on one side: TRAIN, VALIDATION or TEST."""
+        return np.flatnonzero(self.split == split)
+
+    def has_negatives(self, split: int) -> bool:
+        """Whether that side has an unbound sequence of its own."""
+        return bool((self.labels[self.indices(split)] == 0).any())
+
+    def subset(self, indices: ArrayLike) -> "SequenceDataset":
+        """The sequences of these indices, in their order; ``indices`` may also be a mask of n booleans."""
+        chosen = self._chosen(indices)
+        lengths = self.lengths[chosen]
+        offsets = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)
+        places = np.arange(offsets[-1]) + np.repeat(self.offsets[chosen] - offsets[:-1], lengths)
+        return SequenceDataset(
+            names=tuple(self.names[i] for i in chosen),
+            codes=self.codes[places],
+            offsets=offsets,
+            labels=self.labels[chosen],
+            split=self.split[chosen],
+            intervals=tuple(self.intervals[i] for i in chosen),
+            alphabet=self.alphabet,
+            skipped=self.skipped,
+        )
+
+    def joined(self, copies: Codes, label: float) -> "SequenceDataset":
+        """These sequences and behind them shuffled ones of the same lengths, with ``label`` and no interval."""
+        shuffled = replace(
+            self,
+            names=tuple(f"{name}_shuffled" for name in self.names),
+            codes=copies,
+            labels=np.full_like(self.labels, label),
+            intervals=(None,) * len(self),
+        )
+        return concatenate([self, shuffled])
+
+    def padded(self, indices: ArrayLike) -> Codes:
+        """These sequences as uint8 (B, L), L the longest of them, with PAD on the right of shorter ones."""
+        chosen = self._chosen(indices)
+        lengths = self.lengths[chosen]
+        columns = np.arange(int(lengths.max(initial=0)))
+        inside = columns < lengths[:, None]
+        batch = np.full(inside.shape, PAD, dtype=np.uint8)
+        batch[inside] = self.codes[(self.offsets[chosen, None] + columns)[inside]]
+        return batch
+
+    def _chosen(self, indices: ArrayLike) -> NDArray[np.intp]:
+        chosen = np.asarray(indices)
+        return np.flatnonzero(chosen) if chosen.dtype == np.bool_ else chosen.astype(np.intp)
+
+
+def load_dataset(
+    fasta: Path | str,
+    *,
+    negatives: Path | str | None = None,
+    labels: Path | str | None = None,
+    alphabet: str = "dna",
+    min_length: int,
+    max_length: int | None = None,
+    seed: int,
+) -> SequenceDataset:
+    """Bound and unbound sequences out of one or two FASTA files, divided into training, validation and test.
+
+    Labels come from the file ``negatives`` (all of it 0, all of ``fasta`` 1), or the table ``labels``, or the
+    ``label=`` words of the headers; without any of them every sequence is bound. Sequences that are empty, shorter than
+    ``min_length`` letters or without any unambiguous letter are left out and counted in ``skipped``.
+    Raises ``InputError`` for every fault of the files, for a sequence longer than ``max_length`` letters, and where
+    fewer than MIN_BOUND bound sequences are usable.
+    """
+    if alphabet not in ALPHABETS:
+        raise InputError(f"alphabet must be one of {', '.join(ALPHABETS)}, got {alphabet!r}")
+    records = read_fasta(fasta)
+    own = {record.name for record in records}
+    truth = read_labels(records, fasta, negatives=negatives, table=labels)
+    given = splits_from_words(records, fasta)
+    if negatives is not None:
+        unbound = _renamed(read_fasta(negatives), own)
+        given = np.concatenate([given, splits_from_words(unbound, negatives)])
+        truth = np.concatenate([truth, np.zeros(len(unbound), dtype=np.float32)])
+        records = records + unbound
+    for record in records:
+        if max_length is not None and len(record.codes) > max_length:
+            message = f"sequence {record.name!r} has {len(record.codes):,} letters, expected at most {max_length:,}"
+            raise input_error(message, fasta if record.name in own else negatives or fasta, record.line)
+    usable, skipped = _usable(records, min_length)
+    _check_classes(fasta, negatives, truth, usable, skipped)
+
+    kept = [records[i] for i in usable]
+    truth, given = truth[usable], given[usable]
+    intervals = _intervals(kept)
+    groups = content_groups([record.codes for record in kept], ALPHABETS[alphabet])
+    in_both = np.bincount(groups, truth) * np.bincount(groups, 1 - truth) > 0
+    if in_both.any():
+        skipped["both bound and unbound (kept)"] = int(in_both[groups].sum())
+    split = divide(given, truth, groups, intervals, np.random.default_rng(seed))
+    for side, name in enumerate(SPLIT_NAMES):
+        if not truth[split == side].any():
+            raise input_error(f"no bound sequence is left for the {name} set", fasta)
+    return SequenceDataset(
+        names=tuple(record.name for record in kept),
+        codes=np.concatenate([record.codes for record in kept]),
+        offsets=np.concatenate([[0], np.cumsum([len(record.codes) for record in kept])]).astype(np.int64),
+        labels=truth,
+        split=split,
+        intervals=intervals,
+        alphabet=ALPHABETS[alphabet],
+        skipped=skipped,
+    )
+
+
+def with_shuffled(dataset: SequenceDataset, split: int, seed: int) -> SequenceDataset:
+    """The sequences of one side and, if none of them is unbound, a dinucleotide-shuffled copy of each.
+
+    Copies come behind the sequences, have label 0, "_shuffled" behind their names, and no interval. The same seed gives
+    the same copies.
+    """
+    real = dataset.subset(dataset.indices(split))
+    if dataset.has_negatives(split):
+        return real
+    copies = shuffle_joined(real.codes, real.offsets, np.random.default_rng([seed, split]))
+    return real.joined(copies, label=0)
+
+
+def concatenate(parts: Sequence[SequenceDataset]) -> SequenceDataset:
+    """The sequences of all ``parts`` (one at least, of one alphabet), in order; ``skipped`` is that of the first."""
+    lengths = np.concatenate([part.lengths for part in parts])
+    return SequenceDataset(
+        names=tuple(name for part in parts for name in part.names),
+        codes=np.concatenate([part.codes for part in parts]),
+        offsets=np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64),
+        labels=np.concatenate([part.labels for part in parts]),
+        split=np.concatenate([part.split for part in parts]),
+        intervals=tuple(interval for part in parts for interval in part.intervals),
+        alphabet=parts[0].alphabet,
+        skipped=parts[0].skipped,
+    )
+
+
+def _renamed(records: Sequence[FastaRecord], taken: set[str]) -> list[FastaRecord]:
+    """The records of a second file, with "_unbound" behind the names that the first one has too."""
+    names = taken | {record.name for record in records}
+    renamed = []
+    for record in records:
+        name = record.name
+        if name in taken:
+            while name in names:
+                name += "_unbound"
+            names.add(name)
+        renamed.append(FastaRecord(name, record.attributes, record.codes, record.line, record.n_ambiguous))
+    return renamed
+
+
+def _usable(records: Sequence[FastaRecord], min_length: int) -> tuple[NDArray[np.intp], dict[str, int]]:
+    """Indices of the records to keep, and how many are dropped or noticed for each reason."""
+    reasons: Counter[str] = Counter()
+    kept = []
+    for index, record in enumerate(records):
+        length = len(record.codes)
+        if length == 0:
+            reasons["empty"] += 1
+        elif length < min_length:
+            reasons[f"shorter than {min_length}"] += 1
+        elif record.n_ambiguous == length:
+            reasons["only ambiguous letters"] += 1
+        else:
+            kept.append(index)
+            reasons["with ambiguous letters (kept)"] += record.n_ambiguous > 0
+    return np.array(kept, dtype=np.intp), {reason: count for reason, count in reasons.items() if count}
+
+
+def _check_classes(
+    fasta: Path | str,
+    negatives: Path | str | None,
+    labels: Labels,
+    usable: NDArray[np.intp],
+    skipped: dict[str, int],
+) -> None:
+    """Refuse data that nothing can be learned from."""
+    n_bound = int(labels[usable].sum())
+    dropped = ", ".join(f"{count} {reason}" for reason, count in skipped.items() if "(kept)" not in reason)
+    left_out = f" (left out: {dropped})" if dropped else ""
+    advice = "; a smaller --width admits shorter sequences" if "shorter than" in dropped else ""
+    if not labels.any():
+        raise input_error("every sequence is labelled 0 (unbound), expected some labelled 1 (bound)", fasta)
+    if not usable.size and "shorter than" in dropped:
+        raise input_error(f"all sequences are too short{left_out}{advice}", fasta)
+    if n_bound < MIN_BOUND:
+        message = f"{n_bound} usable bound sequences{left_out}, expected at least {MIN_BOUND}{advice}"
+        raise input_error(message, fasta)
+    if negatives is not None and n_bound == len(usable):
+        raise input_error(f"no usable negative sequence{left_out}{advice}", negatives)
+
+
+def _intervals(records: Sequence[FastaRecord]) -> tuple[Interval | None, ...]:
+    """Where the records lie; all None unless half of the names say so, for a few may look like it by chance."""
+    intervals = tuple(record.interval for record in records)
+    n_located = sum(interval is not None for interval in intervals)
+    return intervals if 2 * n_located >= len(intervals) else (None,) * len(intervals)

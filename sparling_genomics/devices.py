@@ -1,0 +1,34 @@
+"""Which device and precision a run uses."""
+
+import logging
+import warnings
+
+import torch
+from lightning_fabric import Fabric
+
+from sparling.errors import InputError
+
+
+def choose_fabric(device: str, precision: str) -> tuple[Fabric, str]:
+    """A Fabric on "cpu" or "cuda" ("auto": a GPU where there is one), and the precision: "bf16" or "float32".
+
+    "auto" takes bf16 only where the hardware multiplies it; elsewhere it is slower than float32.
+    Raises ``InputError`` for "cuda" without a usable GPU.
+    """
+    if device == "cuda" and not torch.cuda.is_available():
+        raise InputError("--device cuda: no usable GPU here, expected one; --device auto falls back to the CPU")
+    chosen = "cuda" if device != "cpu" and torch.cuda.is_available() else "cpu"
+    if precision == "auto":
+        precision = "bf16" if has_fast_bf16(chosen) else "float32"
+    logging.getLogger("lightning_fabric").setLevel(logging.WARNING)  # it announces the precision, and so do we
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message=".*GPU available but not used.*")
+        fabric = Fabric(accelerator=chosen, devices=1, precision="bf16-mixed" if precision == "bf16" else "32-true")
+    return fabric, precision
+
+
+def has_fast_bf16(device: str) -> bool:
+    """Whether bf16 products run in hardware on "cpu" or "cuda"."""
+    if device == "cuda":
+        return bool(torch.cuda.is_bf16_supported(including_emulation=False))
+    return bool(torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported())

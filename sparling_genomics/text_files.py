@@ -1,0 +1,57 @@
+"""Lines of a user's text file, plain or gzip, with their numbers; what is wrong with the file says where."""
+
+import gzip
+import io
+import zlib
+from collections.abc import Iterator
+from pathlib import Path
+
+from sparling.errors import InputError
+
+_GZIP = b"\x1f\x8b"
+_NOT_READ = {b"BZh": "bzip2", b"\xfd7zXZ": "xz", b"\x28\xb5\x2f\xfd": "zstd", b"PK\x03\x04": "zip"}
+
+
+def input_error(message: str, path: Path | str, line: int | None = None) -> InputError:
+    """The error to raise for a fault of a file: the message, then ``path:line`` with the line counted from 1.
+
+    >>> input_error("label must be 0 or 1, got 'yes'", "peaks.tsv", 7)
+    InputError("label must be 0 or 1, got 'yes', peaks.tsv:7")
+    """
+    return InputError(f"{message}, {path}" if line is None else f"{message}, {path}:{line}")
+
+
+def numbered_lines(path: Path | str) -> Iterator[tuple[int, str]]:
+    """Each line of a text file without its line end, with its number from 1.
+
+    Gzip, and so BGZF, is known by its first bytes, whatever the file is called; pipes can be read. Line ends may be
+    those of Unix, Windows or old Macs; a byte-order mark is dropped; bytes that are not UTF-8 become U+FFFD.
+    Raises ``InputError`` with path and line: missing or unreadable file, directory, binary file, other compression,
+    and gzip data that are cut off or broken.
+    """
+    number = 0
+    try:
+        with Path(path).open("rb") as file, _text(path, file) as lines:
+            for number, line in enumerate(lines, start=1):
+                if "\0" in line:
+                    raise input_error("binary data, expected text", path, number)
+                yield number, line.removesuffix("\n")
+    except EOFError as error:
+        raise input_error("the gzip data are cut off; is the file complete?", path, number + 1) from error
+    except (gzip.BadGzipFile, zlib.error) as error:
+        raise input_error(f"the gzip data are broken ({error})", path, number + 1) from error
+    except FileNotFoundError as error:
+        raise input_error("no such file", path) from error
+    except IsADirectoryError as error:
+        raise input_error("a directory, expected a file", path) from error
+    except OSError as error:
+        raise input_error(f"cannot be read ({error.strerror})", path) from error
+
+
+def _text(path: Path | str, file: io.BufferedReader) -> io.TextIOWrapper:
+    start = file.peek(6)[:6]
+    for magic, kind in _NOT_READ.items():
+        if start.startswith(magic):
+            raise input_error(f"compressed with {kind}, expected plain text or gzip", path)
+    data = gzip.GzipFile(fileobj=file) if start.startswith(_GZIP) else file
+    return io.TextIOWrapper(data, "utf-8-sig", errors="replace")

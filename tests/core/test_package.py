@@ -1,0 +1,84 @@
+"""What `import sparling` is: a map, public names, no biology, and a warning where another package is in the way."""
+
+import ast
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import sparling
+
+FOLDER = Path(sparling.__file__).parent
+BIOLOGY = ("sparling_genomics", "sparling_cli", "sparling_recipes", "Bio", "logomaker", "memelite", "pandas", "typer")
+
+
+def python(code: str, *paths: Path) -> str:
+    """What ``code`` prints in a fresh interpreter that looks in ``paths`` first; stderr comes with it."""
+    paths = (*paths, FOLDER.parent)
+    insert = f"import sys; sys.path[:0] = {[str(path) for path in paths]}; "
+    return subprocess.run(
+        [sys.executable, "-c", insert + code], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=True
+    ).stdout
+
+
+@pytest.fixture
+def other(tmp_path: Path) -> Path:
+    """A folder in which a distribution called sparling 0.3.0 is installed."""
+    info = tmp_path / "sparling-0.3.0.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: sparling\nVersion: 0.3.0\n")
+    return tmp_path
+
+
+def test_the_map_names_every_module_once() -> None:
+    assert sparling.__doc__ is not None
+    mapped = re.findall(r"^    (\w+) {2,}\S", sparling.__doc__, flags=re.MULTILINE)
+    assert sorted(mapped) == sorted(path.stem for path in FOLDER.glob("*.py") if path.stem != "__init__")
+
+
+def test_every_public_name_is_there_and_ours() -> None:
+    assert dir(sparling) == sorted(sparling.__all__)
+    for name in sparling.__all__:
+        assert getattr(sparling, name).__module__.startswith("sparling."), name
+
+
+def test_type_checkers_see_the_same_names() -> None:
+    tree = ast.parse((FOLDER / "__init__.py").read_text())
+    block = next(node for node in tree.body if isinstance(node, ast.If))
+    seen = [alias.name for node in block.body if isinstance(node, ast.ImportFrom) for alias in node.names]
+    assert sorted(seen) == sorted(sparling.__all__)
+
+
+def test_an_unknown_name_is_an_attribute_error() -> None:
+    with pytest.raises(AttributeError, match="module 'sparling' has no attribute 'Nothing'"):
+        sparling.Nothing  # noqa: B018
+
+
+def test_importing_costs_nothing_and_brings_no_biology() -> None:
+    code = (
+        "import sparling; loaded = set(sys.modules); assert 'torch' not in loaded; "
+        "[getattr(sparling, name) for name in sparling.__all__]; import sparling.compat; "
+        "print(*{name.partition('.')[0] for name in sys.modules})"
+    )
+    assert set(python(code).split()).isdisjoint(BIOLOGY)
+
+
+def test_another_distribution_of_this_name_is_reported(other: Path) -> None:
+    printed = python("import sparling", other)
+    assert "UserWarning: sparling 0.3.0 installs a package of the same name over this one: pip uninstall" in printed
+    assert "pip install --force-reinstall --no-deps sparling-genomics" in printed
+
+
+def test_nothing_is_reported_without_one() -> None:
+    assert python("import sparling; print(sparling.conflict.conflicting_distribution())") == "None\n"
+
+
+def test_the_conflict_is_seen_even_where_files_were_replaced(other: Path) -> None:
+    shutil.copytree(FOLDER, other / "sparling", ignore=shutil.ignore_patterns("__pycache__"))
+    (other / "sparling" / "__init__.py").write_text("")
+    (other / "sparling" / "sparsity.py").write_text("class Sparsity: pass\n")
+    code = "from sparling.conflict import conflicting_distribution; print(conflicting_distribution())"
+    assert python(code, other) == "sparling 0.3.0\n"

@@ -1,0 +1,20 @@
+from pathlib import Path
+
+import pytest
+
+from tests.genomics.sequences import fasta, random_sequences
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """Folder of real data beside the repository; the test is skipped where there is none."""
+    folder = Path(__file__).resolve().parents[3] / "shared" / "data"
+    if not folder.is_dir():
+        pytest.skip(f"no real data in {folder}")
+    return folder
+
+
+@pytest.fixture
+def peaks(tmp_path: Path) -> Path:
+    """FASTA file of 200 random sequences of 30 letters, s0 to s199, without labels."""
+    return fasta(tmp_path / "peaks.fa", random_sequences(200))

@@ -1,0 +1,170 @@
+"""A run folder as ``sparling motifs train`` leaves it, made up: two motifs, one of them at the centre."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from sparling_genomics.compare import Match
+from sparling_genomics.export import SITE_COLUMNS, MotifRow, write_motifs_tsv, write_sites_bed, write_sites_tsv
+from sparling_genomics.logo import draw_logo
+from sparling_genomics.motif_files import write_meme
+from sparling_genomics.pwm import Pwm
+
+LENGTH, BOUND, UNBOUND = 201, 1850, 1850
+
+
+def matrix(name: str, consensus: str, n_sites: int, rng: np.random.Generator) -> Pwm:
+    """Counts of ``n_sites`` sites around a consensus: upper case conserved, lower case weak."""
+    rows = []
+    for letter in consensus:
+        p = np.full(4, 0.02 if letter.isupper() else 0.17)
+        p["ACGT".index(letter.upper())] += 1 - p.sum()
+        rows.append(rng.multinomial(n_sites, p))
+    return Pwm(name, np.array(rows, dtype=float), n_sites)
+
+
+def motif_rows(rng: np.random.Generator, matched: bool) -> tuple[list[Pwm], list[MotifRow]]:
+    pwms = [matrix("M1", "tgGCCaCcAGGGGGCGCt", 1463, rng), matrix("M2", "AGATAAGa", 702, rng)]
+    rows = [
+        MotifRow.of(pwms[0], bound_fraction=0.981, auroc=0.912, channels=(0, 3)),
+        MotifRow.of(pwms[1], bound_fraction=0.874, auroc=0.648, channels=(5,)),
+    ]
+    if matched:
+        rows[0] = rows[0].with_match(Match("M1", "MA0139.2", "CTCF", 3.1e-19, 7.3e-16, 7.3e-16, 0, "+"))
+        rows[1] = rows[1].with_match(Match("M2", "MA0035.5", "GATA1", 4.4e-6, 0.0103, 0.00517, 0, "-"))
+    return pwms, rows
+
+
+def site_table(rng: np.random.Generator) -> pd.DataFrame:
+    rows = []
+    for motif, width, n, bound_share, spread in (("M1", 18, 1491, 0.981, 14.0), ("M2", 8, 803, 0.874, None)):
+        for _ in range(n):
+            label = int(rng.random() < bound_share)
+            index = int(rng.integers(BOUND if label else UNBOUND))
+            centred = label and spread
+            place = rng.normal((LENGTH - width) / 2, spread) if centred else rng.uniform(0, LENGTH - width)
+            start = int(np.clip(place, 0, LENGTH - width))
+            name = f"chr{index % 19 + 1}:{index * 1000}-{index * 1000 + LENGTH}" + ("" if label else "_shuffled")
+            split = ["train", "validation", "test"][0 if index % 10 < 8 else index % 10 - 7]
+            genome = (
+                (f"chr{index % 19 + 1}", index * 1000 + start, index * 1000 + start + width, "+")
+                if label
+                else [None] * 4
+            )
+            rows.append(
+                (motif, name, start, start + width, "+-"[int(rng.integers(2))], rng.gamma(4), label, split, *genome)
+            )
+    return pd.DataFrame(rows, columns=list(SITE_COLUMNS))
+
+
+def evaluations(rng: np.random.Generator) -> list[dict[str, object]]:
+    """A schedule as trainers log it: δ falls from 0.25 until the score gives way, one step back, then settling."""
+    lines: list[dict[str, object]] = []
+    target, best, samples = 0.25, 0.0, 0
+    for step in range(1, 29):
+        samples += 9950
+        settle = step > 22
+        if step == 22:
+            action, value = "revert", 0.9215
+        else:
+            value = 0.968 - 0.33 * np.exp(-step / 2.6) - 0.01 * (step in (19, 20, 21)) + rng.normal(0, 0.002)
+            action = "hold" if settle or step in (1, 2, 5, 20, 21) else "tighten"
+        action = "stop" if step == 28 else action
+        best = max(best, value)
+        lines.append(
+            {
+                "step": step,
+                "samples": samples,
+                "seconds": 2.6 * step,
+                "phase": "settle" if settle else "anneal",
+                "target_density": target,
+                "density": target * (1 + rng.normal(0, 0.02)),
+                "loss": 0.7 - 0.02 * step,
+                "score": value,
+                "best": best,
+                "bar": None if step == 1 else best - 0.01,
+                "action": action,
+            }
+        )
+        if action == "tighten":
+            target *= 0.75
+        elif action == "revert":
+            target /= 0.75
+    return lines
+
+
+def write_fake_run(folder: Path, *, motifs: bool = True, matched: bool = True) -> Path:
+    """The folder, with all files that a report is made of."""
+    rng = np.random.default_rng(12)
+    folder.mkdir(parents=True, exist_ok=True)
+    pwms, rows = motif_rows(rng, matched) if motifs else ([], [])
+    sites = site_table(rng) if motifs else pd.DataFrame(columns=list(SITE_COLUMNS))
+    write_meme(folder / "motifs.meme", pwms)
+    write_motifs_tsv(folder / "motifs.tsv", rows)
+    write_sites_tsv(folder / "sites.tsv.gz", sites)
+    write_sites_bed(folder / "sites.bed", sites)
+    (folder / "logos").mkdir(exist_ok=True)
+    for pwm in pwms:
+        draw_logo(pwm, folder / "logos" / f"{pwm.name}.svg")
+    lines = evaluations(rng)
+    (folder / "metrics.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
+    (folder / "run.json").write_text(json.dumps(run_json(motifs, matched), indent=2) + "\n")
+    return folder
+
+
+def run_json(motifs: bool, matched: bool) -> dict[str, object]:
+    found = "2 motifs found; the most common is NGGCCACCAGGGGGCGCT (1,463 sites, CTCF); test AUROC 0.953 ± 0.012."
+    nothing = "No motif: bound and unbound sequences cannot be told apart (test AUROC 0.507 ± 0.026, 0.5 is chance)."
+    data: dict[str, object] = {"fasta": {"path": "data/ctcf_k562_peaks.fa.gz", "sha256": "9f2c" * 16, "records": 1862}}
+    if matched:
+        data["db"] = {"path": "db/jaspar2024_core_nonredundant.meme.gz", "sha256": "07ab" * 16}
+    return {
+        "command": "sparling motifs train --fasta data/ctcf_k562_peaks.fa.gz --db db/jaspar.meme.gz --out run/",
+        "versions": {
+            "python": "3.11.7",
+            "sparling-genomics": "0.1.0",
+            "torch": "2.9.1",
+            "numpy": "2.4.6",
+            "memelite": "0.5.0",
+        },
+        "seed": 0,
+        "device": "cpu",
+        "precision": "bf16",
+        "seconds": 74.3,
+        "started": "2025-11-21T10:02:11+00:00",
+        "finished": "2025-11-21T10:03:25+00:00",
+        "stop_reason": "density 0.0018 did not recover",
+        "message": found if motifs else nothing,
+        "data": data
+        | {
+            "n_train": 2960,
+            "n_validation": 370,
+            "n_test": 370,
+            "bound": BOUND,
+            "negatives_used": "shuffled",
+            "shuffled_copies": UNBOUND,
+            "skipped": {"shorter than 21 bp": 3, "empty": 2, "with ambiguous letters (kept)": 7},
+            "lengths": {"min": LENGTH, "median": LENGTH, "max": LENGTH},
+        },
+        "config": {
+            "motifs": 8,
+            "width": None,
+            "filters": 32,
+            "factor": 0.75,
+            "tolerance": 0.01,
+            "patience": 4,
+            "seed": 0,
+        },
+        "metrics": {
+            "auroc": 0.9531 if motifs else 0.507,
+            "auroc_standard_error": 0.0118,
+            "auprc": 0.9477,
+            "density": 0.00214,
+            "target_density": 0.0021,
+            "sites_per_sequence": 1.38,
+            "motifs": [],
+            "dropped": [{"channels": [2], "reason": "not enriched in held-out bound sequences (P = 0.38)"}],
+        },
+    }

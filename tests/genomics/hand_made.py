@@ -1,0 +1,80 @@
+"""Datasets, activations and networks made by hand, so that what must come out is known."""
+
+from contextlib import nullcontext
+
+import numpy as np
+import torch
+from torch import nn
+
+from sparling.model import SparlingModel
+from sparling.readout import MonotoneReadout
+from sparling.sparsity import SpatialSparsity
+from sparling_genomics.alphabet import DNA, encode
+from sparling_genomics.dataset import TEST, TRAIN, VALIDATION, SequenceDataset
+from sparling_genomics.front_ends import ForwardOnly, StrandMax
+from sparling_genomics.sites import Activations
+
+NO_AUTOCAST = nullcontext()
+
+
+def dataset(sequences, labels=None, split=None, *, names=None, intervals=None, alphabet=DNA):
+    """Sequences (strings or codes), all bound and of the training side unless told otherwise."""
+    codes = [encode(s) if isinstance(s, str) else np.asarray(s, dtype=np.uint8) for s in sequences]
+    n = len(codes)
+    return SequenceDataset(
+        names=tuple(names or (f"s{i}" for i in range(n))),
+        codes=np.concatenate(codes),
+        offsets=np.concatenate([[0], np.cumsum([len(c) for c in codes])]).astype(np.int64),
+        labels=np.ones(n, dtype=np.float32) if labels is None else np.asarray(labels, dtype=np.float32),
+        split=np.full(n, TRAIN, dtype=np.uint8) if split is None else np.asarray(split, dtype=np.uint8),
+        intervals=tuple(intervals or [None] * n),
+        alphabet=alphabet,
+        skipped={},
+    )
+
+
+def sides(n):
+    """Of n sequences, six tenths for training, two for validation, two for testing, in turns."""
+    return np.array([TRAIN, TRAIN, VALIDATION, TRAIN, TEST] * (n // 5 + 1), dtype=np.uint8)[:n]
+
+
+def activations(rows):
+    """From rows (sequence, channel, position, reverse, score)."""
+    columns = list(zip(*rows, strict=True)) if len(rows) else [[]] * 5
+    kinds = (np.int64, np.int64, np.int64, np.bool_, np.float64)
+    return Activations(*(np.array(column, dtype=kind) for column, kind in zip(columns, kinds, strict=True)))
+
+
+def rows(found):
+    """The rows of activations, as a list of tuples."""
+    columns = (found.sequence, found.channel, found.position, found.reverse, found.score)
+    return list(zip(*(column.tolist() for column in columns), strict=True))
+
+
+class Words(nn.Module):
+    """Local model that counts, at each position, how many letters of each word (odd length) stand around it."""
+
+    def __init__(self, *words):
+        super().__init__()
+        reach = max(len(word) for word in words) // 2
+        self.conv = nn.Conv1d(4, len(words), 2 * reach + 1, padding=reach, bias=False)
+        with torch.no_grad():
+            self.conv.weight.zero_()
+            for kernel, word in zip(self.conv.weight, words, strict=True):
+                first = reach - len(word) // 2
+                for column, code in enumerate(encode(word).tolist(), start=first):
+                    kernel[code, column] = 1
+
+    def forward(self, x):
+        return self.conv(x)
+
+
+def word_model(*words, threshold, both_strands=True):
+    """Fires with score (letters that agree - threshold) where more letters than ``threshold`` agree with a word."""
+    sparsity = SpatialSparsity(len(words), density=0.1, mode="shared", eps=0.0)
+    sparsity.set_threshold(torch.tensor([float(threshold)]))
+    front_end = StrandMax(Words(*words)) if both_strands else ForwardOnly(Words(*words))
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(0)
+        readout = MonotoneReadout(len(words), 1)
+    return SparlingModel(front_end, sparsity, readout).eval()
