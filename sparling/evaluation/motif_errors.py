@@ -182,7 +182,7 @@ def _check(activations: Tensor, motifs: Motifs, classes: int) -> None:
         raise ValueError(f"activations must be at least 0 and not nan; got {float(activations.amin())}")
     if classes < 1:
         raise ValueError(f"classes must be at least 1; got {classes}")
-    count, axes = len(motifs.kind), activations.ndim - 2
+    count, axes = motifs.kind.numel(), activations.ndim - 2
     for name, part, shape in zip(
         Motifs._fields, motifs, ((count,), (count,), (count, axes), (count, axes)), strict=True
     ):
