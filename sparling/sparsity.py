@@ -8,7 +8,7 @@ appendix on accumulation). `calibrate`, which replaces the running estimates by 
 import math
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import torch
 import torch.distributed as dist
@@ -268,13 +268,27 @@ def _moments(z: Tensor, mask: Tensor | None) -> tuple[Tensor, Tensor, Tensor]:
     return mean, _sum_ranks((centred.square() * weight).sum(axes)) / count, count
 
 
+class _AllReduce(torch.autograd.Function):
+    """The sum over all ranks; its gradient is the sum over all ranks of theirs."""
+
+    @staticmethod
+    def forward(ctx: Any, values: Tensor) -> Tensor:
+        total = values.clone()
+        dist.all_reduce(total)
+        return total
+
+    @staticmethod
+    def backward(ctx: Any, *gradients: Tensor) -> Tensor:
+        total = gradients[0].clone()
+        dist.all_reduce(total)
+        return total
+
+
 def _sum_ranks(values: Tensor) -> Tensor:
     """The sum over all ranks, through which gradients flow."""
     if _world() == 1:
         return values
-    from torch.distributed.nn.functional import all_reduce
-
-    total: Tensor = all_reduce(values)  # type: ignore[no-untyped-call]
+    total: Tensor = _AllReduce.apply(values)  # type: ignore[no-untyped-call]
     return total
 
 
