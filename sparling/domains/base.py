@@ -1,0 +1,64 @@
+"""What a domain with known motifs offers: samples to train on and, for evaluation only, where each motif truly is."""
+
+from typing import NamedTuple, Protocol
+
+from torch import Tensor
+
+from sparling.evaluation.motif_errors import Motifs
+
+
+class Samples(NamedTuple):
+    """Some samples of a domain, with their truth."""
+
+    x: Tensor
+    """(B, 1, S...) uint8."""
+    y: Tensor
+    """(B, T) int64: tokens, then `END`, then `PAD`."""
+    motifs: Motifs
+    """Class and box of every motif, in positions of ``x``."""
+
+
+PAD = -1
+"""Fills the target after its end; never predicted."""
+
+
+class Domain(Protocol):
+    """A world whose samples have an address: sample i of seed s is always the same."""
+
+    @property
+    def name(self) -> str:
+        """What a person calls it."""
+        ...
+
+    @property
+    def class_names(self) -> tuple[str, ...]:
+        """One name a motif class."""
+        ...
+
+    @property
+    def tokens(self) -> int:
+        """Size of the vocabulary with its end token, which is the last."""
+        ...
+
+    @property
+    def length(self) -> int:
+        """T, the longest target with its end token."""
+        ...
+
+    @property
+    def size(self) -> tuple[int, ...]:
+        """S, positions of ``x`` along each axis."""
+        ...
+
+    @property
+    def motifs_per_sample(self) -> float:
+        """Expected number of motifs; times samples over positions and channels this is δ*."""
+        ...
+
+    def samples(self, seed: int, index: Tensor) -> Samples:
+        """The samples of these addresses, (B,) int64, on the device of ``index``."""
+        ...
+
+    def demanded(self, y: Tensor, source: Tensor, target: Tensor) -> Tensor:
+        """What the output must be once each motif of class ``source`` (B,) is of class ``target`` (B,)."""
+        ...

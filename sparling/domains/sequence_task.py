@@ -1,0 +1,136 @@
+"""A domain whose output is a sequence of tokens, as the trainer wants it."""
+
+from collections.abc import Iterator, Sequence
+from functools import cached_property
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from sparling.domains.base import PAD, Domain
+from sparling.evaluation.motif_errors import MotifCounts, Motifs, count_motifs, motif_errors
+from sparling.evaluation.sequences import sequence_errors
+from sparling.model import ForwardOutput
+from sparling.task import Batch, Score
+
+TRAIN, CALIBRATION, VALIDATION, TEST = range(4)
+EPOCH = 1 << 20
+
+
+class SequenceTask:
+    """Samples of ``domain``, never the same one twice; loss: cross-entropy of the next token; score: exact match.
+
+    The local model reads ``cell`` × ``cell`` pixels as one position with as many channels. ``held_out`` samples validate,
+    as many others calibrate. Samples are made on ``device``.
+    """
+
+    def __init__(
+        self, domain: Domain, seed: int, cell: int = 1, batch_size: int = 64, held_out: int = 1000, device: str = "cpu"
+    ) -> None:
+        self.domain, self.seed, self.cell, self.batch_size = domain, seed, cell, batch_size
+        self.held_out, self.device = held_out, device
+
+    def training_batches(self, epoch: int) -> Iterator[Batch]:
+        """A million samples in order of their index."""
+        for start in range(epoch * EPOCH, (epoch + 1) * EPOCH, self.batch_size):
+            yield self.batch(TRAIN, start, min(start + self.batch_size, (epoch + 1) * EPOCH))[0]
+
+    def calibration_batches(self) -> Sequence[Batch]:
+        """Fixed samples, of a side of their own."""
+        return [batch for batch, _ in self._calibration]
+
+    def validation_batches(self) -> Sequence[Batch]:
+        """Fixed held-out samples."""
+        return [batch for batch, _ in self._validation]
+
+    def probe(self) -> "ErrorProbe":
+        """Motif and end-to-end errors at each evaluation."""
+        return ErrorProbe(self._validation, self.domain)
+
+    def inputs(self, batch: Batch) -> tuple[Tensor, None]:
+        """Pixels (B, cell², S...) as 0 and 1; no mask."""
+        x = F.pixel_unshuffle(batch.x.float(), self.cell)
+        return x.contiguous(memory_format=torch.channels_last), None
+
+    def teacher(self, batch: Batch) -> Tensor:
+        """All tokens before the one to be said."""
+        return batch.y
+
+    def loss(self, output: Tensor, batch: Batch) -> Tensor:
+        """Cross-entropy of logits (B, T, V)."""
+        return F.cross_entropy(output.flatten(0, 1), batch.y.flatten(), ignore_index=PAD)
+
+    def score(self, output: Tensor, target: Tensor) -> Score:
+        """Exact match of logits (n, T, V), and its standard error."""
+        share = float(matches(output, target).float().mean())
+        return Score(share, (share * (1 - share) / len(target)) ** 0.5)
+
+    def batch(self, side: int, start: int, stop: int) -> tuple[Batch, Motifs]:
+        """Samples ``start`` to ``stop`` of one side, and their motifs in positions of the activation map."""
+        samples = self.domain.samples(4 * self.seed + side, torch.arange(start, stop, device=self.device))
+        motifs = samples.motifs
+        low, high = motifs.low // self.cell, -(-motifs.high // self.cell)
+        return Batch(samples.x, samples.y), motifs._replace(low=low, high=high)
+
+    def batches(self, side: int, n: int) -> list[tuple[Batch, Motifs]]:
+        """The first ``n`` samples of one side, in batches that fit an evaluation."""
+        size = 4 * self.batch_size
+        return [self.batch(side, start, min(start + size, n)) for start in range(0, n, size)]
+
+    @cached_property
+    def _calibration(self) -> list[tuple[Batch, Motifs]]:
+        return self.batches(CALIBRATION, self.held_out)
+
+    @cached_property
+    def _validation(self) -> list[tuple[Batch, Motifs]]:
+        return self.batches(VALIDATION, self.held_out)
+
+
+class ErrorProbe:
+    """Motif errors and end-to-end errors over held-out batches; the batches and their truth are given once."""
+
+    def __init__(self, batches: Sequence[tuple[Batch, Motifs]], domain: Domain) -> None:
+        self.batches, self.classes, self.end = batches, len(domain.class_names), domain.tokens - 1
+        self._start()
+
+    def _start(self) -> None:
+        self.counts: MotifCounts | None = None
+        self.truths: list[list[int]] = []
+        self.guesses: list[list[int]] = []
+
+    def add(self, index: int, result: ForwardOutput) -> None:
+        """Count the errors of batch ``index``."""
+        batch, motifs = self.batches[index]
+        counts = count_motifs(result.activations, motifs, self.classes)
+        self.counts = counts if self.counts is None else self.counts + counts
+        self.truths += spelled(batch.y, self.end)
+        self.guesses += spelled(result.output.argmax(2), self.end)
+
+    def figures(self) -> dict[str, float]:
+        """fpe, fne, ce, ce_many, e2ee and exact_match as fractions, of all batches since the last call."""
+        if self.counts is None:
+            raise ValueError("there is nothing to count: no batch was added")
+        motif, sequence = motif_errors(self.counts), sequence_errors(self.truths, self.guesses)
+        self._start()
+        return {
+            "fpe": motif.fpe,
+            "fne": motif.fne,
+            "ce": motif.ce,
+            "ce_many": motif.ce_many,
+            "e2ee": sequence.e2ee,
+            "exact_match": 1 - sequence.exact_match,
+        }
+
+
+def matches(output: Tensor, target: Tensor) -> Tensor:
+    """Whether the most likely tokens of logits (n, T, V) are those of ``target`` (n, T) up to its end: (n,)."""
+    return ((output.argmax(2) == target) | (target == PAD)).all(1)
+
+
+def spelled(tokens: Tensor, end: int) -> list[list[int]]:
+    """Tokens (n, T) of each sample before its first ``end``.
+
+    >>> spelled(torch.tensor([[3, 1, 9], [9, 2, 2]]), end=9)
+    [[3, 1], []]
+    """
+    return [row[: row.index(end)] if end in row else row for row in tokens.tolist()]
