@@ -40,7 +40,7 @@ _TRIES, _MOST_TRIES = 16, 1 << 14
 
 
 class Layout(NamedTuple):
-    """Where the digits of B samples lie; of the k digits only the first ``count`` are stamped."""
+    """Where the digits of B samples lie; slots past the first ``count`` of the k mean nothing."""
 
     count: Tensor
     """(B,) int64."""
@@ -118,6 +118,8 @@ class DigitCircle:
     def demanded(self, y: Tensor, source: Tensor, target: Tensor) -> Tensor:
         """The same circle with digit ``target`` in place of ``source``, read from its smallest digit.
 
+        Where ``target`` is there already the smallest may be there twice: the first of them in ``y`` begins.
+
         >>> DigitCircle(most=3).demanded(torch.tensor([[2, 7, 5, END]]), torch.tensor([5]), torch.tensor([0]))
         tensor([[ 0,  2,  7, 10]])
         """
@@ -130,21 +132,25 @@ class DigitCircle:
         u = uniforms(keys[:, None], _PLACES + torch.arange(1 + END))
         count = self.fewest + (u[:, 0] * (self.most - self.fewest + 1)).long()
         digit = u[:, 1:].argsort(1)[:, : self.most]
-        layout, good = self._place(keys, count, digit, start=1)
-        for start in range(1 + _TRIES, _MOST_TRIES, _TRIES):
-            if good.all():
-                return layout
+        start = 1
+        layout, good = self._place(keys, count, digit, start)
+        while not good.all():
+            start += _TRIES
+            if start > _MOST_TRIES:
+                raise ValueError(
+                    f"no place for so many digits without overlap found in {_MOST_TRIES} tries; got {self}"
+                )
             bad = ~good
             again, good[bad] = self._place(keys[bad], count[bad], digit[bad], start)
             for kept, new in zip(layout, again, strict=True):
                 kept[bad] = new
-        raise ValueError(f"no place for so many digits without overlap found in {_MOST_TRIES} tries; got {self}")
+        return layout
 
     def _place(self, keys: Tensor, count: Tensor, digit: Tensor, start: int) -> tuple[Layout, Tensor]:
         """The first good one of the tries from ``start`` on, and whether there is one (B,).
 
-        Tensors of all tries have shape (B, tries), then slots (k), then axes (2). Gaps are whole numbers up to 2³²,
-        whose sums are exact in float64, whatever their order.
+        Tensors of all tries have shape (B, tries), then slots (k), then axes (2). Gaps are whole numbers, 1 to 2³²:
+        their sums are exact in float64, whatever the order.
         """
         k = self.most
         counter = _PLACES + _COUNTERS * torch.arange(start, start + _TRIES)[:, None] + torch.arange(4 + 3 * k)
@@ -155,7 +161,7 @@ class DigitCircle:
         room = self.side - 2 * (radius + _MARGIN)
         centre = (radius + _MARGIN)[..., None] + u[..., 1:3] * room[..., None]
 
-        gaps = (u[..., 4 : 4 + k] * 2**32).floor() * used
+        gaps = (u[..., 4 : 4 + k] * 2**32 + 1).floor() * used
         whole = gaps.sum(-1, keepdim=True)
         good = ((2 * count[:, None, None] * gaps >= whole) | ~used).all(-1)
         angle = 2 * math.pi * (gaps.cumsum(-1) / whole + u[..., 3:4])
@@ -173,8 +179,10 @@ class DigitCircle:
         return Layout(count, digit, *places), good.any(1)
 
     def _paint(self, layout: Layout, keys: Tensor) -> Tensor:
-        """The images (B, 1, side, side), on the device of ``keys``. A pixel has 16 random bits for being on as
-        background and 16 for being flipped; stamped pixels keep only the latter."""
+        """The images (B, 1, side, side), on the device of ``keys``.
+
+        A pixel has 16 random bits for being on as background, which a stamp overwrites, and 16 for being flipped.
+        """
         device, pixels = keys.device, self.side**2
         bits = words(keys[:, None], torch.arange((pixels + 1) // 2, device=device)).view(torch.int16)
         bits = bits.unflatten(1, (-1, 2))[:, :pixels]
