@@ -40,9 +40,9 @@ _TRIES, _MOST_TRIES = 16, 1 << 14
 
 
 class Layout(NamedTuple):
-    """Where the digits of B samples lie; slots past the first ``count`` of the k mean nothing."""
+    """Where the digits of B samples lie; slots past the first ``number`` of the k mean nothing."""
 
-    count: Tensor
+    number: Tensor
     """(B,) int64."""
     digit: Tensor
     """(B, k) int64, all different, in order of angle."""
@@ -109,10 +109,10 @@ class DigitCircle:
     def samples(self, seed: int, index: Tensor) -> Samples:
         """Images (B, 1, side, side) of 0 and 1, targets and true stamps, for ``index`` (B,) int64."""
         layout = self.layout(seed, index)
-        sample, slot = torch.nonzero(torch.arange(self.most) < layout.count[:, None], as_tuple=True)
+        sample, slot = torch.nonzero(torch.arange(self.most) < layout.number[:, None], as_tuple=True)
         digit, low = layout.digit[sample, slot], layout.corner[sample, slot]
         motifs = Motifs(*(t.to(index.device) for t in (sample, digit, low, low + _SIZES[digit])))
-        y = _from_smallest(layout.digit, layout.count).to(index.device)
+        y = _from_smallest(layout.digit, layout.number).to(index.device)
         return Samples(self._paint(layout, sample_keys(seed, index)), y, motifs)
 
     def demanded(self, y: Tensor, source: Tensor, target: Tensor) -> Tensor:
@@ -170,7 +170,7 @@ class DigitCircle:
         size = _SIZES[digit][:, None]
         corner = (centre[..., None, :] + radius[..., None, None] * outward - size / 2).round().long()
         shift = (u[..., 4 + k :] * (2 * SHIFT + 1)).long() - SHIFT
-        corner += shift.unflatten(-1, (2, k)).transpose(-1, -2)
+        corner += shift.view(len(keys), _TRIES, 2, k).mT
         if not self.overlap:
             good &= ~_overlapping(corner, size, used)
 
@@ -185,20 +185,19 @@ class DigitCircle:
         """
         device, pixels = keys.device, self.side**2
         bits = words(keys[:, None], torch.arange((pixels + 1) // 2, device=device)).view(torch.int16)
-        bits = bits.unflatten(1, (-1, 2))[:, :pixels]
-        canvas = torch.nn.functional.pad(bits[..., 0] < _int16_at(BACKGROUND), (0, 1)).byte()
-        flip = bits[..., 1] < _int16_at(FLIP)
+        on, flip = bits[:, 0 : 2 * pixels : 2] < _int16_at(BACKGROUND), bits[:, 1 : 2 * pixels : 2] < _int16_at(FLIP)
+        canvas = torch.nn.functional.pad(on, (0, 1)).byte()
 
         table = _TABLE.to(device)
         offset = torch.arange(_HEIGHT, device=device)[:, None] * self.side + torch.arange(_WIDTH, device=device)
         start = (layout.corner[..., 0] * self.side + layout.corner[..., 1]).to(device)
-        digit, unused = layout.digit.to(device), (torch.arange(self.most) >= layout.count[:, None]).to(device)
+        digit, unused = layout.digit.to(device), (torch.arange(self.most) >= layout.number[:, None]).to(device)
         for slot in range(self.most):
             stamp = table[digit[:, slot]]
             nowhere = (stamp == _CLEAR) | unused[:, slot, None, None]
             place = (start[:, slot, None, None] + offset).masked_fill(nowhere, pixels)
             canvas.scatter_(1, place.flatten(1), stamp.flatten(1))
-        return (canvas[:, :pixels] ^ flip).view(-1, 1, *self.size)
+        return canvas[:, :pixels].bitwise_xor(flip).view(len(keys), 1, *self.size)
 
 
 def _int16_at(share: float) -> int:
