@@ -36,7 +36,9 @@ def other(tmp_path: Path) -> Path:
 def test_the_map_names_every_module_once() -> None:
     assert sparling.__doc__ is not None
     mapped = re.findall(r"^    (\w+) {2,}\S", sparling.__doc__, flags=re.MULTILINE)
-    assert sorted(mapped) == sorted(path.stem for path in FOLDER.glob("*.py") if path.stem != "__init__")
+    modules = [path.stem for path in FOLDER.glob("*.py") if path.stem != "__init__"]
+    packages = [path.parent.name for path in FOLDER.glob("*/__init__.py")]
+    assert sorted(mapped) == sorted(modules + packages)
 
 
 def test_every_public_name_is_there_and_ours() -> None:
