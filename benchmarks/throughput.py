@@ -23,7 +23,7 @@ from torch import nn
 from sparling.model import SparlingModel
 from sparling.sparsity import calibrate
 from sparling_genomics.alphabet import one_hot
-from sparling_genomics.devices import choose_fabric
+from sparling.devices import choose_fabric
 from sparling_genomics.network import NetworkDescription, build_network
 from sparling_genomics.planted import demo_motifs, plant, write_fasta
 

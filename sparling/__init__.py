@@ -14,7 +14,8 @@ The modules, in the order of the data flow:
     annealing         when to tighten the density: pure rules, and their simulation
     records           what was measured at each evaluation, one JSON object a line
     checkpoint        files that survive a kill, and whose loading executes no code
-    training          the Task protocol and the one training loop
+    task              what the trainer needs to know of a domain
+    training          the one training loop
     evaluation        errors of a map and of outputs whose truth is known; does h use the map
     domains           worlds whose true motifs are known
     compat            the layers of the PyPI distribution ``sparling`` 0.3.0, on top of these
@@ -36,7 +37,8 @@ if TYPE_CHECKING:
     from sparling.model import ForwardOutput, SparlingModel
     from sparling.readout import MonotoneReadout, PooledReadout, PositionReadout
     from sparling.sparsity import Calibration, SpatialSparsity, calibrate
-    from sparling.training import Batch, Observer, Score, Task, Trainer, TrainingSettings
+    from sparling.task import Batch, Observer, Probe, Score, Task
+    from sparling.training import Trainer, TrainingSettings
 
 __all__ = [
     "AnnealingRule",
@@ -51,6 +53,7 @@ __all__ = [
     "Observer",
     "PooledReadout",
     "PositionReadout",
+    "Probe",
     "Published",
     "Relative",
     "ResidualLocal",
@@ -68,7 +71,7 @@ __all__ = [
     "simulate",
 ]
 
-_MODULES = ("annealing", "errors", "local", "readout", "sparsity", "model", "checkpoint", "training")
+_MODULES = ("annealing", "errors", "local", "readout", "sparsity", "model", "checkpoint", "task", "training")
 
 
 def __getattr__(name: str) -> Any:

@@ -175,6 +175,33 @@ class Relative:
         return Step(replace(state, density=density, here=float("-inf"), stale=0), "tighten")
 
 
+@dataclass(frozen=True)
+class Constant:
+    """No annealing: one density for ``samples`` training samples.
+
+    >>> [step.action for step in simulate(Constant(0.1, samples=200), [(100, 0.5), (200, 0.6)])]
+    ['hold', 'stop']
+    """
+
+    density: float
+    samples: int
+
+    def __post_init__(self) -> None:
+        check_fraction("density", self.density)
+
+    def start(self) -> AnnealingState:
+        """The one density."""
+        return AnnealingState(self.density, float("-inf"))
+
+    def step(self, state: AnnealingState, evaluation: Evaluation) -> Step:
+        """Hold, then stop."""
+        best = max(state.best, evaluation.accuracy)
+        state = replace(state, best=best, held=self.density, samples=evaluation.samples)
+        if evaluation.samples < self.samples:
+            return Step(state, "hold")
+        return Step(replace(state, reason="all samples seen"), "stop")
+
+
 def simulate(rule: AnnealingRule, evaluations: Iterable[tuple[float, ...]]) -> list[Step]:
     """Fold ``rule`` over (samples, accuracy[, noise]) triples until it ends.
 

@@ -30,8 +30,12 @@ class SparlingModel(nn.Module):
         self.sparsity = sparsity
         self.readout = readout
 
-    def forward(self, x: Tensor, mask: Tensor | None = None) -> ForwardOutput:
-        """``x`` (B, in_channels, S...), ``mask`` (B, 1, S...) True at real positions → `ForwardOutput`."""
+    def forward(self, x: Tensor, mask: Tensor | None = None, teacher: Tensor | None = None) -> ForwardOutput:
+        """``x`` (B, in_channels, S...), ``mask`` (B, 1, S...) True at real positions → `ForwardOutput`.
+
+        ``teacher`` is handed to a readout that is trained by teacher forcing.
+        """
         scores = self.local(x)
         activations = self.sparsity(scores, mask)
-        return ForwardOutput(scores, activations, self.readout(activations))
+        output = self.readout(activations) if teacher is None else self.readout(activations, teacher)
+        return ForwardOutput(scores, activations, output)

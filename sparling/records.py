@@ -48,7 +48,7 @@ class MetricsLog:
     def __init__(self, path: Path) -> None:
         self.path = path
 
-    def append(self, record: EvaluationRecord, extra: dict[str, float]) -> None:
+    def append(self, record: EvaluationRecord, extra: dict[str, Any]) -> None:
         """Write one line and let others see it."""
         with self.path.open("a", encoding="utf-8") as handle:
             handle.write(json.dumps(_finite(record._asdict() | extra)) + "\n")

@@ -2,7 +2,9 @@
 
 Max-pooling to a coarse grid, the place of each cell given in Fourier features of its coordinates (learned positions
 need far more samples to find out which cell lies next to which), a transformer encoder over the cells, and an
-autoregressive transformer decoder.
+autoregressive transformer decoder. A cell is attended to in proportion to its strongest activation, so what the
+sparsity layer did not let through is not there (measured in docs/decisions.md: without this the order of digits was
+not learned).
 """
 
 import math
@@ -28,12 +30,55 @@ def fourier_features(shape: tuple[int, ...], frequencies: int) -> Tensor:
     return features.round(decimals=6) + 0.0
 
 
+class Block(nn.Module):
+    """Transformer layer, normalised first: self-attention, attention to a ``memory`` where there is one, a small network."""
+
+    def __init__(self, width: int, heads: int, has_memory: bool) -> None:
+        super().__init__()
+        self.attend = _Attention(width, heads)
+        self.recall = _Attention(width, heads) if has_memory else None
+        self.think = nn.Sequential(
+            nn.LayerNorm(width), nn.Linear(width, 2 * width), nn.GELU(), nn.Linear(2 * width, width)
+        )
+
+    def forward(
+        self, x: Tensor, bias: Tensor, memory: Tensor | None = None, memory_bias: Tensor | None = None
+    ) -> Tensor:
+        """``x`` (B, n, width), ``memory`` (B, m, width); biases of attention broadcast to (B, heads, n, n or m)."""
+        x = x + self.attend(x, None, bias)
+        if self.recall is not None:
+            x = x + self.recall(x, memory, memory_bias)
+        out: Tensor = x + self.think(x)
+        return out
+
+
+class _Attention(nn.Module):
+    """Of each ``x`` to all ``others``, or to one another."""
+
+    def __init__(self, width: int, heads: int) -> None:
+        super().__init__()
+        self.heads = heads
+        self.norm = nn.LayerNorm(width)
+        self.query = nn.Linear(width, width)
+        self.key_value = nn.Linear(width, 2 * width)
+        self.out = nn.Linear(width, width)
+
+    def forward(self, x: Tensor, others: Tensor | None, bias: Tensor | None) -> Tensor:
+        x = self.norm(x)
+        query = self.query(x).unflatten(2, (self.heads, -1)).transpose(1, 2)
+        pairs = self.key_value(x if others is None else others).unflatten(2, (2, self.heads, -1))
+        key, value = pairs.permute(2, 0, 3, 1, 4)
+        heads = F.scaled_dot_product_attention(query, key, value, attn_mask=bias)
+        out: Tensor = self.out(heads.transpose(1, 2).flatten(2))
+        return out
+
+
 class SequenceReadout(nn.Module):
     """Activations (B, C, S...) → logits (B, T, V), V ``tokens`` of which the last one ends a sequence.
 
-    On a CPU it computes in float32 also under autocast: attention over few short tokens is slower in bf16 there.
     With a target the token before each is given (teacher forcing); without one every token is the most likely after
-    those before it. ``shape`` is S; a cell of the coarse grid is ``pool`` positions wide; T is ``length``.
+    those before it. ``shape`` is S; a cell of the coarse grid is ``pool`` positions wide; T is ``length``. On a CPU it
+    computes in float32 also under autocast: attention over few short tokens is slower in bf16 there.
     """
 
     def __init__(
@@ -54,17 +99,12 @@ class SequenceReadout(nn.Module):
         self.register_buffer("place", fourier_features(cells, frequencies), persistent=False)
         self.embed = nn.Linear(channels, width)
         self.embed_place = nn.Linear(self.place.shape[1], width)
-        self.encoder = nn.TransformerEncoder(
-            nn.TransformerEncoderLayer(width, heads, 2 * width, 0.0, batch_first=True, norm_first=True),
-            layers,
-            enable_nested_tensor=False,
-        )
-        self.decoder = nn.TransformerDecoder(
-            nn.TransformerDecoderLayer(width, heads, 2 * width, 0.0, batch_first=True, norm_first=True), layers
-        )
+        self.nothing = nn.Parameter(torch.zeros(width))
+        self.encoder = nn.ModuleList(Block(width, heads, has_memory=False) for _ in range(layers))
         self.norm = nn.LayerNorm(width)
         self.embed_token = nn.Embedding(tokens + 1, width)
         self.embed_turn = nn.Parameter(0.02 * torch.randn(length, width))
+        self.decoder = nn.ModuleList(Block(width, heads, has_memory=True) for _ in range(layers))
         self.head = nn.Sequential(nn.LayerNorm(width), nn.Linear(width, tokens))
 
     place: Tensor
@@ -72,26 +112,32 @@ class SequenceReadout(nn.Module):
     def forward(self, activations: Tensor, target: Tensor | None = None) -> Tensor:
         """``activations`` (B, C, S...), ``target`` (B, T) of tokens, any value below 0 where there is none."""
         with torch.autocast(activations.device.type, enabled=activations.is_cuda):
-            return self._spell(self._encode(activations.float()), target)
+            memory, bias = self._encode(activations.float())
+            if target is not None:
+                return self._decode(memory, bias, target[:, :-1])
+            said = torch.zeros((len(memory), 0), dtype=torch.int64, device=memory.device)
+            for _ in range(self.length - 1):
+                said = torch.cat([said, self._decode(memory, bias, said)[:, -1:].argmax(2)], dim=1)
+            return self._decode(memory, bias, said)
 
-    def _spell(self, memory: Tensor, target: Tensor | None) -> Tensor:
-        if target is not None:
-            return self._decode(memory, target[:, :-1])
-        said = memory.new_zeros((len(memory), 0), dtype=torch.int64)
-        for _ in range(self.length - 1):
-            said = torch.cat([said, self._decode(memory, said)[:, -1:].argmax(2)], dim=1)
-        return self._decode(memory, said)
-
-    def _encode(self, activations: Tensor) -> Tensor:
+    def _encode(self, activations: Tensor) -> tuple[Tensor, Tensor]:
+        """Memory (B, 1 + cells, width), of which the first says "nothing"; and the bias of attention to each."""
         pooling = F.max_pool2d if activations.ndim == 4 else F.max_pool1d
         cells = pooling(activations, self.pool, ceil_mode=True).flatten(2).transpose(1, 2)
-        memory: Tensor = self.norm(self.encoder(self.embed(cells) + self.embed_place(self.place)))
-        return memory
+        strongest = cells.amax(2)
+        presence = F.pad((strongest / (1 + strongest)).clamp_min(1e-6).log(), (1, 0))[:, None, None]
+        nothing = self.nothing.expand(len(cells), 1, -1)
+        memory = torch.cat([nothing, self.embed(cells) + self.embed_place(self.place)], dim=1)
+        for block in self.encoder:
+            memory = block(memory, presence)
+        return self.norm(memory), presence
 
-    def _decode(self, memory: Tensor, said: Tensor) -> Tensor:
+    def _decode(self, memory: Tensor, presence: Tensor, said: Tensor) -> Tensor:
         """Logits (B, t + 1, V) after each of no, one, … all of the ``said`` (B, t)."""
         before = F.pad(said.clamp_min(0), (1, 0), value=self.tokens)
         x = self.embed_token(before) + self.embed_turn[: before.shape[1]]
-        ahead = torch.ones(x.shape[1], x.shape[1], dtype=torch.bool, device=x.device).triu(1)
-        logits: Tensor = self.head(self.decoder(x, memory, tgt_mask=ahead))
+        ahead = torch.full((x.shape[1], x.shape[1]), float("-inf"), device=x.device).triu(1)
+        for block in self.decoder:
+            x = block(x, ahead, memory, presence)
+        logits: Tensor = self.head(x)
         return logits

@@ -33,6 +33,7 @@ class SpatialSparsity(nn.Module):
     ``mode``: "per_channel" gives each channel its own threshold (MT) and so the same density; "shared" gives all one
     threshold (ST), so a common motif may fire more often than a rare one. ``momentum`` is μ. ``min_expected``: scores
     are gathered over batches until this many activations are expected for each threshold; then one update is made.
+    Without ``normalise`` the scores are taken as they are (a comparison: BatchNorm is essential).
     Raises ``ValueError`` for settings or shapes outside these ranges.
 
     >>> layer = SpatialSparsity(channels=1, density=0.5)
@@ -53,6 +54,7 @@ class SpatialSparsity(nn.Module):
         momentum: float = 0.9,
         min_expected: int = 10,
         eps: float = 1e-5,
+        normalise: bool = True,
     ) -> None:
         super().__init__()
         if channels < 1:
@@ -62,7 +64,7 @@ class SpatialSparsity(nn.Module):
         if not 0.0 <= momentum < 1.0:
             raise ValueError(f"momentum must lie in [0, 1); got {momentum}")
         self.channels, self.mode, self.momentum = channels, mode, momentum
-        self.min_expected, self.eps = min_expected, eps
+        self.min_expected, self.eps, self.normalise = min_expected, eps, normalise
         rows = channels if mode == "per_channel" else 1
         self.register_buffer("threshold", torch.full((rows,), float("nan")))
         self.register_buffer("running_mean", torch.zeros(channels))
@@ -102,7 +104,13 @@ class SpatialSparsity(nn.Module):
 
     def normalised(self, z: Tensor) -> Tensor:
         """The scores (B, C, S...) in units of their running standard deviation, as `forward` compares them to t."""
+        if not self.normalise:
+            return z.float()
         return F.batch_norm(z.float(), self.running_mean, self.running_var, eps=self.eps)
+
+    def penalty(self, activations: Tensor) -> Tensor:
+        """What is added to the training loss for these activations: nothing."""
+        return activations.new_zeros(())
 
     def set_threshold(self, threshold: Tensor) -> None:
         """Put the threshold(s), (C,) or (1,), in units of the normalised scores; drops what had been gathered."""
@@ -111,7 +119,7 @@ class SpatialSparsity(nn.Module):
         self._gathered, self._gathered_n = [], 0
 
     def _normalise(self, z: Tensor, mask: Tensor | None) -> Tensor:
-        if not self.training:
+        if not self.training or not self.normalise:
             return self.normalised(z)
         if mask is None and _world() == 1:
             return F.batch_norm(z, self.running_mean, self.running_var, training=True, momentum=0.1, eps=self.eps)
@@ -215,7 +223,7 @@ class _Union:
         tops = layer.normalised(tops.unsqueeze(0)).squeeze(0)
         tops = tops.reshape(1, -1) if shared else tops
         layer.set_threshold(threshold_from_largest(tops, k))
-        active = int((tops > layer.threshold.unsqueeze(1)).sum())
+        active = sum(int((layer.normalised(part[None])[0] > layer.threshold[:, None]).sum()) for part in self.parts)
         total = self.n * layer.channels
         return Calibration(active / total, layer.density, total)
 

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any, NamedTuple, Protocol
+from typing import Any
 
 import torch
 from lightning_fabric import Fabric
@@ -24,63 +24,7 @@ from sparling.errors import InputError, Interrupted
 from sparling.model import SparlingModel
 from sparling.records import EvaluationRecord, MetricsLog
 from sparling.sparsity import Calibration, calibrate, evaluating
-
-
-class Batch(NamedTuple):
-    """Samples as the task keeps them; `Task.inputs` turns them into what the local model reads."""
-
-    x: Tensor
-    """(B, ...) in the task's own compact form."""
-    y: Tensor
-    """(B, ...) targets."""
-
-
-class Score(NamedTuple):
-    """How good the outputs are on held-out data; higher is better."""
-
-    value: float
-    noise: float
-    """Standard error of ``value``; 0 where unknown."""
-
-
-class Task(Protocol):
-    """What the trainer needs to know of a domain: data, loss and score."""
-
-    def training_batches(self, epoch: int) -> Iterator[Batch]:
-        """One epoch; the same for the same epoch on every call."""
-        ...
-
-    def calibration_batches(self) -> Sequence[Batch]:
-        """A fixed sample of training data."""
-        ...
-
-    def validation_batches(self) -> Sequence[Batch]:
-        """Fixed held-out data."""
-        ...
-
-    def inputs(self, batch: Batch) -> tuple[Tensor, Tensor | None]:
-        """Input of the local model (B, channels, S...); where positions are padding, also their mask (B, 1, S...)."""
-        ...
-
-    def loss(self, output: Tensor, batch: Batch) -> Tensor:
-        """Mean loss of a batch, a scalar."""
-        ...
-
-    def score(self, output: Tensor, target: Tensor) -> Score:
-        """Score of all held-out samples together."""
-        ...
-
-
-class Observer(Protocol):
-    """Whoever wants to watch; nothing it does changes the run."""
-
-    def on_batch(self, progress: "Progress") -> None:
-        """After each training batch."""
-        ...
-
-    def on_evaluation(self, record: EvaluationRecord) -> None:
-        """After each evaluation."""
-        ...
+from sparling.task import Batch, Observer, Probe, Score, Task
 
 
 @dataclass(frozen=True)
@@ -92,6 +36,8 @@ class TrainingSettings:
     evaluate_every: int = 10_000
     settle_evaluations: int = 5
     max_minutes: float | None = None
+    calibrated: bool = True
+    """Whether batch statistics and thresholds are re-estimated before each evaluation."""
 
     def __post_init__(self) -> None:
         for name in ("learning_rate", "evaluate_every", "settle_evaluations", "max_minutes"):
@@ -129,9 +75,10 @@ class Trainer:
         fabric: Fabric,
         folder: Path,
         observer: Observer | None = None,
+        probe: Probe | None = None,
     ) -> None:
         self.task, self.rule, self.settings = task, rule, settings
-        self.fabric, self.folder, self.observer = fabric, folder, observer
+        self.fabric, self.folder, self.observer, self.probe = fabric, folder, observer, probe
         self.log = MetricsLog(folder / "metrics.jsonl")
         self.model = model
         optimizer = torch.optim.AdamW(
@@ -202,8 +149,9 @@ class Trainer:
 
     def _optimise(self, batch: Batch) -> Tensor:
         batch = self._on_device(batch)
-        output = self._wrapped(*self.task.inputs(batch)).output
-        loss = self.task.loss(output.float(), batch)
+        x, mask = self.task.inputs(batch)
+        result = self._wrapped(x, mask, self.task.teacher(batch))
+        loss = self.task.loss(result.output.float(), batch) + self.model.sparsity.penalty(result.activations)
         self.optimizer.zero_grad()
         self.fabric.backward(loss)
         self.optimizer.step()
@@ -220,13 +168,13 @@ class Trainer:
     def _evaluate(self, loss: float, started: float) -> None:
         progress = self.progress
         target = self.model.sparsity.density
-        calibration = self.calibrate()
-        output, y, density = self.predict(self.task.validation_batches())
+        calibrated = self.calibrate().density if self.settings.calibrated else None
+        output, y, density = self.predict(self.task.validation_batches(), self.probe)
         score = self.task.score(output, y)
         progress.step += 1
         progress.seconds = time.monotonic() - started
         phase = progress.phase
-        threshold = float(self.model.sparsity.threshold.mean())
+        thresholds = self.model.sparsity.threshold.tolist()
         action = self._anneal(score) if phase == "anneal" else self._settle()
         record = EvaluationRecord(
             step=progress.step,
@@ -234,7 +182,7 @@ class Trainer:
             seconds=round(progress.seconds, 2),
             phase=phase,
             target_density=target,
-            density=calibration.density,
+            density=density if calibrated is None else calibrated,
             validation_density=density,
             loss=loss,
             score=score.value,
@@ -242,9 +190,10 @@ class Trainer:
             best=max(progress.annealing.best, score.value),
             bar=progress.annealing.bar,
             action=action,
-            threshold=threshold,
+            threshold=sum(thresholds) / len(thresholds),
         )
-        self.log.append(record, {})
+        figures = self.probe.figures() if self.probe is not None else {}
+        self.log.append(record, {"thresholds": thresholds} | figures)
         self._save()
         if self.observer is not None:
             self.observer.on_evaluation(record)
@@ -287,13 +236,15 @@ class Trainer:
             return calibrate(self.model.local, self.model.sparsity, batches)
 
     @torch.no_grad()
-    def predict(self, batches: Sequence[Batch]) -> tuple[Tensor, Tensor, float]:
+    def predict(self, batches: Sequence[Batch], probe: Probe | None = None) -> tuple[Tensor, Tensor, float]:
         """Outputs and targets of all samples, on the CPU, and the realised density; all modes are left as they were."""
         outputs, targets, active, total = [], [], 0, 0
         with evaluating(self.model), self.autocast():
-            for batch in batches:
+            for index, batch in enumerate(batches):
                 x, mask = self.task.inputs(self._on_device(batch))
                 result = self.model(x, mask)
+                if probe is not None:
+                    probe.add(index, result)
                 outputs.append(result.output.float().cpu())
                 targets.append(batch.y.cpu())
                 active += int(result.activations.count_nonzero())

@@ -14,7 +14,7 @@ import torch
 from numpy.typing import NDArray
 
 from sparling.model import SparlingModel
-from sparling.training import Batch, Task
+from sparling.task import Batch, Task
 from sparling_genomics.dataset import SequenceDataset
 from sparling_genomics.front_ends import ForwardOnly, StrandMax
 

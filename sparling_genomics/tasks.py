@@ -9,7 +9,7 @@ import torch.nn.functional as F
 from sklearn.metrics import roc_auc_score
 from torch import Tensor
 
-from sparling.training import Batch, Score
+from sparling.task import Batch, Score
 from sparling_genomics.alphabet import AMBIGUOUS, PAD, one_hot
 from sparling_genomics.background import shuffle_joined
 from sparling_genomics.dataset import TRAIN, VALIDATION, SequenceDataset, with_shuffled
@@ -60,6 +60,9 @@ class BinaryTask:
         """One-hot (B, 4, L), and the mask (B, 1, L) of real letters where sequences differ in length."""
         real = batch.x != PAD
         return one_hot(batch.x), None if bool(real.all()) else real.unsqueeze(1)
+
+    def teacher(self, batch: Batch) -> None:
+        """The readout never sees labels."""
 
     def loss(self, output: Tensor, batch: Batch) -> Tensor:
         """Binary cross-entropy of logits (B, 1)."""

@@ -20,8 +20,8 @@ EPOCH = 1 << 20
 class SequenceTask:
     """Samples of ``domain``, never the same one twice; loss: cross-entropy of the next token; score: exact match.
 
-    The local model reads ``cell`` × ``cell`` pixels as one position with as many channels. ``held_out`` samples validate,
-    as many others calibrate. Samples are made on ``device``.
+    The local model reads ``cell`` × ``cell`` pixels as one position with as many channels. ``held_out`` samples
+    validate, as many others calibrate. Samples are made on ``device``.
     """
 
     def __init__(

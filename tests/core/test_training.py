@@ -14,7 +14,8 @@ from lightning_fabric import Fabric
 from torch import Tensor, nn
 
 from sparling.annealing import Published, Relative
-from sparling.training import Batch, Progress, Score, Trainer, TrainingSettings
+from sparling.task import Batch, Score
+from sparling.training import Progress, Trainer, TrainingSettings
 from tests.core.toy import PatternTask, samples, toy_model, toy_trainer
 from tests.core.toy_rules import EVERY, Scripted, Watcher
 

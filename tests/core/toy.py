@@ -13,7 +13,8 @@ from sparling.local import ResidualLocal
 from sparling.model import SparlingModel
 from sparling.readout import PooledReadout
 from sparling.sparsity import SpatialSparsity
-from sparling.training import Batch, Observer, Score, Trainer, TrainingSettings
+from sparling.task import Batch, Observer, Score
+from sparling.training import Trainer, TrainingSettings
 
 LENGTH = 24
 PATTERN = torch.tensor([2.0, -2.0, 2.0])
@@ -51,6 +52,9 @@ class PatternTask:
     def inputs(self, batch: Batch) -> tuple[Tensor, Tensor | None]:
         x = batch.x.unsqueeze(1)
         return x.nan_to_num(), ~x.isnan() if self.ragged else None
+
+    def teacher(self, batch: Batch) -> None:
+        return None
 
     def loss(self, output: Tensor, batch: Batch) -> Tensor:
         return F.binary_cross_entropy_with_logits(output[:, 0], batch.y)

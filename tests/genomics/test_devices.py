@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from sparling.errors import InputError
-from sparling_genomics.devices import choose_fabric, has_fast_bf16
+from sparling.devices import choose_fabric, has_fast_bf16
 
 
 @pytest.fixture
@@ -23,7 +23,7 @@ def test_a_precision_that_is_asked_for_is_taken(precision):
 
 @pytest.mark.parametrize(("hardware", "precision"), [(True, "bf16"), (False, "float32")])
 def test_auto_takes_bf16_where_the_hardware_has_it(monkeypatch, hardware, precision):
-    monkeypatch.setattr("sparling_genomics.devices.has_fast_bf16", lambda device: hardware)
+    monkeypatch.setattr("sparling.devices.has_fast_bf16", lambda device: hardware)
     assert choose_fabric("cpu", "auto")[1] == precision
 
 

@@ -8,7 +8,7 @@ import pytest
 import torch
 from sklearn.metrics import roc_auc_score
 
-from sparling.training import Batch
+from sparling.task import Batch
 from sparling_genomics.alphabet import PAD
 from sparling_genomics.dataset import TRAIN, VALIDATION
 from sparling_genomics.tasks import BASES_A_BATCH, CALIBRATION_SEQUENCES, BinaryTask, auroc_standard_error

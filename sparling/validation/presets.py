@@ -1,0 +1,86 @@
+"""Worlds with known truth at three sizes, and the network and schedule that go with each."""
+
+from dataclasses import dataclass
+
+from sparling.domains.digit_circle import DigitCircle
+
+
+@dataclass(frozen=True)
+class Network:
+    """Local model and readout. ``cell``: pixels a side that the local model reads as one position."""
+
+    cell: int = 2
+    stem: int = 1
+    kernel: int = 3
+    width: int = 32
+    units: int = 2
+    pool: int = 4
+    readout_width: int = 64
+    readout_layers: int = 2
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """Training and annealing. Samples are training samples; ``initial`` is a density."""
+
+    learning_rate: float = 3e-3
+    weight_decay: float = 0.01
+    batch_size: int = 64
+    evaluate_every: int = 4_000
+    settle_evaluations: int = 8
+    held_out: int = 1_000
+    test: int = 4_000
+    initial: float = 0.03
+    factor: float = 0.75
+    tolerance: float = 0.03
+    patience: int = 4
+    fall: float = 1e-5
+    """d_T of the published rule, in accuracy a sample; 1e-7 was used for runs of 6 million samples."""
+    constant_samples: int = 150_000
+    """Training samples where the density is constant and no rule says when to stop."""
+    max_minutes: float = 9.0
+
+
+@dataclass(frozen=True)
+class Preset:
+    """A world, a network and a schedule, under one name."""
+
+    name: str
+    domain: DigitCircle
+    network: Network
+    schedule: Schedule
+
+    @property
+    def map_size(self) -> tuple[int, ...]:
+        """S, positions of the activation map along each axis."""
+        return tuple(n // self.network.cell for n in self.domain.size)
+
+    @property
+    def channels(self) -> int:
+        """One a class."""
+        return len(self.domain.class_names)
+
+    @property
+    def true_density(self) -> float:
+        """δ*: motifs over channels × positions."""
+        positions = 1
+        for n in self.map_size:
+            positions *= n
+        return self.domain.motifs_per_sample / (self.channels * positions)
+
+
+SMALL_WORLD = DigitCircle(side=64, fewest=2, most=3, radius=11.0, overlap=False)
+
+PRESETS = {
+    preset.name: preset
+    for preset in (
+        Preset("quick", SMALL_WORLD, Network(), Schedule()),
+        Preset("full", DigitCircle(), Network(), Schedule(evaluate_every=10_000, max_minutes=85.0)),
+        Preset(
+            "paper",
+            DigitCircle(),
+            Network(cell=1, width=64, units=4, pool=8),
+            Schedule(batch_size=256, evaluate_every=20_000, held_out=2_000, test=10_000, max_minutes=9.5),
+        ),
+    )
+}

@@ -1,0 +1,71 @@
+"""What is compared: the method as it is, and with one part of it changed."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from sparling.annealing import AnnealingRule, Constant, Published, Relative
+from sparling.baselines import PenalisedKL, PenalisedL1, TopK, Unsparse
+from sparling.sparsity import SpatialSparsity
+from sparling.validation.presets import Schedule
+
+Bottleneck = Callable[[int, float], SpatialSparsity]
+"""(channels, δ*) → the layer."""
+Rule = Callable[[Schedule, float], AnnealingRule]
+"""(schedule, δ*) → when to tighten."""
+
+
+def relative(schedule: Schedule, target: float) -> AnnealingRule:
+    """Tighten as long as accuracy holds, down to δ*."""
+    return Relative(
+        target=target,
+        initial=schedule.initial,
+        factor=schedule.factor,
+        tolerance=schedule.tolerance,
+        patience=schedule.patience,
+        must_reach=True,
+    )
+
+
+def published(schedule: Schedule, target: float) -> AnnealingRule:
+    """Tighten when accuracy beats a bar that falls with every sample, down to δ*."""
+    return Published(target=target, initial=schedule.initial, factor=schedule.factor, fall=schedule.fall)
+
+
+def constant(schedule: Schedule, target: float) -> AnnealingRule:
+    """One density from the first sample on."""
+    return Constant(density=target, samples=schedule.constant_samples)
+
+
+def _mt(channels: int, target: float) -> SpatialSparsity:
+    return SpatialSparsity(channels, mode="per_channel")
+
+
+@dataclass(frozen=True)
+class Variant:
+    """One row of the comparison."""
+
+    what: str
+    bottleneck: Bottleneck = _mt
+    rule: Rule = relative
+    calibrated: bool = True
+
+
+DEFAULT = "sparling"
+
+VARIANTS = {
+    DEFAULT: Variant("one threshold a channel, relative annealing, calibration"),
+    "shared": Variant("one threshold for all channels (ST)", lambda c, _: SpatialSparsity(c, mode="shared")),
+    "published": Variant("the published annealing rule", rule=published),
+    "uncalibrated": Variant("running averages instead of calibration", calibrated=False),
+    "published-uncalibrated": Variant("published annealing, no calibration", rule=published, calibrated=False),
+    "no-batchnorm": Variant("no BatchNorm before the threshold", lambda c, _: SpatialSparsity(c, normalise=False)),
+    "no-batchnorm-shared": Variant(
+        "no BatchNorm, one threshold", lambda c, _: SpatialSparsity(c, mode="shared", normalise=False)
+    ),
+    "fixed": Variant("the final density from the start, no annealing", rule=constant),
+    "dense": Variant("no sparsity: ReLU after BatchNorm", lambda c, _: Unsparse(c), constant),
+    "l1": Variant("ReLU and an L1 penalty of 1", lambda c, _: PenalisedL1(c, 1.0), constant),
+    "l1-strong": Variant("ReLU and an L1 penalty of 10", lambda c, _: PenalisedL1(c, 10.0), constant),
+    "kl": Variant("ReLU and a KL penalty of 1 towards δ*", lambda c, _: PenalisedKL(c, 1.0), constant),
+    "top-k": Variant("the k largest activations of each sample", lambda c, _: TopK(c), constant),
+}
