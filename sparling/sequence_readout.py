@@ -31,7 +31,7 @@ def fourier_features(shape: tuple[int, ...], frequencies: int) -> Tensor:
 
 
 class Block(nn.Module):
-    """Transformer layer, normalised first: self-attention, attention to a ``memory`` where there is one, a small network."""
+    """Transformer layer, normalised first: attention to one another, to a ``memory`` where there is one, small network."""
 
     def __init__(self, width: int, heads: int, has_memory: bool) -> None:
         super().__init__()

@@ -38,9 +38,13 @@ class TrainingSettings:
     max_minutes: float | None = None
     calibrated: bool = True
     """Whether batch statistics and thresholds are re-estimated before each evaluation."""
+    warm_up: int = 0
+    """Training samples over which the learning rate rises to its full value."""
+    clip: float | None = None
+    """Largest norm of a gradient."""
 
     def __post_init__(self) -> None:
-        for name in ("learning_rate", "evaluate_every", "settle_evaluations", "max_minutes"):
+        for name in ("learning_rate", "evaluate_every", "settle_evaluations", "max_minutes", "clip"):
             value = getattr(self, name)
             if value is not None and not value > 0:
                 raise ValueError(f"{name} must be above 0; got {value}")
@@ -154,11 +158,15 @@ class Trainer:
         loss = self.task.loss(result.output.float(), batch) + self.model.sparsity.penalty(result.activations)
         self.optimizer.zero_grad()
         self.fabric.backward(loss)
+        if self.settings.clip is not None:
+            torch.nn.utils.clip_grad_norm_(self.model.parameters(), self.settings.clip)
         self.optimizer.step()
         return loss
 
     def _set_learning_rate(self) -> None:
         progress, rate = self.progress, self.settings.learning_rate
+        if progress.samples < self.settings.warm_up:
+            rate *= progress.samples / self.settings.warm_up
         if progress.phase == "settle":
             done = progress.settled + progress.since / self.settings.evaluate_every
             rate *= 0.5 * (1 + math.cos(math.pi * min(done / self.settings.settle_evaluations, 1.0)))

@@ -99,7 +99,9 @@ class ErrorProbe:
         self.guesses: list[list[int]] = []
 
     def add(self, index: int, result: ForwardOutput) -> None:
-        """Count the errors of batch ``index``."""
+        """Count the errors of batch ``index``; the first one starts anew."""
+        if index == 0:
+            self._start()
         batch, motifs = self.batches[index]
         counts = count_motifs(result.activations, motifs, self.classes)
         self.counts = counts if self.counts is None else self.counts + counts
@@ -107,11 +109,10 @@ class ErrorProbe:
         self.guesses += spelled(result.output.argmax(2), self.end)
 
     def figures(self) -> dict[str, float]:
-        """fpe, fne, ce, ce_many, e2ee and exact_match as fractions, of all batches since the last call."""
+        """fpe, fne, ce, ce_many, e2ee and exact_match as fractions, of all batches added."""
         if self.counts is None:
             raise ValueError("there is nothing to count: no batch was added")
         motif, sequence = motif_errors(self.counts), sequence_errors(self.truths, self.guesses)
-        self._start()
         return {
             "fpe": motif.fpe,
             "fne": motif.fne,

@@ -25,6 +25,8 @@ class Schedule:
 
     learning_rate: float = 3e-3
     weight_decay: float = 0.01
+    warm_up: int = 5_000
+    clip: float = 1.0
     batch_size: int = 64
     evaluate_every: int = 4_000
     settle_evaluations: int = 8

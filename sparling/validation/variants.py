@@ -49,6 +49,11 @@ class Variant:
     rule: Rule = relative
     calibrated: bool = True
 
+    @property
+    def anneals(self) -> bool:
+        """Whether the density changes on the way."""
+        return self.rule is not constant
+
 
 DEFAULT = "sparling"
 

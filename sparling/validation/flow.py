@@ -1,0 +1,148 @@
+"""The whole of a validation on one screen: world → model → training → what it found, against the truth."""
+
+import platform
+import time
+from dataclasses import asdict, dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import torch
+from lightning_fabric import Fabric
+
+from sparling.annealing import Constant
+from sparling.checkpoint import save_model, write_json
+from sparling.domains.sequence_task import SequenceTask
+from sparling.local import ResidualLocal
+from sparling.model import SparlingModel
+from sparling.sequence_readout import SequenceReadout
+from sparling.sparsity import SpatialSparsity
+from sparling.task import Observer
+from sparling.training import Trainer, TrainingSettings
+from sparling.validation.measure import gather_evidence, measure
+from sparling.validation.presets import Preset
+from sparling.validation.variants import VARIANTS, Variant
+
+RESULT = "validation.json"
+
+
+@dataclass(frozen=True)
+class Run:
+    """What is to be run."""
+
+    preset: Preset
+    variant: str
+    seed: int
+
+    @property
+    def parts(self) -> Variant:
+        """What the variant is made of."""
+        return VARIANTS[self.variant]
+
+
+def build_model(preset: Preset, bottleneck: SpatialSparsity) -> SparlingModel:
+    """Local model, the given layer, and a readout for the preset's world."""
+    network, domain = preset.network, preset.domain
+    local = ResidualLocal(
+        network.cell ** len(domain.size),
+        preset.channels,
+        width=network.width,
+        units=network.units,
+        stem=network.stem,
+        kernel=network.kernel,
+        rank=len(domain.size),
+    )
+    readout = SequenceReadout(
+        preset.channels,
+        preset.map_size,
+        domain.tokens,
+        domain.length,
+        pool=network.pool,
+        width=network.readout_width,
+        layers=network.readout_layers,
+    )
+    return SparlingModel(local, bottleneck, readout)
+
+
+def settings_of(preset: Preset, variant: Variant) -> TrainingSettings:
+    """The preset's schedule as the trainer wants it."""
+    schedule = preset.schedule
+    return TrainingSettings(
+        learning_rate=schedule.learning_rate,
+        weight_decay=schedule.weight_decay,
+        evaluate_every=schedule.evaluate_every,
+        settle_evaluations=schedule.settle_evaluations,
+        warm_up=schedule.warm_up,
+        clip=schedule.clip,
+        max_minutes=schedule.max_minutes,
+        calibrated=variant.calibrated,
+    )
+
+
+def validate(
+    run: Run, fabric: Fabric, folder: Path, observer: Observer | None = None, resume: bool = False
+) -> dict[str, Any]:
+    """Train, measure on samples that nothing was tuned on, and write it all into ``folder``; what validation.json says.
+
+    Raises `Interrupted` on Ctrl-C, with the state saved.
+    """
+    clock = time.monotonic()
+    preset, parts = run.preset, run.parts
+    torch.manual_seed(run.seed)
+    network, schedule = preset.network, preset.schedule
+    task = SequenceTask(
+        preset.domain, run.seed, network.cell, schedule.batch_size, schedule.held_out, str(fabric.device)
+    )
+    model = build_model(preset, parts.bottleneck(preset.channels, preset.true_density))
+    rule = parts.rule(schedule, preset.true_density)
+    trainer = Trainer(model, task, rule, settings_of(preset, parts), fabric, folder, observer, task.probe())
+    if resume:
+        trainer.resume()
+    before = trainer.progress.seconds
+    progress = trainer.fit()
+    figures, counts = measure(trainer, task, schedule.test)
+    result = {
+        **figures,
+        "delta_star": preset.true_density,
+        "target_density": progress.annealing.density,
+        "seconds": round(before + time.monotonic() - clock, 1),
+        "samples": progress.samples,
+        "seed": run.seed,
+        "preset": preset.name,
+        "variant": run.variant,
+        "stop_reason": progress.stop_reason,
+        "device": str(fabric.device),
+        "threads": torch.get_num_threads(),
+        "machine": platform.machine(),
+        "versions": {name: version(name) for name in ("sparling-genomics", "torch")},
+        "settings": asdict(preset),
+    }
+    save_model(folder / "model", model, {"preset": asdict(preset), "variant": run.variant})
+    gather_evidence(trainer, task, counts, folder)
+    result["scan"] = _scan(trainer, folder, run)
+    write_json(folder / RESULT, result)
+    return result
+
+
+def _scan(trainer: Trainer, folder: Path, run: Run) -> list[dict[str, Any]]:
+    """Errors on held-out samples at every density passed on the way, then at one step past the last."""
+    records = trainer.log.read()
+    if run.parts.anneals:
+        records += _one_step_further(trainer, folder, run)
+    last = {record["target_density"]: record for record in records}
+    keys = ("target_density", "density", "samples", "fpe", "fne", "ce", "ce_many", "e2ee", "exact_match")
+    return [{key: record[key] for key in keys} for _, record in sorted(last.items(), reverse=True)]
+
+
+def _one_step_further(trainer: Trainer, folder: Path, run: Run) -> list[dict[str, Any]]:
+    """Train the finished model on, at a density one step below its own; its evaluations."""
+    schedule, parts = run.preset.schedule, run.parts
+    past = folder / "past"
+    past.mkdir(exist_ok=True)
+    density = trainer.model.sparsity.density * schedule.factor
+    rule = Constant(density, samples=schedule.evaluate_every)
+    further = Trainer(
+        trainer.model, trainer.task, rule, settings_of(run.preset, parts), trainer.fabric, past, None, trainer.probe
+    )
+    further.fit()
+    return further.log.read()
