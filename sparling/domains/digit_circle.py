@@ -34,7 +34,7 @@ _TABLE = torch.stack([torch.nn.functional.pad(stamp, (0, _WIDTH - stamp.shape[1]
 _PLACES = 1 << 40
 """Random numbers below this counter are for pixels, the others for places."""
 _COUNTERS = 64
-"""Random numbers set aside for one try at placing the digits; those of try 0 choose the digits."""
+"""Set aside for one try at placing k digits, which takes 4 + 3k; those of try 0 choose the digits."""
 _TRIES, _MOST_TRIES = 16, 1 << 14
 """Tries made at a time, and before giving up."""
 

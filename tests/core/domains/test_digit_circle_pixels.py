@@ -38,6 +38,7 @@ def test_images_are_zeros_and_ones(world: DigitCircle, samples: Samples) -> None
 
 
 def test_a_twentieth_of_stamped_pixels_is_flipped(samples: Samples, clean: Tensor) -> None:
+    assert FLIP == 0.05
     image = samples.x[: len(clean), 0]
     for value in (0, 1):
         assert close_to(FLIP, image[clean == value] != value)
