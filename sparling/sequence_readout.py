@@ -31,7 +31,7 @@ def fourier_features(shape: tuple[int, ...], frequencies: int) -> Tensor:
 
 
 class Block(nn.Module):
-    """Transformer layer, normalised first: attention to one another, to a ``memory`` where there is one, small network."""
+    """Transformer layer, normalised first: attention to one another, to a ``memory`` if there is one, small network."""
 
     def __init__(self, width: int, heads: int, has_memory: bool) -> None:
         super().__init__()
@@ -124,8 +124,8 @@ class SequenceReadout(nn.Module):
         """Memory (B, 1 + cells, width), of which the first says "nothing"; and the bias of attention to each."""
         pooling = F.max_pool2d if activations.ndim == 4 else F.max_pool1d
         cells = pooling(activations, self.pool, ceil_mode=True).flatten(2).transpose(1, 2)
-        strongest = cells.amax(2)
-        presence = F.pad((strongest / (1 + strongest)).clamp_min(1e-6).log(), (1, 0))[:, None, None]
+        cells = cells / (1 + cells.amax(2, keepdim=True))
+        presence = F.pad(cells.amax(2).clamp_min(1e-6).log(), (1, 0))[:, None, None]
         nothing = self.nothing.expand(len(cells), 1, -1)
         memory = torch.cat([nothing, self.embed(cells) + self.embed_place(self.place)], dim=1)
         for block in self.encoder:
