@@ -186,6 +186,23 @@ def test_places_are_no_weights(readout: SequenceReadout) -> None:
     assert not readout.place.requires_grad
 
 
+def test_cells_without_activations_are_not_there(
+    readout: SequenceReadout, shape: tuple[int, ...], rng: torch.Generator
+) -> None:
+    """What is at an empty cell's place does not matter, what is at any other's does."""
+    maps = torch.zeros(1, CHANNELS, *shape)
+    maps.view(CHANNELS, -1)[0, 0] = 1.0
+    said = readout(maps)
+    changes = []
+    for cell in range(len(readout.place)):
+        kept = readout.place[cell].clone()
+        readout.place[cell] = torch.rand(kept.shape, generator=rng)
+        changes.append(float((readout(maps) - said).detach().abs().max()))
+        readout.place[cell] = kept
+    assert changes[0] > 0.01
+    assert max(changes[1:]) < 0.001 * changes[0]
+
+
 @pytest.mark.parametrize("dtype", [torch.bfloat16, torch.float64])
 def test_on_a_cpu_everything_is_single_precision(
     readout: SequenceReadout, activations: Tensor, dtype: torch.dtype
