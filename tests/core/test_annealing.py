@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sparling.annealing import AnnealingRule, AnnealingState, Evaluation, Published, Relative, Step, simulate
+from sparling.annealing import AnnealingRule, AnnealingState, Constant, Evaluation, Published, Relative, Step, simulate
 
 GAVE_UP = "accuracy did not recover from a sparser density"
 REACHED = "target density reached"
@@ -237,3 +237,13 @@ def test_simulation_of_nothing_is_nothing() -> None:
 def test_bad_settings_are_refused(kind: type[Any], settings: dict[str, float], message: str) -> None:
     with pytest.raises(ValueError, match=re.escape(message)):
         kind(**settings)
+
+
+def test_constant_holds_its_density_until_all_samples_are_seen() -> None:
+    steps = simulate(Constant(0.2, samples=300), [(100, 0.5), (200, 0.1), (300, 0.4), (400, 0.9)])
+    assert [step.action for step in steps] == ["hold", "hold", "stop"]
+    assert {step.state.density for step in steps} == {0.2}
+    assert steps[-1].state.reason == "all samples seen"
+    assert steps[-1].state.best == 0.5
+    with pytest.raises(ValueError, match="density must lie strictly between 0 and 1"):
+        Constant(0.0, samples=1)

@@ -3,8 +3,8 @@
 import pytest
 import torch
 
-from sparling.errors import InputError
 from sparling.devices import choose_fabric, has_fast_bf16
+from sparling.errors import InputError
 
 
 @pytest.fixture

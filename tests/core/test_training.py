@@ -14,6 +14,9 @@ from lightning_fabric import Fabric
 from torch import Tensor, nn
 
 from sparling.annealing import Published, Relative
+from sparling.model import ForwardOutput
+from sparling.readout import PooledReadout
+from sparling.sparsity import SpatialSparsity
 from sparling.task import Batch, Score
 from sparling.training import Progress, Trainer, TrainingSettings
 from tests.core.toy import PatternTask, samples, toy_model, toy_trainer
@@ -65,7 +68,9 @@ def test_records_say_what_happened(tmp_path: Path) -> None:
     trainer = toy_trainer(tmp_path, rule=Scripted(("hold", "tighten", "stop")), observer=watcher)
     progress = trainer.fit()
     written = lines(tmp_path)
+    thresholds = [line.pop("thresholds") for line in written]
     assert written == [json.loads(json.dumps(record._asdict())) for record in watcher.records]
+    assert thresholds == [[record.threshold] for record in watcher.records]
     assert [r["step"] for r in written] == [1, 2, 3, 4, 5]
     assert [r["samples"] for r in written] == [EVERY * step for step in range(1, 6)]
     assert [r["action"] for r in written] == ["hold", "tighten", "stop", "hold", "stop"]
@@ -225,3 +230,105 @@ def test_progress_starts_at_nothing(tmp_path: Path) -> None:
     assert trainer.progress == Progress(trainer.rule.start())
     assert trainer.model.sparsity.density == 0.5
     assert list(tmp_path.iterdir()) == []
+
+
+class CountingProbe:
+    """How many activations the first and the last batch had."""
+
+    def __init__(self) -> None:
+        self.active: dict[int, int] = {}
+
+    def add(self, index: int, result: ForwardOutput) -> None:
+        assert result.output.shape == (len(result.activations), 1)
+        self.active[index] = int(result.activations.count_nonzero())
+
+    def figures(self) -> dict[str, float]:
+        return {"batches": float(len(self.active)), "active": float(sum(self.active.values()))}
+
+
+def test_a_probe_sees_all_held_out_data_and_changes_nothing(tmp_path: Path) -> None:
+    plain = toy_trainer(tmp_path / "plain", rule=Scripted(("tighten", "stop")))
+    plain.fit()
+    probed = toy_trainer(tmp_path / "probed", rule=Scripted(("tighten", "stop")))
+    probed.probe = CountingProbe()
+    probed.fit()
+    for before, after in zip(lines(tmp_path / "plain"), lines(tmp_path / "probed"), strict=True):
+        assert after.pop("batches") == len(PatternTask().validation_batches())
+        assert after.pop("active") == pytest.approx(after["validation_density"] * 2 * 128 * 24)
+        assert {k: v for k, v in after.items() if k != "seconds"} == {k: v for k, v in before.items() if k != "seconds"}
+
+
+def test_the_penalty_of_the_layer_is_part_of_the_loss(tmp_path: Path) -> None:
+    class Pushed(SpatialSparsity):
+        def penalty(self, activations: Tensor) -> Tensor:
+            return 1000.0 + 0.0 * activations.sum()
+
+    model = toy_model()
+    model.sparsity = Pushed(2, mode="shared")
+    toy_trainer(tmp_path, model=model, rule=Scripted(("stop",))).fit()
+    assert all(1000.0 < line["loss"] < 1002.0 for line in lines(tmp_path))
+
+
+def test_a_teacher_reaches_the_readout_in_training_only(tmp_path: Path) -> None:
+    seen: list[tuple[bool, bool]] = []
+
+    class Watching(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.inner = PooledReadout(2, 1)
+
+        def forward(self, activations: Tensor, teacher: Tensor | None = None) -> Tensor:
+            seen.append((self.training, teacher is not None))
+            out: Tensor = self.inner(activations)
+            return out
+
+    class Told(PatternTask):
+        def teacher(self, batch: Batch) -> Tensor:  # type: ignore[override]
+            return batch.y
+
+    model = toy_model()
+    model.readout = Watching()
+    toy_trainer(tmp_path, task=Told(), model=model, rule=Scripted(("stop",))).fit()
+    assert set(seen) == {(True, True), (False, False)}
+
+
+def settings_run(folder: Path, **changed: Any) -> list[dict[str, Any]]:
+    folder.mkdir()
+    settings = TrainingSettings(learning_rate=1e-2, evaluate_every=EVERY, settle_evaluations=1, **changed)
+    fabric = Fabric(accelerator="cpu", devices=1)
+    Trainer(toy_model(), PatternTask(), Scripted(("tighten", "tighten", "stop")), settings, fabric, folder).fit()
+    return lines(folder)
+
+
+def test_without_calibration_the_running_threshold_is_used(tmp_path: Path) -> None:
+    plain, running = settings_run(tmp_path / "plain"), settings_run(tmp_path / "running", calibrated=False)
+    for line in plain:
+        assert line["density"] == pytest.approx(line["target_density"], rel=0.02)
+    assert [line["density"] for line in running] == [line["validation_density"] for line in running]
+    assert any(abs(line["density"] / line["target_density"] - 1) > 0.02 for line in running)
+
+
+def test_warm_up_and_clipping_slow_the_first_steps(tmp_path: Path) -> None:
+    def first_step(folder: Path, **changed: Any) -> float:
+        folder.mkdir()
+        trainer = toy_trainer(folder, rule=Scripted(("stop",)))
+        trainer.settings = TrainingSettings(learning_rate=1e-2, evaluate_every=32, settle_evaluations=1, **changed)
+        before = state_of(trainer)
+        trainer.optimizer = torch.optim.SGD(trainer.model.parameters(), lr=1.0)
+        trainer._optimise(next(trainer.task.training_batches(0)))
+        parameters = [name for name, _ in trainer.model.named_parameters()]
+        moved = [(state_of(trainer)[name] - before[name]).square().sum() for name in parameters]
+        return float(torch.stack(moved).sum().sqrt())
+
+    free = first_step(tmp_path / "free")
+    assert first_step(tmp_path / "clipped", clip=free / 10) == pytest.approx(free / 10, rel=1e-3)
+    trainer = toy_trainer(tmp_path, rule=Scripted(("stop",)))
+    trainer.settings = TrainingSettings(learning_rate=1e-2, warm_up=1000)
+    rates = []
+    for samples_seen in (0, 250, 1000, 5000):
+        trainer.progress.samples = samples_seen
+        trainer._set_learning_rate()
+        rates.append(trainer.optimizer.param_groups[0]["lr"])
+    assert rates == pytest.approx([0.0, 0.0025, 0.01, 0.01])
+    with pytest.raises(ValueError, match="clip must be above 0"):
+        TrainingSettings(clip=0.0)
