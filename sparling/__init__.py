@@ -8,16 +8,21 @@ The modules, in the order of the data flow:
     local             g: residual local models in 1-D and 2-D, and their receptive field
     thresholds        pure functions: the value that a given fraction of scores exceeds
     sparsity          s: the spatial sparsity layer, and its exact calibration
+    baselines         layers to compare s with: no sparsity, L1, KL, top-k
     readout           h: from the sparse map to one output a sample or a position
     sequence_readout  h: from the sparse map to a sequence of tokens, one after the other
     model             y = h(s(g(x)))
     annealing         when to tighten the density: pure rules, and their simulation
     records           what was measured at each evaluation, one JSON object a line
     checkpoint        files that survive a kill, and whose loading executes no code
+    folders           when a run may be started in a folder
+    devices           which device and precision a run uses
     task              what the trainer needs to know of a domain
     training          the one training loop
     evaluation        errors of a map and of outputs whose truth is known; does h use the map
     domains           worlds whose true motifs are known
+    validation        does a model find the truth of such a world: presets, variants, measurements, a report
+    pages             reports as one offline HTML page
     compat            the layers of the PyPI distribution ``sparling`` 0.3.0, on top of these
 
 Public names are loaded when first used, so that importing the package alone costs nothing.

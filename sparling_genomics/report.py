@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import jinja2
 import numpy as np
 import pandas as pd
 from markupsafe import Markup
 from numpy.typing import NDArray
 
 from sparling.checkpoint import read_json
+from sparling.pages import page_environment
 from sparling_genomics.charts import TrainingPoint, places_chart, sites_chart, training_chart
 from sparling_genomics.export import MotifRow, read_motifs_tsv, read_sites_tsv
 from sparling_genomics.text_files import input_error, numbered_lines
@@ -68,14 +68,8 @@ def read_run(folder: Path) -> Run:
 
 def render(run: Run) -> str:
     """The page as text."""
-    environment = jinja2.Environment(
-        loader=jinja2.PackageLoader("sparling_genomics", "templates"),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    for show in (count, decimals, percent, scientific, duration, file_name):
+    environment = page_environment("sparling_genomics")
+    for show in (scientific, file_name):
         environment.filters[show.__name__] = show
     info = _or_none(run.info)
     data, metrics = _or_none(info["data"] or {}), _or_none(info["metrics"] or {})
@@ -98,33 +92,6 @@ def render(run: Run) -> str:
     )
 
 
-def count(value: float | None) -> str:
-    """A whole number with thousands apart.
-
-    >>> count(12345), count(None)
-    ('12,345', '–')
-    """
-    return f"{value:,.0f}" if value else ("–" if value is None else "0")
-
-
-def decimals(value: float | None, digits: int = 3) -> str:
-    """A number with so many decimals.
-
-    >>> decimals(0.95, 3), decimals(None)
-    ('0.950', '–')
-    """
-    return "–" if value is None else f"{value:.{digits}f}"
-
-
-def percent(value: float | None) -> str:
-    """A fraction as percentage with three figures, or fewer where they say nothing.
-
-    >>> percent(0.98765), percent(1.0), percent(0.00412)
-    ('98.8%', '100%', '0.412%')
-    """
-    return "–" if value is None else f"{100 * value:.3g}%"
-
-
 def scientific(value: float | None) -> Markup:
     """A p-value: plain down to 0.001, below as a power of ten.
 
@@ -137,20 +104,6 @@ def scientific(value: float | None) -> Markup:
         return Markup(f"{value:.2g}")
     mantissa, exponent = f"{value:.1e}".split("e")
     return Markup(f"{mantissa} × 10<sup>−{-int(exponent)}</sup>")
-
-
-def duration(seconds: float | None) -> str:
-    """Wall time in the two largest units.
-
-    >>> duration(4.2), duration(61.2), duration(7325)
-    ('4 s', '1 min 1 s', '2 h 2 min')
-    """
-    if seconds is None:
-        return "–"
-    whole = round(seconds)
-    if whole < 60:
-        return f"{whole} s"
-    return f"{whole // 60} min {whole % 60} s" if whole < 3600 else f"{whole // 3600} h {whole % 3600 // 60} min"
 
 
 def file_name(path: str) -> str:

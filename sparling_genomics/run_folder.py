@@ -4,7 +4,6 @@
 """
 
 import hashlib
-import os
 import platform
 import shutil
 from datetime import UTC, datetime
@@ -18,6 +17,7 @@ from sklearn.metrics import roc_auc_score
 
 from sparling.checkpoint import read_json, write_json
 from sparling.errors import InputError
+from sparling.folders import check_free, make_empty
 from sparling_genomics.compare import tomtom
 from sparling_genomics.config import MotifConfig
 from sparling_genomics.dataset import TEST, TRAIN, VALIDATION, SequenceDataset
@@ -49,25 +49,12 @@ class RunFolder:
 
     def check_free(self, force: bool) -> None:
         """Raise ``InputError`` unless a run may be started here; nothing is touched."""
-        path = self.path
-        if path.exists():
-            if not path.is_dir():
-                raise InputError(f"--out is a file, expected a folder: {path}")
-            if any(path.iterdir()):
-                if not force:
-                    raise InputError(f"--out exists already; --force replaces it, --resume goes on with it: {path}")
-                if not self.config_path.is_file():
-                    raise InputError(f"--force replaces only run folders, and this has no {CONFIG}: {path}")
-        home = path if path.exists() else next(parent for parent in path.absolute().parents if parent.exists())
-        if not home.is_dir() or not os.access(home, os.W_OK | os.X_OK):
-            raise InputError(f"--out cannot be written: {path}")
+        check_free(self.path, CONFIG, force)
 
     def start(self, config: MotifConfig) -> None:
         """Make the folder, empty but for the configuration."""
+        make_empty(self.path)
         try:
-            if self.path.exists():
-                shutil.rmtree(self.path)
-            self.path.mkdir(parents=True)
             config.write(self.config_path)
             write_json(self.path / INPUTS, input_files(config))
         except OSError as error:

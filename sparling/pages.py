@@ -1,0 +1,60 @@
+"""Reports as one offline HTML page in the house style, and how numbers are written in them."""
+
+import jinja2
+
+
+def page_environment(package: str) -> jinja2.Environment:
+    """Templates of ``package`` and, as ``style.css``, the style that all pages share; the filters are those below."""
+    environment = jinja2.Environment(
+        loader=jinja2.ChoiceLoader(
+            [jinja2.PackageLoader(package, "templates"), jinja2.PackageLoader("sparling", "templates")]
+        ),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    for show in (count, decimals, percent, duration):
+        environment.filters[show.__name__] = show
+    return environment
+
+
+def count(value: float | None) -> str:
+    """A whole number with thousands apart.
+
+    >>> count(12345), count(None)
+    ('12,345', '–')
+    """
+    return f"{value:,.0f}" if value else ("–" if value is None else "0")
+
+
+def decimals(value: float | None, digits: int = 3) -> str:
+    """A number with so many decimals.
+
+    >>> decimals(0.95, 3), decimals(None)
+    ('0.950', '–')
+    """
+    return "–" if value is None else f"{value:.{digits}f}"
+
+
+def percent(value: float | None) -> str:
+    """A fraction as percentage with three figures, or fewer where they say nothing.
+
+    >>> percent(0.98765), percent(1.0), percent(0.00412)
+    ('98.8%', '100%', '0.412%')
+    """
+    return "–" if value is None else f"{100 * value:.3g}%"
+
+
+def duration(seconds: float | None) -> str:
+    """Wall time in the two largest units.
+
+    >>> duration(4.2), duration(61.2), duration(7325)
+    ('4 s', '1 min 1 s', '2 h 2 min')
+    """
+    if seconds is None:
+        return "–"
+    whole = round(seconds)
+    if whole < 60:
+        return f"{whole} s"
+    return f"{whole // 60} min {whole % 60} s" if whole < 3600 else f"{whole // 3600} h {whole % 3600 // 60} min"
