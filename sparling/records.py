@@ -51,7 +51,7 @@ class MetricsLog:
     def append(self, record: EvaluationRecord, extra: dict[str, Any]) -> None:
         """Write one line and let others see it."""
         with self.path.open("a", encoding="utf-8") as handle:
-            handle.write(json.dumps(_finite(record._asdict() | extra)) + "\n")
+            handle.write(json.dumps(finite(record._asdict() | extra)) + "\n")
 
     def read(self) -> list[dict[str, Any]]:
         """All lines, oldest first, but one that a kill cut short. Raises ``InputError`` where another is damaged."""
@@ -76,7 +76,7 @@ def _parse(line: str, where: str) -> dict[str, Any]:
     return fields
 
 
-def _finite(fields: dict[str, Any]) -> dict[str, Any]:
-    """JSON has no infinities: they become null."""
+def finite(fields: dict[str, Any]) -> dict[str, Any]:
+    """The same fields with None for infinities and nan, which JSON does not have."""
     infinite = (float("inf"), float("-inf"))
     return {key: None if value in infinite or value != value else value for key, value in fields.items()}

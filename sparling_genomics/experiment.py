@@ -11,11 +11,11 @@ from lightning_fabric import Fabric
 from sklearn.metrics import average_precision_score, roc_auc_score
 
 from sparling.annealing import Relative
+from sparling.devices import choose_fabric
 from sparling.task import Observer
 from sparling.training import Progress, Trainer, TrainingSettings
 from sparling_genomics.config import MotifConfig, default_width
 from sparling_genomics.dataset import TEST, TRAIN, VALIDATION, SequenceDataset, concatenate, load_dataset, with_shuffled
-from sparling.devices import choose_fabric
 from sparling_genomics.motif_files import read_meme
 from sparling_genomics.motifs import Dropped, Motif, build_motifs
 from sparling_genomics.network import NetworkDescription, build_network, save_network

@@ -1,8 +1,9 @@
 """The whole of a validation on one screen: world → model → training → what it found, against the truth."""
 
 import platform
+import shutil
 import time
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -13,31 +14,21 @@ from lightning_fabric import Fabric
 from sparling.annealing import Constant
 from sparling.checkpoint import save_model, write_json
 from sparling.domains.sequence_task import SequenceTask
+from sparling.errors import Interrupted
+from sparling.evaluation.motif_errors import MotifCounts, motif_errors
 from sparling.local import ResidualLocal
 from sparling.model import SparlingModel
+from sparling.records import finite
 from sparling.sequence_readout import SequenceReadout
 from sparling.sparsity import SpatialSparsity
 from sparling.task import Observer
 from sparling.training import Trainer, TrainingSettings
 from sparling.validation.measure import gather_evidence, measure
 from sparling.validation.presets import Preset
-from sparling.validation.variants import VARIANTS, Variant
+from sparling.validation.run import Run
+from sparling.validation.variants import Variant
 
 RESULT = "validation.json"
-
-
-@dataclass(frozen=True)
-class Run:
-    """What is to be run."""
-
-    preset: Preset
-    variant: str
-    seed: int
-
-    @property
-    def parts(self) -> Variant:
-        """What the variant is made of."""
-        return VARIANTS[self.variant]
 
 
 def build_model(preset: Preset, bottleneck: SpatialSparsity) -> SparlingModel:
@@ -99,29 +90,56 @@ def validate(
     if resume:
         trainer.resume()
     before = trainer.progress.seconds
-    progress = trainer.fit()
-    figures, counts = measure(trainer, task, schedule.test)
-    result = {
-        **figures,
+    trainer.fit()
+    try:
+        figures, counts = measure(trainer, task, schedule.test)
+        result = {**figures, **_facts(run, trainer), "classes": _classes(run, counts)}
+        result["seconds"] = round(before + time.monotonic() - clock, 1)
+        save_model(folder / "model", model, {"preset": asdict(preset), "variant": run.variant})
+        gather_evidence(trainer, task, counts, folder)
+        result["scan"] = _scan(trainer, folder, run)
+    except (KeyboardInterrupt, Interrupted) as error:
+        raise Interrupted(f"stopped after training, before all was measured; saved in {folder}") from error
+    result = finite(result)
+    write_json(folder / RESULT, result)
+    return result
+
+
+def _facts(run: Run, trainer: Trainer) -> dict[str, Any]:
+    """What was run, how far it came and on what machine."""
+    preset, progress = run.preset, trainer.progress
+    return {
         "delta_star": preset.true_density,
         "target_density": progress.annealing.density,
-        "seconds": round(before + time.monotonic() - clock, 1),
         "samples": progress.samples,
         "seed": run.seed,
         "preset": preset.name,
         "variant": run.variant,
         "stop_reason": progress.stop_reason,
-        "device": str(fabric.device),
+        "device": str(trainer.fabric.device),
         "threads": torch.get_num_threads(),
         "machine": platform.machine(),
         "versions": {name: version(name) for name in ("sparling-genomics", "torch")},
         "settings": asdict(preset),
     }
-    save_model(folder / "model", model, {"preset": asdict(preset), "variant": run.variant})
-    gather_evidence(trainer, task, counts, folder)
-    result["scan"] = _scan(trainer, folder, run)
-    write_json(folder / RESULT, result)
-    return result
+
+
+def _classes(run: Run, counts: MotifCounts) -> list[dict[str, Any]]:
+    """For each class its channel, None where it has none, and of its motifs how many were missed or confused."""
+    classes = []
+    for k, channel in enumerate(motif_errors(counts).channel_of_class):
+        predicted, missed = int(counts.confusion[k].sum()), int(counts.missed[k])
+        agreeing = int(counts.confusion[k, channel]) if channel >= 0 else 0
+        classes.append(
+            {
+                "name": run.preset.domain.class_names[k],
+                "channel": channel if channel >= 0 else None,
+                "motifs": predicted + missed,
+                "missed": missed,
+                "confused": predicted - agreeing,
+            }
+        )
+    return classes
 
 
 def _scan(trainer: Trainer, folder: Path, run: Run) -> list[dict[str, Any]]:
@@ -138,7 +156,8 @@ def _one_step_further(trainer: Trainer, folder: Path, run: Run) -> list[dict[str
     """Train the finished model on, at a density one step below its own; its evaluations."""
     schedule, parts = run.preset.schedule, run.parts
     past = folder / "past"
-    past.mkdir(exist_ok=True)
+    shutil.rmtree(past, ignore_errors=True)
+    past.mkdir()
     density = trainer.model.sparsity.density * schedule.factor
     rule = Constant(density, samples=schedule.evaluate_every)
     further = Trainer(

@@ -1,0 +1,181 @@
+"""What happened on the way: errors against density, the course of training, and which channels the readout needs."""
+
+from typing import Any
+
+import numpy as np
+from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter, NullLocator
+
+from sparling.validation.drawing import BLUE, FAINT, ORANGE, RED, RULE, SOFT, WIDTH, new_figure
+from sparling.validation.evidence import Evidence
+
+FLOOR = 1e-3
+"""Errors below this share are drawn at it: on a logarithmic axis zero has no place."""
+
+_ERRORS = (("fpe", "FPE", BLUE, "o"), ("fne", "FNE", ORANGE, "s"), ("ce", "CE", RED, "^"))
+_OUTPUT = (("exact_match", "exact match", BLUE, "o"), ("e2ee", "E2EE", ORANGE, "s"))
+
+
+def draw_scan(evidence: Evidence) -> Figure:
+    """Errors of the map, and of the output, at every density on the way down; δ* is marked."""
+    scan, target = evidence.result["scan"], float(evidence.result["delta_star"])
+    figure = new_figure(WIDTH, 4.9, layout="constrained")
+    above, below = figure.subplots(2, 1, sharex=True, height_ratios=(1.25, 1))
+    density = [_positive(point["density"], point["target_density"]) for point in scan]
+    for axes, lines in ((above, _ERRORS), (below, _OUTPUT)):
+        _mark_target(axes, density, target)
+        for key, name, colour, marker in lines:
+            shares = _numbers([point.get(key) for point in scan])
+            shares = np.maximum(shares, FLOOR) if axes is above else shares
+            axes.plot(density, shares, color=colour, marker=marker, markeredgecolor="white", markeredgewidth=0.5,
+                      markersize=5, label=name, clip_on=False, zorder=3)  # fmt: skip
+        axes.grid(axis="y")
+        axes.legend(loc="lower left", bbox_to_anchor=(-0.01, 0.99), ncols=3, handlelength=2, columnspacing=1.6)
+    above.set(yscale="log", ylim=(FLOOR, 1.0), ylabel="error of the map")
+    above.yaxis.set_major_formatter(FuncFormatter(lambda y, _: f"≤ {100 * y:g} %" if y <= FLOOR else f"{100 * y:g} %"))
+    above.yaxis.set_minor_locator(NullLocator())
+    below.set(ylim=(0, 1), ylabel="output sequence")
+    below.yaxis.set_major_formatter(FuncFormatter(lambda y, _: f"{100 * y:g} %"))
+    low, high = min(*density, target), max(*density, target)
+    below.set(xscale="log", xlim=(high * 1.25, low / 1.25), xlabel="density δ, falling as annealing goes on")
+    _density_axis(below.xaxis)
+    if low < 0.99 * target:
+        middle = (target * low / 1.25) ** 0.5
+        above.annotate("one step further", (middle, 1.0), (0, 3), xycoords=("data", "axes fraction"), color=SOFT,
+                       textcoords="offset points", ha="center", va="bottom", style="italic")  # fmt: skip
+    above.annotate("δ*", (target, 1.0), (0, 3), xycoords=("data", "axes fraction"), textcoords="offset points",
+                   ha="center", va="bottom", color=RED, fontweight="bold")  # fmt: skip
+    return figure
+
+
+def _mark_target(axes: Any, density: list[float], target: float) -> None:
+    if min(density) < 0.99 * target:
+        axes.axvspan(target, min(density) / 1.25, color=FAINT, linewidth=0, zorder=0)
+    axes.axvline(target, color=RED, linewidth=1, linestyle=(0, (3, 2)), zorder=1)
+
+
+def draw_training(evidence: Evidence) -> Figure:
+    """Loss, exact match, δ and each channel's threshold over the training samples."""
+    lines = evidence.evaluations
+    samples = _numbers([line["samples"] for line in lines])
+    figure = new_figure(WIDTH, 7.4, layout="constrained")
+    match, loss, density, threshold = figure.subplots(4, 1, sharex=True, height_ratios=(1, 0.9, 1, 1.5))
+    for axes, key in ((match, "exact_match"), (loss, "loss"), (density, "density")):
+        style = {"color": BLUE, "marker": "o", "markersize": 3, "clip_on": False}
+        axes.plot(samples, _numbers([line.get(key) for line in lines]), **style)
+    density.plot(samples, _numbers([line["target_density"] for line in lines]), color=SOFT, linewidth=1,
+                 linestyle=(0, (4, 3)), zorder=1)  # fmt: skip
+    density.axhline(evidence.result["delta_star"], color=RED, linewidth=1, linestyle=(0, (3, 2)))
+    density.annotate("δ*", (1, evidence.result["delta_star"]), (4, 0), xycoords=("axes fraction", "data"),
+                     textcoords="offset points", va="center", color=RED, fontweight="bold")  # fmt: skip
+    density.set(yscale="log", ylabel="density δ")
+    _density_axis(density.yaxis)
+    match.set(ylim=(0, 1), ylabel="exact match")
+    match.yaxis.set_major_formatter(FuncFormatter(lambda y, _: f"{100 * y:g} %"))
+    loss.set(ylim=(0, None), ylabel="training loss")
+    threshold.set(ylabel="threshold of each channel,\nin standard deviations")
+    _draw_thresholds(threshold, evidence, samples)
+    threshold.set(xlim=(0, samples[-1] if len(samples) else 1), xlabel="training samples")
+    threshold.xaxis.set_major_formatter(FuncFormatter(_thousands))
+    settling = [line["samples"] for line in lines if line.get("phase") == "settle"]
+    for axes in (match, loss, density, threshold):
+        axes.grid(axis="y")
+        if settling:
+            before = max((line["samples"] for line in lines if line.get("phase") != "settle"), default=0)
+            axes.axvspan(before, max(settling), color=FAINT, linewidth=0, zorder=0)
+    if settling:
+        match.annotate("settling", ((before + max(settling)) / 2, 1), (0, 3), xycoords=("data", "axes fraction"),
+                       textcoords="offset points", ha="center", va="bottom", color=SOFT, style="italic")  # fmt: skip
+    return figure
+
+
+def _draw_thresholds(axes: Any, evidence: Evidence, samples: Any) -> None:
+    rows = [line.get("thresholds") for line in evidence.evaluations]
+    if not rows or any(row is None for row in rows):
+        return
+    values = np.array(rows, dtype=float)
+    ends = []
+    for channel in range(values.shape[1]):
+        assigned = channel < evidence.channels and evidence.class_of_channel[channel] is not None
+        axes.plot(samples, values[:, channel], color=BLUE if assigned else ORANGE, linewidth=1, alpha=0.75)
+        ends.append((values[-1, channel], evidence.channel_name(channel)))
+    if len(set(values[-1].tolist())) == 1:
+        ends = [(values[-1, 0], "all")]
+    low, high = axes.get_ylim()
+    ends.sort()
+    thread = {"arrowstyle": "-", "color": RULE, "linewidth": 0.8, "shrinkA": 1, "shrinkB": 1}
+    for (value, name), place in zip(ends, _apart([end for end, _ in ends], 0.075 * (high - low)), strict=True):
+        axes.annotate(name, (1, value), (1.022, place), xycoords=("axes fraction", "data"), va="center", fontsize=7.5,
+                      textcoords=("axes fraction", "data"), color=SOFT, annotation_clip=False,
+                      arrowprops=thread)  # fmt: skip
+
+
+def _apart(values: list[float], least: float) -> list[float]:
+    """Places for labels of ascending ``values``: near them, and at least so far from each other.
+
+    >>> [round(place, 2) for place in _apart([0.0, 0.1, 2.0], 1.0)]
+    [-0.3, 0.7, 2.0]
+    """
+    places = np.array(values, dtype=float)
+    for _ in range(200):
+        short = least - np.diff(places)
+        if not (short > 1e-9).any():
+            break
+        push = np.maximum(short, 0) / 2
+        places[:-1] -= push
+        places[1:] += push
+    return [float(place) for place in places]
+
+
+def draw_necessity(evidence: Evidence) -> Figure:
+    """For each channel the share of images, of those it is active in, that are read otherwise once it is silenced."""
+    order, shares = evidence.channel_order, evidence.result["necessity"]
+    figure = new_figure(0.62 * WIDTH, 2.3, layout="constrained")
+    axes = figure.subplots()
+    for place, channel in enumerate(order):
+        share = shares[channel]
+        if share is None:
+            axes.text(place, 0.03, "no sites", ha="center", va="bottom", rotation=90, color=SOFT, fontsize=7.5)
+        else:
+            axes.bar(place, share, width=0.72, color=BLUE)
+            axes.text(place, share + 0.015, f"{100 * share:.0f}", ha="center", va="bottom", fontsize=7.5, color=SOFT)
+    axes.set_xticks(range(len(order)), labels=[evidence.channel_name(channel) for channel in order])
+    axes.tick_params(axis="x", length=0)
+    axes.set(ylim=(0, 1.08), yticks=[0, 0.5, 1], xlabel="channel of digit", ylabel="images read otherwise")
+    axes.yaxis.set_major_formatter(FuncFormatter(lambda y, _: f"{100 * y:g} %"))
+    axes.grid(axis="y")
+    return figure
+
+
+def _density_axis(axis: Any) -> None:
+    """Two or three round numbers a decade, plain or as powers of ten."""
+    axis.set_major_locator(LogLocator(base=10, subs=(1.0, 3.0)))
+    axis.set_major_formatter(FuncFormatter(_power))
+    axis.set_minor_locator(NullLocator())
+    axis.set_minor_formatter(NullFormatter())
+
+
+def _power(value: float, _: object) -> str:
+    """A density for an axis.
+
+    >>> _power(0.003, 0), _power(3e-05, 0), _power(1e-4, 0)
+    ('0.003', '3 × 10⁻⁵', '10⁻⁴')
+    """
+    if value >= 1e-3:
+        return f"{value:g}"
+    mantissa, exponent = f"{value:.0e}".split("e-")
+    power = "10⁻" + exponent.lstrip("0").translate(str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹"))
+    return power if mantissa == "1" else f"{mantissa} × {power}"
+
+
+def _thousands(value: float, _: object) -> str:
+    return f"{value / 1e6:g} M" if value >= 1e6 else f"{value / 1e3:g} k" if value else "0"
+
+
+def _numbers(values: list[Any]) -> Any:
+    """Floats, nan for None."""
+    return np.array([np.nan if value is None else value for value in values], dtype=float)
+
+
+def _positive(value: float, otherwise: float) -> float:
+    return value if value > 0 else otherwise

@@ -1,0 +1,180 @@
+"""What was found, to be looked at: examples with their sites, what each channel looks for, the confusion matrix."""
+
+from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
+from matplotlib import patheffects
+from matplotlib.colors import LinearSegmentedColormap, to_rgb
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.patches import Patch, Rectangle
+from numpy.typing import NDArray
+
+from sparling.validation.drawing import BLUE, FAINT, INK, ORANGE, RED, RULE, SOFT, WIDTH, bare, new_figure
+from sparling.validation.evidence import OUTSIDE, RIGHT, WRONG, Evidence
+
+MOST_SITES = 60
+"""Sites drawn in one example, the strongest."""
+
+_JUDGED = {RIGHT: BLUE, WRONG: ORANGE, OUTSIDE: RED}
+_PALE_INK = LinearSegmentedColormap.from_list("pale ink", ["white", "#c2c9cf"])
+_HALO = [patheffects.withStroke(linewidth=2, foreground="white")]
+_GAP = 0.14
+
+
+def draw_examples(evidence: Evidence) -> Figure:
+    """Test images with the boxes of their digits, the sites the model marked, and both sequences below."""
+    images = evidence.arrays["examples"]
+    across = 4 if images.shape[2] <= 64 else 3
+    down = -(-len(images) // across)
+    side = (WIDTH - (across - 1) * _GAP) / across
+    caption, key = 0.46, 0.32
+    height = key + down * (side + caption)
+    figure = new_figure(WIDTH, height)
+    for index, image in enumerate(images):
+        row, column = divmod(index, across)
+        left, top = column * (side + _GAP), key + row * (side + caption)
+        place = (left / WIDTH, 1 - (top + side) / height, side / WIDTH, side / height)
+        axes = bare(figure.add_axes(place))
+        _draw_image(axes, image)
+        _draw_truth(axes, evidence, index)
+        _draw_sites(axes, evidence, index)
+        _caption(axes, evidence, index)
+    handles = [
+        Patch(facecolor="none", edgecolor=INK, linewidth=0.8, label="digit"),
+        Patch(facecolor="none", edgecolor=RED, linewidth=0.9, linestyle=(0, (2, 1.5)), label="digit that was missed"),
+        _dot(BLUE, "site of the right channel"),
+        _dot(ORANGE, "site of another channel"),
+        _dot(RED, "site on no digit"),
+    ]
+    figure.legend(handles=handles, loc="upper left", bbox_to_anchor=(-0.006, 1.0), ncols=5, handlelength=1.1,
+                  handletextpad=0.5, columnspacing=2.0, borderpad=0.1)  # fmt: skip
+    return figure
+
+
+def _draw_image(axes: Any, image: NDArray[Any]) -> None:
+    rows, columns = image.shape
+    axes.imshow(image, cmap=_PALE_INK, vmin=0, vmax=1, extent=(0, columns, rows, 0), interpolation="none")
+    axes.add_patch(Rectangle((0, 0), columns, rows, fill=False, edgecolor=RULE, linewidth=1, clip_on=False))
+    axes.set(xlim=(0, columns), ylim=(rows, 0))
+
+
+def _draw_truth(axes: Any, evidence: Evidence, index: int) -> None:
+    found = {site.box for site in evidence.sites(index)}
+    for number, box in enumerate(evidence.boxes(index)):
+        missed = number not in found
+        style: dict[str, Any] = (
+            {"edgecolor": RED, "linestyle": (0, (2, 1.5)), "linewidth": 0.9}
+            if missed
+            else {"edgecolor": INK, "linewidth": 0.7}
+        )
+        corner, width, height = (box.left, box.top), box.right - box.left, box.bottom - box.top
+        axes.add_patch(Rectangle(corner, width, height, fill=False, **style))
+        _label(axes, box.left, box.top, evidence.class_names[box.kind], INK, "left")
+
+
+def _draw_sites(axes: Any, evidence: Evidence, index: int) -> None:
+    cell = int(evidence.result["settings"]["network"]["cell"])
+    half = 0.5 * (cell % 2)
+    boxes, sites = evidence.boxes(index), evidence.sites(index)[:MOST_SITES]
+    for site in reversed(sites):
+        x, y, colour = site.column + half, site.row + half, _JUDGED[site.judgement]
+        axes.plot(x, y, "o", color=colour, markersize=4.2, markeredgecolor="white", markeredgewidth=0.6, clip_on=False)
+        if site.box is None:
+            _label(axes, x + 1.6, y + 1.6, evidence.channel_name(site.channel), colour, "left")
+    strongest = {site.box: site for site in reversed(sites) if site.box is not None}
+    for number, site in strongest.items():
+        box, name = boxes[number], evidence.channel_name(site.channel)
+        _label(axes, box.right, box.top, name, _JUDGED[site.judgement], "right")
+
+
+def _label(axes: Any, x: float, y: float, text: str, colour: str, side: str) -> None:
+    axes.text(x, y - 0.6, text, color=colour, fontsize=7.5, fontweight="bold", ha=side, va="bottom", path_effects=_HALO)
+
+
+def _caption(axes: Any, evidence: Evidence, index: int) -> None:
+    true, read = (evidence.spelled(evidence.arrays[name][index]) for name in ("truth", "guess"))
+    for line, (name, names) in enumerate((("true", true), ("read", read))):
+        colour = INK if name == "true" else BLUE if read == true else RED
+        where = {"xycoords": "axes fraction", "textcoords": "offset points", "va": "top", "fontsize": 8.5}
+        offset = -4 - 11.5 * line
+        axes.annotate(name, (0, 0), (0, offset), color=SOFT, **where)
+        weight = "bold" if name == "read" else "normal"
+        axes.annotate(" ".join(names) or "nothing", (0, 0), (27, offset), color=colour, fontweight=weight, **where)
+
+
+def _dot(colour: str, label: str) -> Line2D:
+    return Line2D([], [], linestyle="", marker="o", color=colour, markersize=4.5, label=label)
+
+
+def draw_patches(evidence: Evidence, across: int = 5) -> Figure:
+    """The mean of the pixels around each channel's strongest sites, in the order of the channels' classes."""
+    patches = evidence.arrays["patches"]
+    down = -(-len(patches) // across)
+    side = (WIDTH - (across - 1) * 3 * _GAP) / across
+    title = 0.46
+    height = down * (side + title) + (down - 1) * _GAP
+    figure = new_figure(WIDTH, height)
+    for index, channel in enumerate(evidence.channel_order):
+        row, column = divmod(index, across)
+        left, top = column * (side + 3 * _GAP), title + row * (side + title + _GAP)
+        place = (left / WIDTH, 1 - (top + side) / height, side / WIDTH, side / height)
+        axes = bare(figure.add_axes(place))
+        k, marks = evidence.class_of_channel[channel], evidence.marks(channel)
+        name = f"channel {channel}" + ("" if k is None else f" = digit {evidence.class_names[k]}")
+        number = "no sites" if not marks else f"{marks:,} mark{'s' if marks > 1 else ''} on test images"
+        axes.annotate(name, (0, 1), (0, 14.5), xycoords="axes fraction", textcoords="offset points",
+                      fontsize=9, fontweight="bold", color=SOFT if k is None else INK)  # fmt: skip
+        axes.annotate(number, (0, 1), (0, 3.5), xycoords="axes fraction", textcoords="offset points",
+                      fontsize=8, color=SOFT)  # fmt: skip
+        axes.set_facecolor(FAINT)
+        if np.isfinite(patches[channel]).any():
+            axes.imshow(patches[channel], cmap="gray_r", interpolation="none")
+        else:
+            axes.add_patch(Rectangle((0, 0), 1, 1, transform=axes.transAxes, facecolor=FAINT, edgecolor=RULE))
+    return figure
+
+
+def draw_confusion(evidence: Evidence) -> Figure:
+    """True digits against channels, channels in the order of their classes; beside them what was missed, below what
+    each channel marked where no digit is."""
+    order = evidence.channel_order
+    confusion = evidence.arrays["confusion"][:, order]
+    missed, false = evidence.arrays["missed"], evidence.arrays["false_positives"][order]
+    classes, channels = confusion.shape
+    gap = 0.35
+    across, down = channels + 1 + gap, classes + 1 + gap
+    figure = new_figure(0.52 * across + 1.0, 0.4 * down + 0.75)
+    width, height = figure.get_size_inches()
+    axes = bare(figure.add_axes((0.85 / width, 0.1 / height, 0.52 * across / width, 0.4 * down / height)))
+    of_class = np.maximum(confusion.sum(1) + missed, 1)
+    of_channel = np.maximum(confusion.sum(0) + false, 1)
+    for k in range(classes):
+        for c in range(channels):
+            _cell(axes, c, k, int(confusion[k, c]), confusion[k, c] / of_class[k], BLUE)
+        _cell(axes, channels + gap, k, int(missed[k]), missed[k] / of_class[k], RED)
+        axes.text(-0.2, k + 0.5, f"digit {evidence.class_names[k]}", ha="right", va="center")
+    for c in range(channels):
+        _cell(axes, c, classes + gap, int(false[c]), false[c] / of_channel[c], RED)
+        axes.text(c + 0.5, -0.15, str(order[c]), ha="center", va="bottom")
+    axes.text(-0.2, classes + gap + 0.5, "no digit", ha="right", va="center", color=RED)
+    axes.text(channels + gap + 0.5, -0.15, "missed", ha="center", va="bottom", color=RED)
+    axes.text(channels / 2, -0.75, "channel that marked it", ha="center", va="bottom")
+    axes.set(xlim=(0, across), ylim=(down, 0))
+    return figure
+
+
+def _cell(axes: Any, x: float, y: float, number: int, share: float, colour: str) -> None:
+    """A number on a ground that is the deeper the larger its share."""
+    white, deep = np.ones(3), np.array(to_rgb(colour))
+    ground = white + (deep - white) * share**0.6 if number else np.array(to_rgb(FAINT))
+    axes.add_patch(Rectangle((x + 0.02, y + 0.03), 0.96, 0.94, facecolor=ground, linewidth=0))
+    if number:
+        ink = "white" if _dark(ground) else INK
+        axes.text(x + 0.5, y + 0.52, f"{number:,}", ha="center", va="center", fontsize=8, color=ink)
+
+
+def _dark(colour: Iterable[float]) -> bool:
+    red, green, blue = colour
+    return 0.3 * red + 0.59 * green + 0.11 * blue < 0.6

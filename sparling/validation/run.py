@@ -1,0 +1,94 @@
+"""What is to be validated: a preset, a variant and a seed, kept in the run's folder so that it can be gone on with."""
+
+import json
+import math
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from sparling.checkpoint import read_json, write_json
+from sparling.errors import InputError
+from sparling.folders import make_empty
+from sparling.validation.presets import PRESETS, Preset
+from sparling.validation.variants import DEFAULT, VARIANTS, Variant
+
+CONFIG = "validation-config.json"
+"""The file that tells the folder of a validation from any other."""
+SEEDS = 1 << 62
+"""Seeds lie below this."""
+
+
+@dataclass(frozen=True)
+class Run:
+    """What is to be run."""
+
+    preset: Preset
+    variant: str
+    seed: int
+
+    @classmethod
+    def of(
+        cls, preset: str | None, variant: str | None = None, seed: int | None = None, max_minutes: float | None = None
+    ) -> "Run":
+        """The run of these options; None is the default: quick, `DEFAULT`, 0, and the time that the preset allows.
+
+        Raises ``InputError`` for an unknown name or a number out of range.
+        """
+        preset = "quick" if preset is None else preset
+        variant = DEFAULT if variant is None else variant
+        seed = 0 if seed is None else seed
+        for option, got, known in (("--preset", preset, PRESETS), ("--variant", variant, VARIANTS)):
+            if got not in known:
+                raise InputError(f"{option} must be one of {', '.join(known)}; got {got}")
+        if not 0 <= seed < SEEDS:
+            raise InputError(f"--seed must be a whole number from 0 to {SEEDS - 1}; got {seed}")
+        chosen = PRESETS[preset]
+        if max_minutes is not None:
+            if not 0 < max_minutes < math.inf:
+                raise InputError(f"--max-minutes must be above 0; got {max_minutes:g}")
+            chosen = replace(chosen, schedule=replace(chosen.schedule, max_minutes=max_minutes))
+        return cls(chosen, variant, seed)
+
+    @classmethod
+    def resumable(
+        cls, folder: Path, preset: str | None, variant: str | None, seed: int | None, max_minutes: float | None
+    ) -> "Run":
+        """The run to go on with in ``folder``; only its time may change.
+
+        Raises ``InputError`` where there is none, an option that is given (not None) differs, or the preset is not
+        what it was when the run was started.
+        """
+        path = folder / CONFIG
+        if not path.is_file():
+            raise InputError(f"no run to resume, {CONFIG} is missing: {folder}")
+        config = read_json(path)
+        for name, got in (("preset", preset), ("variant", variant), ("seed", seed)):
+            if got is not None and got != config.get(name):
+                raise InputError(f"--{name} {got} differs from the run to resume, which has {config.get(name)}")
+        try:
+            before = config["settings"]["schedule"]["max_minutes"]
+            run = cls.of(str(config["preset"]), str(config["variant"]), int(config["seed"]), float(before))
+        except (KeyError, TypeError, ValueError, InputError) as error:
+            raise InputError(f"not the configuration of a run ({error}): {path}") from error
+        if run.config()["settings"] != config["settings"]:
+            raise InputError(f"the preset {run.preset.name} is not what it was when the run was started: {path}")
+        return run if max_minutes is None else cls.of(run.preset.name, run.variant, run.seed, max_minutes)
+
+    def config(self) -> dict[str, Any]:
+        """All that decides the result, as it is written."""
+        settings = json.loads(json.dumps(asdict(self.preset)))
+        return {"preset": self.preset.name, "variant": self.variant, "seed": self.seed, "settings": settings}
+
+    def start(self, folder: Path) -> None:
+        """Make ``folder``, empty but for the configuration."""
+        make_empty(folder)
+        self.write(folder)
+
+    def write(self, folder: Path) -> None:
+        """Write the configuration into ``folder``."""
+        write_json(folder / CONFIG, self.config())
+
+    @property
+    def parts(self) -> Variant:
+        """What the variant is made of."""
+        return VARIANTS[self.variant]
