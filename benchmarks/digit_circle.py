@@ -1,8 +1,8 @@
 """DigitCircle over several seeds: is the truth found, and what does each part of the method bring?
 
-    python benchmarks/digit_circle.py --seeds 5 --out benchmarks/results/digit_circle.tsv
-    python benchmarks/digit_circle.py --seeds 3 --variants all --jobs 2 --out benchmarks/results/digit_circle_variants.tsv
-    python benchmarks/digit_circle.py --summary benchmarks/results/digit_circle_variants.tsv
+    python benchmarks/digit_circle.py --seeds 5 --out digit_circle.tsv
+    python benchmarks/digit_circle.py --seeds 3 --variants all --jobs 2 --out digit_circle_variants.tsv
+    python benchmarks/digit_circle.py --summary digit_circle_variants.tsv
 
 Every run is the command itself, in a process of its own. Rows that --out already has are not run again.
 """
