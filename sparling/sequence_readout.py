@@ -94,11 +94,13 @@ class SequenceReadout(nn.Module):
         frequencies: int = 4,
     ) -> None:
         super().__init__()
+        self.shape = torch.Size((channels, *shape))
         self.pool, self.length, self.tokens = pool, length, tokens
         cells = tuple(math.ceil(n / pool) for n in shape)
         self.register_buffer("place", fourier_features(cells, frequencies), persistent=False)
         self.embed = nn.Linear(channels, width)
         self.embed_place = nn.Linear(self.place.shape[1], width)
+        self.norm_content, self.norm_place = nn.LayerNorm(width), nn.LayerNorm(width)
         self.nothing = nn.Parameter(torch.zeros(width))
         self.encoder = nn.ModuleList(Block(width, heads, has_memory=False) for _ in range(layers))
         self.norm = nn.LayerNorm(width)
@@ -111,7 +113,10 @@ class SequenceReadout(nn.Module):
 
     def forward(self, activations: Tensor, target: Tensor | None = None) -> Tensor:
         """``activations`` (B, C, S...), ``target`` (B, T) of tokens, any value below 0 where there is none."""
-        with torch.autocast(activations.device.type, enabled=activations.is_cuda):
+        if activations.shape[1:] != self.shape:
+            raise ValueError(f"activations must have shape (B, {self.shape}); got {tuple(activations.shape)}")
+        device = activations.device.type
+        with torch.autocast(device, enabled=device != "cpu" and torch.is_autocast_enabled(device)):
             memory, bias = self._encode(activations.float())
             if target is not None:
                 return self._decode(memory, bias, target[:, :-1])
@@ -126,8 +131,9 @@ class SequenceReadout(nn.Module):
         cells = pooling(activations, self.pool, ceil_mode=True).flatten(2).transpose(1, 2)
         cells = cells / (1 + cells.amax(2, keepdim=True))
         presence = F.pad(cells.amax(2).clamp_min(1e-6).log(), (1, 0))[:, None, None]
+        content, place = self.norm_content(self.embed(cells)), self.norm_place(self.embed_place(self.place))
         nothing = self.nothing.expand(len(cells), 1, -1)
-        memory = torch.cat([nothing, self.embed(cells) + self.embed_place(self.place)], dim=1)
+        memory = torch.cat([nothing, content + place], dim=1)
         for block in self.encoder:
             memory = block(memory, presence)
         return self.norm(memory), presence

@@ -30,7 +30,7 @@ def activations(shape: tuple[int, ...], rng: torch.Generator) -> Tensor:
     return random_map(shape, rng)
 
 
-def readout_of(shape: tuple[int, ...], seed: int = 0) -> SequenceReadout:
+def readout_of(shape: tuple[int, ...], seed: int = 1) -> SequenceReadout:
     """Small, with weights large enough that what it says depends on what it sees and what it said."""
     torch.manual_seed(seed)
     readout = SequenceReadout(CHANNELS, shape, TOKENS, LENGTH, width=16, layers=1, heads=2)
