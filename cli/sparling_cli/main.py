@@ -5,7 +5,7 @@ import sys
 import typer
 
 from sparling.errors import SparlingError
-from sparling_cli import motifs
+from sparling_cli import motifs, validate
 from sparling_cli.demo import demo
 from sparling_cli.doctor import doctor
 
@@ -16,6 +16,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.add_typer(motifs.app, name="motifs")
+app.add_typer(validate.app, name="validate")
 app.command()(demo)
 app.command()(doctor)
 

@@ -1,6 +1,7 @@
 """Live progress of a training run on the terminal; plain lines where there is no terminal."""
 
 import time
+from dataclasses import dataclass
 from types import TracebackType
 
 from rich.console import Console
@@ -13,12 +14,29 @@ from sparling.training import Progress
 ROWS = 12
 
 
+@dataclass(frozen=True)
+class Outlook:
+    """What is known of a run before it starts, and what its figures are called."""
+
+    target: float
+    """Density at which annealing ends."""
+    factor: float
+    """By which the density falls at each tightening."""
+    evaluate_every: int
+    """Training samples between evaluations."""
+    settle: int
+    """Evaluations after annealing."""
+    constant: int = 0
+    """Training samples before settling where the density does not fall."""
+    score: str = "AUROC"
+    unit: str = "sequences"
+
+
 class TrainingDisplay:
     """Shows δ, how far it is above its target, the score, speed and time left; an ``Observer`` of the trainer."""
 
-    def __init__(self, console: Console, target: float, factor: float, evaluate_every: int, settle: int) -> None:
-        self.console, self.target, self.factor = console, target, factor
-        self.evaluate_every, self.settle = evaluate_every, settle
+    def __init__(self, console: Console, outlook: Outlook) -> None:
+        self.console, self.outlook = console, outlook
         self.records: list[EvaluationRecord] = []
         self.progress: Progress | None = None
         self.live = Live(console=console, refresh_per_second=4, transient=True)
@@ -46,14 +64,14 @@ class TrainingDisplay:
         """Add a line."""
         self.records.append(record)
         if not self.console.is_terminal:
-            self.console.print(" ".join(_cells(record, self.target)), highlight=False, soft_wrap=True)
+            self.console.print(" ".join(_cells(record, self.outlook.target)), highlight=False, soft_wrap=True)
 
     def _table(self) -> Table:
         table = Table(box=None, caption=self._status(), caption_justify="left", pad_edge=False)
-        for title in ("samples", "phase", "density", "× target", "AUROC", "loss", ""):
+        for title in ("samples", "phase", "density", "× target", self.outlook.score, "loss", ""):
             table.add_column(title, justify="left" if title in ("phase", "") else "right")
         for record in self.records[-ROWS:]:
-            table.add_row(*_cells(record, self.target))
+            table.add_row(*_cells(record, self.outlook.target))
         return table
 
     def _status(self) -> str:
@@ -63,23 +81,26 @@ class TrainingDisplay:
         elapsed = time.monotonic() - self._first[0]
         speed = (progress.samples - self._first[1]) / elapsed if elapsed > 0.5 else 0.0
         left = f", about {self._seconds_left(speed):.0f} s left" if speed else ""
-        return f"{progress.seconds:.0f} s, {speed:,.0f} sequences/s{left}"
+        return f"{progress.seconds:.0f} s, {speed:,.0f} {self.outlook.unit}/s{left}"
 
     def _seconds_left(self, speed: float) -> float:
         """If every density holds at the pace seen so far."""
         progress = self.progress
         if progress is None:
             return 0.0
-        settle = (self.settle - progress.settled) * self.evaluate_every
+        outlook = self.outlook
+        settle = (outlook.settle - progress.settled) * outlook.evaluate_every
         annealing = 0.0
         if progress.phase == "anneal":
             density, steps = progress.annealing.density, 0
-            while density > self.target * 1.001:
-                density, steps = density * self.factor, steps + 1
+            while density > outlook.target * 1.001:
+                density, steps = density * outlook.factor, steps + 1
             tightened = sum(record.action == "tighten" for record in self.records)
             pace = len(self.records) / tightened if tightened else 1.0
-            annealing = (steps + 1) * pace * self.evaluate_every
-        return (annealing + settle - progress.since) / speed
+            annealing = (steps + 1) * pace * outlook.evaluate_every
+            if outlook.constant:
+                annealing = outlook.constant - progress.samples + progress.since
+        return max(annealing + settle - progress.since, 0.0) / speed
 
 
 _MARKS = {"tighten": "tighten", "hold": "", "revert": "back to the last density that held", "stop": "done"}

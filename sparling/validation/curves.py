@@ -17,11 +17,15 @@ _OUTPUT = (("exact_match", "exact match", BLUE, "o"), ("e2ee", "E2EE", ORANGE, "
 
 
 def draw_scan(evidence: Evidence) -> Figure:
-    """Errors of the map, and of the output, at every density on the way down; δ* is marked."""
+    """Errors of the map, and of the output, at every density asked for on the way down; δ* is marked.
+
+    Where there was but one, they stand at the density there came to be.
+    """
     scan, target = evidence.result["scan"], float(evidence.result["delta_star"])
     figure = new_figure(WIDTH, 4.9, layout="constrained")
     above, below = figure.subplots(2, 1, sharex=True, height_ratios=(1.25, 1))
-    density = [_positive(point["density"], point["target_density"]) for point in scan]
+    asked = [float(point["target_density"]) for point in scan]
+    density = asked if len(scan) > 1 else [point["density"] or point["target_density"] for point in scan]
     for axes, lines in ((above, _ERRORS), (below, _OUTPUT)):
         _mark_target(axes, density, target)
         for key, name, colour, marker in lines:
@@ -39,10 +43,6 @@ def draw_scan(evidence: Evidence) -> Figure:
     low, high = min(*density, target), max(*density, target)
     below.set(xscale="log", xlim=(high * 1.25, low / 1.25), xlabel="density δ, falling as annealing goes on")
     _density_axis(below.xaxis)
-    if low < 0.99 * target:
-        middle = (target * low / 1.25) ** 0.5
-        above.annotate("one step further", (middle, 1.0), (0, 3), xycoords=("data", "axes fraction"), color=SOFT,
-                       textcoords="offset points", ha="center", va="bottom", style="italic")  # fmt: skip
     above.annotate("δ*", (target, 1.0), (0, 3), xycoords=("data", "axes fraction"), textcoords="offset points",
                    ha="center", va="bottom", color=RED, fontweight="bold")  # fmt: skip
     return figure
@@ -62,7 +62,8 @@ def draw_training(evidence: Evidence) -> Figure:
     match, loss, density, threshold = figure.subplots(4, 1, sharex=True, height_ratios=(1, 0.9, 1, 1.5))
     for axes, key in ((match, "exact_match"), (loss, "loss"), (density, "density")):
         style = {"color": BLUE, "marker": "o", "markersize": 3, "clip_on": False}
-        axes.plot(samples, _numbers([line.get(key) for line in lines]), **style)
+        values = _numbers([line.get(key) for line in lines])
+        axes.plot(samples, np.where(values > 0, values, np.nan) if axes is density else values, **style)
     density.plot(samples, _numbers([line["target_density"] for line in lines]), color=SOFT, linewidth=1,
                  linestyle=(0, (4, 3)), zorder=1)  # fmt: skip
     density.axhline(evidence.result["delta_star"], color=RED, linewidth=1, linestyle=(0, (3, 2)))
@@ -114,7 +115,7 @@ def _apart(values: list[float], least: float) -> list[float]:
     """Places for labels of ascending ``values``: near them, and at least so far from each other.
 
     >>> [round(place, 2) for place in _apart([0.0, 0.1, 2.0], 1.0)]
-    [-0.3, 0.7, 2.0]
+    [-0.45, 0.55, 2.0]
     """
     places = np.array(values, dtype=float)
     for _ in range(200):
@@ -175,7 +176,3 @@ def _thousands(value: float, _: object) -> str:
 def _numbers(values: list[Any]) -> Any:
     """Floats, nan for None."""
     return np.array([np.nan if value is None else value for value in values], dtype=float)
-
-
-def _positive(value: float, otherwise: float) -> float:
-    return value if value > 0 else otherwise

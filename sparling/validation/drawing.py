@@ -12,8 +12,8 @@ from matplotlib.figure import Figure
 
 INK, SOFT, RULE, FAINT = "#1a1f24", "#5b6670", "#dfe4e8", "#f5f7f9"
 BLUE, ORANGE, RED = "#2a6aa8", "#e08a3c", "#b3261e"
-WIDTH = 880 / 96
-"""Inches of a figure as wide as the text of a report, 880 pixels."""
+WIDTH = 916 / 96
+"""Inches of a figure as wide as the text of a report, 916 pixels."""
 
 _STYLE: dict[Any, Any] = {
     "font.family": "DejaVu Sans",

@@ -126,7 +126,7 @@ def read_evidence(folder: Path) -> Evidence:
 def _read_arrays(path: Path) -> dict[str, NDArray[Any]]:
     needed = ("examples", "boxes", "sites", "truth", "guess", "patches", "confusion", "missed", "false_positives")
     try:
-        with np.load(path, allow_pickle=False) as content:
+        with path.open("rb") as handle, np.load(handle, allow_pickle=False) as content:
             return {name: content[name] for name in needed}
     except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
         raise InputError(f"cannot be read ({error}): {path}") from error

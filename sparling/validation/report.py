@@ -56,6 +56,7 @@ def render(evidence: Evidence, pictures: dict[str, Markup]) -> str:
         about_published=summary.about_published(result),
         density=summary.against_target(result),
         pictures=pictures,
+        unassigned=[channel for channel, k in enumerate(evidence.class_of_channel) if k is None],
         settings=[(part, dict(fields)) for part, fields in result["settings"].items() if isinstance(fields, dict)],
         reached=result.get("target_density", 0) <= 1.001 * result["delta_star"],
     )

@@ -89,6 +89,12 @@ class Run:
         write_json(folder / CONFIG, self.config())
 
     @property
+    def name(self) -> str:
+        """PRESET_SEED, and the variant where it is another than the method itself."""
+        variant = "" if self.variant == DEFAULT else f"_{self.variant}"
+        return f"{self.preset.name}_{self.seed}{variant}"
+
+    @property
     def parts(self) -> Variant:
         """What the variant is made of."""
         return VARIANTS[self.variant]

@@ -1,0 +1,97 @@
+"""What is to be run: its defaults, its faults, and whether a folder holds the same run."""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from sparling.errors import InputError
+from sparling.validation.presets import PRESETS
+from sparling.validation.run import CONFIG, Run
+
+
+def test_defaults_are_the_quick_preset_of_the_method_itself() -> None:
+    assert Run.of(None) == Run(PRESETS["quick"], "sparling", 0)
+    assert [Run.of("full", variant, 3).name for variant in (None, "shared")] == ["full_3", "full_3_shared"]
+
+
+def test_time_is_the_only_thing_that_an_option_changes_in_a_preset() -> None:
+    run = Run.of("quick", max_minutes=0.5)
+    assert run.preset.schedule == replace(PRESETS["quick"].schedule, max_minutes=0.5)
+    assert run.preset == replace(PRESETS["quick"], schedule=run.preset.schedule)
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (("huge", None, None, None), "--preset must be one of quick, full, paper; got huge"),
+        (("", None, None, None), "--preset must be one of quick, full, paper; got $"),
+        (("quick", "l3", None, None), "--variant must be one of sparling, shared, .*; got l3"),
+        (("quick", None, -1, None), "--seed must be a whole number from 0 to .*; got -1"),
+        (("quick", None, 1 << 62, None), "--seed must be a whole number"),
+        (("quick", None, None, 0.0), "--max-minutes must be above 0; got 0"),
+        (("quick", None, None, float("nan")), "--max-minutes must be above 0; got nan"),
+        (("quick", None, None, float("inf")), "--max-minutes must be above 0; got inf"),
+    ],
+)
+def test_faults_are_named(options: tuple[str, str | None, int | None, float | None], words: str) -> None:
+    with pytest.raises(InputError, match=words):
+        Run.of(*options)
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    Run.of("full", "shared", 4, 2.5).start(tmp_path / "run")
+    return tmp_path / "run"
+
+
+def test_a_run_is_found_again_with_and_without_its_options(folder: Path) -> None:
+    run = Run.of("full", "shared", 4, 2.5)
+    assert Run.resumable(folder, None, None, None, None) == run
+    assert Run.resumable(folder, "full", "shared", 4, 2.5) == run
+    assert Run.resumable(folder, None, None, None, 7.0) == Run.of("full", "shared", 4, 7.0)
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (("quick", None, None), "--preset quick differs from the run to resume, which has full"),
+        ((None, "sparling", None), "--variant sparling differs from the run to resume, which has shared"),
+        ((None, None, 0), "--seed 0 differs from the run to resume, which has 4"),
+    ],
+)
+def test_another_run_is_not_gone_on_with(
+    folder: Path, options: tuple[str | None, str | None, int | None], words: str
+) -> None:
+    with pytest.raises(InputError, match=words):
+        Run.resumable(folder, *options, None)
+
+
+def test_nothing_to_resume(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=f"no run to resume, {CONFIG} is missing"):
+        Run.resumable(tmp_path, None, None, None, None)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"preset": "huge"},
+        {"seed": None},
+        {"seed": "x"},
+        {"settings": {}},
+        {"settings": {"schedule": {"max_minutes": -1}}},
+    ],
+)
+def test_a_damaged_configuration_is_told_with_its_path(folder: Path, change: dict[str, object]) -> None:
+    config = json.loads((folder / CONFIG).read_text())
+    (folder / CONFIG).write_text(json.dumps(config | change))
+    with pytest.raises(InputError, match=rf"not the configuration of a run .*{CONFIG}"):
+        Run.resumable(folder, None, None, None, None)
+
+
+def test_a_preset_that_has_changed_since_is_not_gone_on_with(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    full = PRESETS["full"]
+    monkeypatch.setitem(PRESETS, "full", replace(full, schedule=replace(full.schedule, factor=0.5)))
+    with pytest.raises(InputError, match="the preset full is not what it was when the run was started"):
+        Run.resumable(folder, None, None, None, None)
