@@ -3,7 +3,7 @@
 import platform
 import shutil
 import time
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -12,7 +12,7 @@ import torch
 from lightning_fabric import Fabric
 
 from sparling.annealing import Constant
-from sparling.checkpoint import save_model, write_json
+from sparling.checkpoint import load_weights, save_model, write_json
 from sparling.domains.sequence_task import SequenceTask
 from sparling.errors import Interrupted
 from sparling.evaluation.motif_errors import MotifCounts, motif_errors
@@ -25,8 +25,9 @@ from sparling.task import Observer
 from sparling.training import Trainer, TrainingSettings
 from sparling.validation.measure import gather_evidence, measure
 from sparling.validation.presets import Preset
+from sparling.validation.references import fit_local, take_local
 from sparling.validation.run import Run
-from sparling.validation.variants import Variant
+from sparling.validation.variants import DEFAULT, Variant
 
 RESULT = "validation.json"
 
@@ -90,9 +91,16 @@ def validate(
     if resume:
         trainer.resume()
     before = trainer.progress.seconds
-    trainer.fit()
+    if parts.trains == "readout":
+        take_local(model, _finished(run, fabric, folder / "sparse", observer))
+    if parts.trains == "local":
+        fit_local(trainer, task, preset)
+    else:
+        trainer.fit()
     try:
         figures, counts = measure(trainer, task, schedule.test)
+        if parts.trains == "local":
+            figures |= dict.fromkeys(("e2ee", "exact_match", "perturbation_consistency", "necessity"))
         result = {**figures, **_facts(run, trainer), "classes": _classes(run, counts)}
         result["seconds"] = round(before + time.monotonic() - clock, 1)
         save_model(folder / "model", model, {"preset": asdict(preset), "variant": run.variant})
@@ -103,6 +111,19 @@ def validate(
     result = finite(result)
     write_json(folder / RESULT, result)
     return result
+
+
+def _finished(run: Run, fabric: Fabric, folder: Path, observer: Observer | None) -> SparlingModel:
+    """The model of a run of the method itself in ``folder``, which is made or gone on with where it is not finished."""
+    run = replace(run, variant=DEFAULT)
+    if not (folder / RESULT).exists():
+        resume = (folder / "checkpoint").exists()
+        if not resume:
+            run.start(folder)
+        validate(run, fabric, folder, observer, resume)
+    model = build_model(run.preset, run.parts.bottleneck(run.preset.channels, run.preset.true_density))
+    load_weights(folder / "model", model)
+    return model
 
 
 def _facts(run: Run, trainer: Trainer) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Literal
 
 from sparling.annealing import AnnealingRule, Constant, Published, Relative
 from sparling.baselines import PenalisedKL, PenalisedL1, TopK, Unsparse
@@ -49,6 +50,8 @@ class Variant:
     bottleneck: Bottleneck = _mt
     rule: Rule = relative
     calibrated: bool = True
+    trains: Literal["all", "local", "readout"] = "all"
+    """"local": the local model alone, told every motif; "readout": a new one, on a finished run's local model."""
 
     @property
     def anneals(self) -> bool:
@@ -73,5 +76,12 @@ VARIANTS = {
     "l1": Variant("ReLU and an L1 penalty of 1", lambda c, _: PenalisedL1(c, 1.0), constant),
     "l1-strong": Variant("ReLU and an L1 penalty of 10", lambda c, _: PenalisedL1(c, 10.0), constant),
     "kl": Variant("ReLU and a KL penalty of 1 towards δ*", lambda c, _: PenalisedKL(c, 1.0), constant),
+    "retrained-readout": Variant(
+        "local model of a finished run frozen, no sparsity, a new readout",
+        lambda c, _: Unsparse(c),
+        constant,
+        trains="readout",
+    ),
+    "supervised": Variant("the local model told every motif: the ceiling", rule=constant, trains="local"),
     "top-k": Variant("the k largest activations of each sample", lambda c, _: TopK(c), constant),
 }

@@ -1,0 +1,63 @@
+"""What the method is held against: a local model told every motif, and a readout without a bottleneck before it."""
+
+import math
+from dataclasses import replace
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from sparling.domains.sequence_task import TRAIN, SequenceTask
+from sparling.evaluation.motif_errors import Motifs
+from sparling.model import SparlingModel
+from sparling.training import Trainer
+from sparling.validation.presets import Preset
+
+
+def fit_local(trainer: Trainer, task: SequenceTask, preset: Preset) -> None:
+    """Train the local model alone, supervised at every position, for `Schedule.constant_samples`; calibrate at δ*.
+
+    Source: SPARLING (arXiv 2302.01976), the directly supervised local model. The learning rate falls to 0 along a
+    cosine. Not saved on the way.
+    """
+    schedule, model = preset.schedule, trainer.model
+    model.train()
+    optimizer = torch.optim.AdamW(model.local.parameters(), lr=schedule.learning_rate, foreach=True)
+    for start in range(0, schedule.constant_samples, task.batch_size):
+        for group in optimizer.param_groups:
+            done = start / schedule.constant_samples
+            group["lr"] = schedule.learning_rate * 0.5 * (1 + math.cos(math.pi * done))
+        batch, motifs = task.batch(TRAIN, start, start + task.batch_size)
+        with trainer.autocast():
+            scores = model.local(task.inputs(batch)[0])
+        loss = position_loss(scores.float(), motifs)
+        optimizer.zero_grad()
+        trainer.fabric.backward(loss)
+        optimizer.step()
+    model.sparsity.density = preset.true_density
+    trainer.calibrate()
+    progress = trainer.progress
+    progress.annealing = replace(progress.annealing, density=preset.true_density, reason="all samples seen")
+    progress.samples, progress.stop_reason = schedule.constant_samples, "all samples seen"
+
+
+def position_loss(scores: Tensor, motifs: Motifs) -> Tensor:
+    """Cross-entropy over the channels of scores (B, C, H, W) and a background of score 0, summed, a motif.
+
+    It counts the centre of each motif's box, where its class is wanted, and all positions outside boxes, where the
+    background is.
+    """
+    background = scores.shape[1]
+    wanted = torch.full((len(scores), *scores.shape[2:]), background, device=scores.device)
+    for sample, low, high in zip(motifs.sample.tolist(), motifs.low.tolist(), motifs.high.tolist(), strict=True):
+        wanted[sample, low[0] : high[0], low[1] : high[1]] = -1
+    centre = (motifs.low + motifs.high) // 2
+    wanted[motifs.sample, centre[:, 0], centre[:, 1]] = motifs.kind
+    logits = F.pad(scores, (0, 0, 0, 0, 0, 1))
+    return F.cross_entropy(logits, wanted, ignore_index=-1, reduction="sum") / len(motifs.kind)
+
+
+def take_local(model: SparlingModel, finished: SparlingModel) -> None:
+    """Give ``model`` the local model of ``finished``, frozen. Source: SPARLING (arXiv 2302.01976), retraining."""
+    model.local.load_state_dict(finished.local.state_dict())
+    model.local.requires_grad_(False)
