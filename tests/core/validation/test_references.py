@@ -1,0 +1,71 @@
+"""The supervised ceiling and the retrained readout."""
+
+import math
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import torch
+from lightning_fabric import Fabric
+
+from sparling.checkpoint import load_weights
+from sparling.evaluation.motif_errors import Motifs
+from sparling.validation.flow import RESULT, build_model, validate
+from sparling.validation.references import position_loss
+from sparling.validation.run import Run
+from tests.core.validation.tiny import tiny_preset
+
+
+def fabric() -> Fabric:
+    return Fabric(accelerator="cpu", devices=1)
+
+
+def test_position_loss_against_loops() -> None:
+    scores = torch.randn(2, 3, 6, 5, generator=torch.Generator().manual_seed(0))
+    motifs = Motifs(
+        torch.tensor([0, 0, 1]),
+        torch.tensor([2, 0, 1]),
+        torch.tensor([[0, 1], [3, 2], [1, 0]]),
+        torch.tensor([[3, 3], [6, 5], [4, 3]]),
+    )
+    total = 0.0
+    for sample in range(2):
+        boxes = [i for i in range(3) if motifs.sample[i] == sample]
+        for row in range(6):
+            for column in range(5):
+                logits = [*scores[sample, :, row, column].tolist(), 0.0]
+                here = torch.tensor([row, column])
+                inside = [i for i in boxes if ((motifs.low[i] <= here) & (here < motifs.high[i])).all()]
+                centred = [i for i in boxes if torch.equal((motifs.low[i] + motifs.high[i]) // 2, here)]
+                wanted = int(motifs.kind[centred[0]]) if centred else 3
+                if centred or not inside:
+                    total += math.log(sum(map(math.exp, logits))) - logits[wanted]
+    assert position_loss(scores, motifs).item() == pytest.approx(total / 3, rel=1e-5)
+
+
+def test_the_supervised_local_model_finds_motifs_and_reads_nothing(tmp_path: Path) -> None:
+    preset = tiny_preset()
+    preset = replace(preset, schedule=replace(preset.schedule, constant_samples=16_000, learning_rate=1e-2, test=200))
+    result = validate(Run(preset, "supervised", 0), fabric(), tmp_path)
+    assert result["samples"] == 16_000
+    assert result["density"] == pytest.approx(preset.true_density, rel=0.6)
+    assert result["ce"] < 0.3
+    assert result["fne"] < 0.5
+    for name in ("e2ee", "exact_match", "perturbation_consistency", "necessity"):
+        assert result[name] is None
+
+
+def test_the_readout_is_retrained_on_the_local_model_of_a_finished_run(tmp_path: Path) -> None:
+    run = Run(tiny_preset(), "retrained-readout", 0)
+    result = validate(run, fabric(), tmp_path)
+    assert (tmp_path / "sparse" / RESULT).exists()
+    before, after = (build_model(run.preset, run.parts.bottleneck(10, 0.01)) for _ in range(2))
+    load_weights(tmp_path / "sparse" / "model", before)
+    load_weights(tmp_path / "model", after)
+    for (name, old), new in zip(before.local.named_parameters(), after.local.parameters(), strict=True):
+        assert torch.equal(old, new), name
+    assert any(
+        not torch.equal(a, b) for a, b in zip(before.readout.parameters(), after.readout.parameters(), strict=True)
+    )
+    assert not after.sparsity.threshold.any()
+    assert result["density"] > 0.1
