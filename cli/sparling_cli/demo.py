@@ -13,7 +13,7 @@ SEQUENCES, LENGTH = 3000, 100
 def demo(
     out: Annotated[Path, typer.Option("--out", help="Run folder.")] = Path("demo"),
     seed: Annotated[int, typer.Option(help="Seed of data and training.")] = 0,
-    device: Annotated[str | None, typer.Option(help="auto, cpu or cuda. [default: auto]")] = None,
+    device: Annotated[str | None, typer.Option(help=r"auto, cpu or cuda. \[default: auto]")] = None,
     force: Annotated[bool, typer.Option("--force", help="Replace the run folder if there is one.")] = False,
 ) -> None:
     """Plant four well-known motifs in random DNA, find them, and say how well: about a minute."""

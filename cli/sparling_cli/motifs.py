@@ -16,17 +16,19 @@ app = typer.Typer(help="Find motifs in sequences, and name them.", no_args_is_he
 Fasta = Annotated[Path | None, typer.Option("--fasta", help="Sequences: FASTA, plain or gzip.")]
 Negatives = Annotated[Path | None, typer.Option(help="FASTA of unbound sequences. Default: shuffled copies.")]
 Labels = Annotated[Path | None, typer.Option(help="TSV with a header line: name, then a column of 0 and 1.")]
-AlphabetName = Annotated[str | None, typer.Option("--alphabet", help="dna (both strands) or rna. [default: dna]")]
-Channels = Annotated[int | None, typer.Option("--motifs", help="Upper bound for the number of motifs. [default: 8]")]
+AlphabetName = Annotated[str | None, typer.Option("--alphabet", help=r"dna (both strands) or rna. \[default: dna]")]
+Channels = Annotated[int | None, typer.Option("--motifs", help=r"Upper bound for the number of motifs. \[default: 8]")]
 SitesPerSeq = Annotated[
-    float | None, typer.Option(help="Sites a bound sequence. [default: as sparse as the data support]")
+    float | None, typer.Option(help=r"Sites a bound sequence. \[default: as sparse as the data support]")
 ]
-Width = Annotated[int | None, typer.Option(help="Receptive field in bp; even widths are raised by one. [default: 21]")]
+Width = Annotated[
+    int | None, typer.Option(help=r"Receptive field in bp; even widths are raised by one. \[default: 21]")
+]
 Database = Annotated[Path | None, typer.Option("--db", help="Motif database in MEME format, for names.")]
-Seed = Annotated[int | None, typer.Option(help="Seed of everything random. [default: 0]")]
+Seed = Annotated[int | None, typer.Option(help=r"Seed of everything random. \[default: 0]")]
 MaxMinutes = Annotated[float | None, typer.Option(help="Time budget of training, in minutes.")]
-Device = Annotated[str | None, typer.Option(help="auto, cpu or cuda. [default: auto]")]
-Out = Annotated[Path | None, typer.Option("--out", help="Run folder. [default: NAME_motifs for NAME.fa]")]
+Device = Annotated[str | None, typer.Option(help=r"auto, cpu or cuda. \[default: auto]")]
+Out = Annotated[Path | None, typer.Option("--out", help=r"Run folder. \[default: NAME_motifs for NAME.fa]")]
 Force = Annotated[bool, typer.Option("--force", help="Replace the run folder if there is one.")]
 Resume = Annotated[bool, typer.Option("--resume", help="Go on with the interrupted run in --out.")]
 

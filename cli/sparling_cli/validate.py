@@ -12,12 +12,12 @@ from sparling.errors import InputError, Interrupted
 app = typer.Typer(help="Check the method on a world whose truth is known.", no_args_is_help=True)
 
 PresetName = Annotated[
-    str | None, typer.Option("--preset", help="quick (10 minutes), full, or paper (for a GPU). [default: quick]")
+    str | None, typer.Option("--preset", help=r"quick (10 minutes), full, or paper (for a GPU). \[default: quick]")
 ]
-Seed = Annotated[int | None, typer.Option(help="Seed of images and training. [default: 0]")]
-Out = Annotated[Path | None, typer.Option("--out", help="Run folder. [default: digit-circle_PRESET_SEED]")]
+Seed = Annotated[int | None, typer.Option(help=r"Seed of images and training. \[default: 0]")]
+Out = Annotated[Path | None, typer.Option("--out", help=r"Run folder. \[default: digit-circle_PRESET_SEED]")]
 VariantName = Annotated[
-    str | None, typer.Option("--variant", help="The method with one part changed, e.g. shared. [default: sparling]")
+    str | None, typer.Option("--variant", help=r"The method with one part changed, e.g. shared. \[default: sparling]")
 ]
 MaxMinutes = Annotated[float | None, typer.Option(help="Time budget of training, in minutes.")]
 Device = Annotated[str, typer.Option(help="auto, cpu or cuda.")]
@@ -69,8 +69,8 @@ def digit_circle(
     console = Console(stderr=True)
     world = run.preset.domain
     console.print(
-        f"{run.parts.what}; {world.side} × {world.side} pixels, {world.fewest}–{world.most} digits; "
-        f"on {fabric.device} in {precision}; results in {folder}",
+        f"{run.preset.name}: {world.side} × {world.side} pixels, {world.fewest}–{world.most} digits; "
+        f"{run.variant}: {run.parts.what}; on {fabric.device} in {precision}; results in {folder}",
         highlight=False,
         soft_wrap=True,
     )

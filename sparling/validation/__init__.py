@@ -5,6 +5,7 @@ variants   the method, and the method with one part of it changed
 run        what is to be run; its configuration, and whether it may be resumed
 flow       world → model → training → what it found, against the truth
 measure    errors on test samples, causal checks, and what the report draws
+references the supervised ceiling, and the readout retrained without the bottleneck
 evidence   a finished run, read from its folder
 summary    its figures beside the published ones, and one sentence
 drawing    palette, axes, SVG and PNG

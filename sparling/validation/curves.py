@@ -41,7 +41,8 @@ def draw_scan(evidence: Evidence) -> Figure:
     below.set(ylim=(0, 1), ylabel="output sequence")
     below.yaxis.set_major_formatter(FuncFormatter(lambda y, _: f"{100 * y:g} %"))
     low, high = min(*density, target), max(*density, target)
-    below.set(xscale="log", xlim=(high * 1.25, low / 1.25), xlabel="density δ, falling as annealing goes on")
+    falling = "density δ, falling as annealing goes on"
+    below.set(xscale="log", xlim=(high * 1.25, low / 1.25), xlabel=falling if len(scan) > 1 else "density δ")
     _density_axis(below.xaxis)
     above.annotate("δ*", (target, 1.0), (0, 3), xycoords=("data", "axes fraction"), textcoords="offset points",
                    ha="center", va="bottom", color=RED, fontweight="bold")  # fmt: skip

@@ -57,6 +57,11 @@ class Evidence:
         return int(self.arrays["confusion"].shape[1])
 
     @property
+    def reads(self) -> bool:
+        """Whether there is a readout to speak of: a local model trained alone has none."""
+        return self.result["e2ee"] is not None
+
+    @property
     def class_names(self) -> list[str]:
         """One name a class."""
         return [str(item["name"]) for item in self.result["classes"]]

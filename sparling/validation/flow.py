@@ -88,7 +88,7 @@ def validate(
     model = build_model(preset, parts.bottleneck(preset.channels, preset.true_density))
     rule = parts.rule(schedule, preset.true_density)
     trainer = Trainer(model, task, rule, settings_of(preset, parts), fabric, folder, observer, task.probe())
-    if resume:
+    if resume and (folder / "checkpoint").exists():
         trainer.resume()
     before = trainer.progress.seconds
     if parts.trains == "readout":

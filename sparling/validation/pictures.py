@@ -16,6 +16,8 @@ from sparling.validation.evidence import OUTSIDE, RIGHT, WRONG, Evidence
 
 MOST_SITES = 60
 """Sites drawn in one example, the strongest."""
+MOST_NAMES = 12
+"""Sites on no digit that are labelled in one example; where there are more, none is."""
 
 _JUDGED = {RIGHT: BLUE, WRONG: ORANGE, OUTSIDE: RED}
 _PALE_INK = LinearSegmentedColormap.from_list("pale ink", ["white", "#c2c9cf"])
@@ -78,11 +80,14 @@ def _draw_sites(axes: Any, evidence: Evidence, index: int) -> None:
     cell = int(evidence.result["settings"]["network"]["cell"])
     half = 0.5 * (cell % 2)
     boxes, sites = evidence.boxes(index), evidence.sites(index)[:MOST_SITES]
+    columns = evidence.arrays["examples"].shape[2]
+    named = sum(site.box is None for site in sites) <= MOST_NAMES
     for site in reversed(sites):
         x, y, colour = site.column + half, site.row + half, _JUDGED[site.judgement]
         axes.plot(x, y, "o", color=colour, markersize=4.2, markeredgecolor="white", markeredgewidth=0.6, clip_on=False)
-        if site.box is None:
-            _label(axes, x + 1.6, y + 1.6, evidence.channel_name(site.channel), colour, "left")
+        if site.box is None and named:
+            side, shift = ("right", -1.6) if x > 0.94 * columns else ("left", 1.6)
+            _label(axes, x + shift, y + 1.6, evidence.channel_name(site.channel), colour, side)
     strongest = {site.box: site for site in reversed(sites) if site.box is not None}
     for number, site in strongest.items():
         box, name = boxes[number], evidence.channel_name(site.channel)
@@ -95,7 +100,8 @@ def _label(axes: Any, x: float, y: float, text: str, colour: str, side: str) -> 
 
 def _caption(axes: Any, evidence: Evidence, index: int) -> None:
     true, read = (evidence.spelled(evidence.arrays[name][index]) for name in ("truth", "guess"))
-    for line, (name, names) in enumerate((("true", true), ("read", read))):
+    lines = (("true", true), ("read", read)) if evidence.reads else (("true", true),)
+    for line, (name, names) in enumerate(lines):
         colour = INK if name == "true" else BLUE if read == true else RED
         where = {"xycoords": "axes fraction", "textcoords": "offset points", "va": "top", "fontsize": 8.5}
         offset = -4 - 11.5 * line

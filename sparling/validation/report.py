@@ -46,6 +46,8 @@ def write_pictures(folder: Path, out: Path, prefix: str = "digit_circle") -> lis
 
 def render(evidence: Evidence, pictures: dict[str, Markup]) -> str:
     """The page as text, with ``pictures`` as base64 of SVG by name."""
+    from sparling.validation.pictures import MOST_SITES
+
     result = evidence.result
     environment = page_environment("sparling.validation")
     environment.filters["in_percent"] = summary.in_percent
@@ -56,6 +58,8 @@ def render(evidence: Evidence, pictures: dict[str, Markup]) -> str:
         about_published=summary.about_published(result),
         density=summary.against_target(result),
         pictures=pictures,
+        most_sites=MOST_SITES,
+        reads=evidence.reads,
         unassigned=[channel for channel, k in enumerate(evidence.class_of_channel) if k is None],
         settings=[(part, dict(fields)) for part, fields in result["settings"].items() if isinstance(fields, dict)],
         reached=result.get("target_density", 0) <= 1.001 * result["delta_star"],

@@ -93,11 +93,13 @@ def verdict(result: Mapping[str, Any]) -> str:
         own = f"{have} digit classes have a channel of their own, not {_listed(without)}"
     else:
         own = "Every digit class has a channel of its own"
-    taken = "" if result["ce"] is None else f"{_share(result['ce'])} taken for another, "
-    return (
-        f"{own}; {_share(result['fne'])} of digits were missed, {taken}{_share(result['fpe'])} of the marks lie on "
-        f"no digit, and {_share(result['exact_match'])} of the images were read without a fault."
-    )
+    clauses = [f"{_share(result['fne'])} of digits were missed"]
+    if result["ce"] is not None:
+        clauses.append(f"{_share(result['ce'])} taken for another")
+    clauses.append(f"{_share(result['fpe'])} of the marks lie on no digit")
+    if result["exact_match"] is not None:
+        clauses.append(f"{_share(result['exact_match'])} of the images were read without a fault")
+    return f"{own}; {', '.join(clauses[:-1])}, and {clauses[-1]}."
 
 
 def _has_its_own(item: Mapping[str, Any]) -> bool:

@@ -125,6 +125,14 @@ def test_a_variant_is_told_apart_in_name_and_result(sparling, tmp_path, monkeypa
     assert (config["preset"], config["variant"], config["seed"]) == ("quick", "fixed", 0)
 
 
+def test_figures_that_a_variant_does_not_have_are_dashes(sparling, tmp_path):
+    result = sparling(*WORLD, "--device", "cpu", "--variant", "supervised", "--out", tmp_path / "run")
+    assert result.code == 0
+    lines = {line.split()[0]: line.split() for line in result.out.splitlines() if line.strip()}
+    assert lines["E2EE"][1] == lines["perturbation"][1] == "–"
+    assert "lie on no digit." in result.out
+
+
 @pytest.mark.parametrize(
     ("options", "words"),
     [

@@ -89,12 +89,14 @@ CROWDED = {
         ({}, {"perturbation_consistency": None, "ce": None}),
         (NOTHING, {"ce": None, "density": 0.0, "necessity": [None] * 4}),
         (CROWDED, {"density": 1.0}),
+        ({}, dict.fromkeys(("e2ee", "exact_match", "perturbation_consistency", "necessity")) | {"scan": []}),
         ({"patches": np.zeros((4, 1, 1), dtype=np.float32)}, {}),
     ],
 )
 def test_holes_in_the_evidence_are_no_obstacle(tmp_path: Path, arrays: dict[str, Any], fields: dict[str, Any]) -> None:
     page = page_of(write_hand_made(tmp_path / "run", arrays, **fields))
-    assert len(pictures(page)) == (5 if fields.get("scan") == [] else 6)
+    without = [name for name in ("scan", "necessity") if not fields.get(name, True)]
+    assert len(pictures(page)) == 6 - len(without)
     assert "None" not in page.text
     assert "nan" not in page.text.split()
 
