@@ -42,19 +42,19 @@ def fit_local(trainer: Trainer, task: SequenceTask, preset: Preset) -> None:
 
 
 def position_loss(scores: Tensor, motifs: Motifs) -> Tensor:
-    """Cross-entropy over the channels of scores (B, C, H, W) and a background of score 0, summed, a motif.
+    """Cross-entropy over the channels of scores (B, C, H, W) and a background of score 0.
 
-    It counts the centre of each motif's box, where its class is wanted, and all positions outside boxes, where the
-    background is.
+    The mean over the centres of all motifs' boxes, where their class is wanted, plus the mean over all positions
+    outside boxes, where the background is: were both in one mean, the few motifs would long go unlearned.
     """
     background = scores.shape[1]
     wanted = torch.full((len(scores), *scores.shape[2:]), background, device=scores.device)
     for sample, low, high in zip(motifs.sample.tolist(), motifs.low.tolist(), motifs.high.tolist(), strict=True):
         wanted[sample, low[0] : high[0], low[1] : high[1]] = -1
     centre = (motifs.low + motifs.high) // 2
-    wanted[motifs.sample, centre[:, 0], centre[:, 1]] = motifs.kind
     logits = F.pad(scores, (0, 0, 0, 0, 0, 1))
-    return F.cross_entropy(logits, wanted, ignore_index=-1, reduction="sum") / len(motifs.kind)
+    at_motifs = F.cross_entropy(logits[motifs.sample, :, centre[:, 0], centre[:, 1]], motifs.kind)
+    return at_motifs + F.cross_entropy(logits, wanted, ignore_index=-1)
 
 
 def take_local(model: SparlingModel, finished: SparlingModel) -> None:
