@@ -102,10 +102,10 @@ def validate(
         if parts.trains == "local":
             figures |= dict.fromkeys(("e2ee", "exact_match", "perturbation_consistency", "necessity"))
         result = {**figures, **_facts(run, trainer), "classes": _classes(run, counts)}
-        result["seconds"] = round(before + time.monotonic() - clock, 1)
         save_model(folder / "model", model, {"preset": asdict(preset), "variant": run.variant})
         gather_evidence(trainer, task, counts, folder)
         result["scan"] = _scan(trainer, folder, run)
+        result["seconds"] = round(before + time.monotonic() - clock, 1)
     except (KeyboardInterrupt, Interrupted) as error:
         raise Interrupted(f"stopped after training, before all was measured; saved in {folder}") from error
     result = finite(result)
@@ -181,8 +181,7 @@ def _one_step_further(trainer: Trainer, folder: Path, run: Run) -> list[dict[str
     past.mkdir()
     density = trainer.model.sparsity.density * schedule.factor
     rule = Constant(density, samples=schedule.evaluate_every)
-    further = Trainer(
-        trainer.model, trainer.task, rule, settings_of(run.preset, parts), trainer.fabric, past, None, trainer.probe
-    )
+    settings = replace(settings_of(run.preset, parts), settle_evaluations=2)
+    further = Trainer(trainer.model, trainer.task, rule, settings, trainer.fabric, past, None, trainer.probe)
     further.fit()
     return further.log.read()

@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 import torch
+import torch.nn.functional as F
 from torch import Tensor
 
 from sparling.checkpoint import write_atomically
@@ -15,8 +16,9 @@ from sparling.evaluation.causal import move_channel, necessity
 from sparling.evaluation.entropy import map_entropy
 from sparling.evaluation.motif_errors import MotifCounts, motif_errors
 from sparling.local import receptive_field
-from sparling.model import SparlingModel
+from sparling.model import ForwardOutput
 from sparling.sparsity import evaluating
+from sparling.task import Batch
 from sparling.training import Trainer
 
 PERTURBED = 1_000
@@ -40,42 +42,53 @@ def measure(trainer: Trainer, task: SequenceTask, n: int) -> tuple[dict[str, Any
     extra = {
         "density": density,
         "entropy_bits": map_entropy(density, trainer.model.sparsity.channels, BITS),
-        "perturbation_consistency": perturbation_consistency(trainer.model, task, channel_of_class),
-        "necessity": _necessity(trainer.model, task),
+        "perturbation_consistency": perturbation_consistency(trainer, task, channel_of_class),
+        "necessity": _necessity(trainer, task),
     }
     return {**figures, **extra}, counts
 
 
 @torch.no_grad()
-def perturbation_consistency(model: SparlingModel, task: SequenceTask, channel_of_class: Tensor) -> float | None:
+def perturbation_consistency(trainer: Trainer, task: SequenceTask, channel_of_class: Tensor) -> float | None:
     """Of correctly read samples, after one digit's activations move to an absent digit's channel: share read as they
     then must be. None where no sample can be judged. Source: SPARLING (arXiv 2302.01976), perturbation experiment.
     """
     end, classes = task.domain.tokens - 1, len(task.domain.class_names)
-    right = judged = 0
+    right = judged = seen = 0
     for batch, _ in task.batches(TEST, PERTURBED):
-        with evaluating(model):
-            result = model(*task.inputs(batch))
-            keys = sample_keys(task.seed, torch.arange(len(batch.y)) + judged)
-            source, target = _draw_swap(keys, batch.y.cpu(), end, classes)
-            ok = (
-                matches(result.output, batch.y).cpu()
-                & (channel_of_class[source] >= 0)
-                & (channel_of_class[target] >= 0)
-            )
-            source, target, y = source[ok], target[ok], batch.y.cpu()[ok]
-            if not len(y):
-                continue
-            device = batch.y.device
-            moved = move_channel(
-                result.activations[ok.to(device)],
-                channel_of_class[source].to(device),
-                channel_of_class[target].to(device),
-                max(1, RADIUS // task.cell),
-            )
-            right += int(matches(model.readout(moved).cpu(), task.domain.demanded(y, source, target)).sum())
-            judged += len(y)
+        result, y = _forward(trainer, batch), batch.y.cpu()
+        keys = sample_keys(task.seed, torch.arange(seen, seen + len(y)))
+        source, target = _draw_swap(keys, y, end, classes)
+        channels = channel_of_class[source], channel_of_class[target]
+        ok = matches(result.output, batch.y).cpu() & (channels[0] >= 0) & (channels[1] >= 0)
+        seen += len(y)
+        if not ok.any():
+            continue
+        device = result.activations.device
+        moved = move_channel(
+            result.activations[ok.to(device)],
+            channels[0][ok].to(device),
+            channels[1][ok].to(device),
+            max(1, RADIUS // task.cell),
+        )
+        demanded = task.domain.demanded(y[ok], source[ok], target[ok])
+        right += int(matches(_read(trainer, moved).cpu(), demanded).sum())
+        judged += int(ok.sum())
     return right / judged if judged else None
+
+
+def _forward(trainer: Trainer, batch: Batch) -> ForwardOutput:
+    """One pass as at evaluations."""
+    with evaluating(trainer.model), trainer.autocast():
+        result: ForwardOutput = trainer.model(*trainer.task.inputs(batch))
+    return result
+
+
+def _read(trainer: Trainer, activations: Tensor) -> Tensor:
+    """The readout's output for these activations, as at evaluations."""
+    with evaluating(trainer.model), trainer.autocast():
+        output: Tensor = trainer.model.readout(activations)
+    return output
 
 
 def _draw_swap(keys: Tensor, y: Tensor, end: int, classes: int) -> tuple[Tensor, Tensor]:
@@ -88,19 +101,18 @@ def _draw_swap(keys: Tensor, y: Tensor, end: int, classes: int) -> tuple[Tensor,
 
 
 @torch.no_grad()
-def _necessity(model: SparlingModel, task: SequenceTask) -> list[float | None]:
+def _necessity(trainer: Trainer, task: SequenceTask) -> list[float | None]:
     """Per channel the share of samples with it active whose output changes when it is silenced."""
     end = task.domain.tokens - 1
-    batch, _ = task.batch(TEST, 0, PERTURBED // 2)
-    with evaluating(model):
-        activations = model(*task.inputs(batch)).activations
 
-        def read(changed: Tensor) -> Tensor:
-            tokens: Tensor = model.readout(changed).argmax(2)
-            after_end = (tokens == end).cumsum(1) - (tokens == end).long() > 0
-            return tokens.masked_fill(after_end, PAD)
+    def read(changed: Tensor) -> Tensor:
+        tokens = _read(trainer, changed).argmax(2)
+        after_end = (tokens == end).cumsum(1) - (tokens == end).long() > 0
+        return tokens.masked_fill(after_end, PAD)
 
-        shares = necessity(read, activations).tolist()
+    batches = task.batches(TEST, PERTURBED // 2)
+    activations = torch.cat([_forward(trainer, batch).activations for batch, _ in batches])
+    shares = necessity(read, activations).tolist()
     return [None if share != share else share for share in shares]
 
 
@@ -108,31 +120,26 @@ def _necessity(model: SparlingModel, task: SequenceTask) -> list[float | None]:
 def gather_evidence(trainer: Trainer, task: SequenceTask, counts: MotifCounts, folder: Path) -> None:
     """Write ``evidence.npz``: what the report draws; places in pixels of the image."""
     cell, end = task.cell, task.domain.tokens - 1
-    batch, motifs = task.batch(TEST, 0, PERTURBED)
-    with evaluating(trainer.model):
-        result = trainer.model(*task.inputs(batch))
-    images = batch.x[:, 0].cpu()
-    sample, channel, *place = (t.cpu() for t in result.activations.nonzero(as_tuple=True))
-    strength = result.activations.cpu()[(sample, channel, *place)]
-    centre = torch.stack(place, 1) * cell + cell // 2
-    sites = torch.cat([torch.stack([sample, channel], 1), centre], 1).double()
-    sites = torch.cat([sites, strength[:, None].double()], 1)
-    boxes = torch.stack([motifs.sample, motifs.kind], 1).cpu()
-    boxes = torch.cat([boxes, motifs.low.cpu() * cell, motifs.high.cpu() * cell], 1)
+    batch, motifs = task.batch(TEST, 0, EXAMPLES)
+    result = _forward(trainer, batch)
+    sample, channel, *place = result.activations.nonzero(as_tuple=True)
+    strength = result.activations[(sample, channel, *place)]
+    sites = [sample, channel, *(axis * cell + cell // 2 for axis in place), strength]
+    boxes = [motifs.sample, motifs.kind, *(motifs.low * cell).T, *(motifs.high * cell).T]
     length = max(len(spell) for spell in spelled(batch.y, end)) + 1
     arrays = {
-        "examples": images[:EXAMPLES],
-        "boxes": boxes[boxes[:, 0] < EXAMPLES],
-        "sites": sites[sites[:, 0] < EXAMPLES],
-        "truth": batch.y[:EXAMPLES, :length].cpu(),
-        "guess": result.output.argmax(2)[:EXAMPLES, :length].cpu(),
-        "patches": _mean_patches(images.float(), sites, result.activations.shape[1], _reach(trainer.model, cell)),
+        "examples": batch.x[:, 0],
+        "boxes": torch.stack(boxes, 1),
+        "sites": torch.stack([column.double() for column in sites], 1),
+        "truth": batch.y[:, :length],
+        "guess": result.output.argmax(2)[:, :length],
+        "patches": _mean_patches(trainer, task),
         "confusion": counts.confusion,
         "missed": counts.missed,
         "false_positives": counts.false_positives,
         "channel_of_class": torch.tensor(motif_errors(counts).channel_of_class),
     }
-    plain = {name: np.asarray(array) for name, array in arrays.items()}
+    plain = {name: array.cpu().numpy() for name, array in arrays.items()}
     write_atomically(folder / "evidence.npz", lambda path: _save_arrays(path, plain))
 
 
@@ -141,20 +148,23 @@ def _save_arrays(path: Path, arrays: dict[str, Any]) -> None:
         np.savez_compressed(handle, **arrays)
 
 
-def _reach(model: SparlingModel, cell: int) -> int:
-    """Pixels to either side of a position's centre that its score depends on."""
-    return receptive_field(model.local) * cell // 2
-
-
-def _mean_patches(images: Tensor, sites: Tensor, channels: int, reach: int) -> Tensor:
-    """Mean of the pixels around each channel's strongest activations: (C, side, side), NaN where it has none."""
+def _mean_patches(trainer: Trainer, task: SequenceTask) -> Tensor:
+    """Mean of the pixels that each channel's strongest sites see: (C, side, side), NaN for a silent channel."""
+    reach = receptive_field(trainer.model.local) * task.cell // 2
     side = 2 * reach + 1
-    padded = torch.nn.functional.pad(images, (reach, reach, reach, reach), value=float("nan"))
-    mean = torch.full((channels, side, side), float("nan"))
-    for channel in range(channels):
-        mine = sites[sites[:, 1] == channel]
-        mine = mine[mine[:, 4].argsort(descending=True)[:PATCHES]]
-        if len(mine):
-            cut = [padded[int(s), int(r) : int(r) + side, int(c) : int(c) + side] for s, _, r, c, _ in mine.tolist()]
-            mean[channel] = torch.stack(cut).nanmean(0)
-    return mean
+    strengths: list[Tensor] = []
+    patches: list[Tensor] = []
+    for batch, _ in task.batches(TEST, PERTURBED):
+        activations = _forward(trainer, batch).activations
+        flat = activations.transpose(0, 1).flatten(1)
+        top = flat.topk(min(PATCHES, flat.shape[1]), dim=1)
+        sample, *place = torch.unravel_index(top.indices, (len(activations), *activations.shape[2:]))
+        row, column = (axis * task.cell + task.cell // 2 for axis in place)
+        seen = F.pad(batch.x[:, 0].float(), (reach,) * 4, value=float("nan"))
+        offset = torch.arange(side, device=seen.device)
+        rows, columns = row[..., None, None] + offset[:, None], column[..., None, None] + offset
+        strengths.append(top.values)
+        patches.append(seen[sample[..., None, None], rows, columns])
+    best = torch.cat(strengths, 1).topk(PATCHES, dim=1)
+    chosen = torch.cat(patches, 1).take_along_dim(best.indices[..., None, None], 1)
+    return chosen.masked_fill((best.values <= 0)[..., None, None], float("nan")).nanmean(1)
