@@ -25,11 +25,11 @@ KEY = ("preset", "variant", "seed")
 COLUMNS = (*KEY, *FIGURES, "density", "delta_star", "target_density", "samples", "seconds", "threads", "stop_reason")
 
 
-def run(preset: str, variant: str, seed: int, keep: Path, threads: int, device: str) -> dict[str, str]:
+def run(preset: str, variant: str, seed: int, keep: Path, threads: int, extra: list[str]) -> dict[str, str]:
     """One validation; its row."""
     out = keep / f"{preset}_{variant}_{seed}"
     command = [sys.executable, "-m", "sparling_cli", "validate", "digit-circle", "--preset", preset]
-    command += ["--variant", variant, "--seed", str(seed), "--out", str(out), "--device", device]
+    command += ["--variant", variant, "--seed", str(seed), "--out", str(out), *extra]
     command += ["--resume"] if out.exists() else []
     environment = {**os.environ, "OMP_NUM_THREADS": str(threads)}
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
@@ -88,6 +88,7 @@ def main() -> None:
     parser.add_argument("--jobs", type=int, default=1, help="runs side by side")
     parser.add_argument("--threads", type=int, help="threads a run [default: cores / jobs]")
     parser.add_argument("--device", default="auto")
+    parser.add_argument("--max-minutes", help="time budget of each training")
     parser.add_argument("--out", type=Path, help="table of all runs, TSV")
     parser.add_argument("--keep", type=Path, help="folder for the run folders [default: a temporary one]")
     parser.add_argument("--summary", type=Path, help="only print the table of these rows")
@@ -102,10 +103,12 @@ def main() -> None:
     done = {tuple(row[name] for name in KEY) for row in rows}
     wanted = [(v, s) for s in range(options.seeds) for v in variants if (options.preset, v, str(s)) not in done]
     threads = options.threads or max(1, (os.cpu_count() or 1) // options.jobs)
+    extra = ["--device", options.device]
+    extra += ["--max-minutes", options.max_minutes] if options.max_minutes else []
     with tempfile.TemporaryDirectory() as temporary, ThreadPoolExecutor(options.jobs) as pool:
         keep = options.keep or Path(temporary)
         keep.mkdir(parents=True, exist_ok=True)
-        for row in pool.map(lambda job: run(options.preset, *job, keep, threads, options.device), wanted):
+        for row in pool.map(lambda job: run(options.preset, *job, keep, threads, extra), wanted):
             rows.append(row)
             write(options.out, rows)
             print(" ".join(f"{name}={row[name]}" for name in (*KEY, *FIGURES, "seconds")), flush=True)

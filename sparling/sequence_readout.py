@@ -3,8 +3,8 @@
 Max-pooling to a coarse grid, the place of each cell given in Fourier features of its coordinates (learned positions
 need far more samples to find out which cell lies next to which), a transformer encoder over the cells, and an
 autoregressive transformer decoder. A cell is attended to in proportion to its strongest activation, so what the
-sparsity layer did not let through is not there (measured in docs/decisions.md: without this the order of digits was
-not learned).
+sparsity layer did not let through is not there; activations count in units of the sample's mean active one, so that
+falling density does not change the scale, and level off above it (measured in docs/decisions.md).
 """
 
 import math
@@ -12,6 +12,10 @@ import math
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
+
+
+CONTENT_GAIN = 3.0
+"""Makes what is in a cell weigh about as much as where the cell is, so that neither drowns the other."""
 
 
 def fourier_features(shape: tuple[int, ...], frequencies: int) -> Tensor:
@@ -100,7 +104,7 @@ class SequenceReadout(nn.Module):
         self.register_buffer("place", fourier_features(cells, frequencies), persistent=False)
         self.embed = nn.Linear(channels, width)
         self.embed_place = nn.Linear(self.place.shape[1], width)
-        self.norm_content, self.norm_place = nn.LayerNorm(width), nn.LayerNorm(width)
+        self.norm_place = nn.LayerNorm(width)
         self.nothing = nn.Parameter(torch.zeros(width))
         self.encoder = nn.ModuleList(Block(width, heads, has_memory=False) for _ in range(layers))
         self.norm = nn.LayerNorm(width)
@@ -129,9 +133,12 @@ class SequenceReadout(nn.Module):
         """Memory (B, 1 + cells, width), of which the first says "nothing"; and the bias of attention to each."""
         pooling = F.max_pool2d if activations.ndim == 4 else F.max_pool1d
         cells = pooling(activations, self.pool, ceil_mode=True).flatten(2).transpose(1, 2)
-        cells = cells / (1 + cells.amax(2, keepdim=True))
-        presence = F.pad(cells.amax(2).clamp_min(1e-6).log(), (1, 0))[:, None, None]
-        content, place = self.norm_content(self.embed(cells)), self.norm_place(self.embed_place(self.place))
+        active = (cells > 0).sum((1, 2), keepdim=True).clamp_min(1)
+        cells = cells / (cells.sum((1, 2), keepdim=True) / active).clamp_min(1e-6)
+        strongest = cells.amax(2, keepdim=True)
+        presence = F.pad(strongest.squeeze(2).clamp_min(1e-6).log(), (1, 0))[:, None, None]
+        content = CONTENT_GAIN * self.embed(2 * cells / (2 + strongest))
+        place = self.norm_place(self.embed_place(self.place))
         nothing = self.nothing.expand(len(cells), 1, -1)
         memory = torch.cat([nothing, content + place], dim=1)
         for block in self.encoder:

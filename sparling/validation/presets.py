@@ -28,19 +28,19 @@ class Schedule:
     warm_up: int = 5_000
     clip: float = 1.0
     batch_size: int = 64
-    evaluate_every: int = 4_000
+    evaluate_every: int = 3_000
     settle_evaluations: int = 8
     held_out: int = 1_000
     test: int = 4_000
-    initial: float = 0.03
-    factor: float = 0.75
+    initial: float = 0.05
+    factor: float = 0.7
     tolerance: float = 0.03
     patience: int = 4
     fall: float = 1e-5
     """d_T of the published rule, in accuracy a sample; 1e-7 was used for runs of 6 million samples."""
     constant_samples: int = 150_000
     """Training samples where the density is constant and no rule says when to stop."""
-    max_minutes: float = 9.0
+    max_minutes: float = 9.5
 
 
 @dataclass(frozen=True)
@@ -71,13 +71,13 @@ class Preset:
         return self.domain.motifs_per_sample / (self.channels * positions)
 
 
-SMALL_WORLD = DigitCircle(side=64, fewest=2, most=3, radius=11.0, overlap=False)
+SMALL_WORLD = DigitCircle(side=64, fewest=3, most=4, radius=12.0, overlap=False)
 
 PRESETS = {
     preset.name: preset
     for preset in (
         Preset("quick", SMALL_WORLD, Network(), Schedule()),
-        Preset("full", DigitCircle(), Network(), Schedule(evaluate_every=10_000, max_minutes=85.0)),
+        Preset("full", DigitCircle(), Network(), Schedule(evaluate_every=5_000, max_minutes=85.0)),
         Preset(
             "paper",
             DigitCircle(),
