@@ -107,9 +107,9 @@ class Relative:
     the score, never less than ``noises`` standard errors of it; ``patience`` evaluations without a gain of half of that
     at one density before giving up on it; ``look_ahead`` densities may be given up in a row before one goes back, for a
     sparser map sometimes learns what a denser one did not; ``must_reach`` never goes back. With ``rest`` the accuracy
-    must have stopped rising at a density before the next: what one channel answers to is settled while it still can. Densities above ``ceiling``
-    cannot fail: what accuracy they reach, they may reach by other means than a few sites. At the ceiling the best
-    starts anew, and accuracy must first come to rest there.
+    must have stopped rising at a density before the next: what a channel answers to is settled while it still can be.
+    Densities above ``ceiling`` cannot fail: what accuracy they reach, they may reach by other means than a few sites.
+    At the ceiling the best starts anew, and accuracy must first come to rest there.
 
     >>> rule = Relative(target=0.1, tolerance=0.01, patience=2, look_ahead=0)
     >>> [step.action for step in simulate(rule, [(1, 0.9), (2, 0.9), (3, 0.8), (4, 0.7), (5, 0.7)])]

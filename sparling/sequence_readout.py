@@ -13,7 +13,6 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-
 CONTENT_GAIN = 3.0
 """Makes what is in a cell weigh about as much as where the cell is, so that neither drowns the other."""
 

@@ -95,7 +95,7 @@ def _display(console: Console, run: Any) -> Any:
             evaluate_every=schedule.evaluate_every,
             settle=schedule.settle_evaluations,
             constant=0 if run.parts.anneals else schedule.constant_samples,
-            score="exact match",
+            score="1 − E2EE",
             unit="images",
         ),
     )

@@ -9,7 +9,7 @@ from torch import Tensor
 
 from sparling.domains.base import PAD, Domain
 from sparling.evaluation.motif_errors import MotifCounts, Motifs, count_motifs, motif_errors
-from sparling.evaluation.sequences import sequence_errors
+from sparling.evaluation.sequences import edit_distance, sequence_errors
 from sparling.model import ForwardOutput
 from sparling.task import Batch, Score
 
@@ -18,7 +18,7 @@ EPOCH = 1 << 20
 
 
 class SequenceTask:
-    """Samples of ``domain``, never the same one twice; loss: cross-entropy of the next token; score: exact match.
+    """Samples of ``domain``, never the same one twice; loss: cross-entropy of the next token; score: 1 − E2EE.
 
     The local model reads ``cell`` × ``cell`` pixels as one position with as many channels. ``held_out`` samples
     validate, as many others calibrate. Samples are made on ``device``.
@@ -61,9 +61,11 @@ class SequenceTask:
         return F.cross_entropy(output.flatten(0, 1), batch.y.flatten(), ignore_index=PAD)
 
     def score(self, output: Tensor, target: Tensor) -> Score:
-        """Exact match of logits (n, T, V), and its standard error."""
-        share = float(matches(output, target).float().mean())
-        return Score(share, (share * (1 - share) / len(target)) ** 0.5)
+        """1 − E2EE of logits (n, T, V), and its standard error: it shows progress long before any sample is exact."""
+        end = self.domain.tokens - 1
+        pairs = zip(spelled(target, end), spelled(output.argmax(2), end), strict=True)
+        alike = 1 - torch.tensor([edit_distance(truth, guess) for truth, guess in pairs], dtype=torch.float64)
+        return Score(float(alike.mean()), float(alike.std() / len(alike) ** 0.5))
 
     def batch(self, side: int, start: int, stop: int) -> tuple[Batch, Motifs]:
         """Samples ``start`` to ``stop`` of one side, and their motifs in positions of the activation map."""

@@ -34,7 +34,7 @@ class Schedule:
     test: int = 4_000
     initial: float = 0.05
     factor: float = 0.7
-    tolerance: float = 0.03
+    tolerance: float = 0.02
     patience: int = 4
     fall: float = 1e-5
     """d_T of the published rule, in accuracy a sample; 1e-7 was used for runs of 6 million samples."""
