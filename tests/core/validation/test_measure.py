@@ -1,0 +1,99 @@
+"""Measurements of a readout that is right by construction, and of one that looks elsewhere."""
+
+from types import SimpleNamespace
+from typing import Any, cast
+
+import pytest
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from sparling.domains.base import Samples
+from sparling.domains.sequence_task import SequenceTask
+from sparling.evaluation.motif_errors import Motifs
+from sparling.model import SparlingModel
+from sparling.sparsity import SpatialSparsity
+from sparling.training import Trainer
+from sparling.validation.measure import _necessity, perturbation_consistency
+
+CLASSES, SIDE = 5, 8
+
+
+class Sorted:
+    """One pixel a motif, as bright as its class; the output lists the classes in rising order."""
+
+    name, tokens, length, size, motifs_per_sample = "sorted", CLASSES + 1, 3, (SIDE, SIDE), 2.0
+    class_names = tuple("abcde")
+
+    def samples(self, seed: int, index: Tensor) -> Samples:
+        generator = torch.Generator().manual_seed(seed)
+        kinds = torch.rand(int(index.max()) + 1, CLASSES, generator=generator).argsort(1)[index, :2]
+        cells = torch.rand(int(index.max()) + 1, SIDE * SIDE, generator=generator).argsort(1)[index, :2]
+        x = torch.zeros(len(index), SIDE * SIDE, dtype=torch.uint8).scatter(1, cells, (kinds + 1).to(torch.uint8))
+        low = torch.stack([cells // SIDE, cells % SIDE], 2).flatten(0, 1)
+        motifs = Motifs(torch.arange(len(index)).repeat_interleave(2), kinds.flatten(), low, low + 1)
+        y = F.pad(kinds.sort(1).values, (0, 1), value=CLASSES)
+        return Samples(x.view(-1, 1, SIDE, SIDE), y, motifs)
+
+    def demanded(self, y: Tensor, source: Tensor, target: Tensor) -> Tensor:
+        swapped = torch.where(y == source[:, None], target[:, None], y)[:, :2]
+        return F.pad(swapped.sort(1).values, (0, 1), value=CLASSES)
+
+
+class Perfect(nn.Module):
+    """One channel a class."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        return (x == torch.arange(1, CLASSES + 1).view(1, -1, 1, 1)).float()
+
+
+class Listing(nn.Module):
+    """Lists the active channels; ``blind`` to some, which it takes for the first."""
+
+    def __init__(self, blind: tuple[int, ...] = ()) -> None:
+        super().__init__()
+        self.blind = blind
+
+    def forward(self, activations: Tensor) -> Tensor:
+        said = torch.full((len(activations), 3), CLASSES)
+        for row, active in zip(said, activations.amax((2, 3)) > 0, strict=True):
+            seen = sorted(0 if c in self.blind else c for c in active.nonzero().flatten().tolist())[:2]
+            row[: len(seen)] = torch.tensor(seen, dtype=torch.int64)
+        return F.one_hot(said, CLASSES + 1).float()
+
+
+def measured(readout: nn.Module) -> tuple[Trainer, SequenceTask]:
+    task = SequenceTask(cast(Any, Sorted()), seed=0, batch_size=64, held_out=64)
+    layer = SpatialSparsity(CLASSES, density=0.01)
+    layer.set_threshold(torch.full((CLASSES,), 0.5))
+    model = SparlingModel(Perfect(), layer, readout)
+    trainer = SimpleNamespace(model=model, task=task, autocast=lambda: torch.autocast("cpu", enabled=False))
+    return cast(Trainer, trainer), task
+
+
+def test_a_readout_that_uses_every_channel_is_consistent_and_needs_each() -> None:
+    trainer, task = measured(Listing())
+    assert perturbation_consistency(trainer, task, torch.arange(CLASSES)) == 1.0
+    assert _necessity(trainer, task) == [1.0] * CLASSES
+
+
+def test_a_readout_that_takes_one_class_for_another_is_caught() -> None:
+    trainer, task = measured(Listing(blind=(3,)))
+    share = perturbation_consistency(trainer, task, torch.arange(CLASSES))
+    assert share is not None
+    assert 0.5 < share < 0.9
+
+
+def test_classes_without_a_channel_are_not_judged() -> None:
+    trainer, task = measured(Listing(blind=(3,)))
+    owners = torch.tensor([0, 1, 2, -1, 4])
+    assert perturbation_consistency(trainer, task, owners) == 1.0
+    assert perturbation_consistency(trainer, task, torch.full((CLASSES,), -1)) is None
+
+
+@pytest.mark.parametrize("permuted", [torch.tensor([1, 2, 3, 4, 0]), torch.tensor([4, 3, 2, 1, 0])])
+def test_channels_that_are_assigned_wrongly_are_inconsistent(permuted: Tensor) -> None:
+    trainer, task = measured(Listing())
+    share = perturbation_consistency(trainer, task, permuted)
+    assert share is not None
+    assert share < 0.5
