@@ -24,7 +24,7 @@ def relative(schedule: Schedule, target: float) -> AnnealingRule:
         tolerance=schedule.tolerance,
         patience=schedule.patience,
         must_reach=True,
-        rest=True,
+        rest=2,
     )
 
 

@@ -251,12 +251,14 @@ def test_constant_holds_its_density_until_all_samples_are_seen() -> None:
 
 def test_with_rest_a_density_is_left_only_when_accuracy_no_longer_rises() -> None:
     eager = Relative(target=0.01, tolerance=0.02)
-    resting = Relative(target=0.01, tolerance=0.02, rest=True)
+    resting = Relative(target=0.01, tolerance=0.02, rest=1)
     accuracies = (0.3, 0.5, 0.7, 0.705, 0.69, 0.7, 0.705)
     assert actions(eager, *accuracies)[:3] == ["tighten", "tighten", "tighten"]
     assert actions(resting, *accuracies) == ["hold", "hold", "hold", "tighten", "hold", "tighten", "hold"]
+    patient = Relative(target=0.01, tolerance=0.02, rest=2)
+    assert actions(patient, *accuracies, 0.7) == ["hold"] * 4 + ["tighten", "hold", "hold", "tighten"]
 
 
 def test_with_rest_a_density_that_does_not_hold_is_given_up_as_before() -> None:
-    resting = Relative(target=0.01, tolerance=0.02, rest=True, patience=2, look_ahead=0)
+    resting = Relative(target=0.01, tolerance=0.02, rest=1, patience=2, look_ahead=0)
     assert actions(resting, 0.9, 0.9, 0.5, 0.5, 0.5) == ["hold", "tighten", "hold", "hold", "revert"]
