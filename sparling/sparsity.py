@@ -33,7 +33,9 @@ class SpatialSparsity(nn.Module):
     ``mode``: "per_channel" gives each channel its own threshold (MT) and so the same density; "shared" gives all one
     threshold (ST), so a common motif may fire more often than a rare one. ``momentum`` is μ. ``min_expected``: scores
     are gathered over batches until this many activations are expected for each threshold; then one update is made.
-    Without ``normalise`` the scores are taken as they are (a comparison: BatchNorm is essential).
+    Without ``normalise`` the scores are taken as they are (a comparison: BatchNorm is essential). With ``foresight``
+    below 1 every second training batch lets through only this share of the density, but no less than ``sparsest``:
+    what will not fit at densities to come is felt while other batches still explore (ours; docs/decisions.md).
     Raises ``ValueError`` for settings or shapes outside these ranges.
 
     >>> layer = SpatialSparsity(channels=1, density=0.5)
@@ -55,6 +57,8 @@ class SpatialSparsity(nn.Module):
         min_expected: int = 10,
         eps: float = 1e-5,
         normalise: bool = True,
+        foresight: float = 1.0,
+        sparsest: float = 0.0,
     ) -> None:
         super().__init__()
         if channels < 1:
@@ -64,7 +68,11 @@ class SpatialSparsity(nn.Module):
         if not 0.0 <= momentum < 1.0:
             raise ValueError(f"momentum must lie in [0, 1); got {momentum}")
         self.channels, self.mode, self.momentum = channels, mode, momentum
+        if not 0.0 < foresight <= 1.0:
+            raise ValueError(f"foresight must lie in (0, 1]; got {foresight}")
         self.min_expected, self.eps, self.normalise = min_expected, eps, normalise
+        self.foresight, self.sparsest = foresight, sparsest
+        self._looks_ahead = False
         rows = channels if mode == "per_channel" else 1
         self.register_buffer("threshold", torch.full((rows,), float("nan")))
         self.register_buffer("running_mean", torch.zeros(channels))
@@ -99,7 +107,7 @@ class SpatialSparsity(nn.Module):
             if self.training:
                 self._observe(z.detach(), mask)
             shape = (1, -1) + (1,) * (z.ndim - 2)
-            active = F.relu(z - self.threshold.view(shape))
+            active = F.relu(z - self._threshold_for(z.detach(), mask).view(shape))
             return active if mask is None else active * mask
 
     def normalised(self, z: Tensor) -> Tensor:
@@ -129,6 +137,24 @@ class SpatialSparsity(nn.Module):
             self.running_var.lerp_(variance * count / (count - 1).clamp_min(1.0), 0.1)
         shape = (1, -1) + (1,) * (z.ndim - 2)
         return (z - mean.view(shape)) * torch.rsqrt(variance.view(shape) + self.eps)
+
+    def train(self, mode: bool = True) -> "SpatialSparsity":
+        """As any module; the first batch after it does not look ahead, so that a resumed run goes on alike."""
+        self._looks_ahead = False
+        return super().train(mode)
+
+    @torch.no_grad()
+    def _threshold_for(self, z: Tensor, mask: Tensor | None) -> Tensor:
+        """The threshold that this batch is held to: its own at the stricter density where it looks ahead."""
+        stricter = max(self.foresight * self._density, self.sparsest)
+        looks_ahead, self._looks_ahead = self._looks_ahead, self.training and not self._looks_ahead
+        if not looks_ahead or stricter >= self._density:
+            return self.threshold
+        rows = self._rows(z, mask)
+        top = largest(rows, round(stricter * rows.shape[1] * _world()) + 2)
+        n = rows.shape[1] if mask is None else int((rows[0] > float("-inf")).sum())
+        top, count = _gather_ranks(top, n)
+        return threshold_from_largest(top, active_count(count, stricter))
 
     @torch.no_grad()
     def _observe(self, z: Tensor, mask: Tensor | None) -> None:

@@ -6,7 +6,7 @@ from typing import Literal
 
 from sparling.annealing import AnnealingRule, Constant, Published, Relative
 from sparling.baselines import PenalisedKL, PenalisedL1, TopK, Unsparse
-from sparling.sparsity import SpatialSparsity
+from sparling.sparsity import Mode, SpatialSparsity
 from sparling.validation.presets import Schedule
 
 Bottleneck = Callable[[int, float], SpatialSparsity]
@@ -24,7 +24,7 @@ def relative(schedule: Schedule, target: float) -> AnnealingRule:
         tolerance=schedule.tolerance,
         patience=schedule.patience,
         must_reach=True,
-        rest=2,
+        rest=1,
     )
 
 
@@ -38,8 +38,14 @@ def constant(schedule: Schedule, target: float) -> AnnealingRule:
     return Constant(density=target, samples=schedule.constant_samples)
 
 
-def _mt(channels: int, target: float) -> SpatialSparsity:
-    return SpatialSparsity(channels, mode="per_channel")
+def _layer(mode: Mode = "per_channel", normalise: bool = True, foresight: float = 1 / 3) -> Bottleneck:
+    """The method's layer; below δ* it does not look ahead."""
+    return lambda channels, target: SpatialSparsity(
+        channels, mode=mode, normalise=normalise, foresight=foresight, sparsest=target
+    )
+
+
+METHOD = _layer()
 
 
 @dataclass(frozen=True)
@@ -47,7 +53,7 @@ class Variant:
     """One row of the comparison."""
 
     what: str
-    bottleneck: Bottleneck = _mt
+    bottleneck: Bottleneck = METHOD
     rule: Rule = relative
     calibrated: bool = True
     trains: Literal["all", "local", "readout"] = "all"
@@ -62,15 +68,14 @@ class Variant:
 DEFAULT = "sparling"
 
 VARIANTS = {
-    DEFAULT: Variant("one threshold a channel, relative annealing, calibration"),
-    "shared": Variant("one threshold for all channels (ST)", lambda c, _: SpatialSparsity(c, mode="shared")),
+    DEFAULT: Variant("one threshold a channel, relative annealing, calibration, foresight"),
+    "shared": Variant("one threshold for all channels (ST)", _layer("shared")),
+    "no-foresight": Variant("no batches at a stricter density", _layer(foresight=1.0)),
     "published": Variant("the published annealing rule", rule=published),
     "uncalibrated": Variant("running averages instead of calibration", calibrated=False),
     "published-uncalibrated": Variant("published annealing, no calibration", rule=published, calibrated=False),
-    "no-batchnorm": Variant("no BatchNorm before the threshold", lambda c, _: SpatialSparsity(c, normalise=False)),
-    "no-batchnorm-shared": Variant(
-        "no BatchNorm, one threshold", lambda c, _: SpatialSparsity(c, mode="shared", normalise=False)
-    ),
+    "no-batchnorm": Variant("no BatchNorm before the threshold", _layer(normalise=False)),
+    "no-batchnorm-shared": Variant("no BatchNorm, one threshold", _layer("shared", normalise=False)),
     "fixed": Variant("the final density from the start, no annealing", rule=constant),
     "dense": Variant("no sparsity: ReLU after BatchNorm", lambda c, _: Unsparse(c), constant),
     "l1": Variant("ReLU and an L1 penalty of 1", lambda c, _: PenalisedL1(c, 1.0), constant),

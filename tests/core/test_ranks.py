@@ -32,7 +32,7 @@ def run(share: slice) -> list[dict[str, Tensor]]:
     results = []
     for mode, density in CASES:
         for masked in (False, True):
-            layer = SpatialSparsity(3, density, mode)
+            layer = SpatialSparsity(3, density, mode, foresight=0.5)
             for z, mask in zip(batches(), masks(), strict=True):
                 z = z[share].clone().requires_grad_()
                 active = layer(z, mask[share] if masked else None)
