@@ -33,7 +33,7 @@ class SpatialSparsity(nn.Module):
     ``mode``: "per_channel" gives each channel its own threshold (MT) and so the same density; "shared" gives all one
     threshold (ST), so a common motif may fire more often than a rare one. ``momentum`` is μ. ``min_expected``: scores
     are gathered over batches until this many activations are expected for each threshold; then one update is made.
-    Without ``normalise`` the scores are taken as they are (a comparison: BatchNorm is essential). With ``foresight``
+    Without ``normalise`` the scores are taken as they are (a comparison; published as far worse). With ``foresight``
     below 1 every second training batch lets through only this share of the density, but no less than ``sparsest``:
     what will not fit at densities to come is felt while other batches still explore (ours; docs/decisions.md).
     Raises ``ValueError`` for settings or shapes outside these ranges.
@@ -152,8 +152,7 @@ class SpatialSparsity(nn.Module):
             return self.threshold
         rows = self._rows(z, mask)
         top = largest(rows, round(stricter * rows.shape[1] * _world()) + 2)
-        n = rows.shape[1] if mask is None else int((rows[0] > float("-inf")).sum())
-        top, count = _gather_ranks(top, n)
+        top, count = _gather_ranks(top, _real(rows, mask))
         return threshold_from_largest(top, active_count(count, stricter))
 
     @torch.no_grad()
@@ -162,7 +161,7 @@ class SpatialSparsity(nn.Module):
         rows = rows[:, :: sample_stride(rows.shape[1], self._density, period=math.prod(z.shape[2:]))]
         keep = round(self._density * rows.shape[1] * _world()) + self.min_expected + 2
         self._gathered.append(largest(rows, keep))
-        self._gathered_n += rows.shape[1] if mask is None else int((rows[0] > float("-inf")).sum())
+        self._gathered_n += _real(rows, mask)
         top, count = _gather_ranks(torch.cat(self._gathered, dim=1), self._gathered_n)
         if self._started and count * self._density < self.min_expected:
             return
@@ -283,6 +282,11 @@ def evaluating(module: nn.Module) -> Iterator[None]:
     finally:
         for m, training in modes:
             m.training = training
+
+
+def _real(rows: Tensor, mask: Tensor | None) -> int:
+    """How many scores of a row are no padding."""
+    return rows.shape[1] if mask is None else int((rows[0] > float("-inf")).sum())
 
 
 def _world() -> int:

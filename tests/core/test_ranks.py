@@ -1,5 +1,6 @@
 """The same data give the same thresholds and statistics, whatever the number of processes they are divided over."""
 
+import itertools
 import os
 import time
 from pathlib import Path
@@ -18,27 +19,26 @@ CASES: list[tuple[Mode, float]] = [("per_channel", 0.3), ("shared", 0.3), ("per_
 
 def batches() -> list[Tensor]:
     generator = torch.Generator().manual_seed(5)
-    return [1.0 + 2.0 * torch.randn(8, 3, 40, generator=generator).exp() for _ in range(7)]
+    return [1.0 + 2.0 * torch.randn(8, 3, 40, generator=generator).exp() for _ in range(8)]
 
 
 def masks() -> list[Tensor]:
     generator = torch.Generator().manual_seed(6)
-    return [torch.randint(3, 41, (8, 1, 1), generator=generator) > torch.arange(40).view(1, 1, 40) for _ in range(7)]
+    return [torch.randint(3, 41, (8, 1, 1), generator=generator) > torch.arange(40).view(1, 1, 40) for _ in range(8)]
 
 
 def run(share: slice) -> list[dict[str, Tensor]]:
     """State after several steps of each case, the last activations and the gradient that reaches the scores."""
     torch.set_num_threads(1)
     results = []
-    for mode, density in CASES:
-        for masked in (False, True):
-            layer = SpatialSparsity(3, density, mode, foresight=0.5)
-            for z, mask in zip(batches(), masks(), strict=True):
-                z = z[share].clone().requires_grad_()
-                active = layer(z, mask[share] if masked else None)
-            active.square().sum().backward()
-            assert z.grad is not None
-            results.append(layer.state_dict() | {"active": active.detach(), "gradient": z.grad})
+    for (mode, density), masked, foresight in itertools.product(CASES, (False, True), (1.0, 0.5)):
+        layer = SpatialSparsity(3, density, mode, foresight=foresight)
+        for z, mask in zip(batches(), masks(), strict=True):
+            z = z[share].clone().requires_grad_()
+            active = layer(z, mask[share] if masked else None)
+        active.square().sum().backward()
+        assert z.grad is not None
+        results.append(layer.state_dict() | {"active": active.detach(), "gradient": z.grad})
     return results
 
 
