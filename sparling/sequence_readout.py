@@ -1,9 +1,9 @@
 """A readout that spells: from the sparse map to a sequence of tokens, one after the other.
 
 Max-pooling to a coarse grid, the place of each cell given in Fourier features of its coordinates, a transformer encoder
-over the cells, and an autoregressive transformer decoder. A cell is attended to in proportion to its strongest activation, so what the
-sparsity layer did not let through is not there; activations count in units of the sample's mean active one, so that
-falling density does not change the scale, and level off above it (measured in docs/decisions.md).
+over the cells, and an autoregressive transformer decoder. A cell is attended to in proportion to its strongest
+activation, so what the sparsity layer did not let through is not there; activations count in units of the sample's mean
+active one, so that falling density does not change the scale, and level off above it (measured in docs/decisions.md).
 """
 
 import math
