@@ -20,9 +20,9 @@ import numpy as np
 import torch
 from torch import nn
 
+from sparling.calibration import calibrate
 from sparling.devices import choose_fabric
 from sparling.model import SparlingModel
-from sparling.sparsity import calibrate
 from sparling_genomics.alphabet import one_hot
 from sparling_genomics.network import NetworkDescription, build_network
 from sparling_genomics.planted import demo_motifs, plant, write_fasta

@@ -36,12 +36,13 @@ from sparling.conflict import REMEDY, conflicting_distribution
 
 if TYPE_CHECKING:
     from sparling.annealing import AnnealingRule, AnnealingState, Evaluation, Published, Relative, simulate
+    from sparling.calibration import Calibration, calibrate
     from sparling.checkpoint import load_weights, save_model
     from sparling.errors import InputError, Interrupted, SparlingError
     from sparling.local import ResidualLocal, receptive_field
     from sparling.model import ForwardOutput, SparlingModel
     from sparling.readout import MonotoneReadout, PooledReadout, PositionReadout
-    from sparling.sparsity import Calibration, SpatialSparsity, calibrate
+    from sparling.sparsity import SpatialSparsity
     from sparling.task import Batch, Observer, Probe, Score, Task
     from sparling.training import Trainer, TrainingSettings
 
@@ -76,7 +77,18 @@ __all__ = [
     "simulate",
 ]
 
-_MODULES = ("annealing", "errors", "local", "readout", "sparsity", "model", "checkpoint", "task", "training")
+_MODULES = (
+    "annealing",
+    "errors",
+    "local",
+    "readout",
+    "sparsity",
+    "calibration",
+    "model",
+    "checkpoint",
+    "task",
+    "training",
+)
 
 
 def __getattr__(name: str) -> Any:

@@ -67,18 +67,32 @@ class ResidualLocal(nn.Module):
         self.head = nn.Sequential(_NORM[rank](width), nn.ReLU(inplace=True), conv(width, channels, 1, bias=False))
 
     def forward(self, x: Tensor) -> Tensor:
-        """(B, in_channels, S...) → scores (B, C, S...), in evaluation float32 also under autocast.
+        """(B, in_channels, S...) → scores (B, C, S...), in evaluation float32 also under autocast."""
+        return self.project(self.features(x))
+
+    def features(self, x: Tensor) -> Tensor:
+        """(B, in_channels, S...) → (B, width, S...) ≥ 0, of which each channel's score is a weighted sum."""
+        norm, relu, _ = self.head
+        hidden: Tensor = relu(norm(self.units(self.stem(x))))
+        return hidden
+
+    def project(self, features: Tensor) -> Tensor:
+        """The scores (B, C, S...) of these features (B, width, S...).
 
         Scores rounded to bf16 tie by the hundred, and no threshold lets exactly k of them through.
         """
-        norm, relu, project = self.head
-        hidden = relu(norm(self.units(self.stem(x))))
         if self.training:
-            scores: Tensor = project(hidden)
+            scores: Tensor = self.head[-1](features)
         else:
-            with torch.autocast(x.device.type, enabled=False):
-                scores = project(hidden.to(project.weight.dtype))
+            with torch.autocast(features.device.type, enabled=False):
+                scores = self.head[-1](features.to(self.weight.dtype))
         return scores
+
+    @property
+    def weight(self) -> Tensor:
+        """(C, width, 1...): what each feature adds to each channel's score."""
+        weight: Tensor = self.head.get_parameter("2.weight")
+        return weight
 
     @property
     def receptive_field(self) -> int:

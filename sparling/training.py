@@ -19,12 +19,16 @@ from lightning_fabric import Fabric
 from torch import Tensor
 
 from sparling.annealing import Action, AnnealingRule, AnnealingState, Evaluation
+from sparling.calibration import Calibration, calibrate, evaluating
 from sparling.checkpoint import load_state, save_state
 from sparling.errors import InputError, Interrupted
 from sparling.model import SparlingModel
 from sparling.records import EvaluationRecord, MetricsLog
-from sparling.sparsity import Calibration, calibrate, evaluating
+from sparling.recruitment import recruit
 from sparling.task import Batch, Observer, Probe, Score, Task
+
+RECRUITING_BATCHES = 2
+"""Calibration batches on which idle channels are looked for."""
 
 
 @dataclass(frozen=True)
@@ -42,6 +46,8 @@ class TrainingSettings:
     """Training samples over which the learning rate rises to its full value."""
     clip: float | None = None
     """Largest norm of a gradient."""
+    recruit_below: float = 0.0
+    """Density up to which idle channels are recruited at evaluations, but for the last half of settling."""
 
     def __post_init__(self) -> None:
         for name in ("learning_rate", "evaluate_every", "settle_evaluations", "max_minutes", "clip"):
@@ -201,7 +207,7 @@ class Trainer:
             threshold=sum(thresholds) / len(thresholds),
         )
         figures = self.probe.figures() if self.probe is not None else {}
-        self.log.append(record, {"thresholds": thresholds} | figures)
+        self.log.append(record, {"thresholds": thresholds, "recruited": self._recruit()} | figures)
         self._save()
         if self.observer is not None:
             self.observer.on_evaluation(record)
@@ -233,15 +239,40 @@ class Trainer:
             return "stop"
         return "hold"
 
+    def _recruit(self) -> int | None:
+        """Give an idle channel something to do; which one."""
+        progress, sparsity = self.progress, self.model.sparsity
+        late = 2 * progress.settled >= self.settings.settle_evaluations
+        if sparsity.density > self.settings.recruit_below or late:
+            return None
+        batches = [self._on_device(batch) for batch in self.task.calibration_batches()[:RECRUITING_BATCHES]]
+
+        def loss(activations: Tensor, index: int) -> float:
+            batch = batches[index]
+            teacher = self.task.teacher(batch)
+            readout = self.model.readout
+            output = readout(activations) if teacher is None else readout(activations, teacher)
+            return float(self.task.loss(output.float(), batch))
+
+        with self.autocast():
+            recruited = recruit(self.model, [self.task.inputs(batch) for batch in batches], loss)
+        if recruited is not None:
+            for moment in ("exp_avg", "exp_avg_sq"):
+                self.optimizer.state[self.model.local.weight][moment][recruited] = 0.0
+            self.calibrate()
+        return recruited
+
     def _out_of_time(self, share: float) -> bool:
         limit = self.settings.max_minutes
         return limit is not None and self.progress.seconds >= 60 * limit * share
 
-    def calibrate(self) -> Calibration:
-        """Re-estimate batch statistics and thresholds exactly, on the task's calibration batches."""
-        batches = [self.task.inputs(self._on_device(batch)) for batch in self.task.calibration_batches()]
+    def calibrate(self, batches: Sequence[Batch] | None = None) -> Calibration:
+        """Re-estimate batch statistics and thresholds exactly, on these or the task's calibration batches."""
+        if batches is None:
+            batches = self.task.calibration_batches()
+        inputs = [self.task.inputs(self._on_device(batch)) for batch in batches]
         with self.autocast():
-            return calibrate(self.model.local, self.model.sparsity, batches)
+            return calibrate(self.model.local, self.model.sparsity, inputs)
 
     @torch.no_grad()
     def predict(self, batches: Sequence[Batch], probe: Probe | None = None) -> tuple[Tensor, Tensor, float]:

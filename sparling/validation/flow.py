@@ -13,7 +13,7 @@ from lightning_fabric import Fabric
 
 from sparling.annealing import Constant
 from sparling.checkpoint import load_weights, save_model, write_json
-from sparling.domains.sequence_task import SequenceTask
+from sparling.domains.sequence_task import CALIBRATION, SequenceTask
 from sparling.errors import Interrupted
 from sparling.evaluation.motif_errors import MotifCounts, motif_errors
 from sparling.local import ResidualLocal
@@ -68,6 +68,7 @@ def settings_of(preset: Preset, variant: Variant) -> TrainingSettings:
         clip=schedule.clip,
         max_minutes=schedule.max_minutes,
         calibrated=variant.calibrated,
+        recruit_below=schedule.recruit_below * preset.true_density if variant.recruits else 0.0,
     )
 
 
@@ -85,7 +86,7 @@ def validate(
     task = SequenceTask(
         preset.domain, run.seed, network.cell, schedule.batch_size, schedule.held_out, str(fabric.device)
     )
-    model = build_model(preset, parts.bottleneck(preset.channels, preset.true_density))
+    model = build_model(preset, parts.bottleneck(preset.channels, network.inhibition))
     rule = parts.rule(schedule, preset.true_density)
     trainer = Trainer(model, task, rule, settings_of(preset, parts), fabric, folder, observer, task.probe())
     if resume and (folder / "checkpoint").exists():
@@ -98,6 +99,8 @@ def validate(
     else:
         trainer.fit()
     try:
+        if parts.calibrated:
+            trainer.calibrate([batch for batch, _ in task.batches(CALIBRATION, schedule.calibration)])
         figures, counts = measure(trainer, task, schedule.test)
         if parts.trains == "local":
             figures |= dict.fromkeys(("e2ee", "exact_match", "perturbation_consistency", "necessity"))
@@ -121,7 +124,7 @@ def _finished(run: Run, fabric: Fabric, folder: Path, observer: Observer | None)
         if not resume:
             run.start(folder)
         validate(run, fabric, folder, observer, resume)
-    model = build_model(run.preset, run.parts.bottleneck(run.preset.channels, run.preset.true_density))
+    model = build_model(run.preset, run.parts.bottleneck(run.preset.channels, run.preset.network.inhibition))
     load_weights(folder / "model", model)
     return model
 

@@ -8,6 +8,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from sparling.calibration import evaluating
 from sparling.checkpoint import write_atomically
 from sparling.domains.base import PAD
 from sparling.domains.counter_random import sample_keys, uniforms
@@ -17,7 +18,6 @@ from sparling.evaluation.entropy import map_entropy
 from sparling.evaluation.motif_errors import MotifCounts, motif_errors
 from sparling.local import receptive_field
 from sparling.model import ForwardOutput
-from sparling.sparsity import evaluating
 from sparling.task import Batch
 from sparling.training import Trainer
 

@@ -9,8 +9,8 @@ from sparling.baselines import PenalisedKL, PenalisedL1, TopK, Unsparse
 from sparling.sparsity import Mode, SpatialSparsity
 from sparling.validation.presets import Schedule
 
-Bottleneck = Callable[[int, float], SpatialSparsity]
-"""(channels, δ*) → the layer."""
+Bottleneck = Callable[[int, int], SpatialSparsity]
+"""(channels, widest window of inhibition) → the layer."""
 Rule = Callable[[Schedule, float], AnnealingRule]
 """(schedule, δ*) → when to tighten."""
 
@@ -24,7 +24,6 @@ def relative(schedule: Schedule, target: float) -> AnnealingRule:
         tolerance=schedule.tolerance,
         patience=schedule.patience,
         must_reach=True,
-        rest=1,
     )
 
 
@@ -38,10 +37,10 @@ def constant(schedule: Schedule, target: float) -> AnnealingRule:
     return Constant(density=target, samples=schedule.constant_samples)
 
 
-def _layer(mode: Mode = "per_channel", normalise: bool = True, foresight: float = 1.0) -> Bottleneck:
-    """The method's layer; below δ* it does not look ahead."""
-    return lambda channels, target: SpatialSparsity(
-        channels, mode=mode, normalise=normalise, foresight=foresight, sparsest=target
+def _layer(mode: Mode = "per_channel", normalise: bool = True, inhibited: bool = True) -> Bottleneck:
+    """The method's layer."""
+    return lambda channels, widest: SpatialSparsity(
+        channels, mode=mode, normalise=normalise, inhibition=widest if inhibited else 0
     )
 
 
@@ -56,6 +55,8 @@ class Variant:
     bottleneck: Bottleneck = METHOD
     rule: Rule = relative
     calibrated: bool = True
+    recruits: bool = True
+    """Whether idle channels are given something to do."""
     trains: Literal["all", "local", "readout"] = "all"
     """"local": the local model alone, told every motif; "readout": a new one, on a finished run's local model."""
 
@@ -70,23 +71,27 @@ DEFAULT = "sparling"
 VARIANTS = {
     DEFAULT: Variant("one threshold a channel, relative annealing, calibration"),
     "shared": Variant("one threshold for all channels (ST)", _layer("shared")),
-    "foresight": Variant("every second batch at a third of the density", _layer(foresight=1 / 3)),
+    "no-inhibition": Variant("marks may lie as close as they like", _layer(inhibited=False), recruits=False),
+    "no-recruitment": Variant("idle channels are left idle", recruits=False),
     "published": Variant("the published annealing rule", rule=published),
     "uncalibrated": Variant("running averages instead of calibration", calibrated=False),
     "published-uncalibrated": Variant("published annealing, no calibration", rule=published, calibrated=False),
     "no-batchnorm": Variant("no BatchNorm before the threshold", _layer(normalise=False)),
     "no-batchnorm-shared": Variant("no BatchNorm, one threshold", _layer("shared", normalise=False)),
     "fixed": Variant("the final density from the start, no annealing", rule=constant),
-    "dense": Variant("no sparsity: ReLU after BatchNorm", lambda c, _: Unsparse(c), constant),
-    "l1": Variant("ReLU and an L1 penalty of 1", lambda c, _: PenalisedL1(c, 1.0), constant),
-    "l1-strong": Variant("ReLU and an L1 penalty of 10", lambda c, _: PenalisedL1(c, 10.0), constant),
-    "kl": Variant("ReLU and a KL penalty of 1 towards δ*", lambda c, _: PenalisedKL(c, 1.0), constant),
+    "dense": Variant("no sparsity: ReLU after BatchNorm", lambda c, _: Unsparse(c), constant, recruits=False),
+    "l1": Variant("ReLU and an L1 penalty of 1", lambda c, _: PenalisedL1(c, 1.0), constant, recruits=False),
+    "l1-strong": Variant("ReLU and an L1 penalty of 10", lambda c, _: PenalisedL1(c, 10.0), constant, recruits=False),
+    "kl": Variant("ReLU and a KL penalty of 1 towards δ*", lambda c, _: PenalisedKL(c, 1.0), constant, recruits=False),
     "retrained-readout": Variant(
         "local model of a finished run frozen, no sparsity, a new readout",
         lambda c, _: Unsparse(c),
         constant,
+        recruits=False,
         trains="readout",
     ),
-    "supervised": Variant("the local model told every motif: the ceiling", rule=constant, trains="local"),
-    "top-k": Variant("the k largest activations of each sample", lambda c, _: TopK(c), constant),
+    "supervised": Variant(
+        "the local model told every motif: the ceiling", rule=constant, trains="local", recruits=False
+    ),
+    "top-k": Variant("the k largest activations of each sample", lambda c, _: TopK(c), constant, recruits=False),
 }

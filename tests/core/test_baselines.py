@@ -7,7 +7,8 @@ import torch
 from torch import Tensor
 
 from sparling.baselines import PenalisedKL, PenalisedL1, TopK, Unsparse
-from sparling.sparsity import SpatialSparsity, calibrate
+from sparling.calibration import calibrate
+from sparling.sparsity import SpatialSparsity
 
 SHAPE = (6, 3, 8, 8)
 

@@ -4,8 +4,9 @@ import pytest
 import torch
 from torch import Tensor, nn
 
+from sparling.calibration import calibrate, evaluating
 from sparling.local import ResidualLocal
-from sparling.sparsity import Mode, SpatialSparsity, calibrate, evaluating
+from sparling.sparsity import Mode, SpatialSparsity
 from sparling.thresholds import active_count
 
 MODES: tuple[Mode, ...] = ("per_channel", "shared")

@@ -9,6 +9,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
+from sparling.calibration import calibrate
 from sparling.compat import (
     EnforceSparsityPerChannel1D,
     EnforceSparsityPerChannel2D,
@@ -17,7 +18,7 @@ from sparling.compat import (
     NoSparsity,
     SparseLayerWithBatchNorm,
 )
-from sparling.sparsity import SpatialSparsity, calibrate
+from sparling.sparsity import SpatialSparsity
 from sparling.thresholds import quantile_threshold
 
 ACCUMULATED = {

@@ -1,0 +1,52 @@
+"""Lateral inhibition: of marks that lie within one window, of whatever channel, only the strongest stands.
+
+At the true density every motif has one mark, so two within a footprint are one too many: the second is a copy, or two
+channels that share a motif. The window follows from the density: as wide as leaves room for twice the marks that the
+density asks for, so a dense map is not inhibited at all and a sparse one in a whole footprint. Ours; measured in
+docs/decisions.md.
+"""
+
+import torch.nn.functional as F
+from torch import Tensor
+
+ROOM = 2.0
+"""Windows for each mark that the density asks for."""
+
+
+def window(density: float, channels: int, rank: int, widest: int) -> int:
+    """Width in positions, odd, along each of ``rank`` axes; 1 lets channels rival at the same position, 0 not at all.
+
+    >>> [window(density, channels=10, rank=2, widest=7) for density in (0.1, 0.05, 0.005, 0.001, 0.0001)]
+    [0, 1, 3, 7, 7]
+    """
+    room = int((1.0 / (ROOM * channels * density)) ** (1.0 / rank) + 1e-9)
+    return min(room - 1 + room % 2, widest) if room and widest else 0
+
+
+def peaks(z: Tensor, width: int) -> Tensor:
+    """``z`` (B, C, S...) where no score of the same channel within the window is larger, −∞ elsewhere.
+
+    >>> peaks(torch.tensor([[[1.0, 4.0, 2.0, 3.0]]]), width=3)
+    tensor([[[-inf, 4., -inf, 3.]]])
+    """
+    return z.masked_fill(z < _largest_around(z, width), float("-inf"))
+
+
+def unrivalled(z: Tensor, threshold: Tensor, width: int) -> Tensor:
+    """`peaks` ``z`` (B, C, S...) with no larger one above its ``threshold`` (C,) or (1,) in the window, of any channel.
+
+    A peak at or below its own threshold rivals nobody, but may stand itself. Gives ``z`` with −∞ elsewhere.
+    """
+    above = z > threshold.view((1, -1) + (1,) * (z.ndim - 2))
+    rival = z.masked_fill(~above, float("-inf")).amax(1, keepdim=True)
+    return z.masked_fill(z < _largest_around(rival, width), float("-inf"))
+
+
+def _largest_around(z: Tensor, width: int) -> Tensor:
+    """Maximum over the window around each position, one axis after the other."""
+    if width == 1:
+        return z
+    if z.ndim == 3:
+        return F.max_pool1d(z, width, 1, width // 2)
+    z = F.max_pool2d(z.contiguous(), (1, width), 1, (0, width // 2))
+    return F.max_pool2d(z, (width, 1), 1, (width // 2, 0))

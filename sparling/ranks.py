@@ -1,0 +1,64 @@
+"""What the sparsity layer needs of the other processes of a distributed run; alone, it needs nothing."""
+
+from typing import Any
+
+import torch
+import torch.distributed as dist
+import torch.nn.functional as F
+from torch import Tensor
+
+
+def world() -> int:
+    """How many processes train together."""
+    return dist.get_world_size() if dist.is_available() and dist.is_initialized() else 1
+
+
+def moments(z: Tensor, mask: Tensor | None) -> tuple[Tensor, Tensor, Tensor]:
+    """Mean (C,), variance (C,) and count (1,) over batch, positions where ``mask`` is True, and all ranks.
+
+    Two passes, for the difference of two large sums would lose the variance of scores far from zero.
+    """
+    axes = [0, *range(2, z.ndim)]
+    weight = torch.ones_like(z[:, :1]) if mask is None else mask.to(z.dtype)
+    sums = _sum_ranks(torch.cat([(z * weight).sum(axes), weight.sum().expand(1)]))
+    mean, count = sums[:-1] / sums[-1], sums[-1:]
+    centred = z - mean.view((1, -1) + (1,) * (z.ndim - 2))
+    return mean, _sum_ranks((centred.square() * weight).sum(axes)) / count, count
+
+
+def gather_largest(top: Tensor, n: int) -> tuple[Tensor, int]:
+    """The largest scores of all ranks together, and how many scores stand behind them."""
+    if world() == 1:
+        return top, n
+    ranks = world()
+    sizes = [torch.zeros(2, dtype=torch.int64, device=top.device) for _ in range(ranks)]
+    dist.all_gather(sizes, torch.tensor([top.shape[1], n], device=top.device))
+    width = max(int(size[0]) for size in sizes)
+    padded = F.pad(top, (0, width - top.shape[1]), value=float("-inf"))
+    parts = [torch.empty_like(padded) for _ in range(ranks)]
+    dist.all_gather(parts, padded)
+    return torch.cat(parts, dim=1), sum(int(size[1]) for size in sizes)
+
+
+class _AllReduce(torch.autograd.Function):
+    """The sum over all ranks; its gradient is the sum over all ranks of theirs."""
+
+    @staticmethod
+    def forward(ctx: Any, values: Tensor) -> Tensor:
+        total = values.clone()
+        dist.all_reduce(total)
+        return total
+
+    @staticmethod
+    def backward(ctx: Any, *gradients: Tensor) -> Tensor:
+        total = gradients[0].clone()
+        dist.all_reduce(total)
+        return total
+
+
+def _sum_ranks(values: Tensor) -> Tensor:
+    """The sum over all ranks, through which gradients flow."""
+    if world() == 1:
+        return values
+    total: Tensor = _AllReduce.apply(values)  # type: ignore[no-untyped-call]
+    return total

@@ -1,0 +1,88 @@
+"""A channel that nothing depends on becomes a lookout for what the others leave unmarked.
+
+While the density is high two motifs can share a channel, told apart by how strongly it fires, and another channel then
+stands idle. At the true density the weaker of the two loses its mark. No gradient brings the idle channel to it, for
+scores below the threshold have none. A lookout responds to whatever any needed channel responds to; inhibition silences
+it where another channel marks, so what is left for it is the lost motif, and from there gradient makes it specific.
+Units that have gone dead are restarted likewise in sparse autoencoders and vector quantisers; this form is ours.
+"""
+
+from collections.abc import Callable, Sequence
+
+import torch
+from torch import Tensor
+
+from sparling.calibration import evaluating
+from sparling.local import ResidualLocal
+from sparling.model import SparlingModel
+
+IDLE = 0.25
+"""A channel is idle if silencing it costs less than this share of what silencing the median channel costs."""
+RIDGE = 1e-3
+"""Added to the covariance of features, in units of their mean variance."""
+
+Loss = Callable[[Tensor, int], float]
+"""(activations, index of the batch) → mean loss of the readout on them."""
+
+
+@torch.no_grad()
+def recruit(model: SparlingModel, inputs: Sequence[tuple[Tensor, Tensor | None]], loss: Loss) -> int | None:
+    """Give the channel of ``model`` that is needed least a lookout's weights if it is idle; its number, or None.
+
+    One at a time, for two lookouts would look out for the same. ``inputs``: what the local model reads, with masks. The
+    thresholds are those of before: calibrate afterwards. Raises ``TypeError`` for a local model that does not show its
+    features.
+    """
+    local = model.local
+    if not isinstance(local, ResidualLocal):
+        raise TypeError(f"recruitment needs a ResidualLocal; got {type(local).__name__}")
+    with evaluating(model):
+        features = [local.features(x) for x, _ in inputs]
+        active = [model.sparsity(local.project(f), mask) for f, (_, mask) in zip(features, inputs, strict=True)]
+        costs = _costs(active, loss)
+    idlest = int(costs.argmin())
+    if costs[idlest] >= IDLE * costs.median() or costs.median() <= 0:
+        return None
+    strength = torch.cat([part.transpose(0, 1).flatten(1) for part in active], dim=1)[costs >= IDLE * costs.median()]
+    usual = strength.sum(1, keepdim=True) / strength.count_nonzero(1).clamp_min(1)[:, None]
+    marked = (strength > usual).any(0)
+    real = torch.cat(
+        [
+            torch.ones_like(a[:, 0]).bool().flatten() if m is None else m.flatten()
+            for a, (_, m) in zip(active, inputs, strict=True)
+        ]
+    )
+    rows = torch.cat([f.float().transpose(0, 1).flatten(1) for f in features], dim=1).T
+    direction = discriminant(rows[marked], rows[real & ~marked])
+    size = local.weight.flatten(1).norm(dim=1).median()
+    local.weight[idlest] = (size * direction / direction.norm()).view_as(local.weight[0])
+    return idlest
+
+
+def discriminant(inside: Tensor, outside: Tensor) -> Tensor:
+    """Fisher's linear discriminant of two groups of features (n, W), (m, W) → (W,), larger inside.
+
+    >>> discriminant(torch.tensor([[1.0, 5.0], [2.0, 4.0]]), torch.tensor([[1.0, -5.0], [2.0, -4.0]])).sign()
+    tensor([1., 1.])
+    """
+    within = torch.cov(inside.T) + torch.cov(outside.T)
+    ridge = RIDGE * within.diagonal().mean() * torch.eye(len(within), device=within.device)
+    solved: Tensor = torch.linalg.solve(within + ridge, inside.mean(0) - outside.mean(0))
+    return solved
+
+
+def _costs(active: list[Tensor], loss: Loss) -> Tensor:
+    """What it costs to silence each channel, in units of the loss: (C,)."""
+    samples = [len(part) for part in active]
+
+    def mean(silent: int | None) -> float:
+        total = 0.0
+        for index, part in enumerate(active):
+            if silent is not None:
+                part = part.clone()
+                part[:, silent] = 0.0
+            total += loss(part, index) * samples[index]
+        return total / sum(samples)
+
+    whole = mean(None)
+    return torch.tensor([mean(c) - whole for c in range(active[0].shape[1])], device=active[0].device)
