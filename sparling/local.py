@@ -10,6 +10,7 @@ from torch import Tensor, nn
 
 _CONV = {1: nn.Conv1d, 2: nn.Conv2d}
 _NORM = {1: nn.BatchNorm1d, 2: nn.BatchNorm2d}
+_POOL = {1: nn.MaxPool1d, 2: nn.MaxPool2d}
 
 
 class ResidualUnit(nn.Module):
@@ -36,9 +37,10 @@ class ResidualUnit(nn.Module):
 class ResidualLocal(nn.Module):
     """Stem convolution, ``units`` residual units, 1-wide convolution to C channels.
 
-    ``rank`` is the number of spatial axes (1 or 2); ``stem`` and ``kernel`` are odd widths in positions. The published
-    network is ``stem=1, kernel=3, width=64`` with 4 (DigitCircle), 16 (LaTeX) or 8 (audio) units.
-    Raises ``ValueError`` for even or non-positive widths.
+    ``rank`` is the number of spatial axes (1 or 2); ``stem`` and ``kernel`` are odd widths. With ``cell`` above 1 the
+    stem's output is max-pooled, and each position stands for so many inputs along each axis; a stem that sees single
+    inputs keeps a motif alike wherever in a cell it begins. The published network is ``stem=1, kernel=3, width=64``
+    with 4 (DigitCircle), 16 (LaTeX) or 8 (audio) units. Raises ``ValueError`` for even or non-positive widths.
 
     >>> ResidualLocal(in_channels=1, channels=10, units=4, rank=2).receptive_field
     17
@@ -53,6 +55,7 @@ class ResidualLocal(nn.Module):
         stem: int = 1,
         kernel: int = 3,
         rank: int = 1,
+        cell: int = 1,
     ) -> None:
         super().__init__()
         if rank not in _CONV:
@@ -63,17 +66,18 @@ class ResidualLocal(nn.Module):
         conv = _CONV[rank]
         self.channels = channels
         self.stem = conv(in_channels, width, stem, padding=stem // 2, bias=False)
+        self.pool = _POOL[rank](cell)
         self.units = nn.Sequential(*(ResidualUnit(width, kernel, rank) for _ in range(units)))
         self.head = nn.Sequential(_NORM[rank](width), nn.ReLU(inplace=True), conv(width, channels, 1, bias=False))
 
     def forward(self, x: Tensor) -> Tensor:
-        """(B, in_channels, S...) → scores (B, C, S...), in evaluation float32 also under autocast."""
+        """(B, in_channels, S...) → scores (B, C, S / cell...), in evaluation float32 also under autocast."""
         return self.project(self.features(x))
 
     def features(self, x: Tensor) -> Tensor:
-        """(B, in_channels, S...) → (B, width, S...) ≥ 0, of which each channel's score is a weighted sum."""
+        """(B, in_channels, S...) → (B, width, S / cell...) ≥ 0, of which each channel's score is a weighted sum."""
         norm, relu, _ = self.head
-        hidden: Tensor = relu(norm(self.units(self.stem(x))))
+        hidden: Tensor = relu(norm(self.units(self.pool(self.stem(x)))))
         return hidden
 
     def project(self, features: Tensor) -> Tensor:
@@ -96,22 +100,27 @@ class ResidualLocal(nn.Module):
 
     @property
     def receptive_field(self) -> int:
-        """Width, in positions along each axis, of the input that one score depends on."""
+        """Width, along each axis, of the input that one score depends on."""
         return receptive_field(self)
 
 
 def receptive_field(module: nn.Module) -> int:
-    """Width of the input that one output of a chain of convolutions depends on: 1 + Σ dilation (kernel − 1).
+    """Width of the input that one output of a chain of convolutions and pools depends on: 1 + Σ step · (kernel − 1).
 
-    Of several axes the widest counts. Raises ``ValueError`` for a stride other than 1.
+    The step is the dilation times the strides of all pools before. Of several axes the widest counts. Raises
+    ``ValueError`` for a convolution with a stride other than 1.
 
-    >>> receptive_field(nn.Sequential(nn.Conv1d(4, 8, 5), nn.ReLU(), nn.Conv1d(8, 8, 3)))
-    7
+    >>> receptive_field(nn.Sequential(nn.Conv1d(4, 8, 5), nn.ReLU(), nn.MaxPool1d(2), nn.Conv1d(8, 8, 3)))
+    10
     """
-    reach = 0
+    reach, step = 0, 1
     for layer in module.modules():
         if isinstance(layer, nn.Conv1d | nn.Conv2d):
-            if any(step != 1 for step in layer.stride):
+            if any(stride != 1 for stride in layer.stride):
                 raise ValueError(f"convolutions of a local model must have stride 1; got {layer.stride}")
-            reach += max(d * (k - 1) for d, k in zip(layer.dilation, layer.kernel_size, strict=True))
+            reach += step * max(d * (k - 1) for d, k in zip(layer.dilation, layer.kernel_size, strict=True))
+        elif isinstance(layer, nn.MaxPool1d | nn.MaxPool2d):
+            assert isinstance(layer.kernel_size, int)  # as ours are
+            reach += step * (layer.kernel_size - 1)
+            step *= layer.kernel_size
     return 1 + reach

@@ -206,8 +206,11 @@ class Trainer:
             action=action,
             threshold=sum(thresholds) / len(thresholds),
         )
-        figures = self.probe.figures() if self.probe is not None else {}
-        self.log.append(record, {"thresholds": thresholds, "recruited": self._recruit()} | figures)
+        figures: dict[str, float] = self.probe.figures() if self.probe is not None else {}
+        recruited = self._recruit()
+        if recruited is not None:
+            figures["recruited"] = recruited
+        self.log.append(record, {"thresholds": thresholds} | figures)
         self._save()
         if self.observer is not None:
             self.observer.on_evaluation(record)

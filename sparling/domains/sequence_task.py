@@ -20,8 +20,8 @@ EPOCH = 1 << 20
 class SequenceTask:
     """Samples of ``domain``, never the same one twice; loss: cross-entropy of the next token; score: 1 − E2EE.
 
-    The local model reads ``cell`` × ``cell`` pixels as one position with as many channels. ``held_out`` samples
-    validate, as many others calibrate. Samples are made on ``device``.
+    ``cell`` × ``cell`` pixels are one position of the activation map. ``held_out`` samples validate, as many others
+    calibrate. Samples are made on ``device``.
     """
 
     def __init__(
@@ -48,9 +48,8 @@ class SequenceTask:
         return ErrorProbe(self._validation, self.domain)
 
     def inputs(self, batch: Batch) -> tuple[Tensor, None]:
-        """Pixels (B, cell², S...) as 0 and 1; no mask."""
-        x = F.pixel_unshuffle(batch.x.float(), self.cell)
-        return x.contiguous(memory_format=torch.channels_last), None
+        """Pixels (B, 1, S...) as 0 and 1; no mask."""
+        return batch.x.float().contiguous(memory_format=torch.channels_last), None
 
     def teacher(self, batch: Batch) -> Tensor:
         """All tokens before the one to be said."""

@@ -36,13 +36,14 @@ def build_model(preset: Preset, bottleneck: SpatialSparsity) -> SparlingModel:
     """Local model, the given layer, and a readout for the preset's world."""
     network, domain = preset.network, preset.domain
     local = ResidualLocal(
-        network.cell ** len(domain.size),
+        1,
         preset.channels,
         width=network.width,
         units=network.units,
         stem=network.stem,
         kernel=network.kernel,
         rank=len(domain.size),
+        cell=network.cell,
     )
     readout = SequenceReadout(
         preset.channels,

@@ -150,7 +150,7 @@ def _save_arrays(path: Path, arrays: dict[str, Any]) -> None:
 
 def _mean_patches(trainer: Trainer, task: SequenceTask) -> Tensor:
     """Mean of the pixels that each channel's strongest sites see: (C, side, side), NaN for a silent channel."""
-    reach = receptive_field(trainer.model.local) * task.cell // 2
+    reach = receptive_field(trainer.model.local) // 2
     side = 2 * reach + 1
     strengths: list[Tensor] = []
     patches: list[Tensor] = []

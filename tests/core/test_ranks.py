@@ -31,8 +31,8 @@ def run(share: slice) -> list[dict[str, Tensor]]:
     """State after several steps of each case, the last activations and the gradient that reaches the scores."""
     torch.set_num_threads(1)
     results = []
-    for (mode, density), masked, foresight in itertools.product(CASES, (False, True), (1.0, 0.5)):
-        layer = SpatialSparsity(3, density, mode, foresight=foresight)
+    for (mode, density), masked, inhibition in itertools.product(CASES, (False, True), (0, 3)):
+        layer = SpatialSparsity(3, density, mode, inhibition=inhibition)
         for z, mask in zip(batches(), masks(), strict=True):
             z = z[share].clone().requires_grad_()
             active = layer(z, mask[share] if masked else None)

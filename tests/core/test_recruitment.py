@@ -11,21 +11,25 @@ from sparling.recruitment import discriminant, recruit
 from sparling.sparsity import SpatialSparsity
 
 SAMPLES, LENGTH = 200, 50
+ONE_EACH = [[1.0, 0, 0, 0, 0], [0, 1.0, 0, 0, 0], [0, 0, 1.0, 0, 0]]
+SHARED = [[1.0, 0, 0, 0, 0], [0, 1.0, 0.3, 0, 0], [0, 0, 0, 0, 1.0]]
+"""Channel 1 responds to two kinds, more to one of them, and channel 2 to noise."""
 
 
 def world() -> tuple[Tensor, Tensor]:
-    """Features (B, 4, L): motifs of three kinds stand out in features 0, 1 and 2 alone, feature 3 is noise."""
+    """Features (B, 5, L): each of three kinds of motifs stands out a little in a feature of its own, all of them
+    clearly in the fourth; the last is noise."""
     generator = torch.Generator().manual_seed(0)
-    features = 0.1 * torch.rand(SAMPLES, 4, LENGTH, generator=generator)
     kinds = torch.zeros(SAMPLES, 3, LENGTH, dtype=torch.bool)
     for kind, place in enumerate((10, 25, 40)):
         kinds[:, kind, place] = torch.rand(SAMPLES, generator=generator) < 0.5
-    return features + torch.cat([5.0 * kinds, torch.rand(SAMPLES, 1, LENGTH, generator=generator)], dim=1), kinds
+    parts = [kinds, 5 * kinds.any(1, keepdim=True), torch.zeros(SAMPLES, 1, LENGTH)]
+    return torch.cat(parts, dim=1) + 0.5 * torch.rand(SAMPLES, 5, LENGTH, generator=generator), kinds
 
 
 def model(weights: list[list[float]], inhibition: int = 5) -> SparlingModel:
-    """Channels with these weights on the four features; the convolutions before them pass the features on."""
-    local = ResidualLocal(4, len(weights), width=4, units=1)
+    """Channels with these weights on the five features; the convolutions before them pass the features on."""
+    local = ResidualLocal(5, len(weights), width=5, units=1)
     nn.init.eye_(local.stem.weight.data[:, :, 0])
     for parameter in local.units.parameters():
         nn.init.zeros_(parameter)
@@ -47,23 +51,20 @@ class UnmarkedLoss:
 
 
 def test_an_idle_channel_marks_what_nobody_did() -> None:
-    """Channel 2 looks at noise, and kind 2 is unmarked: it shares channel 1's features, and is weaker there."""
+    """At a density of one mark a motif, channel 1 leaves the kind that it responds to less."""
     x, kinds = world()
-    made = model([[1.0, 0, 0, 0], [0, 1.0, 0.3, 0], [0, 0, 0, 1.0]])
+    made = model(SHARED)
     loss = UnmarkedLoss(kinds)
     before = loss(made.eval().sparsity(made.local(x)), 0)
     assert before > 0.25
     assert recruit(made, [(x, None)], loss) == 2
     calibrate(made.local, made.sparsity, [(x, None)])
-    active = made.sparsity(made.local(x))
-    assert loss(active, 0) < 0.05
-    mark = (active > 0) & kinds.any(1, keepdim=True)
-    assert (mark[:, 2] & kinds[:, 2]).sum() > 0.9 * kinds[:, 2].sum()
+    assert loss(made.sparsity(made.local(x)), 0) < 0.05
 
 
 def test_needed_channels_are_left_alone() -> None:
     x, kinds = world()
-    made = model([[1.0, 0, 0, 0], [0, 1.0, 0, 0], [0, 0, 1.0, 0]])
+    made = model(ONE_EACH)
     before = made.local.weight.clone()
     losses = [UnmarkedLoss(kinds[:90]), UnmarkedLoss(kinds[90:])]
     assert (
@@ -74,13 +75,13 @@ def test_needed_channels_are_left_alone() -> None:
 
 
 def test_where_no_channel_matters_none_is_idle() -> None:
-    made = model([[1.0, 0, 0, 0], [0, 0, 0, 1.0]])
+    made = model([[1.0, 0, 0, 0, 0], [0, 0, 0, 0, 1.0]])
     assert recruit(made, [(world()[0], None)], lambda activations, index: 0.7) is None
 
 
 def test_only_one_of_two_idle_channels_is_taken_and_modes_stay() -> None:
     x, kinds = world()
-    made = model([[1.0, 0, 0, 0], [0, 1.0, 0, 0], [0, 0, 1.0, 0], [0, 0, 0, 1.0], [0, 0, 0, -1.0]])
+    made = model([*ONE_EACH, [0, 0, 0, 0, 1.0], [0, 0, 0, 0, -1.0]])
     made.train()
     before = made.local.weight.clone()
     taken = recruit(made, [(x, None)], UnmarkedLoss(kinds))
@@ -94,9 +95,8 @@ def test_only_one_of_two_idle_channels_is_taken_and_modes_stay() -> None:
 def test_padding_teaches_nothing() -> None:
     """Padding that looks like a motif neither counts as background nor as marked."""
     x, kinds = world()
-    weights = [[1.0, 0, 0, 0], [0, 1.0, 0.3, 0], [0, 0, 0, 1.0]]
-    plain, padded = model(weights), model(weights)
-    garbage = torch.full((SAMPLES, 4, 10), 9.0)
+    plain, padded = model(SHARED), model(SHARED)
+    garbage = torch.full((SAMPLES, 5, 10), 9.0)
     mask = torch.ones(SAMPLES, 1, LENGTH + 10, dtype=torch.bool)
     mask[..., LENGTH:] = False
     longer = torch.cat([kinds, torch.zeros(SAMPLES, 3, 10, dtype=torch.bool)], dim=2)

@@ -268,39 +268,3 @@ def test_bad_masks_are_refused(mask: Tensor) -> None:
     message = f"mask must be boolean of shape (4, 1, 10); got {mask.dtype} {tuple(mask.shape)}"
     with pytest.raises(ValueError, match=re.escape(message)):
         SpatialSparsity(2)(torch.zeros(4, 2, 10), mask)
-
-
-@pytest.mark.parametrize("mode", ["per_channel", "shared"])
-@pytest.mark.parametrize("masked", [False, True])
-def test_with_foresight_every_second_training_batch_is_sparser(mode: Mode, masked: bool) -> None:
-    layer = SpatialSparsity(2, density=0.2, mode=mode, foresight=0.25)
-    plain = SpatialSparsity(2, density=0.2, mode=mode)
-    generator = torch.Generator().manual_seed(0)
-    mask = (torch.arange(100) < 50).expand(10, 1, 100) if masked else None
-    n = 500 if masked else 1000
-    for step in range(6):
-        z = torch.randn(10, 2, 100, generator=generator)
-        active, usual = layer(z, mask), plain(z, mask)
-        if step % 2:
-            assert int(active.count_nonzero()) == 2 * round(0.05 * n)
-            assert bool(((active > 0) <= (usual > 0)).all())
-        else:
-            assert torch.equal(active, usual)
-    assert torch.equal(layer.threshold, plain.threshold)
-    layer.eval()
-    plain.eval()
-    for _ in range(3):
-        assert torch.equal(layer(z, mask), plain(z, mask))
-
-
-def test_foresight_stops_at_the_sparsest_density_and_starts_anew_when_training_does() -> None:
-    z = torch.randn(10, 1, 100, generator=torch.Generator().manual_seed(0))
-    layer = SpatialSparsity(1, density=0.2, foresight=0.1, sparsest=0.1)
-    assert [int(layer(z).count_nonzero()) for _ in range(4)] == [200, 100, 200, 100]
-    assert int(layer(z).count_nonzero()) == 200
-    layer.train()
-    assert int(layer(z).count_nonzero()) == 200
-    reached = SpatialSparsity(1, density=0.1, foresight=0.1, sparsest=0.1)
-    assert [int(reached(z).count_nonzero()) for _ in range(4)] == [100] * 4
-    with pytest.raises(ValueError, match=r"foresight must lie in \(0, 1\]; got 0.0"):
-        SpatialSparsity(1, foresight=0.0)
