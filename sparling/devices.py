@@ -1,12 +1,17 @@
 """Which device and precision a run uses."""
 
+import ctypes
 import logging
+import platform
 import warnings
 
 import torch
 from lightning_fabric import Fabric
 
 from sparling.errors import InputError
+
+_MALLOC_OPTIONS = {-1: 2**31 - 1, -2: 2**28, -4: 0}
+"""M_TRIM_THRESHOLD and M_TOP_PAD in bytes, and M_MMAP_MAX, of malloc.h."""
 
 
 def choose_fabric(device: str, precision: str) -> tuple[Fabric, str]:
@@ -17,6 +22,7 @@ def choose_fabric(device: str, precision: str) -> tuple[Fabric, str]:
     """
     if device == "cuda" and not torch.cuda.is_available():
         raise InputError("--device cuda: no usable GPU here, expected one; --device auto falls back to the CPU")
+    keep_freed_memory()
     chosen = "cuda" if device != "cpu" and torch.cuda.is_available() else "cpu"
     if precision == "auto":
         precision = "bf16" if has_fast_bf16(chosen) else "float32"
@@ -32,3 +38,15 @@ def has_fast_bf16(device: str) -> bool:
     if device == "cuda":
         return bool(torch.cuda.is_bf16_supported(including_emulation=False))
     return bool(torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported())
+
+
+def keep_freed_memory() -> None:
+    """Where the C library is glibc, have it keep freed memory for the next tensor instead of returning it each time.
+
+    Training allocates and frees the same large tensors at every step, and fresh pages cost more time than the
+    arithmetic on them (measured in docs/decisions.md).
+    """
+    if platform.libc_ver()[0] == "glibc":
+        mallopt = ctypes.CDLL(None).mallopt
+        for option, value in _MALLOC_OPTIONS.items():
+            mallopt(option, value)

@@ -39,9 +39,9 @@ class Schedule:
     test: int = 4_000
     initial: float = 0.05
     factor: float = 0.7
-    tolerance: float = 0.02
-    patience: int = 4
-    recruit_below: float = 1.0
+    tolerance: float = 0.04
+    patience: int = 3
+    recruit_below: float = 6.0
     """Density up to which idle channels are recruited, in units of δ*."""
     fall: float = 1e-5
     """d_T of the published rule, in accuracy a sample; 1e-7 was used for runs of 6 million samples."""

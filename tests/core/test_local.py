@@ -106,3 +106,28 @@ def test_autocast_changes_scores_by_rounding_only(training: bool, rng: torch.Gen
 def test_bad_settings_are_refused(settings: dict[str, Any], message: str) -> None:
     with pytest.raises(ValueError, match=re.escape(message)):
         ResidualLocal(2, 3, **settings)
+
+
+@pytest.mark.parametrize("rank", [1, 2])
+def test_a_cell_is_one_position(rank: int) -> None:
+    """Positions are cells of the input, and moving a motif by one cell moves its score by one position."""
+    torch.manual_seed(0)
+    local = ResidualLocal(1, 3, width=8, units=1, stem=3, rank=rank, cell=2).eval()
+    x = torch.zeros(1, 1, *(24,) * rank)
+    x[(0, 0, *(slice(8, 11),) * rank)] = torch.rand((3,) * rank)
+    scores = local(x)
+    assert scores.shape == (1, 3, *(12,) * rank)
+    moved = local(x.roll((2,) * rank, dims=tuple(range(2, 2 + rank))))
+    torch.testing.assert_close(moved, scores.roll((1,) * rank, dims=tuple(range(2, 2 + rank))))
+
+
+def test_receptive_field_of_cells_is_in_inputs() -> None:
+    """1 + 4 of the stem + 1 of the pool + two convolutions of width 3 over cells of 2; and no input beyond counts."""
+    local = ResidualLocal(1, 1, width=4, units=1, stem=5, cell=2).eval()
+    assert local.receptive_field == 1 + 4 + 1 + 8
+    x = torch.randn(1, 1, 60, requires_grad=True)
+    local(x)[0, 0, 15].backward()
+    assert x.grad is not None
+    seen = x.grad[0, 0].nonzero().flatten()
+    assert int(seen.max() - seen.min()) + 1 <= local.receptive_field
+    assert int(seen.max() - seen.min()) + 1 >= local.receptive_field - 1
