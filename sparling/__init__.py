@@ -7,11 +7,15 @@ The modules, in the order of the data flow:
     shapes            legend of axis letters; checks of shapes and fractions
     local             g: residual local models in 1-D and 2-D, and their receptive field
     thresholds        pure functions: the value that a given fraction of scores exceeds
-    sparsity          s: the spatial sparsity layer, and its exact calibration
+    inhibition        of marks within one window only the strongest stands
+    ranks             what the layer needs of the other processes of a distributed run
+    sparsity          s: the spatial sparsity layer
     baselines         layers to compare s with: no sparsity, L1, KL, top-k
     readout           h: from the sparse map to one output a sample or a position
     sequence_readout  h: from the sparse map to a sequence of tokens, one after the other
     model             y = h(s(g(x)))
+    calibration       exact thresholds of s on given data
+    recruitment       an idle channel becomes a lookout for what the others leave unmarked
     annealing         when to tighten the density: pure rules, and their simulation
     records           what was measured at each evaluation, one JSON object a line
     checkpoint        files that survive a kill, and whose loading executes no code

@@ -106,8 +106,7 @@ class Relative:
     ``target`` the sparsest density to try; ``tolerance`` the accuracy one is ready to give for sparsity, in units of
     the score, never less than ``noises`` standard errors of it; ``patience`` evaluations without a gain of half of that
     at one density before giving up on it; ``look_ahead`` densities may be given up in a row before one goes back, for a
-    sparser map sometimes learns what a denser one did not; ``must_reach`` never goes back. With ``rest`` a density is
-    left only after so many evaluations without such a gain: what a channel answers to is settled while it still can be.
+    sparser map sometimes learns what a denser one did not; ``must_reach`` never goes back.
     Densities above ``ceiling`` cannot fail: what accuracy they reach, they may reach by other means than a few sites.
     At the ceiling the best starts anew, and accuracy must first come to rest there.
 
@@ -125,7 +124,6 @@ class Relative:
     look_ahead: int = 2
     ceiling: float = 1.0
     must_reach: bool = False
-    rest: int = 0
 
     def __post_init__(self) -> None:
         _check_schedule(self.initial, self.target, self.factor)
@@ -153,8 +151,6 @@ class Relative:
         if state.density > max(self.ceiling, self.target):
             return self._tighten(state) if accuracy >= bar or state.stale >= self.patience else Step(state, "hold")
         if state.held is None and self.ceiling < self.initial and state.stale < self.patience:
-            return Step(state, "hold")
-        if state.stale < self.rest:
             return Step(state, "hold")
         if accuracy >= bar:
             state = replace(state, held=state.density, failed=0)

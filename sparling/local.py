@@ -70,9 +70,7 @@ class ResidualLocal(nn.Module):
         self.units = nn.Sequential(*(ResidualUnit(width, kernel, rank) for _ in range(units)))
         self.head = nn.Sequential(_NORM[rank](width), nn.ReLU(inplace=True), conv(width, channels, 1, bias=False))
         if rank == 2:  # else images of one channel are not computed in the faster format
-            for parameter in self.units.parameters():
-                if parameter.ndim == 4:
-                    parameter.data = parameter.data.contiguous(memory_format=torch.channels_last)
+            self.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
 
     def forward(self, x: Tensor) -> Tensor:
         """(B, in_channels, S...) → scores (B, C, S / cell...), in evaluation float32 also under autocast."""

@@ -165,7 +165,6 @@ RULES = st.one_of(
         look_ahead=st.integers(0, 3),
         must_reach=st.booleans(),
         ceiling=st.floats(0.001, 1.0),
-        rest=st.integers(0, 2),
     ),
 )
 ACCURACIES = st.lists(st.floats(0.0, 1.0), min_size=1, max_size=60)
@@ -249,18 +248,3 @@ def test_constant_holds_its_density_until_all_samples_are_seen() -> None:
     assert steps[-1].state.best == 0.5
     with pytest.raises(ValueError, match="density must lie strictly between 0 and 1"):
         Constant(0.0, samples=1)
-
-
-def test_with_rest_a_density_is_left_only_when_accuracy_no_longer_rises() -> None:
-    eager = Relative(target=0.01, tolerance=0.02)
-    resting = Relative(target=0.01, tolerance=0.02, rest=1)
-    accuracies = (0.3, 0.5, 0.7, 0.705, 0.69, 0.7, 0.705)
-    assert actions(eager, *accuracies)[:3] == ["tighten", "tighten", "tighten"]
-    assert actions(resting, *accuracies) == ["hold", "hold", "hold", "tighten", "hold", "tighten", "hold"]
-    patient = Relative(target=0.01, tolerance=0.02, rest=2)
-    assert actions(patient, *accuracies, 0.7) == ["hold"] * 4 + ["tighten", "hold", "hold", "tighten"]
-
-
-def test_with_rest_a_density_that_does_not_hold_is_given_up_as_before() -> None:
-    resting = Relative(target=0.01, tolerance=0.02, rest=1, patience=2, look_ahead=0)
-    assert actions(resting, 0.9, 0.9, 0.5, 0.5, 0.5) == ["hold", "tighten", "hold", "hold", "revert"]
