@@ -69,13 +69,24 @@ class Variant:
 DEFAULT = "sparling"
 
 VARIANTS = {
-    DEFAULT: Variant("one threshold a channel, relative annealing, calibration"),
+    DEFAULT: Variant("one threshold a channel, inhibition, relative annealing, calibration, recruitment"),
     "shared": Variant("one threshold for all channels (ST)", _layer("shared")),
-    "no-inhibition": Variant("marks may lie as close as they like", _layer(inhibited=False), recruits=False),
+    "no-inhibition": Variant(
+        "neither inhibition nor, for it needs that, recruitment", _layer(inhibited=False), recruits=False
+    ),
     "no-recruitment": Variant("idle channels are left idle", recruits=False),
-    "published": Variant("the published annealing rule", rule=published),
+    "published": Variant(
+        "as published: its annealing, running averages, no inhibition, no recruitment",
+        _layer(inhibited=False),
+        published,
+        calibrated=False,
+        recruits=False,
+    ),
+    "published-annealing": Variant("the published annealing rule", rule=published),
     "uncalibrated": Variant("running averages instead of calibration", calibrated=False),
-    "published-uncalibrated": Variant("published annealing, no calibration", rule=published, calibrated=False),
+    "published-annealing-uncalibrated": Variant(
+        "published annealing, no calibration", rule=published, calibrated=False
+    ),
     "no-batchnorm": Variant("no BatchNorm before the threshold", _layer(normalise=False)),
     "no-batchnorm-shared": Variant("no BatchNorm, one threshold", _layer("shared", normalise=False)),
     "fixed": Variant("the final density from the start, no annealing", rule=constant),
