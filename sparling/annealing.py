@@ -106,7 +106,8 @@ class Relative:
     ``target`` the sparsest density to try; ``tolerance`` the accuracy one is ready to give for sparsity, in units of
     the score, never less than ``noises`` standard errors of it; ``patience`` evaluations without a gain of half of that
     at one density before giving up on it; ``look_ahead`` densities may be given up in a row before one goes back, for a
-    sparser map sometimes learns what a denser one did not; ``must_reach`` never goes back.
+    sparser map sometimes learns what a denser one did not; ``must_reach`` never goes back. At the
+    target it stops only after ``rest`` evaluations without such a gain.
     Densities above ``ceiling`` cannot fail: what accuracy they reach, they may reach by other means than a few sites.
     At the ceiling the best starts anew, and accuracy must first come to rest there.
 
@@ -124,6 +125,7 @@ class Relative:
     look_ahead: int = 2
     ceiling: float = 1.0
     must_reach: bool = False
+    rest: int = 0
 
     def __post_init__(self) -> None:
         _check_schedule(self.initial, self.target, self.factor)
@@ -154,6 +156,8 @@ class Relative:
             return Step(state, "hold")
         if accuracy >= bar:
             state = replace(state, held=state.density, failed=0)
+            if at_target and state.stale < self.rest:
+                return Step(state, "hold")
             if at_target:
                 return Step(replace(state, reason="target density reached"), "stop")
             return self._tighten(state)

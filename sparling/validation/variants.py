@@ -24,6 +24,7 @@ def relative(schedule: Schedule, target: float) -> AnnealingRule:
         tolerance=schedule.tolerance,
         patience=schedule.patience,
         must_reach=True,
+        rest=2,
     )
 
 

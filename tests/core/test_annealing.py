@@ -248,3 +248,12 @@ def test_constant_holds_its_density_until_all_samples_are_seen() -> None:
     assert steps[-1].state.best == 0.5
     with pytest.raises(ValueError, match="density must lie strictly between 0 and 1"):
         Constant(0.0, samples=1)
+
+
+def test_with_rest_the_target_is_left_only_when_accuracy_no_longer_rises() -> None:
+    eager = Relative(target=0.2, initial=0.3, factor=0.5, tolerance=0.02)
+    resting = replace(eager, rest=2)
+    accuracies = (0.3, 0.5, 0.7, 0.705, 0.69, 0.7)
+    assert actions(eager, *accuracies[:2]) == ["tighten", "stop"]
+    assert actions(resting, *accuracies[:5]) == ["tighten", "hold", "hold", "hold", "stop"]
+    assert actions(resting, 0.3, 0.9, 0.5, 0.5, 0.5, 0.5)[-1] == "revert"
