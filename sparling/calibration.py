@@ -10,7 +10,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor, nn
 
-from sparling.inhibition import peaks, unrivalled
+from sparling.inhibition import maxima, unrivalled
 from sparling.sparsity import SpatialSparsity
 from sparling.thresholds import active_count, largest, threshold_from_largest
 
@@ -86,7 +86,7 @@ def _threshold(scores: list[Tensor], layer: SpatialSparsity, n: int) -> Tensor:
     width = layer.window(scores[0].ndim - 2)
     if not width:
         return threshold_from_largest(_tops(scores, rows, k + 1), k)
-    scores = [peaks(z, width) for z in scores]
+    scores = [maxima(z, width) for z in scores]
     threshold = scores[0].new_full((rows,), float("inf"))
     for _ in range(ROUNDS):
         tops = _tops([unrivalled(z, threshold, width) for z in scores], rows, k + 1)

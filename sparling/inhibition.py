@@ -23,19 +23,20 @@ def window(density: float, channels: int, rank: int, widest: int) -> int:
     return min(room - 1 + room % 2, widest) if room and widest else 0
 
 
-def peaks(z: Tensor, width: int) -> Tensor:
+def maxima(z: Tensor, width: int) -> Tensor:
     """``z`` (B, C, S...) where no score of the same channel within the window is larger, −∞ elsewhere.
 
-    >>> peaks(torch.tensor([[[1.0, 4.0, 2.0, 3.0]]]), width=3)
-    tensor([[[-inf, 4., -inf, 3.]]])
+    >>> import torch
+    >>> maxima(torch.tensor([[[1.0, 4.0, 2.0, 3.0]]]), width=3).tolist()
+    [[[-inf, 4.0, -inf, 3.0]]]
     """
     return z.masked_fill(z < _largest_around(z, width), float("-inf"))
 
 
 def unrivalled(z: Tensor, threshold: Tensor, width: int) -> Tensor:
-    """`peaks` ``z`` (B, C, S...) with no larger one above its ``threshold`` (C,) or (1,) in the window, of any channel.
+    """`maxima` ``z`` (B, C, S...) with no larger one above its ``threshold`` (C,) or (1,) in the window, of any channel.
 
-    A peak at or below its own threshold rivals nobody, but may stand itself. Gives ``z`` with −∞ elsewhere.
+    A maximum at or below its own threshold rivals nobody, but may stand itself. Gives ``z`` with −∞ elsewhere.
     """
     above = z > threshold.view((1, -1) + (1,) * (z.ndim - 2))
     rival = z.masked_fill(~above, float("-inf")).amax(1, keepdim=True)

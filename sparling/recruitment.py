@@ -62,7 +62,8 @@ def recruit(model: SparlingModel, inputs: Sequence[tuple[Tensor, Tensor | None]]
 def discriminant(inside: Tensor, outside: Tensor) -> Tensor:
     """Fisher's linear discriminant of two groups of features (n, W), (m, W) → (W,), larger inside.
 
-    >>> discriminant(torch.tensor([[1.0, 5.0], [2.0, 4.0]]), torch.tensor([[1.0, -5.0], [2.0, -4.0]])).sign()
+    >>> inside = torch.tensor([[0.0, 5.0], [1.0, 4.0], [0.0, 4.0], [1.0, 5.0]])
+    >>> discriminant(inside, outside=-inside).sign()
     tensor([1., 1.])
     """
     within = torch.cov(inside.T) + torch.cov(outside.T)

@@ -12,7 +12,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from sparling.inhibition import peaks, unrivalled, window
+from sparling.inhibition import maxima, unrivalled, window
 from sparling.ranks import gather_largest, moments, world
 from sparling.shapes import check_fraction, check_mask, check_scores
 from sparling.thresholds import (
@@ -115,7 +115,7 @@ class SpatialSparsity(nn.Module):
         if not width:
             return z
         threshold = self.threshold if self._started else torch.full_like(self.threshold, float("inf"))
-        return unrivalled(peaks(z, width), threshold, width)
+        return unrivalled(maxima(z, width), threshold, width)
 
     def window(self, rank: int) -> int:
         """Width of inhibition at the present density on ``rank`` axes; 0 where there is none."""

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from torch import Tensor, nn
 
 from sparling.calibration import calibrate
-from sparling.inhibition import peaks, unrivalled, window
+from sparling.inhibition import maxima, unrivalled, window
 from sparling.sparsity import Mode, SpatialSparsity
 from sparling.thresholds import active_count
 
@@ -24,7 +24,7 @@ def around(place: tuple[int, ...], shape: tuple[int, ...], width: int) -> list[t
 
 
 def naive(z: Tensor, threshold: Tensor, width: int) -> Tensor:
-    """Peaks of each channel; of these, those with no larger peak above its threshold in the window."""
+    """Maxima of each channel; of these, those with no larger maximum above its threshold in the window."""
     shape = tuple(z.shape[2:])
     places = list(itertools.product(*map(range, shape)))
     limits = threshold.expand(z.shape[1]).tolist()
@@ -50,7 +50,7 @@ def naive(z: Tensor, threshold: Tensor, width: int) -> Tensor:
 def test_against_loops(shape: tuple[int, ...], width: int, thresholds: list[float]) -> None:
     z = torch.randn(3, 3, *shape, generator=torch.Generator().manual_seed(width))
     threshold = torch.tensor(thresholds)
-    assert torch.equal(unrivalled(peaks(z, width), threshold, width), naive(z, threshold, width))
+    assert torch.equal(unrivalled(maxima(z, width), threshold, width), naive(z, threshold, width))
 
 
 @given(st.floats(1e-6, 0.9), st.integers(1, 50), st.integers(1, 2), st.integers(0, 10).map(lambda n: 2 * n + 1))
@@ -91,7 +91,7 @@ def test_calibrated_density_is_the_target(
 
 
 def test_of_two_channels_that_respond_alike_one_takes_what_the_other_leaves() -> None:
-    """Both prefer the large peaks; one mark stands at each, and the copy gets the small ones."""
+    """Both prefer the large maxima; one mark stands at each, and the copy gets the small ones."""
     z = torch.full((1, 2, 100), -1.0)
     z[0, 0, 5::20] = 8.0
     z[0, 1, 5::20] = 7.0
