@@ -34,7 +34,7 @@ def maxima(z: Tensor, width: int) -> Tensor:
 
 
 def unrivalled(z: Tensor, threshold: Tensor, width: int) -> Tensor:
-    """`maxima` ``z`` (B, C, S...) with no larger one above its ``threshold`` (C,) or (1,) in the window, of any channel.
+    """`maxima` ``z`` (B, C, S...) with no larger one above its ``threshold`` (C,) or (1,) in the window, any channel's.
 
     A maximum at or below its own threshold rivals nobody, but may stand itself. Gives ``z`` with −∞ elsewhere.
     """
