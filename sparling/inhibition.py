@@ -9,6 +9,8 @@ docs/decisions.md.
 import torch.nn.functional as F
 from torch import Tensor
 
+from sparling.shapes import per_channel
+
 ROOM = 2.0
 """Windows for each mark that the density asks for."""
 
@@ -38,7 +40,7 @@ def unrivalled(z: Tensor, threshold: Tensor, width: int) -> Tensor:
 
     A maximum at or below its own threshold rivals nobody, but may stand itself. Gives ``z`` with −∞ elsewhere.
     """
-    above = z > threshold.view((1, -1) + (1,) * (z.ndim - 2))
+    above = z > per_channel(threshold, z)
     rival = z.masked_fill(~above, float("-inf")).amax(1, keepdim=True)
     return z.masked_fill(z < _largest_around(rival, width), float("-inf"))
 

@@ -40,7 +40,8 @@ class ResidualLocal(nn.Module):
     ``rank`` is the number of spatial axes (1 or 2); ``stem`` and ``kernel`` are odd widths. With ``cell`` above 1 the
     stem's output is max-pooled, and each position stands for so many inputs along each axis; a stem that sees single
     inputs keeps a motif alike wherever in a cell it begins. The published network is ``stem=1, kernel=3, width=64``
-    with 4 (DigitCircle), 16 (LaTeX) or 8 (audio) units. Raises ``ValueError`` for even or non-positive widths.
+    with 4 (DigitCircle), 16 (LaTeX) or 8 (audio) units. Raises ``ValueError`` for even or non-positive widths
+    and a cell below 1.
 
     >>> ResidualLocal(in_channels=1, channels=10, units=4, rank=2).receptive_field
     17
@@ -63,6 +64,8 @@ class ResidualLocal(nn.Module):
         for name, value in (("stem", stem), ("kernel", kernel)):
             if value < 1 or value % 2 == 0:
                 raise ValueError(f"{name} must be odd and positive; got {value}")
+        if cell < 1:
+            raise ValueError(f"cell must be at least 1; got {cell}")
         conv = _CONV[rank]
         self.channels = channels
         self.stem = conv(in_channels, width, stem, padding=stem // 2, bias=False)
@@ -122,7 +125,10 @@ def receptive_field(module: nn.Module) -> int:
                 raise ValueError(f"convolutions of a local model must have stride 1; got {layer.stride}")
             reach += step * max(d * (k - 1) for d, k in zip(layer.dilation, layer.kernel_size, strict=True))
         elif isinstance(layer, nn.MaxPool1d | nn.MaxPool2d):
-            assert isinstance(layer.kernel_size, int)  # as ours are
-            reach += step * (layer.kernel_size - 1)
-            step *= layer.kernel_size
+            reach += step * (_widest(layer.kernel_size) - 1)
+            step *= _widest(layer.stride)
     return 1 + reach
+
+
+def _widest(axes: int | tuple[int, ...]) -> int:
+    return axes if isinstance(axes, int) else max(axes)

@@ -7,6 +7,8 @@ import torch.distributed as dist
 import torch.nn.functional as F
 from torch import Tensor
 
+from sparling.shapes import per_channel
+
 
 def world() -> int:
     """How many processes train together."""
@@ -22,7 +24,7 @@ def moments(z: Tensor, mask: Tensor | None) -> tuple[Tensor, Tensor, Tensor]:
     weight = torch.ones_like(z[:, :1]) if mask is None else mask.to(z.dtype)
     sums = _sum_ranks(torch.cat([(z * weight).sum(axes), weight.sum().expand(1)]))
     mean, count = sums[:-1] / sums[-1], sums[-1:]
-    centred = z - mean.view((1, -1) + (1,) * (z.ndim - 2))
+    centred = z - per_channel(mean, z)
     return mean, _sum_ranks((centred.square() * weight).sum(axes)) / count, count
 
 

@@ -40,23 +40,24 @@ def recruit(model: SparlingModel, inputs: Sequence[tuple[Tensor, Tensor | None]]
         features = [local.features(x) for x, _ in inputs]
         active = [model.sparsity(local.project(f), mask) for f, (_, mask) in zip(features, inputs, strict=True)]
         costs = _costs(active, loss)
-    idlest = int(costs.argmin())
-    if costs[idlest] >= IDLE * costs.median() or costs.median() <= 0:
+    idlest, needed = int(costs.argmin()), costs >= IDLE * costs.median()
+    if needed[idlest] or costs.median() <= 0:
         return None
-    strength = torch.cat([part.transpose(0, 1).flatten(1) for part in active], dim=1)[costs >= IDLE * costs.median()]
+    strength = _rows(active)[needed]
     usual = strength.sum(1, keepdim=True) / strength.count_nonzero(1).clamp_min(1)[:, None]
     marked = (strength > usual).any(0)
-    real = torch.cat(
-        [
-            torch.ones_like(a[:, 0]).bool().flatten() if m is None else m.flatten()
-            for a, (_, m) in zip(active, inputs, strict=True)
-        ]
-    )
-    rows = torch.cat([f.float().transpose(0, 1).flatten(1) for f in features], dim=1).T
+    masks = [mask for _, mask in inputs]
+    real = _rows([a[:, :1] >= 0 if m is None else m for a, m in zip(active, masks, strict=True)])[0]
+    rows = _rows(features).float().T
     direction = discriminant(rows[marked], rows[real & ~marked])
     size = local.weight.flatten(1).norm(dim=1).median()
     local.weight[idlest] = (size * direction / direction.norm()).view_as(local.weight[0])
     return idlest
+
+
+def _rows(parts: Sequence[Tensor]) -> Tensor:
+    """Parts (B, C, S...) → all their positions in one row a channel (C, n)."""
+    return torch.cat([part.transpose(0, 1).flatten(1) for part in parts], dim=1)
 
 
 def discriminant(inside: Tensor, outside: Tensor) -> Tensor:

@@ -1,4 +1,4 @@
-"""The legend of axis letters, and the shape checks at public boundaries.
+"""The legend of axis letters, what broadcasts over them, and the shape checks at public boundaries.
 
 B batch · C channel (one channel = one learned motif) · S spatial positions, any number of axes · L sequence length ·
 W motif width · A letters of the alphabet · T tasks. All positions are 0-based, all intervals half-open.
@@ -19,6 +19,11 @@ def check_mask(mask: Tensor, z: Tensor) -> None:
     expected = (z.shape[0], 1, *z.shape[2:])
     if tuple(mask.shape) != expected or mask.dtype != torch.bool:
         raise ValueError(f"mask must be boolean of shape {expected}; got {mask.dtype} {tuple(mask.shape)}")
+
+
+def per_channel(values: Tensor, z: Tensor) -> Tensor:
+    """``values`` (C,), or (1,) for all channels, so that they broadcast over ``z`` (B, C, S...)."""
+    return values.view((1, -1) + (1,) * (z.ndim - 2))
 
 
 def check_fraction(name: str, value: float) -> None:

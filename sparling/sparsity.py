@@ -14,7 +14,7 @@ from torch import Tensor, nn
 
 from sparling.inhibition import maxima, unrivalled, window
 from sparling.ranks import gather_largest, moments, world
-from sparling.shapes import check_fraction, check_mask, check_scores
+from sparling.shapes import check_fraction, check_mask, check_scores, per_channel
 from sparling.thresholds import (
     active_count,
     largest,
@@ -106,7 +106,7 @@ class SpatialSparsity(nn.Module):
             standing = self.standing(scores)
             if self.training:
                 self._observe(standing, mask)
-            active = F.relu(z - self.threshold.view((1, -1) + (1,) * (z.ndim - 2)))
+            active = F.relu(z - per_channel(self.threshold, z))
             return active if standing is scores else active * (standing > float("-inf"))
 
     def standing(self, z: Tensor) -> Tensor:
@@ -146,8 +146,7 @@ class SpatialSparsity(nn.Module):
         with torch.no_grad():
             self.running_mean.lerp_(mean, 0.1)
             self.running_var.lerp_(variance * count / (count - 1).clamp_min(1.0), 0.1)
-        shape = (1, -1) + (1,) * (z.ndim - 2)
-        return (z - mean.view(shape)) * torch.rsqrt(variance.view(shape) + self.eps)
+        return (z - per_channel(mean, z)) * torch.rsqrt(per_channel(variance, z) + self.eps)
 
     @torch.no_grad()
     def _observe(self, z: Tensor, mask: Tensor | None) -> None:

@@ -72,6 +72,7 @@ def test_field_of_a_chain_counts_dilation_and_the_widest_axis() -> None:
     assert receptive_field(nn.Conv1d(1, 1, 3, dilation=4)) == 9
     assert receptive_field(nn.Conv2d(1, 1, (1, 5))) == 5
     assert receptive_field(nn.ReLU()) == 1
+    assert receptive_field(nn.Sequential(nn.MaxPool2d((2, 3), stride=(1, 2)), nn.Conv2d(1, 1, 3))) == 1 + 2 + 4
     readout = PositionReadout(2, 1, width=4, kernel=5, dilations=(1, 3))
     assert receptive_field(readout) == 2 * readout.reach + 1
 
@@ -101,6 +102,7 @@ def test_autocast_changes_scores_by_rounding_only(training: bool, rng: torch.Gen
         ({"stem": -1}, "stem must be odd and positive; got -1"),
         ({"kernel": 2}, "kernel must be odd and positive; got 2"),
         ({"kernel": 0}, "kernel must be odd and positive; got 0"),
+        ({"cell": 0}, "cell must be at least 1; got 0"),
     ],
 )
 def test_bad_settings_are_refused(settings: dict[str, Any], message: str) -> None:
