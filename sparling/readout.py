@@ -26,7 +26,11 @@ class PooledReadout(nn.Module):
 
     def forward(self, activations: Tensor) -> Tensor:
         """Activations (B, C, S...) → logits (B, outputs)."""
-        logits: Tensor = self.net(pooled(activations))
+        return self.of_pooled(pooled(activations))
+
+    def of_pooled(self, features: Tensor) -> Tensor:
+        """`pooled` activations (B, 2C) → logits (B, outputs)."""
+        logits: Tensor = self.net(features)
         return logits
 
 
@@ -46,7 +50,11 @@ class MonotoneReadout(nn.Module):
 
     def forward(self, activations: Tensor) -> Tensor:
         """Activations (B, C, S...) → logits (B, outputs), non-decreasing in every activation."""
-        hidden = F.relu(F.linear(pooled(activations), F.softplus(self.inner), self.inner_bias))
+        return self.of_pooled(pooled(activations))
+
+    def of_pooled(self, features: Tensor) -> Tensor:
+        """`pooled` activations (B, 2C) → logits (B, outputs)."""
+        hidden = F.relu(F.linear(features, F.softplus(self.inner), self.inner_bias))
         return F.linear(hidden, F.softplus(self.outer), self.outer_bias)
 
 

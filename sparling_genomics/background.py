@@ -58,12 +58,22 @@ def dinucleotide_shuffle(codes: Codes, lengths: NDArray[np.int64], rng: np.rando
 def shuffle_joined(codes: Codes, offsets: NDArray[np.int64], rng: np.random.Generator) -> Codes:
     """Dinucleotide shuffles of many sequences of any lengths, joined: sequence i is codes[offsets[i]:offsets[i + 1]].
 
-    Sequences of like length are shuffled together, so one very long sequence costs no padding of the others.
+    N stays where it is, so that runs of it tell nobody which sequence is a shuffle; the letters between are shuffled as
+    if they were one sequence. Sequences of like length are shuffled together, so a very long one costs the others no
+    padding.
 
-    >>> codes, offsets = np.array([0, 1, 2, 0, 0], dtype=np.uint8), np.array([0, 3, 5])
-    >>> shuffle_joined(codes, offsets, np.random.default_rng(0)).tolist()
-    [0, 1, 2, 0, 0]
+    >>> codes, offsets = np.array([0, 4, 1, 0, 2, 0, 3, 3], dtype=np.uint8), np.array([0, 6, 8])
+    >>> shuffle_joined(codes, offsets, np.random.default_rng(1)).tolist()
+    [0, 4, 2, 0, 1, 0, 3, 3]
     """
+    letters = codes != AMBIGUOUS
+    before = np.concatenate([[0], np.cumsum(letters)])
+    shuffled = codes.copy()
+    shuffled[letters] = _shuffle_letters(codes[letters], before[offsets], rng)
+    return shuffled
+
+
+def _shuffle_letters(codes: Codes, offsets: NDArray[np.int64], rng: np.random.Generator) -> Codes:
     shuffled = codes.copy()
     lengths = np.diff(offsets)
     order = np.argsort(lengths, kind="stable")

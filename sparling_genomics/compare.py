@@ -120,14 +120,22 @@ def benjamini_hochberg(p: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def similarity(
-    a: Pwm, b: Pwm, *, reverse_complement: bool = True, min_overlap: int = 5, min_share: float = 0.6
+    a: Pwm,
+    b: Pwm,
+    *,
+    reverse_complement: bool = True,
+    min_overlap: int = 5,
+    min_share: float = 0.6,
+    whole: bool = False,
 ) -> Similarity:
     """Best Pearson correlation of overlapping columns, over all offsets of ``b`` along ``a`` and both its strands.
 
     The overlapping columns' probabilities are laid end to end, so columns count by how far they are from uniform. An
     alignment counts if it overlaps ``min_overlap`` columns (or all of the shorter motif), and if the overlap
     holds ``min_share`` of the squared deviations from uniform of at least one motif: two motifs that meet in one
-    strong column are not alike. Equal correlations: the longer overlap, then "+", then the smaller shift.
+    strong column are not alike. With ``whole`` the columns that only one motif has count too, as against uniform ones:
+    two motifs that share a half are then half alike. Equal correlations: the longer overlap, then "+", then the smaller
+    shift.
 
     >>> eye = np.eye(4)
     >>> similarity(Pwm("a", eye[[0, 0, 1, 2, 3]], 1), Pwm("b", eye[[0, 1, 2, 3]], 1))
@@ -139,7 +147,7 @@ def similarity(
     found: list[tuple[float, int, int, int, str]] = []
     for strand, oriented in (("+", b), ("-", b.reverse_complement())) if reverse_complement else (("+", b),):
         offsets = np.arange(1 - b.width, a.width)
-        correlation, share = _correlations(a.probabilities() - 0.25, oriented.probabilities() - 0.25)
+        correlation, share = _correlations(a.probabilities() - 0.25, oriented.probabilities() - 0.25, whole)
         overlap = np.minimum(a.width, offsets + b.width) - np.maximum(0, offsets)
         valid = (overlap >= needed) & (share >= min_share - 1e-9)
         found += [
@@ -154,8 +162,10 @@ def _columns(pwm: Pwm) -> NDArray[np.float64]:
     return np.ascontiguousarray(pwm.probabilities().T)
 
 
-def _correlations(a: NDArray[np.float64], b: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """For each offset 1 - Wb ... Wa - 1: correlation of the overlap, and the larger share of energy it holds.
+def _correlations(
+    a: NDArray[np.float64], b: NDArray[np.float64], whole: bool
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """For each offset 1 - Wb ... Wa - 1: correlation (of the overlap, or of the whole), larger share of energy inside.
 
     ``a`` (Wa, 4) and ``b`` (Wb, 4) deviations from uniform, whose columns have mean zero.
     """
@@ -165,7 +175,8 @@ def _correlations(a: NDArray[np.float64], b: NDArray[np.float64]) -> tuple[NDArr
     energy_a, energy_b = (np.concatenate([[0.0], np.cumsum((x**2).sum(axis=1))]) for x in (a, b))
     inside_a = energy_a[end] - energy_a[start]
     inside_b = energy_b[end - offsets] - energy_b[start - offsets]
-    scale = np.sqrt(np.maximum(inside_a * inside_b, 0.0))
+    energies = (energy_a[-1], energy_b[-1]) if whole else (inside_a, inside_b)
+    scale = np.sqrt(np.maximum(energies[0] * energies[1], 0.0))
     correlation = np.where(scale > 1e-12, product / np.where(scale > 1e-12, scale, 1.0), 0.0).clip(-1.0, 1.0)
     share = np.maximum(
         *(i / t[-1] if t[-1] > 0 else np.ones(len(i)) for i, t in ((inside_a, energy_a), (inside_b, energy_b)))

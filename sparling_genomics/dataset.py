@@ -35,6 +35,7 @@ __all__ = [
     "SequenceDataset",
     "concatenate",
     "load_dataset",
+    "with_all_shuffled",
     "with_shuffled",
 ]
 
@@ -205,6 +206,16 @@ def with_shuffled(dataset: SequenceDataset, split: int, seed: int) -> SequenceDa
         return real
     copies = shuffle_joined(real.codes, real.offsets, np.random.default_rng([seed, split]))
     return real.joined(copies, label=0)
+
+
+def with_all_shuffled(dataset: SequenceDataset, seed: int) -> SequenceDataset:
+    """All sequences in their order, and behind them the shuffled copies that `with_shuffled` makes for each side."""
+    parts = [dataset]
+    for side in (TRAIN, VALIDATION, TEST):
+        n = len(dataset.indices(side))
+        both = with_shuffled(dataset, side, seed)
+        parts.append(both.subset(np.arange(n, len(both))))
+    return concatenate(parts)
 
 
 def concatenate(parts: Sequence[SequenceDataset]) -> SequenceDataset:

@@ -1,31 +1,33 @@
-"""The whole flow on one screen: data → model → training → held-out metrics → sites → motifs → run folder."""
+"""The whole flow on one screen: data → rounds of training → one network with a channel a motif → run folder."""
 
 import time
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import NamedTuple
 
 import numpy as np
-import torch
 from lightning_fabric import Fabric
 from sklearn.metrics import average_precision_score, roc_auc_score
 
 from sparling.annealing import Relative
 from sparling.devices import choose_fabric
-from sparling.task import Observer
-from sparling.training import Progress, Trainer, TrainingSettings
+from sparling.model import SparlingModel
+from sparling.training import TrainingSettings
 from sparling_genomics.config import MotifConfig, default_width
-from sparling_genomics.dataset import TEST, TRAIN, VALIDATION, SequenceDataset, concatenate, load_dataset, with_shuffled
+from sparling_genomics.dataset import TEST, TRAIN, SequenceDataset, load_dataset, with_all_shuffled
 from sparling_genomics.motif_files import read_meme
-from sparling_genomics.motifs import Dropped, Motif, build_motifs
-from sparling_genomics.network import NetworkDescription, build_network, save_network
+from sparling_genomics.motifs import Dropped, Motif
+from sparling_genomics.network import NetworkDescription, save_network
 from sparling_genomics.pwm import Pwm
+from sparling_genomics.refine import Refined, predict, refine
+from sparling_genomics.rounds import Plan, Round, Search, Watch, discover
 from sparling_genomics.run_folder import RunFolder, write_results
-from sparling_genomics.sites import find_activations
-from sparling_genomics.tasks import BinaryTask, auroc_standard_error
+from sparling_genomics.tasks import auroc_standard_error
 
 SHORTEST = 8
 LONGEST = 20_000
+LATER_DENSITY, LATER_SETTLE = 0.06, 3
+"""First density and settling evaluations from the second round on. Accuracy there is low and says little, so density
+is halved at every evaluation, whatever comes of it."""
 
 
 @dataclass(frozen=True)
@@ -34,6 +36,7 @@ class Outcome:
 
     motifs: list[Motif]
     dropped: list[Dropped]
+    rounds: list[Round]
     data: SequenceDataset
     """All sequences that were looked at, shuffled copies included."""
     given: frozenset[str]
@@ -43,9 +46,8 @@ class Outcome:
     auprc: float
     auroc_error: float
     density: float
-    target_density: float
     sites_per_sequence: float
-    progress: Progress
+    model: SparlingModel
     network: NetworkDescription
     device: str
     precision: str
@@ -79,67 +81,71 @@ def prepare(config: MotifConfig) -> Prepared:
     return Prepared(config, data, database, fabric, precision)
 
 
-class Plan(NamedTuple):
-    """How a run will go, as far as it follows from configuration and data alone."""
-
-    network: NetworkDescription
-    rule: Relative
-    settings: TrainingSettings
-
-
-def plan(prepared: Prepared) -> Plan:
-    """Network, annealing rule and training settings for these data."""
-    config, data = prepared.config, prepared.data
-    network = _describe(config, data)
-    return Plan(network, _rule(config, data, network), _settings(config, data))
-
-
 def train_motifs(
-    prepared: Prepared, folder: RunFolder, command: str, observer: Observer | None = None, resume: bool = False
+    prepared: Prepared, folder: RunFolder, command: str, watch: Watch | None = None, resume: bool = False
 ) -> Outcome:
     """Train on ``prepared`` and leave a finished run in ``folder``. Raises `Interrupted` on Ctrl-C, state saved."""
-    config, data = prepared.config, prepared.data
+    config, data, fabric = prepared.config, prepared.data, prepared.fabric
     started, clock = datetime.now(UTC), time.monotonic()
-    torch.manual_seed(config.seed)
-    task = BinaryTask(data, config.seed, config.letter_dropout)
-    network, rule, settings = plan(prepared)
-    trainer = Trainer(build_network(network), task, rule, settings, prepared.fabric, folder.path, observer)
-    if resume:
-        trainer.resume()
-    before = trainer.progress.seconds
-    progress = trainer.fit()
-    everything = concatenate([with_shuffled(data, side, config.seed) for side in (TRAIN, VALIDATION, TEST)])
-    model = trainer.model.eval()
-    activations, logits = find_activations(
-        model, task, everything, 2 * task.batch_size, prepared.fabric.device, trainer.autocast()
-    )
-    motifs, dropped = build_motifs(everything, activations, network.width, network.channels)
-    network = replace(network, density=progress.annealing.density)
-    test = everything.split == TEST
-    labels, n_bound = everything.labels[test], int(everything.labels[test].sum())
+    search = Search(config, data, fabric, lambda number, minutes: plan(prepared, number, minutes), folder.path, watch)
+    rounds = discover(search, resume)
+    candidates = [motif for each in rounds for motif in each.motifs]
+    refined = None
+    if candidates:
+        refined = refine(config, data, candidates, rounds[0].network, fabric, folder.path / "rounds" / "all", watch)
+    everything = with_all_shuffled(data, config.seed)
+    outcome = _outcome(prepared, everything, rounds, refined, time.monotonic() - clock)
+    save_network(folder.path / "model", outcome.model, outcome.network)
+    write_results(folder, config, outcome, command, started, prepared.database)
+    return outcome
+
+
+def _outcome(
+    prepared: Prepared, data: SequenceDataset, rounds: list[Round], refined: Refined | None, seconds: float
+) -> Outcome:
+    """What the refined network says; where no motif held, what the network of the first round says."""
+    first = rounds[0]
+    if refined is None:
+        model, network, logits = first.model, first.network, first.logits
+        network, activations = replace(network, density=first.progress.annealing.density), first.activations
+    else:
+        model, network, activations = refined.model, refined.network, refined.activations
+        logits = predict(refined)
+    test = data.split == TEST
+    labels, n_bound = data.labels[test], int(data.labels[test].sum())
     auroc = float(roc_auc_score(labels, logits[test]))
     in_test = int(test[activations.sequence].sum())
-    outcome = Outcome(
-        motifs=motifs,
-        dropped=dropped,
-        data=everything,
-        given=frozenset(data.names),
+    return Outcome(
+        motifs=[] if refined is None else refined.motifs,
+        dropped=[] if refined is None else refined.dropped,
+        rounds=rounds,
+        data=data,
+        given=frozenset(prepared.data.names),
         logits=logits,
         auroc=auroc,
         auprc=float(average_precision_score(labels, logits[test])),
         auroc_error=auroc_standard_error(auroc, n_bound, len(labels) - n_bound),
-        density=in_test / (network.channels * int(everything.lengths[test].sum())),
-        target_density=network.density,
+        density=in_test / (network.channels * int(data.lengths[test].sum())),
         sites_per_sequence=in_test / len(labels),
-        progress=progress,
+        model=model,
         network=network,
         device=str(prepared.fabric.device),
         precision=prepared.precision,
-        seconds=before + time.monotonic() - clock,
+        seconds=seconds,
     )
-    save_network(folder.path / "model", model, network)
-    write_results(folder, config, outcome, command, started, prepared.database)
-    return outcome
+
+
+def plan(prepared: Prepared, number: int = 1, minutes: float | None = None) -> Plan:
+    """Network, annealing rule and training settings for round ``number`` on these data, in ``minutes`` at most."""
+    config, data = prepared.config, prepared.data
+    network = _describe(config, data)
+    rule = _rule(config, data, network)
+    settings = _settings(config, data, minutes)
+    if number > 1:
+        initial = max(rule.target, min(rule.initial, LATER_DENSITY))
+        rule = replace(rule, initial=initial, ceiling=1.0, tolerance=1.0, factor=0.5, must_reach=True)
+        settings = replace(settings, settle_evaluations=LATER_SETTLE)
+    return Plan(network, rule, settings)
 
 
 def _describe(config: MotifConfig, data: SequenceDataset) -> NetworkDescription:
@@ -174,11 +180,11 @@ def _rule(config: MotifConfig, data: SequenceDataset, network: NetworkDescriptio
     )
 
 
-def _settings(config: MotifConfig, data: SequenceDataset) -> TrainingSettings:
+def _settings(config: MotifConfig, data: SequenceDataset, minutes: float | None) -> TrainingSettings:
     samples = config.bases_an_evaluation / float(data.lengths[data.split == TRAIN].mean())
     return TrainingSettings(
         learning_rate=config.learning_rate,
         weight_decay=config.weight_decay,
         evaluate_every=int(min(max(samples, 2000), 20_000)),
-        max_minutes=config.max_minutes,
+        max_minutes=minutes,
     )

@@ -73,19 +73,25 @@ def build_motifs(
     for channel in range(channels):
         own = activations.select(activations.channel == channel)
         if len(own):
-            motif = _motif(data, strongest_apart(own, receptive_field // 2), flank, (channel,))
+            motif = motif_of(data, strongest_apart(own, receptive_field // 2), flank, (channel,))
             candidates += _split(data, motif, flank, receptive_field // 2)
     merged = _merge_all(data, candidates, flank, receptive_field // 2)
     motifs: list[Motif] = []
     dropped: list[Dropped] = []
     for motif in (_strong_enough(data, motif, flank) for motif in merged):
-        reason = _fault(data, motif, channels)
+        reason = fault(data, motif, channels)
         if reason:
             dropped.append(Dropped(motif.channels, reason))
         else:
-            motifs.append(_oriented(data, motif, flank))
+            motifs.append(oriented(data, motif, flank))
     motifs.sort(key=lambda motif: (-motif.pwm.n_sites, motif.channels))
     return [replace(m, pwm=replace(m.pwm, name=f"M{i}")) for i, m in enumerate(motifs, start=1)], dropped
+
+
+def alike(a: Pwm, b: Pwm) -> bool:
+    """Whether two matrices are one motif."""
+    both_strands = a.alphabet.double_stranded
+    return similarity(a, b, reverse_complement=both_strands, whole=True).correlation >= MERGE_CORRELATION
 
 
 def bound_fraction(data: SequenceDataset, sites: Activations) -> float:
@@ -100,7 +106,7 @@ def best_scores(n_sequences: int, sites: Activations) -> NDArray[np.float64]:
     return best
 
 
-def _motif(data: SequenceDataset, sites: Activations, flank: int, channels: tuple[int, ...]) -> Motif:
+def motif_of(data: SequenceDataset, sites: Activations, flank: int, channels: tuple[int, ...]) -> Motif:
     """The motif of these sites, trimmed by information content."""
     counted = sites.select((data.labels[sites.sequence] == 1) & (data.split[sites.sequence] != TEST))
     pwm = Pwm("motif", letter_counts(windows(data, counted, flank)), len(counted), data.alphabet)
@@ -117,11 +123,10 @@ def _split(data: SequenceDataset, motif: Motif, flank: int, radius: int, depth: 
     if depth == MAX_SPLITS or counted.sum() < 2 * least:
         return [motif]
     second = two_patterns(windows(data, sites, radius), counted, np.random.default_rng(motif.channels[0]))
-    parts = [_motif(data, sites.select(chosen), flank, motif.channels) for chosen in (~second, second)]
+    parts = [motif_of(data, sites.select(chosen), flank, motif.channels) for chosen in (~second, second)]
     if any(part.pwm.n_sites < least or part.pwm.information().sum() < MIN_BITS for part in parts):
         return [motif]
-    like = similarity(parts[0].pwm, parts[1].pwm, reverse_complement=data.alphabet.double_stranded)
-    if like.correlation >= MERGE_CORRELATION:
+    if alike(parts[0].pwm, parts[1].pwm):
         return [motif]
     return [leaf for part in parts for leaf in _split(data, part, flank, radius, depth + 1)]
 
@@ -139,7 +144,7 @@ def _strong_enough(data: SequenceDataset, motif: Motif, flank: int) -> Motif:
     above_bound = np.array([int(((best >= cut) & bound).sum()) for cut in cuts])
     log_p = hypergeom.logsf(above_bound - 1, len(bound), int(bound.sum()), above)
     cut = cuts[int(np.argmin(log_p))]
-    return _motif(data, motif.sites.select(motif.sites.score >= cut), flank, motif.channels)
+    return motif_of(data, motif.sites.select(motif.sites.score >= cut), flank, motif.channels)
 
 
 def _merge_all(data: SequenceDataset, motifs: Sequence[Motif], flank: int, distance: int) -> list[Motif]:
@@ -153,7 +158,7 @@ def _merge_all(data: SequenceDataset, motifs: Sequence[Motif], flank: int, dista
                 moved = replace(placed, channel=np.full_like(placed.channel, left[i].sites.channel[0]))
                 union = join([left[i].sites, moved])
                 channels = tuple(sorted({*left[i].channels, *left[j].channels}))
-                merged = _motif(data, strongest_apart(union, distance), flank, channels)
+                merged = motif_of(data, strongest_apart(union, distance), flank, channels)
                 left = [*left[:i], merged, *left[i + 1 : j], *left[j + 1 :]]
                 i = -1
                 break
@@ -165,20 +170,20 @@ def _placed_on(data: SequenceDataset, a: Motif, b: Motif, distance: int) -> Acti
     """The sites of ``b`` moved to where ``a`` would have placed them, or None where the two are different motifs."""
     both_strands = data.alphabet.double_stranded
     if a.pwm.width and b.pwm.width:
-        like = similarity(a.pwm, b.pwm, reverse_complement=both_strands)
+        like = similarity(a.pwm, b.pwm, reverse_complement=both_strands, whole=True)
         if like.correlation >= MERGE_CORRELATION:
             flip = like.strand == "-"
             centre = b.pwm.width - 1 + b.first if flip else -b.first
-            return _moved(b.sites, shift=-a.first - (like.offset + centre), flip=flip)
+            return moved(b.sites, shift=-a.first - (like.offset + centre), flip=flip)
     common = _colocation(a.sites, b.sites, distance)
     if common is not None:
         shift, flip, share = common
         if share >= MERGE_COLOCATION:
-            return _moved(b.sites, shift, flip)
+            return moved(b.sites, shift, flip)
     return None
 
 
-def _moved(sites: Activations, shift: int, flip: bool) -> Activations:
+def moved(sites: Activations, shift: int, flip: bool) -> Activations:
     """Sites on the same or (``flip``) the other strand, moved ``shift`` bp along the strand they then lie on."""
     reverse = sites.reverse ^ flip
     position = sites.position + np.where(reverse, -shift, shift)
@@ -203,27 +208,35 @@ def _colocation(a: Activations, b: Activations, distance: int) -> tuple[int, boo
     return shift, flip, count / len(b)
 
 
-def _fault(data: SequenceDataset, motif: Motif, channels: int) -> str:
-    """Why a motif is not to be reported; empty if it is."""
+def fault(data: SequenceDataset, motif: Motif, tested: int) -> str:
+    """Why a motif, one of ``tested``, is not to be reported; empty if it is."""
     if motif.pwm.n_sites < MIN_SITES:
         return f"fewer than {MIN_SITES} sites in bound sequences"
     if motif.pwm.information().sum() < MIN_BITS:
         return f"less than {MIN_BITS:g} bits of information"
-    held_out = (data.split == VALIDATION) | (data.split == TEST)
-    has_site = best_scores(len(data), motif.sites) > 0
-    bound = data.labels == 1
-    table = [[int((held_out & side & has).sum()) for has in (has_site, ~has_site)] for side in (bound, ~bound)]
-    p = fisher_exact(table, alternative="greater").pvalue
-    if p >= SIGNIFICANCE / channels:
+    p = enrichment(data, motif)
+    if p >= SIGNIFICANCE / tested:
         return f"not enriched in held-out bound sequences (P = {p:.2g})"
     return ""
 
 
-def _oriented(data: SequenceDataset, motif: Motif, flank: int) -> Motif:
+def enrichment(data: SequenceDataset, motif: Motif) -> float:
+    """P of as many bound sequences with a site among those held out, validation and test sides, by chance.
+
+    One-sided Fisher exact test of having a site against being bound.
+    """
+    held_out = (data.split == VALIDATION) | (data.split == TEST)
+    has_site = np.bincount(motif.sites.sequence, minlength=len(data)) > 0
+    bound = data.labels == 1
+    table = [[int((held_out & side & has).sum()) for has in (has_site, ~has_site)] for side in (bound, ~bound)]
+    return float(fisher_exact(table, alternative="greater").pvalue)
+
+
+def oriented(data: SequenceDataset, motif: Motif, flank: int) -> Motif:
     """The same motif on the strand whose most likely letters come first in the alphabet; RNA is left as it is."""
     if not data.alphabet.double_stranded:
         return motif
     likely = [np.asarray(pwm.probabilities()).argmax(1).tolist() for pwm in (motif.pwm, motif.pwm.reverse_complement())]
     if likely[0] <= likely[1]:
         return motif
-    return _motif(data, _moved(motif.sites, shift=0, flip=True), flank, motif.channels)
+    return motif_of(data, moved(motif.sites, shift=0, flip=True), flank, motif.channels)

@@ -27,6 +27,7 @@ from sparling_genomics.motif_files import write_jaspar, write_meme, write_transf
 from sparling_genomics.motifs import Motif, best_scores, bound_fraction
 from sparling_genomics.pwm import Pwm
 from sparling_genomics.report import write_report
+from sparling_genomics.rounds import Round
 from sparling_genomics.splits import SPLIT_NAMES
 
 if TYPE_CHECKING:
@@ -169,7 +170,7 @@ def run_json(
         "seconds": round(outcome.seconds, 2),
         "started": started.isoformat(timespec="seconds"),
         "finished": datetime.now(UTC).isoformat(timespec="seconds"),
-        "stop_reason": outcome.progress.stop_reason,
+        "stop_reason": outcome.rounds[0].progress.stop_reason,
         "message": message(outcome, rows),
         "data": input_files(config)
         | {f"n_{SPLIT_NAMES[side]}": int((data.split == side).sum()) for side in (TRAIN, VALIDATION, TEST)}
@@ -191,15 +192,29 @@ def run_json(
             "auroc_standard_error": outcome.auroc_error,
             "auprc": outcome.auprc,
             "density": outcome.density,
-            "target_density": outcome.target_density,
+            "target_density": outcome.rounds[0].progress.annealing.density,
             "sites_per_sequence": outcome.sites_per_sequence,
-            "samples": outcome.progress.samples,
+            "samples": sum(each.progress.samples for each in outcome.rounds),
             "motifs": [
                 {name: getattr(row, name) for name in ("motif_id", "consensus", "n_sites", "bound_fraction", "auroc")}
                 for row in rows
             ],
             "dropped": [{"channels": list(d.channels), "reason": d.reason} for d in outcome.dropped],
+            "rounds": [round_json(each) for each in outcome.rounds],
         },
+    }
+
+
+def round_json(each: Round) -> dict[str, Any]:
+    """What one round found, and in how much time."""
+    return {
+        "found": [motif.pwm.consensus() for motif in each.motifs],
+        "found_again": [motif.pwm.consensus() for motif in each.known],
+        "dropped": [d.reason for d in each.dropped],
+        "auroc": each.auroc,
+        "target_density": each.progress.annealing.density,
+        "samples": each.progress.samples,
+        "seconds": round(each.progress.seconds, 2),
     }
 
 

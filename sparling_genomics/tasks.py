@@ -6,6 +6,7 @@ from functools import cached_property
 import numpy as np
 import torch
 import torch.nn.functional as F
+from numpy.typing import NDArray
 from sklearn.metrics import roc_auc_score
 from torch import Tensor
 
@@ -42,7 +43,7 @@ class BinaryTask:
         order = np.random.default_rng([self.seed, 1, epoch]).permutation(len(data))
         full = max(len(data) // self.batch_size * self.batch_size, min(len(data), self.batch_size))
         hidden = np.random.default_rng([self.seed, 3, epoch])
-        for batch in batches(data, order[:full], self.batch_size):
+        for batch in self._batches(data, order[:full], self.batch_size):
             if self.letter_dropout:
                 lost = torch.from_numpy(hidden.random(batch.x.shape, dtype=np.float32) < self.letter_dropout)
                 batch = batch._replace(x=batch.x.masked_fill(lost & (batch.x < AMBIGUOUS), AMBIGUOUS))
@@ -74,17 +75,27 @@ class BinaryTask:
         value = float(roc_auc_score(target.numpy(), output[:, 0].numpy()))
         return Score(value, auroc_standard_error(value, n_bound, len(target) - n_bound))
 
+    def targets(self, data: SequenceDataset, chosen: NDArray[np.int64]) -> Tensor:
+        """What the model is to say of these sequences: 1 bound, 0 unbound, (B,)."""
+        return torch.from_numpy(data.labels[chosen])
+
+    def _batches(self, data: SequenceDataset, order: NDArray[np.int64], size: int) -> Iterator[Batch]:
+        """The sequences of ``order`` as padded batches of ``size``."""
+        for start in range(0, len(order), size):
+            chosen = order[start : start + size]
+            yield Batch(torch.from_numpy(data.padded(chosen)), self.targets(data, chosen))
+
     @cached_property
     def _calibration(self) -> list[Batch]:
         data = self._epoch_data(0)
         rng = np.random.default_rng([self.seed, 2])
         half = CALIBRATION_SEQUENCES // 2
         classes = [rng.permutation(np.flatnonzero(data.labels == label))[:half] for label in (0, 1)]
-        return list(batches(data, rng.permutation(np.concatenate(classes)), 2 * self.batch_size))
+        return list(self._batches(data, rng.permutation(np.concatenate(classes)), 2 * self.batch_size))
 
     @cached_property
     def _validation(self) -> list[Batch]:
-        return list(batches(self.validation, np.arange(len(self.validation)), 2 * self.batch_size))
+        return list(self._batches(self.validation, np.arange(len(self.validation)), 2 * self.batch_size))
 
     def _epoch_data(self, epoch: int) -> SequenceDataset:
         if self._epoch is None or self._epoch[0] != epoch:
@@ -99,13 +110,6 @@ class BinaryTask:
             return data.subset(np.concatenate([rng.permutation(bound)[:n], rng.permutation(unbound)[:n]]))
         copies = shuffle_joined(data.codes, data.offsets, rng)
         return data.joined(copies, label=0)
-
-
-def batches(data: SequenceDataset, order: np.ndarray, size: int) -> Iterator[Batch]:
-    """The sequences of ``order`` as padded batches of ``size``."""
-    for start in range(0, len(order), size):
-        chosen = order[start : start + size]
-        yield Batch(torch.from_numpy(data.padded(chosen)), torch.from_numpy(data.labels[chosen]))
 
 
 def auroc_standard_error(auroc: float, n_bound: int, n_unbound: int) -> float:

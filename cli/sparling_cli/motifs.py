@@ -75,10 +75,10 @@ def train(
 
 def run(options: dict[str, Any], out: Path, *, force: bool, resume: bool) -> Path:
     """One training run with progress on stderr and a summary on stdout; the run folder."""
-    from sparling_cli.progress import Outlook, TrainingDisplay
+    from sparling_cli.progress import TrainingDisplay
     from sparling_cli.summary import print_summary
     from sparling_genomics.config import MotifConfig
-    from sparling_genomics.experiment import plan, prepare, train_motifs
+    from sparling_genomics.experiment import prepare, train_motifs
     from sparling_genomics.run_folder import RunFolder
 
     folder = RunFolder(out)
@@ -90,7 +90,6 @@ def run(options: dict[str, Any], out: Path, *, force: bool, resume: bool) -> Pat
         config = MotifConfig.of(options)
         folder.check_free(force)
     prepared = prepare(config)
-    _, rule, settings = plan(prepared)
     if resume:
         folder.check_inputs(config)
     else:
@@ -106,9 +105,8 @@ def run(options: dict[str, Any], out: Path, *, force: bool, resume: bool) -> Pat
         console.print("The motif comparison is compiled meanwhile (a minute, once a machine).", highlight=False)
         _compile_comparison()
     command = shlex.join(["sparling", *sys.argv[1:]])
-    outlook = Outlook(rule.target, rule.factor, settings.evaluate_every, settings.settle_evaluations)
-    with TrainingDisplay(console, outlook) as display:
-        outcome = train_motifs(prepared, folder, command, display, resume=resume)
+    with TrainingDisplay(console) as display:
+        outcome = train_motifs(prepared, folder, command, display.begin, resume=resume)
     print_summary(Console(), out, outcome.seconds)
     return out
 

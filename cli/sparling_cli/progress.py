@@ -8,8 +8,9 @@ from rich.console import Console
 from rich.live import Live
 from rich.table import Table
 
+from sparling.annealing import AnnealingRule, Constant, Relative
 from sparling.records import EvaluationRecord
-from sparling.training import Progress
+from sparling.training import Progress, TrainingSettings
 
 ROWS = 12
 
@@ -32,10 +33,14 @@ class Outlook:
     unit: str = "sequences"
 
 
+UNKNOWN = Outlook(target=1.0, factor=0.5, evaluate_every=1, settle=0)
+"""Before the first training begins."""
+
+
 class TrainingDisplay:
     """Shows δ, how far it is above its target, the score, speed and time left; an ``Observer`` of the trainer."""
 
-    def __init__(self, console: Console, outlook: Outlook) -> None:
+    def __init__(self, console: Console, outlook: Outlook = UNKNOWN) -> None:
         self.console, self.outlook = console, outlook
         self.records: list[EvaluationRecord] = []
         self.progress: Progress | None = None
@@ -51,6 +56,17 @@ class TrainingDisplay:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.live.stop()
+
+    def begin(self, title: str, rule: AnnealingRule, settings: TrainingSettings) -> "TrainingDisplay":
+        """Another training of the same run starts."""
+        every, settle = settings.evaluate_every, settings.settle_evaluations
+        if isinstance(rule, Constant):
+            self.outlook = Outlook(rule.density, 0.5, every, settle, constant=rule.samples, score="precision")
+        elif isinstance(rule, Relative):
+            self.outlook = Outlook(rule.target, rule.factor, every, settle)
+        self.records, self.progress, self._first = [], None, None
+        self.console.print(title, highlight=False)
+        return self
 
     def on_batch(self, progress: Progress) -> None:
         """Refresh the table."""

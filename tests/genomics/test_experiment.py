@@ -33,7 +33,8 @@ def run(fasta, out, observer=None, resume=False, **options):
     folder = RunFolder(out)
     if not resume:
         folder.start(config)
-    return train_motifs(prepare(config), folder, "test", observer, resume=resume)
+    watch = None if observer is None else lambda *_: observer
+    return train_motifs(prepare(config), folder, "test", watch, resume=resume)
 
 
 @pytest.fixture(scope="module")

@@ -1,0 +1,53 @@
+"""From which score on a detector's answer is a site."""
+
+import math
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sparling_genomics.dataset import TEST, SequenceDataset
+from sparling_genomics.sites import Activations
+
+CHANCE = 2.0
+"""A site is reported while bound sequences have at least this many times as many as unbound ones."""
+
+
+def balanced_cut(data: SequenceDataset, sites: Activations) -> float:
+    """Where a weaker site would as likely be chance as not: there sites in bound sequences come `CHANCE` times as often
+    as in unbound ones.
+
+    It is the score above which Σ (sites in bound − CHANCE × sites in unbound sequences) is largest, ∞ if that is never
+    above 0. Near it F1 of the sites is largest (Lipton et al. 2014, arXiv 1402.1892). Training and validation sides
+    only; unbound sites are counted as if there were as many unbound letters as bound.
+
+    """
+    seen = data.split != TEST
+    letters = [float(data.lengths[seen & (data.labels == label)].sum()) for label in (0, 1)]
+    counted = sites.select(seen[sites.sequence])
+    order = np.argsort(-counted.score, kind="stable")
+    bound = data.labels[counted.sequence[order]] == 1
+    gain = np.cumsum(np.where(bound, 1.0, -CHANCE * letters[1] / max(letters[0], 1.0)))
+    return just_below(counted.score[order], gain)
+
+
+def dense_cut(data: SequenceDataset, sites: Activations, wanted: float) -> float:
+    """The score above which bound sequences have ``wanted`` sites each, on average, of all channels together."""
+    bound = (data.split != TEST) & (data.labels == 1)
+    scores = np.sort(sites.score[bound[sites.sequence]])[::-1]
+    off = np.abs(np.arange(1, len(scores) + 1) - wanted * float(bound.sum()))
+    return just_below(scores, off.max(initial=0.0) + 1 - off)
+
+
+def just_below(scores: NDArray[np.float64], gain: NDArray[np.float64]) -> float:
+    """Halfway from the falling score with the largest ``gain`` to the next one; ∞ where no gain is above 0.
+
+    >>> just_below(np.array([5.0, 4.0, 4.0, 1.0]), np.array([1.0, 2.0, 3.0, 2.0]))
+    2.5
+    """
+    last = np.append(scores[1:] < scores[:-1], True)[: len(scores)]
+    gain = np.where(last, gain, -math.inf)
+    if not len(scores) or gain.max() <= 0:
+        return math.inf
+    best = int(gain.argmax())
+    following = scores[best + 1] if best + 1 < len(scores) else scores[best] - 1.0
+    return float(scores[best] + following) / 2

@@ -1,0 +1,86 @@
+"""One network with a channel a motif: each starts as a matrix and learns to find that motif's sites."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import cast
+
+import torch
+from lightning_fabric import Fabric
+
+from sparling.annealing import Constant
+from sparling.model import SparlingModel
+from sparling.training import Trainer, TrainingSettings
+from sparling_genomics.config import MotifConfig
+from sparling_genomics.dataset import SequenceDataset
+from sparling_genomics.front_ends import ForwardOnly, StrandMax
+from sparling_genomics.matrix_local import MatrixLocal, middle
+from sparling_genomics.motifs import Motif, moved
+from sparling_genomics.network import NetworkDescription, build_network
+from sparling_genomics.rounds import Watch
+from sparling_genomics.site_task import Open, Padded, SiteTask, joined_sites
+
+SAMPLES, SETTLE, EVERY = 40_000, 4, 10_000
+"""Sequences to learn from at the full learning rate, evaluations while it falls, and sequences between evaluations."""
+
+
+def learn_detectors(
+    config: MotifConfig,
+    data: SequenceDataset,
+    candidates: Sequence[Motif],
+    base: NetworkDescription,
+    fabric: Fabric,
+    folder: Path,
+    watch: Watch | None,
+) -> tuple[SparlingModel, NetworkDescription]:
+    """A model whose channel k gives the log odds, in nats, of a site of ``candidates[k]`` at every position.
+
+    Its thresholds and its readout are not set. Only sites in sequences of ``data`` are learned from, not those in
+    shuffled copies behind them.
+    """
+    torch.manual_seed(config.seed)
+    widest = max(motif.pwm.width for motif in candidates)
+    network = replace(
+        base,
+        channels=len(candidates),
+        sparsity_mode="per_channel",
+        matrix_width=max(base.width, widest + 1 - widest % 2),
+    )
+    sites = [moved(motif.sites, motif.first + middle(motif.pwm), flip=False) for motif in candidates]
+    sites = [part.select(part.sequence < len(data)) for part in sites]
+    model = build_network(network)
+    prior = [max(len(part), 1) / len(data.codes) for part in sites]
+    matrix_local(model).start_from([motif.pwm for motif in candidates], prior)
+    task = SiteTask(data, joined_sites(sites), network.channels, network.width // 2, config.seed, config.letter_dropout)
+    rule = Constant(0.5, SAMPLES)
+    settings = TrainingSettings(
+        learning_rate=config.learning_rate,
+        weight_decay=config.weight_decay,
+        evaluate_every=EVERY,
+        settle_evaluations=SETTLE,
+        warm_up=EVERY // 2,
+    )
+    folder.mkdir(parents=True, exist_ok=True)
+    observer = None if watch is None else watch("One network for all motifs", rule, settings)
+    detector = SparlingModel(model.local, Open(network.channels), Padded(task.longest))
+    Trainer(detector, task, rule, settings, fabric, folder, observer).fit()
+    return model.eval(), network
+
+
+def matrix_local(model: SparlingModel) -> MatrixLocal:
+    """The local model behind the front end."""
+    return cast(MatrixLocal, cast(StrandMax | ForwardOnly, model.local).local)
+
+
+def with_channels(
+    model: SparlingModel, network: NetworkDescription, channels: Sequence[int]
+) -> tuple[SparlingModel, NetworkDescription]:
+    """A model with these of the channels alone, in this order, and a new readout."""
+    network = replace(network, channels=len(channels))
+    smaller = build_network(network)
+    old, new = matrix_local(model), matrix_local(smaller)
+    state = old.state_dict()
+    for name in ("matrices.weight", "matrices.bias", "network.head.2.weight"):
+        state[name] = state[name][torch.tensor(channels, device=state[name].device)]
+    new.load_state_dict(state)
+    return smaller.to(old.matrices.weight.device).eval(), network

@@ -1,0 +1,41 @@
+"""Sequences with what has been explained taken out: the letters of known sites turned to N.
+
+What is left can then be searched again, as MEME and STREME erase a motif before they look for the next. The holes must
+not tell bound from unbound: shuffled copies keep those of their original (`background.shuffle_joined`), and unbound
+sequences of the dataset's own get, beside their own sites, the holes of a bound one.
+"""
+
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sparling_genomics.alphabet import AMBIGUOUS
+from sparling_genomics.dataset import SequenceDataset
+
+Places = NDArray[np.int64]
+
+
+def hide(data: SequenceDataset, sequence: Places, start: Places, end: Places, seed: int) -> SequenceDataset:
+    """``data`` with N in [start, end) of each ``sequence`` (an index): three arrays of n.
+
+    Each unbound sequence also gets N where a bound one of its side, drawn at random, has been given some; the same
+    ``seed`` draws the same ones.
+    """
+    holes = np.zeros(len(data.codes) + 1, dtype=np.int64)
+    inside = end > start
+    np.add.at(holes, data.offsets[sequence[inside]] + start[inside], 1)
+    np.add.at(holes, data.offsets[sequence[inside]] + end[inside], -1)
+    hidden = np.cumsum(holes)[:-1] > 0
+    bound = data.labels == 1
+    rng = np.random.default_rng([seed, 4])
+    lent = hidden.copy()
+    for side in np.unique(data.split):
+        lenders = np.flatnonzero(bound & (data.split == side))
+        takers = np.flatnonzero(~bound & (data.split == side))
+        if len(lenders):
+            for taker, lender in zip(takers, lenders[rng.integers(len(lenders), size=len(takers))], strict=True):
+                length = min(data.lengths[taker], data.lengths[lender])
+                to, of = data.offsets[taker], data.offsets[lender]
+                lent[to : to + length] |= hidden[of : of + length]
+    return replace(data, codes=np.where(lent, AMBIGUOUS, data.codes).astype(np.uint8))

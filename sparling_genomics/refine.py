@@ -1,0 +1,134 @@
+"""From the candidates of all rounds to one network with a channel a motif, and the map it makes.
+
+1. Each channel starts as a candidate's matrix, and a network learns to adjust it to that one's sites (`detectors`).
+2. Each channel's threshold follows from what it finds in bound and in unbound sequences (`cuts`). So a common motif
+   fires often, a rare one rarely, and no density has to be shared out.
+3. Motifs that do not hold, or that another one explains, go (`selection`), and their channels with them.
+4. The readout is fitted to the map that is left.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import NamedTuple, cast
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from lightning_fabric import Fabric
+from numpy.typing import NDArray
+from torch import Tensor
+
+from sparling.model import SparlingModel
+from sparling.readout import MonotoneReadout, PooledReadout
+from sparling_genomics.config import MotifConfig
+from sparling_genomics.cuts import balanced_cut, dense_cut
+from sparling_genomics.dataset import TRAIN, SequenceDataset, with_all_shuffled
+from sparling_genomics.detectors import learn_detectors, with_channels
+from sparling_genomics.motifs import Dropped, Motif
+from sparling_genomics.network import NetworkDescription
+from sparling_genomics.rounds import Watch
+from sparling_genomics.selection import select_motifs
+from sparling_genomics.sites import Activations, find_activations, join, strongest_apart
+from sparling_genomics.tasks import BinaryTask
+
+LOWEST = -6.0
+"""Log odds, in nats, below which nobody looks for sites."""
+STEPS, RATE, DECAY = 500, 0.03, 0.01
+"""Of fitting the readout."""
+
+
+class Refined(NamedTuple):
+    """One network with a channel a motif: channel i is the i-th motif."""
+
+    model: SparlingModel
+    network: NetworkDescription
+    motifs: list[Motif]
+    dropped: list[Dropped]
+    activations: Activations
+    """Of all sequences, shuffled copies too; ``score`` in nats above the channel's threshold."""
+    features: Tensor
+    """What the readout sees of each sequence: (n, 2C)."""
+
+
+def refine(
+    config: MotifConfig,
+    data: SequenceDataset,
+    candidates: Sequence[Motif],
+    base: NetworkDescription,
+    fabric: Fabric,
+    folder: Path,
+    watch: Watch | None,
+) -> Refined | None:
+    """The network, or None where no motif holds; sites of ``candidates`` index `with_all_shuffled` (data, seed)."""
+    everything = with_all_shuffled(data, config.seed)
+    model, network = learn_detectors(config, data, candidates, base, fabric, folder, watch)
+    found = _look(config, model, everything, fabric)
+    sites = [strongest_apart(found.select(found.channel == k), network.width // 2) for k in range(network.channels)]
+    if config.sites_per_seq is None:
+        cuts = [balanced_cut(everything, own) for own in sites]
+    else:
+        cuts = [dense_cut(everything, join(sites), config.sites_per_seq)] * len(sites)
+    flank = network.width // 2 + network.width // 4
+    motifs, channels, dropped = select_motifs(everything, sites, cuts, flank, config.motifs)
+    if not motifs:
+        return None
+    activations = join([_above(found, k, cuts[k], i) for i, k in enumerate(channels)])
+    model, network = with_channels(model, network, channels)
+    network = replace(network, density=len(activations) / (len(channels) * len(everything.codes)))
+    model.sparsity.density = network.density
+    model.sparsity.set_threshold(torch.tensor([cuts[k] for k in channels], device=fabric.device))
+    features = map_features(activations, len(everything), len(channels))
+    training = everything.split == TRAIN
+    fit_readout(readout_of(model), features[training], everything.labels[training])
+    return Refined(model, network, motifs, dropped, activations, features)
+
+
+def readout_of(model: SparlingModel) -> MonotoneReadout | PooledReadout:
+    """The readout, which is of a kind that looks at `pooled` activations."""
+    return cast(MonotoneReadout | PooledReadout, model.readout)
+
+
+def map_features(activations: Activations, sequences: int, channels: int) -> Tensor:
+    """What `sparling.readout.pooled` makes of the map with these activations: (sequences, 2C)."""
+    largest, total = np.zeros((2, sequences, channels))
+    np.maximum.at(largest, (activations.sequence, activations.channel), activations.score)
+    np.add.at(total, (activations.sequence, activations.channel), activations.score)
+    return torch.from_numpy(np.concatenate([largest, np.log1p(total)], axis=1)).float()
+
+
+def fit_readout(readout: MonotoneReadout | PooledReadout, features: Tensor, labels: NDArray[np.float32]) -> None:
+    """Fit ``readout`` to features (n, 2C) by cross-entropy, bound and unbound sequences weighing alike."""
+    device = next(readout.parameters()).device
+    x, y = features.to(device), torch.from_numpy(labels).to(device)
+    weight = torch.where(y == 1, 0.5 / y.sum().clamp_min(1), 0.5 / (1 - y).sum().clamp_min(1))
+    optimizer = torch.optim.AdamW(readout.parameters(), lr=RATE, weight_decay=DECAY)
+    schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, STEPS)
+    for _ in range(STEPS):
+        optimizer.zero_grad()
+        each = F.binary_cross_entropy_with_logits(readout.of_pooled(x)[:, 0], y, reduction="none")
+        (each * weight).sum().backward()  # type: ignore[no-untyped-call]
+        optimizer.step()
+        schedule.step()
+
+
+@torch.no_grad()
+def predict(refined: Refined) -> NDArray[np.float64]:
+    """Logits of all sequences: (n,)."""
+    readout = readout_of(refined.model)
+    logits = readout.of_pooled(refined.features.to(next(readout.parameters()).device))
+    return logits[:, 0].cpu().numpy().astype(np.float64)
+
+
+def _look(config: MotifConfig, model: SparlingModel, data: SequenceDataset, fabric: Fabric) -> Activations:
+    """Every position with log odds above `LOWEST`, which are its score."""
+    model.sparsity.set_threshold(torch.full_like(model.sparsity.threshold, LOWEST))
+    task = BinaryTask(data, config.seed)
+    found, _ = find_activations(model, task, data, 2 * task.batch_size, fabric.device, fabric.autocast())
+    return replace(found, score=found.score + LOWEST)
+
+
+def _above(found: Activations, channel: int, cut: float, number: int) -> Activations:
+    """The activations of one channel above its cut, as those of channel ``number``."""
+    own = found.select((found.channel == channel) & (found.score > cut))
+    return replace(own, channel=np.full_like(own.channel, number), score=own.score - cut)

@@ -1,0 +1,103 @@
+"""Which motifs are reported: those that hold by themselves, each once.
+
+Where sites of two motifs overlap the likelier one stands, as letters can be explained only once. A motif is then judged
+by the sites that are left to it; one that is like another or does not hold goes, and its places are free again.
+"""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sparling_genomics.dataset import SequenceDataset
+from sparling_genomics.motifs import Dropped, Motif, alike, enrichment, fault, motif_of, oriented
+from sparling_genomics.sites import Activations
+
+OVERLAP = 0.5
+"""Share of the narrower of two sites from which on they explain the same letters."""
+
+
+class Selection(NamedTuple):
+    """Motifs in order of their number of bound sites; ``channels`` of the model that each of them is."""
+
+    motifs: list[Motif]
+    channels: list[int]
+    dropped: list[Dropped]
+
+
+def select_motifs(
+    data: SequenceDataset, detected: Sequence[Activations], cuts: Sequence[float], flank: int, most: int
+) -> Selection:
+    """The motifs of channels with sites ``detected``, scored by their log odds, of which those above ``cuts`` count.
+
+    ``flank`` letters either side of a site are counted; at most ``most`` motifs stay. The scores of their sites are
+    what is above the cut. Tested are as many motifs as there are channels.
+    """
+    left: dict[int, Motif] = {}
+    dropped = []
+    for k, (sites, cut) in enumerate(zip(detected, cuts, strict=True)):
+        above = sites.select(sites.score > cut)
+        if len(above):
+            left[k] = motif_of(data, above, flank, (k,))
+        else:
+            dropped.append(Dropped((k,), "fires in bound sequences no more than by chance"))
+    while left:
+        standing = compete(data, left)
+        judged = {k: motif_of(data, left[k].sites.select(standing[k]), flank, (k,)) for k in left}
+        worst = _worst(data, judged, len(detected))
+        if worst is None and len(left) > most:
+            worst = min(judged, key=lambda k: judged[k].pwm.n_sites), f"{most} others have more sites"
+        if worst is None:
+            order = sorted(judged, key=lambda k: (-judged[k].pwm.n_sites, k))
+            motifs = [_named(data, judged[k], cuts[k], i, flank) for i, k in enumerate(order)]
+            return Selection(motifs, order, dropped)
+        channel, reason = worst
+        del left[channel]
+        dropped.append(Dropped((channel,), reason))
+    return Selection([], [], dropped)
+
+
+def _named(data: SequenceDataset, motif: Motif, cut: float, number: int, flank: int) -> Motif:
+    """The motif of channel ``number`` of the network that stays."""
+    motif = oriented(data, replace(motif, channels=(number,)), flank)
+    sites = replace(motif.sites, score=motif.sites.score - cut, channel=np.full_like(motif.sites.channel, number))
+    return replace(motif, sites=sites, pwm=replace(motif.pwm, name=f"M{number + 1}"))
+
+
+def compete(data: SequenceDataset, motifs: dict[int, Motif]) -> dict[int, NDArray[np.bool_]]:
+    """Which sites of each motif stand: none that overlaps a likelier site of another by `OVERLAP` of the narrower."""
+    rows = []
+    for k, motif in motifs.items():
+        start, end = motif.intervals(data)
+        sites = motif.sites
+        places = zip(sites.score.tolist(), sites.sequence.tolist(), start.tolist(), end.tolist(), strict=True)
+        rows += [(-score, k, i, *place) for i, (score, *place) in enumerate(places)]
+    standing = {k: np.ones(len(motif.sites), dtype=bool) for k, motif in motifs.items()}
+    taken: dict[int, list[tuple[int, int, int]]] = defaultdict(list)
+    for _, k, i, sequence, begin, stop in sorted(rows):
+        for other, first, last in taken[sequence]:
+            common = min(stop, last) - max(begin, first)
+            if other != k and common >= OVERLAP * min(stop - begin, last - first):
+                standing[k][i] = False
+                break
+        else:
+            taken[sequence].append((k, begin, stop))
+    return standing
+
+
+def _worst(data: SequenceDataset, motifs: dict[int, Motif], tested: int) -> tuple[int, str] | None:
+    """The motif that has to go first, and why; None where all may stay."""
+    faults = {k: fault(data, motif, tested) for k, motif in motifs.items()}
+    failing = [k for k in motifs if faults[k]]
+    if failing:
+        k = max(failing, key=lambda k: (enrichment(data, motifs[k]), k))
+        return k, faults[k]
+    order = sorted(motifs, key=lambda k: (motifs[k].pwm.n_sites, -k))
+    for i, k in enumerate(order):
+        like = next((other for other in order[i + 1 :] if alike(motifs[k].pwm, motifs[other].pwm)), None)
+        if like is not None:
+            return k, f"like channel {like}, which has more sites"
+    return None
