@@ -100,6 +100,14 @@ class Drawing:
             f'<rect class="{kind}" x="{x:g}" y="{y:g}" width="{width:.5g}" height="{height:.5g}">{tip}</rect>'
         )
 
+    def arrow(self, kind: str, x1: float, x2: float, y: float, half: float, to_left: bool, title: str) -> None:
+        """A box from x1 to x2 around y with a point at its end, or at its start."""
+        tip, tail = (x1, x2) if to_left else (x2, x1)
+        neck = tip + min(half * 0.7, x2 - x1) * (1 if to_left else -1)
+        corners = [(tail, y - half), (neck, y - half), (tip, y), (neck, y + half), (tail, y + half)]
+        points = " ".join(f"{x:g},{at:g}" for x, at in corners)
+        self.parts.append(f'<polygon class="{kind}" points="{points}"><title>{escape(title)}</title></polygon>')
+
     def text(self, kind: str, x: float, y: float, text: str, anchor: str = "middle", turned: bool = False) -> None:
         """A line of text, read upwards if ``turned``."""
         turn = f' transform="rotate(-90 {x:g} {y:g})"' if turned else ""

@@ -14,11 +14,12 @@ from sparling.model import SparlingModel
 from sparling.training import TrainingSettings
 from sparling_genomics.config import MotifConfig, default_width
 from sparling_genomics.dataset import TEST, TRAIN, SequenceDataset, load_dataset, with_all_shuffled
+from sparling_genomics.effects import Effect, Pair, effects, pairs
 from sparling_genomics.motif_files import read_meme
 from sparling_genomics.motifs import Dropped, Motif
 from sparling_genomics.network import NetworkDescription, save_network
 from sparling_genomics.pwm import Pwm
-from sparling_genomics.refine import Refined, predict, refine
+from sparling_genomics.refine import Refined, predict, readout_of, refine
 from sparling_genomics.rounds import Plan, Round, Search, Watch, discover
 from sparling_genomics.run_folder import RunFolder, write_results
 from sparling_genomics.tasks import auroc_standard_error
@@ -35,6 +36,8 @@ class Outcome:
     """What a run found, before anything of it is written."""
 
     motifs: list[Motif]
+    effects: list[Effect]
+    pairs: list[Pair]
     dropped: list[Dropped]
     rounds: list[Round]
     data: SequenceDataset
@@ -105,18 +108,24 @@ def _outcome(
 ) -> Outcome:
     """What the refined network says; where no motif held, what the network of the first round says."""
     first = rounds[0]
+    motifs: list[Motif] = []
+    found: list[Effect] = []
     if refined is None:
         model, network, logits = first.model, first.network, first.logits
         network, activations = replace(network, density=first.progress.annealing.density), first.activations
     else:
         model, network, activations = refined.model, refined.network, refined.activations
         logits = predict(refined)
+        motifs = refined.motifs
+        found = effects(data, motifs, readout_of(model), refined.features, refined.tested)
     test = data.split == TEST
     labels, n_bound = data.labels[test], int(data.labels[test].sum())
     auroc = float(roc_auc_score(labels, logits[test]))
     in_test = int(test[activations.sequence].sum())
     return Outcome(
-        motifs=[] if refined is None else refined.motifs,
+        motifs=motifs,
+        effects=found,
+        pairs=pairs(data, motifs),
         dropped=[] if refined is None else refined.dropped,
         rounds=rounds,
         data=data,

@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 
 from sparling_genomics.compare import Match
+from sparling_genomics.effects import Effect, Pair
 from sparling_genomics.pwm import Pwm
 from sparling_genomics.text_files import input_error, numbered_lines
 
@@ -41,8 +42,8 @@ class MotifRow:
     """One line of motifs.tsv; the names of the fields are those of the columns.
 
     ``bound_fraction`` share of a motif's sites that lie in bound sequences; ``auroc`` of the motif alone;
-    ``information_bits`` summed over columns; ``channels`` of the model that were merged into it; the ``match`` fields
-    are empty (None) without a database.
+    ``information_bits`` summed over columns; ``channels`` of the model that are the motif; ``effect`` to ``central_p``
+    as in `effects.Effect`; the ``match`` fields are empty (None) without a database.
     """
 
     motif_id: str
@@ -58,6 +59,12 @@ class MotifRow:
     match_e: float | None = None
     information_bits: float = 0.0
     channels: tuple[int, ...] = ()
+    effect: float | None = None
+    necessity: float | None = None
+    p_value: float | None = None
+    e_value: float | None = None
+    centrality: float | None = None
+    central_p: float | None = None
 
     @classmethod
     def of(
@@ -79,6 +86,10 @@ class MotifRow:
             channels=tuple(channels),
         )
 
+    def with_effect(self, effect: Effect) -> "MotifRow":
+        """The same row with what the motif does."""
+        return replace(self, **effect._asdict())
+
     def with_match(self, match: Match | None) -> "MotifRow":
         """The same row with the fields of a database match, or with empty ones."""
         if match is None:
@@ -98,19 +109,38 @@ MOTIF_COLUMNS = tuple(field.name for field in fields(MotifRow))
 
 def write_motifs_tsv(path: Path | str, motifs: Sequence[MotifRow]) -> None:
     """Write one line a motif under a line of column names; without motifs, that line alone."""
-    lines = ["\t".join(MOTIF_COLUMNS)]
-    lines += ["\t".join(_cell(getattr(motif, column)) for column in MOTIF_COLUMNS) for motif in motifs]
+    _write_table(path, MOTIF_COLUMNS, motifs)
+
+
+def write_pairs_tsv(path: Path | str, pairs: Sequence[Pair]) -> None:
+    """Write one line for every two motifs, columns as `effects.Pair` has fields."""
+    _write_table(path, Pair._fields, pairs)
+
+
+def _write_table(path: Path | str, columns: Sequence[str], rows: Sequence[object]) -> None:
+    lines = ["\t".join(columns)]
+    lines += ["\t".join(_cell(getattr(row, column)) for column in columns) for row in rows]
     Path(path).write_bytes("".join(line + "\n" for line in lines).encode())
 
 
+def read_pairs_tsv(path: Path | str) -> list[dict[str, str]]:
+    """Rows of a pairs.tsv as text. Raises ``InputError`` where the file or a column is missing."""
+    reader = csv.DictReader([line for _, line in numbered_lines(path)], delimiter="\t", quoting=csv.QUOTE_NONE)
+    missing = [column for column in Pair._fields if column not in (reader.fieldnames or ())]
+    if missing:
+        raise input_error(f"the table of pairs lacks the columns {', '.join(missing)}", path, 1)
+    return list(reader)
+
+
 def read_motifs_tsv(path: Path | str) -> list[MotifRow]:
-    """Rows of a motifs.tsv; columns that are not ours are ignored.
+    """Rows of a motifs.tsv; columns that are not ours are ignored, those of `effects.Effect` may be absent.
 
     Raises ``InputError`` with path and line where the file or a column is missing or a number is none.
     """
     lines = [line for _, line in numbered_lines(path)]
     reader = csv.DictReader(lines, delimiter="\t", quoting=csv.QUOTE_NONE)
-    missing = [column for column in MOTIF_COLUMNS if column not in (reader.fieldnames or ())]
+    needed = [column for column in MOTIF_COLUMNS if column not in Effect._fields]
+    missing = [column for column in needed if column not in (reader.fieldnames or ())]
     if missing:
         raise input_error(f"the table of motifs lacks the columns {', '.join(missing)}", path, 1)
     return [_parse_row(record, path, reader.line_num) for record in reader]
@@ -202,7 +232,7 @@ def _parse_row(record: dict[str, str], path: Path | str, line: int) -> MotifRow:
             raise input_error(f"column {column} must be a number; got {record[column]!r}", path, line) from None
 
     def optional(column: str) -> float | None:
-        return number(column) if record[column] else None
+        return number(column) if record.get(column) else None
 
     try:
         channels = tuple(int(channel) for channel in record["channels"].split(",") if channel)
@@ -223,4 +253,5 @@ def _parse_row(record: dict[str, str], path: Path | str, line: int) -> MotifRow:
         match_e=optional("match_e"),
         information_bits=number("information_bits"),
         channels=channels,
+        **{column: optional(column) for column in Effect._fields},
     )

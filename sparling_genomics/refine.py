@@ -49,6 +49,8 @@ class Refined(NamedTuple):
     """Of all sequences, shuffled copies too; ``score`` in nats above the channel's threshold."""
     features: Tensor
     """What the readout sees of each sequence: (n, 2C)."""
+    tested: int
+    """Motifs that were looked at."""
 
 
 def refine(
@@ -81,7 +83,7 @@ def refine(
     features = map_features(activations, len(everything), len(channels))
     training = everything.split == TRAIN
     fit_readout(readout_of(model), features[training], everything.labels[training])
-    return Refined(model, network, motifs, dropped, activations, features)
+    return Refined(model, network, motifs, dropped, activations, features, len(candidates))
 
 
 def readout_of(model: SparlingModel) -> MonotoneReadout | PooledReadout:

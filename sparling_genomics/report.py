@@ -16,14 +16,17 @@ from numpy.typing import NDArray
 from sparling.checkpoint import read_json
 from sparling.pages import page_environment
 from sparling_genomics.charts import TrainingPoint, places_chart, sites_chart, training_chart
-from sparling_genomics.export import MotifRow, read_motifs_tsv, read_sites_tsv
+from sparling_genomics.export import MotifRow, read_motifs_tsv, read_pairs_tsv, read_sites_tsv
 from sparling_genomics.text_files import input_error, numbered_lines
+from sparling_genomics.tracks import Box, tracks_chart
 
 REPORT = "report.html"
 
 # Sequences with this many sites or more share the last bar.
 _MOST_SITES = 10
 _PLACE_BINS = 31
+_EXAMPLES = 12
+_SURPRISING = 0.05
 
 
 @dataclass(frozen=True)
@@ -34,6 +37,7 @@ class Run:
     evaluations: list[dict[str, Any]]
     motifs: list[MotifRow]
     sites: pd.DataFrame
+    pairs: list[dict[str, str]]
     matrices: str
     logos: dict[str, bytes]
 
@@ -55,12 +59,13 @@ def read_run(folder: Path) -> Run:
     info = read_json(folder / "run.json")
     motifs = read_motifs_tsv(folder / "motifs.tsv")
     logos = {motif.motif_id: folder / "logos" / f"{motif.motif_id}.svg" for motif in motifs}
-    metrics, matrices = folder / "metrics.jsonl", folder / "motifs.meme"
+    metrics, matrices, pairs = folder / "metrics.jsonl", folder / "motifs.meme", folder / "pairs.tsv"
     return Run(
         info=info,
         evaluations=_read_json_lines(metrics) if metrics.exists() else [],
         motifs=motifs,
         sites=read_sites_tsv(folder / "sites.tsv.gz"),
+        pairs=read_pairs_tsv(pairs) if pairs.exists() else [],
         matrices="\n".join(line for _, line in numbered_lines(matrices)) if matrices.exists() else "",
         logos={name: logo.read_bytes() for name, logo in logos.items() if logo.exists()},
     )
@@ -89,6 +94,10 @@ def render(run: Run) -> str:
         training=_training(run.evaluations),
         histogram=_sites_histogram(run.sites, bound, total - bound) if run.motifs and bound else None,
         places=_places(run.sites, run.motifs, _lengths(data)),
+        tested=any(motif.p_value is not None for motif in run.motifs),
+        together=_together(run.pairs),
+        rounds=metrics["rounds"] or [],
+        examples=_examples(run.sites, run.motifs, _lengths(data)),
     )
 
 
@@ -192,6 +201,38 @@ def _places(
         chart = places_chart(edges.tolist(), histogram(own & is_bound), histogram(own & ~is_bound), label)
         charts.append((motif, chart))
     return charts
+
+
+def _together(pairs: list[dict[str, str]]) -> list[dict[str, Any]]:
+    """Pairs of motifs that share sequences, or a spacing, more or less often than by chance (Bonferroni)."""
+    surprising = []
+    for pair in pairs:
+        p_both = min(1.0, float(pair["p_both"]) * len(pairs))
+        p_spacing = min(1.0, float(pair["p_spacing"] or 1) * len(pairs))
+        if min(p_both, p_spacing) < _SURPRISING:
+            spaced = p_spacing < _SURPRISING
+            numbers = {"both": int(pair["both"]), "expected": float(pair["expected"]), "p_both": p_both}
+            surprising.append(pair | numbers | {"p_spacing": p_spacing, "spaced": spaced})
+    return surprising
+
+
+def _examples(sites: pd.DataFrame, motifs: list[MotifRow], lengths: Mapping[str, int] | None) -> Markup | None:
+    """Held-out bound sequences with sites of the most different motifs, strongest first, where lengths are equal."""
+    if not motifs or lengths is None or lengths["min"] != lengths["max"]:
+        return None
+    held_out = sites[(sites["label"] == 1) & (sites["split"] == "test")]
+    if held_out.empty:
+        return None
+    grouped = held_out.groupby("sequence")
+    order = pd.DataFrame({"motifs": grouped["motif_id"].nunique(), "score": grouped["score"].sum()})
+    order = order.sort_values(["motifs", "score"], ascending=False, kind="stable")
+    number = {motif.motif_id: i for i, motif in enumerate(motifs)}
+    rows = []
+    for name in order.index[:_EXAMPLES]:
+        own = grouped.get_group(name).sort_values("start")
+        places = zip(own["start"], own["end"], own["strand"], own["motif_id"], strict=True)
+        rows.append((str(name), [Box(int(a), int(b), strand, number.get(m, 0)) for a, b, strand, m in places]))
+    return tracks_chart(rows, lengths["max"])
 
 
 def _read_json_lines(path: Path) -> list[dict[str, Any]]:

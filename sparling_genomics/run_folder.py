@@ -21,7 +21,15 @@ from sparling.folders import check_free, make_empty
 from sparling_genomics.compare import tomtom
 from sparling_genomics.config import MotifConfig
 from sparling_genomics.dataset import TEST, TRAIN, VALIDATION, SequenceDataset
-from sparling_genomics.export import SITE_COLUMNS, MotifRow, write_motifs_tsv, write_sites_bed, write_sites_tsv
+from sparling_genomics.effects import Effect
+from sparling_genomics.export import (
+    SITE_COLUMNS,
+    MotifRow,
+    write_motifs_tsv,
+    write_pairs_tsv,
+    write_sites_bed,
+    write_sites_tsv,
+)
 from sparling_genomics.logo import draw_logo
 from sparling_genomics.motif_files import write_jaspar, write_meme, write_transfac
 from sparling_genomics.motifs import Motif, best_scores, bound_fraction
@@ -90,6 +98,7 @@ def write_results(
     write_jaspar(path / "motifs.jaspar", pwms)
     write_transfac(path / "motifs.transfac", pwms)
     write_motifs_tsv(path / "motifs.tsv", rows)
+    write_pairs_tsv(path / "pairs.tsv", outcome.pairs)
     write_sites_bed(path / "sites.bed", sites[given])
     write_sites_tsv(path / "sites.tsv.gz", sites)
     logos = path / "logos"
@@ -111,7 +120,7 @@ def motif_rows(outcome: "Outcome") -> list[MotifRow]:
         auroc = float(roc_auc_score(data.labels[test], best_scores(len(data), motif.sites)[test]))
         share = bound_fraction(data, motif.sites)
         rows.append(MotifRow.of(motif.pwm, bound_fraction=share, auroc=auroc, channels=motif.channels))
-    return rows
+    return [row.with_effect(effect) for row, effect in zip(rows, outcome.effects, strict=True)]
 
 
 def with_matches(rows: list[MotifRow], pwms: list[Pwm], database: list[Pwm]) -> list[MotifRow]:
@@ -197,6 +206,7 @@ def run_json(
             "samples": sum(each.progress.samples for each in outcome.rounds),
             "motifs": [
                 {name: getattr(row, name) for name in ("motif_id", "consensus", "n_sites", "bound_fraction", "auroc")}
+                | {name: getattr(row, name) for name in Effect._fields}
                 for row in rows
             ],
             "dropped": [{"channels": list(d.channels), "reason": d.reason} for d in outcome.dropped],

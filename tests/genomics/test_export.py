@@ -9,6 +9,7 @@ import pytest
 
 from sparling.errors import InputError
 from sparling_genomics.compare import Match
+from sparling_genomics.effects import Effect
 from sparling_genomics.export import (
     MOTIF_COLUMNS,
     SITE_COLUMNS,
@@ -24,12 +25,15 @@ from sparling_genomics.pwm import Pwm
 MATCH = Match("M1", "MA0035.5", "GATA1", p=1.5e-9, e=3.5e-6, q=2.25e-6, offset=-1, strand="-")
 
 
+EFFECT = Effect(effect=1.5, necessity=0.25, p_value=1e-9, e_value=8e-9, centrality=0.375, central_p=None)
+
+
 @pytest.fixture
 def rows() -> list[MotifRow]:
     first = Pwm("M1", np.array([[8, 0, 0, 0], [0, 4, 4, 0], [0, 0, 0, 8]]), n_sites=8)
     second = Pwm("M2", np.array([[2, 1, 0, 0]]), n_sites=3)
     return [
-        MotifRow.of(first, bound_fraction=0.96875, auroc=0.9375, channels=(3, 5)).with_match(MATCH),
+        MotifRow.of(first, bound_fraction=0.96875, auroc=0.9375, channels=(3, 5)).with_match(MATCH).with_effect(EFFECT),
         MotifRow.of(second, bound_fraction=0.5, auroc=None, channels=[0]),
     ]
 
@@ -51,9 +55,9 @@ def test_motifs_table_is_as_announced(tmp_path, rows):
     write_motifs_tsv(tmp_path / "motifs.tsv", rows)
     assert (tmp_path / "motifs.tsv").read_text() == (
         "motif_id\tconsensus\twidth\tn_sites\tbound_fraction\tauroc\tbest_match\tmatch_q\tmatch_name\tmatch_p\tmatch_e"
-        "\tinformation_bits\tchannels\n"
-        "M1\tAST\t3\t8\t0.96875\t0.9375\tMA0035.5\t2.25e-06\tGATA1\t1.5e-09\t3.5e-06\t5\t3,5\n"
-        "M2\tA\t1\t3\t0.5\t\t\t\t\t\t\t1.0817\t0\n"
+        "\tinformation_bits\tchannels\teffect\tnecessity\tp_value\te_value\tcentrality\tcentral_p\n"
+        "M1\tAST\t3\t8\t0.96875\t0.9375\tMA0035.5\t2.25e-06\tGATA1\t1.5e-09\t3.5e-06\t5\t3,5\t1.5\t0.25\t1e-09\t8e-09\t0.375\t\n"
+        "M2\tA\t1\t3\t0.5\t\t\t\t\t\t\t1.0817\t0\t\t\t\t\t\t\n"
     )
 
 

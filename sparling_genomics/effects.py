@@ -1,0 +1,172 @@
+"""What each motif does: to the prediction, on held-out sequences, by itself, and where it lies beside the others.
+
+Effect and necessity silence one channel of the map and ask the readout again (SPARLING, arXiv 2302.01976, causal
+checks). All of it is measured on bound sequences of the test side, but centrality and pairs, which need numbers, on
+bound sequences of all sides: nothing was fitted to where a motif lies in its sequence or to its neighbours.
+"""
+
+from collections import Counter
+from collections.abc import Sequence
+from itertools import combinations
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from scipy.stats import binom, fisher_exact, norm
+from torch import Tensor
+
+from sparling.readout import MonotoneReadout, PooledReadout
+from sparling_genomics.dataset import TEST, SequenceDataset
+from sparling_genomics.motifs import Motif, enrichment
+
+FARTHEST = 60
+"""Gap between two sites up to which a spacing is looked for, bp."""
+
+
+class Effect(NamedTuple):
+    """One motif's part in the whole.
+
+    Fields: ``effect`` mean rise of the log odds of being bound, in nats, where the motif has a site, over the same map
+    without it; ``necessity`` share of the sequences with a site and predicted bound that are not any more without it;
+    both None where no test sequence has one; ``p_value`` of its enrichment on validation and test sides, ``e_value``
+    that times the motifs tested; ``centrality`` mean distance of a site from the middle of its sequence, 0 in the
+    middle, 1 at the end, 0.5 if places are random; ``central_p`` P of one as small by chance.
+    """
+
+    effect: float | None
+    necessity: float | None
+    p_value: float
+    e_value: float
+    centrality: float | None
+    central_p: float | None
+
+
+class Pair(NamedTuple):
+    """Two motifs in the same bound sequences.
+
+    Fields: numbers of bound sequences with ``first``, ``second`` and ``both``; ``expected`` with both if independent;
+    ``p_both`` two-sided Fisher exact test; ``spacing`` the most common gap between their strongest sites, in bp
+    between the ends that face each other, and ``order`` how they then lie: "A> B>" for the second behind the first on
+    its strand, "A> <B" with the second on the other strand, "B> A>" and "<B A>" before it; ``with_spacing`` sequences
+    that have it; ``p_spacing`` P of one arrangement of all being so common by chance, Bonferroni.
+    """
+
+    motif_a: str
+    motif_b: str
+    first: int
+    second: int
+    both: int
+    expected: float
+    p_both: float
+    spacing: int | None
+    order: str
+    with_spacing: int
+    p_spacing: float | None
+
+
+def effects(
+    data: SequenceDataset,
+    motifs: Sequence[Motif],
+    readout: MonotoneReadout | PooledReadout,
+    features: Tensor,
+    tested: int,
+) -> list[Effect]:
+    """What each of ``motifs`` does; motif i is channel i of ``features`` (n, 2C). ``tested`` motifs were looked at."""
+    found = []
+    asked = (data.split == TEST) & (data.labels == 1)
+    for channel, motif in enumerate(motifs):
+        rise, lost = _silenced(readout, features[asked], channel)
+        p = enrichment(data, motif)
+        place, central_p = centrality(data, motif)
+        found.append(Effect(rise, lost, p, p * tested, place, central_p))
+    return found
+
+
+@torch.no_grad()
+def _silenced(
+    readout: MonotoneReadout | PooledReadout, features: Tensor, channel: int
+) -> tuple[float | None, float | None]:
+    """Mean rise by the channel, and share of positive predictions lost without it, where it is active."""
+    n = features.shape[1] // 2
+    x = features[features[:, channel] > 0].to(next(readout.parameters()).device)
+    if not len(x):
+        return None, None
+    silent = x.clone()
+    silent[:, [channel, channel + n]] = 0.0
+    before, after = readout.of_pooled(x)[:, 0], readout.of_pooled(silent)[:, 0]
+    positive = before > 0
+    lost = float((after[positive] <= 0).float().mean()) if positive.any() else None
+    return float((before - after).mean()), lost
+
+
+def centrality(data: SequenceDataset, motif: Motif) -> tuple[float | None, float | None]:
+    """Mean distance from the middle, of a site's possible places 0 to 1, and its one-sided P (normal approximation)."""
+    start, end = motif.intervals(data)
+    length = data.lengths[motif.sites.sequence]
+    free = length - (end - start)
+    counted = (data.labels[motif.sites.sequence] == 1) & (free > 0)
+    if not counted.any():
+        return None, None
+    distance = np.abs(2 * start[counted] - free[counted]) / free[counted]
+    mean, n = float(distance.mean()), int(counted.sum())
+    return mean, float(norm.cdf((mean - 0.5) * np.sqrt(12 * n)))
+
+
+def pairs(data: SequenceDataset, motifs: Sequence[Motif]) -> list[Pair]:
+    """Every two motifs, in their order."""
+    bound = np.flatnonzero(data.labels == 1)
+    return [_pair(data, len(bound), a, b) for a, b in combinations(motifs, 2)]
+
+
+def _pair(data: SequenceDataset, total: int, a: Motif, b: Motif) -> Pair:
+    places = [_strongest(data, motif) for motif in (a, b)]
+    both = sorted(places[0].keys() & places[1].keys())
+    n_a, n_b, n_both = len(places[0]), len(places[1]), len(both)
+    table = [[n_both, n_a - n_both], [n_b - n_both, total - n_a - n_b + n_both]]
+    seen = Counter(_arrangement(places[0][s], places[1][s], data.alphabet.double_stranded) for s in both)
+    near = {key: count for key, count in seen.items() if key[0] <= FARTHEST}
+    spacing, order, count, p = None, "", 0, None
+    if near:
+        (spacing, order), count = min(near.items(), key=lambda item: (-item[1], item[0]))
+        ways = (FARTHEST + 1) * (4 if data.alphabet.double_stranded else 2)
+        p = min(1.0, ways * float(binom.sf(count - 1, sum(near.values()), 1 / ways)))
+    return Pair(
+        a.pwm.name,
+        b.pwm.name,
+        n_a,
+        n_b,
+        n_both,
+        n_a * n_b / max(total, 1),
+        float(fisher_exact(table).pvalue),
+        spacing,
+        order,
+        count,
+        p,
+    )
+
+
+Place = tuple[int, int, bool]
+
+
+def _strongest(data: SequenceDataset, motif: Motif) -> dict[int, Place]:
+    """Start, end and strand of the strongest site of each bound sequence that has one."""
+    start, end = motif.intervals(data)
+    order = np.argsort(motif.sites.score, kind="stable")
+    rows = zip(
+        motif.sites.sequence[order].tolist(),
+        start[order].tolist(),
+        end[order].tolist(),
+        motif.sites.reverse[order].tolist(),
+        strict=True,
+    )
+    return {sequence: (first, last, reverse) for sequence, first, last, reverse in rows if data.labels[sequence] == 1}
+
+
+def _arrangement(a: Place, b: Place, double_stranded: bool) -> tuple[int, str]:
+    """Gap and order of two places, seen along the strand of the first."""
+    gap = max(0, b[0] - a[1], a[0] - b[1])
+    behind = (b[0] + b[1] > a[0] + a[1]) != (double_stranded and a[2])
+    same = not double_stranded or a[2] == b[2]
+    if behind:
+        return gap, "A> B>" if same else "A> <B"
+    return gap, "B> A>" if same else "<B A>"
