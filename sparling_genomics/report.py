@@ -14,7 +14,7 @@ from markupsafe import Markup
 from numpy.typing import NDArray
 
 from sparling.checkpoint import read_json
-from sparling.pages import page_environment
+from sparling.pages import page_environment, sorting_script
 from sparling_genomics.charts import TrainingPoint, places_chart, sites_chart, training_chart
 from sparling_genomics.export import MotifRow, read_motifs_tsv, read_pairs_tsv, read_sites_tsv
 from sparling_genomics.text_files import input_error, numbered_lines
@@ -79,7 +79,10 @@ def render(run: Run) -> str:
     info = _or_none(run.info)
     data, metrics = _or_none(info["data"] or {}), _or_none(info["metrics"] or {})
     total, bound = _sequences(data)
+    sorting, sorting_hash = sorting_script()
     return environment.get_template("report.html.j2").render(
+        sorting=sorting,
+        sorting_hash=sorting_hash,
         info=info,
         data=data,
         metrics=metrics,
