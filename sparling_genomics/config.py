@@ -22,7 +22,9 @@ class MotifConfig(BaseModel):
     labels: Path | None = Field(None, description="TSV with a header line: name, then one column of 0 and 1")
     db: Path | None = Field(None, description="motif database in MEME format, for names")
     alphabet: Literal["dna", "rna"] = Field("dna", description="dna: both strands; rna: the forward strand")
-    motifs: int = Field(8, ge=1, le=256, description="channels of the model, an upper bound for the number of motifs")
+    motifs: int | None = Field(
+        None, ge=1, le=256, description="upper bound for the number of motifs; unset: as many as hold"
+    )
     sites_per_seq: float | None = Field(
         None, gt=0, description="sites a bound sequence to end at; unset: the sparsest density that the data support"
     )
@@ -37,6 +39,7 @@ class MotifConfig(BaseModel):
     device: Literal["auto", "cpu", "cuda"] = Field("auto", description="auto: a GPU where there is one")
     precision: Literal["auto", "bf16", "float32"] = Field("auto", description="auto: bf16 where the hardware has it")
 
+    channels: int = Field(8, ge=1, description="channels of a round's model")
     filters: int = Field(32, ge=4, description="width of the local model's hidden layers, in channels")
     units: int = Field(1, ge=0, description="residual units of the local model")
     readout: Literal["monotone", "free"] = Field("monotone", description="monotone: a site can only speak for binding")

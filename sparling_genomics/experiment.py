@@ -161,7 +161,7 @@ def _describe(config: MotifConfig, data: SequenceDataset) -> NetworkDescription:
     width = config.width or default_width(float(np.median(data.lengths)), config.alphabet)
     return NetworkDescription(
         alphabet=config.alphabet,
-        channels=config.motifs,
+        channels=config.channels,
         width=width + 1 - width % 2,
         filters=config.filters,
         units=config.units,

@@ -29,7 +29,7 @@ class Selection(NamedTuple):
 
 
 def select_motifs(
-    data: SequenceDataset, detected: Sequence[Activations], cuts: Sequence[float], flank: int, most: int
+    data: SequenceDataset, detected: Sequence[Activations], cuts: Sequence[float], flank: int, most: int | None
 ) -> Selection:
     """The motifs of channels with sites ``detected``, scored by their log odds, of which those above ``cuts`` count.
 
@@ -48,7 +48,7 @@ def select_motifs(
         standing = compete(data, left)
         judged = {k: motif_of(data, left[k].sites.select(standing[k]), flank, (k,)) for k in left}
         worst = _worst(data, judged, len(detected))
-        if worst is None and len(left) > most:
+        if worst is None and most is not None and len(left) > most:
             worst = min(judged, key=lambda k: judged[k].pwm.n_sites), f"{most} others have more sites"
         if worst is None:
             order = sorted(judged, key=lambda k: (-judged[k].pwm.n_sites, k))
