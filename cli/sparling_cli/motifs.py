@@ -17,9 +17,7 @@ Fasta = Annotated[Path | None, typer.Option("--fasta", help="Sequences: FASTA, p
 Negatives = Annotated[Path | None, typer.Option(help="FASTA of unbound sequences. Default: shuffled copies.")]
 Labels = Annotated[Path | None, typer.Option(help="TSV with a header line: name, then a column of 0 and 1.")]
 AlphabetName = Annotated[str | None, typer.Option("--alphabet", help=r"dna (both strands) or rna. \[default: dna]")]
-Channels = Annotated[
-    int | None, typer.Option("--motifs", help=r"Upper bound for the number of motifs. \[default: none]")
-]
+Channels = Annotated[int | None, typer.Option("--motifs", help="Upper bound for the number of motifs. Default: none.")]
 SitesPerSeq = Annotated[
     float | None, typer.Option(help=r"Sites a bound sequence. \[default: as sparse as the data support]")
 ]
