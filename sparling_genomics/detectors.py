@@ -17,34 +17,34 @@ from sparling_genomics.front_ends import ForwardOnly, StrandMax
 from sparling_genomics.matrix_local import MatrixLocal, middle
 from sparling_genomics.motifs import Motif, moved
 from sparling_genomics.network import NetworkDescription, build_network
-from sparling_genomics.rounds import Watch
+from sparling_genomics.rounds import Plan, Watch
 from sparling_genomics.site_task import Open, Padded, SiteTask, joined_sites
 
-SAMPLES, SETTLE, EVERY = 40_000, 4, 10_000
-"""Sequences to learn from at the full learning rate, evaluations while it falls, and sequences between evaluations."""
+STEADY, SETTLE = 4, 4
+"""Evaluations at the full learning rate, and while it falls."""
 
 
 def learn_detectors(
     config: MotifConfig,
     data: SequenceDataset,
     candidates: Sequence[Motif],
-    base: NetworkDescription,
+    base: Plan,
     fabric: Fabric,
     folder: Path,
     watch: Watch | None,
 ) -> tuple[SparlingModel, NetworkDescription]:
     """A model whose channel k gives the log odds, in nats, of a site of ``candidates[k]`` at every position.
 
-    Its thresholds and its readout are not set. Only sites in sequences of ``data`` are learned from, not those in
-    shuffled copies behind them.
+    Network and settings are those of the plan ``base``, but for what has to differ. Thresholds and readout are not set.
+    Only sites in sequences of ``data`` are learned from, not those in shuffled copies behind them.
     """
     torch.manual_seed(config.seed)
     widest = max(motif.pwm.width for motif in candidates)
     network = replace(
-        base,
+        base.network,
         channels=len(candidates),
         sparsity_mode="per_channel",
-        matrix_width=max(base.width, widest + 1 - widest % 2),
+        matrix_width=max(base.network.width, widest + 1 - widest % 2),
     )
     sites = [moved(motif.sites, motif.first + middle(motif.pwm), flip=False) for motif in candidates]
     sites = [part.select(part.sequence < len(data)) for part in sites]
@@ -52,13 +52,14 @@ def learn_detectors(
     prior = [max(len(part), 1) / len(data.codes) for part in sites]
     matrix_local(model).start_from([motif.pwm for motif in candidates], prior)
     task = SiteTask(data, joined_sites(sites), network.channels, network.width // 2, config.seed, config.letter_dropout)
-    rule = Constant(0.5, SAMPLES)
+    every = base.settings.evaluate_every
+    rule = Constant(0.5, STEADY * every)
     settings = TrainingSettings(
         learning_rate=config.learning_rate,
         weight_decay=config.weight_decay,
-        evaluate_every=EVERY,
+        evaluate_every=every,
         settle_evaluations=SETTLE,
-        warm_up=EVERY // 2,
+        warm_up=every // 2,
     )
     folder.mkdir(parents=True, exist_ok=True)
     observer = None if watch is None else watch("One network for all motifs", rule, settings)

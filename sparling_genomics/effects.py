@@ -26,8 +26,8 @@ FARTHEST = 60
 class Effect(NamedTuple):
     """One motif's part in the whole.
 
-    Fields: ``effect`` mean rise of the log odds of being bound, in nats, where the motif has a site, over the same map
-    without it; ``necessity`` share of the sequences with a site and predicted bound that are not any more without it;
+    Fields: ``effect`` mean rise of the predicted probability of being bound, where the motif has a site, over the same
+    map without it, below 0 if it speaks against; ``necessity`` share of the sequences with a site and predicted bound that are not any more without it;
     both None where no test sequence has one; ``p_value`` of its enrichment on validation and test sides, ``e_value``
     that times the motifs tested; ``centrality`` mean distance of a site from the middle of its sequence, 0 in the
     middle, 1 at the end, 0.5 if places are random; ``central_p`` P of one as small by chance.
@@ -46,7 +46,7 @@ class Pair(NamedTuple):
 
     Fields: numbers of bound sequences with ``first``, ``second`` and ``both``; ``expected`` with both if independent;
     ``p_both`` two-sided Fisher exact test; ``spacing`` the most common gap between their strongest sites, in bp
-    between the ends that face each other, and ``order`` how they then lie: "A> B>" for the second behind the first on
+    between the ends that face each other, below 0 where they overlap, and ``order`` how they then lie: "A> B>" for the second behind the first on
     its strand, "A> <B" with the second on the other strand, "B> A>" and "<B A>" before it; ``with_spacing`` sequences
     that have it; ``p_spacing`` P of one arrangement of all being so common by chance, Bonferroni.
     """
@@ -86,7 +86,7 @@ def effects(
 def _silenced(
     readout: MonotoneReadout | PooledReadout, features: Tensor, channel: int
 ) -> tuple[float | None, float | None]:
-    """Mean rise by the channel, and share of positive predictions lost without it, where it is active."""
+    """Mean rise of the probability by the channel, share of positive predictions lost without it; where it is active."""
     n = features.shape[1] // 2
     x = features[features[:, channel] > 0].to(next(readout.parameters()).device)
     if not len(x):
@@ -96,7 +96,7 @@ def _silenced(
     before, after = readout.of_pooled(x)[:, 0], readout.of_pooled(silent)[:, 0]
     positive = before > 0
     lost = float((after[positive] <= 0).float().mean()) if positive.any() else None
-    return float((before - after).mean()), lost
+    return float((before.sigmoid() - after.sigmoid()).mean()), lost
 
 
 def centrality(data: SequenceDataset, motif: Motif) -> tuple[float | None, float | None]:
@@ -124,11 +124,12 @@ def _pair(data: SequenceDataset, total: int, a: Motif, b: Motif) -> Pair:
     n_a, n_b, n_both = len(places[0]), len(places[1]), len(both)
     table = [[n_both, n_a - n_both], [n_b - n_both, total - n_a - n_b + n_both]]
     seen = Counter(_arrangement(places[0][s], places[1][s], data.alphabet.double_stranded) for s in both)
+    overlap = min(a.pwm.width, b.pwm.width)
     near = {key: count for key, count in seen.items() if key[0] <= FARTHEST}
     spacing, order, count, p = None, "", 0, None
     if near:
         (spacing, order), count = min(near.items(), key=lambda item: (-item[1], item[0]))
-        ways = (FARTHEST + 1) * (4 if data.alphabet.double_stranded else 2)
+        ways = (overlap + FARTHEST + 1) * (4 if data.alphabet.double_stranded else 2)
         p = min(1.0, ways * float(binom.sf(count - 1, sum(near.values()), 1 / ways)))
     return Pair(
         a.pwm.name,
@@ -164,7 +165,7 @@ def _strongest(data: SequenceDataset, motif: Motif) -> dict[int, Place]:
 
 def _arrangement(a: Place, b: Place, double_stranded: bool) -> tuple[int, str]:
     """Gap and order of two places, seen along the strand of the first."""
-    gap = max(0, b[0] - a[1], a[0] - b[1])
+    gap = max(b[0] - a[1], a[0] - b[1])
     behind = (b[0] + b[1] > a[0] + a[1]) != (double_stranded and a[2])
     same = not double_stranded or a[2] == b[2]
     if behind:

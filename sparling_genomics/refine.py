@@ -27,7 +27,7 @@ from sparling_genomics.dataset import TRAIN, SequenceDataset, with_all_shuffled
 from sparling_genomics.detectors import learn_detectors, with_channels
 from sparling_genomics.motifs import Dropped, Motif
 from sparling_genomics.network import NetworkDescription
-from sparling_genomics.rounds import Watch
+from sparling_genomics.rounds import Plan, Watch
 from sparling_genomics.selection import select_motifs
 from sparling_genomics.sites import Activations, find_activations, join, strongest_apart
 from sparling_genomics.tasks import BinaryTask
@@ -57,7 +57,7 @@ def refine(
     config: MotifConfig,
     data: SequenceDataset,
     candidates: Sequence[Motif],
-    base: NetworkDescription,
+    base: Plan,
     fabric: Fabric,
     folder: Path,
     watch: Watch | None,

@@ -216,7 +216,7 @@ def _together(pairs: list[dict[str, str]]) -> list[dict[str, Any]]:
             spaced = p_spacing < _SURPRISING
             numbers = {"both": int(pair["both"]), "expected": float(pair["expected"]), "p_both": p_both}
             surprising.append(pair | numbers | {"p_spacing": p_spacing, "spaced": spaced})
-    return surprising
+    return sorted(surprising, key=lambda pair: min(pair["p_both"], pair["p_spacing"]))
 
 
 def _examples(sites: pd.DataFrame, motifs: list[MotifRow], lengths: Mapping[str, int] | None) -> Markup | None:

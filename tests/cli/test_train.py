@@ -15,7 +15,7 @@ from sparling_genomics.motif_files import write_meme
 from sparling_genomics.planted import demo_motifs
 from tests.cli.conftest import planted_fasta
 
-SPARSITY = ("--sites-per-seq", "3")  # ends sooner than the sparsest density would
+QUICK = ("--sites-per-seq", "3", "--max-minutes", "0.4")
 FILES = (
     "run.json",
     "config.toml",
@@ -44,7 +44,7 @@ def finished(tmp_path_factory):
     lines = (f">chr{1 + i % 9}:{1000 * i}-{1000 * i + 30}\n{r.splitlines()[1]}\n" for i, r in enumerate(records))
     located.write_text("".join(lines))
     command = [sys.executable, "-m", "sparling_cli", "motifs", "train", "--fasta", str(located)]
-    command += ["--out", str(folder / "run"), *SPARSITY]
+    command += ["--out", str(folder / "run"), *QUICK]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
     return folder / "run", located, done
 
@@ -121,7 +121,7 @@ def test_match_writes_names_into_table_and_report(finished, sparling, tmp_path):
 def test_interrupt_saves_and_resume_finishes(tmp_path):
     fasta, run = planted_fasta(tmp_path / "peaks.fa"), tmp_path / "run"
     command = [sys.executable, "-m", "sparling_cli", "motifs", "train", "--out", str(run)]
-    child = subprocess.Popen([*command, "--fasta", str(fasta), *SPARSITY], stderr=subprocess.PIPE, text=True)
+    child = subprocess.Popen([*command, "--fasta", str(fasta), *QUICK], stderr=subprocess.PIPE, text=True)
     deadline = time.monotonic() + 60
     while not (run / "metrics.jsonl").exists() and time.monotonic() < deadline:
         time.sleep(0.1)
