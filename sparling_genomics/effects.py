@@ -24,44 +24,46 @@ FARTHEST = 60
 
 
 class Effect(NamedTuple):
-    """One motif's part in the whole.
-
-    Fields: ``effect`` mean rise of the predicted probability of being bound, where the motif has a site, over the same
-    map without it, below 0 if it speaks against; ``necessity`` share of the sequences with a site and predicted bound that are not any more without it;
-    both None where no test sequence has one; ``p_value`` of its enrichment on validation and test sides, ``e_value``
-    that times the motifs tested; ``centrality`` mean distance of a site from the middle of its sequence, 0 in the
-    middle, 1 at the end, 0.5 if places are random; ``central_p`` P of one as small by chance.
-    """
+    """One motif's part in the whole."""
 
     effect: float | None
+    """Mean rise of the predicted probability of being bound, where the motif has a site, over the same map without it;
+    below 0 if it speaks against. None where no test sequence has one."""
     necessity: float | None
+    """Share of the sequences with a site and predicted bound that are not any more without it."""
     p_value: float
+    """Of its enrichment on validation and test sides."""
     e_value: float
+    """``p_value`` times the motifs tested."""
     centrality: float | None
+    """Mean distance of a site from the middle of its sequence: 0 in the middle, 1 at the end, 0.5 if at random."""
     central_p: float | None
+    """P of a centrality as small by chance."""
 
 
 class Pair(NamedTuple):
-    """Two motifs in the same bound sequences.
-
-    Fields: numbers of bound sequences with ``first``, ``second`` and ``both``; ``expected`` with both if independent;
-    ``p_both`` two-sided Fisher exact test; ``spacing`` the most common gap between their strongest sites, in bp
-    between the ends that face each other, below 0 where they overlap, and ``order`` how they then lie: "A> B>" for the second behind the first on
-    its strand, "A> <B" with the second on the other strand, "B> A>" and "<B A>" before it; ``with_spacing`` sequences
-    that have it; ``p_spacing`` P of one arrangement of all being so common by chance, Bonferroni.
-    """
+    """Two motifs in the same bound sequences."""
 
     motif_a: str
     motif_b: str
     first: int
+    """Bound sequences with a site of A, ..."""
     second: int
+    """... of B, ..."""
     both: int
+    """... of both."""
     expected: float
+    """With both, if they were independent."""
     p_both: float
+    """Fisher exact test, two-sided."""
     spacing: int | None
+    """The most common gap between their strongest sites, bp between the ends that face each other; below 0: overlap."""
     order: str
+    """How they then lie: "A> B>" B behind A on its strand, "A> <B" on the other strand, "B> A>" and "<B A>" before."""
     with_spacing: int
+    """Sequences that have this spacing and order."""
     p_spacing: float | None
+    """P of one arrangement of all being so common by chance (Bonferroni)."""
 
 
 def effects(
@@ -86,7 +88,7 @@ def effects(
 def _silenced(
     readout: MonotoneReadout | PooledReadout, features: Tensor, channel: int
 ) -> tuple[float | None, float | None]:
-    """Mean rise of the probability by the channel, share of positive predictions lost without it; where it is active."""
+    """Mean rise of the probability by the channel where it is active, and positive predictions lost without it."""
     n = features.shape[1] // 2
     x = features[features[:, channel] > 0].to(next(readout.parameters()).device)
     if not len(x):
