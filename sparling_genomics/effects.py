@@ -109,9 +109,13 @@ def centrality(data: SequenceDataset, motif: Motif) -> tuple[float | None, float
     counted = (data.labels[motif.sites.sequence] == 1) & (free > 0)
     if not counted.any():
         return None, None
-    distance = np.abs(2 * start[counted] - free[counted]) / free[counted]
-    mean, n = float(distance.mean()), int(counted.sum())
-    return mean, float(norm.cdf((mean - 0.5) * np.sqrt(12 * n)))
+    start, free = start[counted], free[counted]
+    distance = np.abs(2 * start - free) / free
+    mean = np.where(free % 2 == 0, (free + 2) / (2 * (free + 1)), (free + 1) / (2 * free))  # of places 0 … free
+    square = (free + 2) / (3 * free)
+    variance = float((square - mean**2).sum())
+    p = float(norm.cdf((distance - mean).sum() / np.sqrt(variance))) if variance > 0 else None
+    return float(distance.mean()), p
 
 
 def pairs(data: SequenceDataset, motifs: Sequence[Motif]) -> list[Pair]:

@@ -1,0 +1,133 @@
+"""What a motif does, against hand-made maps and places."""
+
+import numpy as np
+import pytest
+import torch
+
+from sparling.readout import MonotoneReadout
+from sparling_genomics.alphabet import RNA
+from sparling_genomics.dataset import TEST, TRAIN, VALIDATION
+from sparling_genomics.effects import centrality, effects, pairs
+from sparling_genomics.motifs import Motif, enrichment
+from sparling_genomics.planted import consensus_motif
+from tests.genomics.hand_made import activations, dataset
+
+LENGTH = 50
+
+
+class Sum(MonotoneReadout):
+    """Log odds: the sum of all channels' maxima, less 1."""
+
+    def of_pooled(self, features):
+        return features[:, : features.shape[1] // 2].sum(1, keepdim=True) - 1.0
+
+
+def sequences(n, labels=None, split=None, alphabet=None):
+    return dataset(["A" * LENGTH] * n, labels, split, **({"alphabet": alphabet} if alphabet else {}))
+
+
+def motif(name, places, consensus="ACGTAC", alphabet=None):
+    """Sites (sequence, start, reverse), the strongest first."""
+    pwm = consensus_motif(name, consensus, **({"alphabet": alphabet} if alphabet else {}))
+    last = pwm.width - 1
+    rows = [(s, 0, start + last * reverse, reverse, 9.0 - 0.01 * i) for i, (s, start, reverse) in enumerate(places)]
+    return Motif(pwm, (0,), activations(rows), first=0)
+
+
+def test_effect_and_necessity_are_those_of_silencing():
+    data = sequences(4, split=[TEST] * 4)
+    maxima = torch.tensor([[3.0, 0.0], [0.5, 1.5], [0.0, 2.0], [0.5, 0.0]])
+    features = torch.cat([maxima, maxima.log1p()], dim=1)
+    first, second = effects(data, [motif("M1", [(0, 3, False)]), motif("M2", [(1, 3, False)])], Sum(2, 1), features, 2)
+    sigmoid = torch.sigmoid(torch.tensor([2.0, -1.0, 1.0, 0.5, -0.5, -1.0]))
+    rises = [sigmoid[0] - sigmoid[1], sigmoid[2] - sigmoid[3], sigmoid[4] - sigmoid[5]]
+    assert first.effect == pytest.approx(float(sum(rises)) / 3)
+    assert first.necessity == 0.5  # sequences 0 and 1 are predicted bound; 0 alone is not any more
+    assert second.necessity == 1.0
+
+
+def test_effects_look_at_bound_test_sequences_alone():
+    data = sequences(3, labels=[1, 0, 1], split=[TEST, TEST, TRAIN])
+    features = torch.tensor([[2.0, 1.0], [9.0, 3.0], [9.0, 3.0]])
+    (found,) = effects(data, [motif("M1", [(0, 0, False)])], Sum(1, 1), features, 1)
+    assert found.effect == pytest.approx(float(torch.sigmoid(torch.tensor(1.0)) - torch.sigmoid(torch.tensor(-1.0))))
+    silent = features * torch.tensor([[0.0], [1.0], [1.0]])
+    (found,) = effects(data, [motif("M1", [(0, 0, False)])], Sum(1, 1), silent, 1)
+    assert (found.effect, found.necessity) == (None, None)
+
+
+def test_e_value_is_that_of_the_enrichment_times_the_motifs_tested():
+    labels = [1] * 20 + [0] * 20
+    data = sequences(40, labels, [TEST, VALIDATION] * 20)
+    own = motif("M1", [(i, 5, False) for i in range(15)])
+    (found,) = effects(data, [own], Sum(1, 1), torch.ones(40, 2), tested=7)
+    assert found.p_value == enrichment(data, own) < 1e-4
+    assert found.e_value == 7 * found.p_value
+
+
+@pytest.mark.parametrize(("start", "expected"), [(22, 0.0), (0, 1.0), (44, 1.0), (11, 0.5), (33, 0.5)])
+def test_centrality_is_the_distance_from_the_middle(start, expected):
+    mean, p = centrality(sequences(30), motif("M1", [(i, start, i % 2 == 1) for i in range(30)]))
+    assert mean == pytest.approx(expected)
+    assert (p < 1e-6) == (expected == 0.0)
+
+
+def test_places_at_random_are_not_central():
+    rng = np.random.default_rng(0)
+    data = sequences(400)
+    chances = []
+    for _ in range(200):
+        places = [(i, int(rng.integers(LENGTH - 5)), False) for i in range(400)]
+        chances.append(centrality(data, motif("M1", places))[1])
+    assert 0.02 < np.mean(np.array(chances) < 0.1) < 0.2
+    assert centrality(sequences(2, labels=[0, 0]), motif("M1", [(0, 3, False)])) == (None, None)
+
+
+def test_pairs_count_bound_sequences():
+    data = sequences(40, labels=[1] * 30 + [0] * 10)
+    a = motif("M1", [(i, 2, False) for i in range(12)] + [(35, 2, False)])
+    b = motif("M2", [(i, 20, False) for i in range(6, 21)])
+    (pair,) = pairs(data, [a, b])
+    assert (pair.motif_a, pair.motif_b, pair.first, pair.second, pair.both) == ("M1", "M2", 12, 15, 6)
+    assert pair.expected == 6.0
+    assert pair.p_both == 1.0
+    assert pairs(data, [a]) == []
+
+
+@pytest.mark.parametrize(
+    ("a", "b", "gap", "order"),
+    [
+        ((10, False), (20, False), 4, "A> B>"),
+        ((10, False), (20, True), 4, "A> <B"),
+        ((20, False), (10, False), 4, "B> A>"),
+        ((20, False), (10, True), 4, "<B A>"),
+        ((20, True), (10, True), 4, "A> B>"),
+        ((10, True), (20, False), 4, "<B A>"),
+        ((10, False), (14, False), -2, "A> B>"),
+    ],
+)
+def test_arrangements_are_seen_along_the_first_motif(a, b, gap, order):
+    data = sequences(25)
+    first = motif("M1", [(i, *a) for i in range(25)])
+    second = motif("M2", [(i, *b) for i in range(25)])
+    (pair,) = pairs(data, [first, second])
+    assert (pair.spacing, pair.order, pair.with_spacing) == (gap, order, 25)
+    assert pair.p_spacing < 1e-20
+
+
+def test_mirrored_sequences_have_the_same_arrangements():
+    rng = np.random.default_rng(1)
+    places = [
+        [(i, int(start), bool(reverse)) for i, (start, reverse) in enumerate(zip(*draw, strict=True))]
+        for draw in [(rng.integers(0, 44, 30), rng.integers(0, 2, 30)) for _ in range(2)]
+    ]
+    mirrored = [[(i, LENGTH - 6 - start, not reverse) for i, start, reverse in rows] for rows in places]
+    both = [pairs(sequences(30), [motif("M1", a), motif("M2", b)])[0] for a, b in (places, mirrored)]
+    assert both[0] == both[1]
+
+
+def test_rna_has_one_strand():
+    data = sequences(20, alphabet=RNA)
+    a, b = (motif(name, [(i, at, False) for i in range(20)], alphabet=RNA) for name, at in (("M1", 5), ("M2", 30)))
+    (pair,) = pairs(data, [a, b])
+    assert (pair.spacing, pair.order) == (19, "A> B>")
