@@ -17,13 +17,15 @@ def print_summary(console: Console, out: Path, seconds: float) -> None:
     rows = read_motifs_tsv(out / "motifs.tsv")
     if rows:
         table = Table(box=None, pad_edge=False)
-        for title in ("motif", "consensus", "sites", "in bound", "AUROC", "best match", "q"):
+        for title in ("motif", "consensus", "sites", "in bound", "E", "AUROC", "best match", "q"):
             table.add_column(title, justify="left" if title in ("motif", "consensus", "best match") else "right")
         for row in rows:
             q = "" if row.match_q is None else f"{row.match_q:.1e}"
             share = f"{row.bound_fraction or 0:.1%}"
             name = row.match_name or row.best_match
-            table.add_row(row.motif_id, row.consensus, f"{row.n_sites:,}", share, f"{row.auroc or 0:.3f}", name, q)
+            enrichment = "" if row.e_value is None else f"{row.e_value:.0e}"
+            cells = (f"{row.n_sites:,}", share, enrichment, f"{row.auroc or 0:.3f}", name, q)
+            table.add_row(row.motif_id, row.consensus, *cells)
         console.print(table)
     console.print(read_json(out / RESULT)["message"], highlight=False)
     console.print(f"{seconds:.0f} s. Report: {out / 'report.html'}", highlight=False, soft_wrap=True)
