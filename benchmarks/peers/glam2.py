@@ -1,0 +1,69 @@
+"""GLAM2 (Frith et al. 2008, PLoS Comput Biol 4:e1000071): one gapped motif by simulated annealing. Debian's package."""
+
+import re
+from pathlib import Path
+
+import numpy as np
+from cases import Case, Record
+from tools import Meter, ToolFailed, write_sites
+
+from peers import ENVIRONMENTS
+from sparling_genomics.alphabet import DNA, decode, encode
+from sparling_genomics.motif_files import write_meme
+from sparling_genomics.planted import PlantedSite
+from sparling_genomics.pwm import Pwm
+
+_LINE = re.compile(r"^(s\d+)\s+(\d+)\s+([acgtn.-]+)\s+(\d+)\s+([+-])\s+\S+$")
+
+
+class Glam2:
+    """The best of three alignments of the first 500 sequences.
+
+    It has no significance of its own that a threshold could be put on, and always exports one motif.
+    """
+
+    name = "glam2"
+    runs, patience, most_columns, most_sequences = 3, 2000, 30, 500
+    settings = f"-r {runs} -n {patience} -b {most_columns}, -2 for DNA; first {most_sequences} sequences"
+
+    def missing(self) -> str | None:
+        return None if self._program().exists() else f"not installed: {self._program()}"
+
+    def run(self, case: Case, folder: Path, meter: Meter) -> None:
+        records = case.foreground[: self.most_sequences]
+        fasta, out = folder / "input.fa", folder / "glam2.txt"
+        # the output cuts names after twelve letters
+        fasta.write_text("".join(f">s{i}\n{decode(record.codes)}\n" for i, record in enumerate(records)))
+        libraries = ":".join(str(p) for p in (ENVIRONMENTS / "glam2/usr/lib").glob("*-linux-gnu"))
+        meter.environment = {"LD_LIBRARY_PATH": libraries}
+        options = ["-r", self.runs, "-n", self.patience, "-b", self.most_columns, "-s", case.seed + 1]
+        meter.run(self._program(), "n", fasta, *map(str, options), *(["-2"] * case.both_strands), "-o", out)
+        pwm, sites = parse(out.read_text(), records)
+        write_meme(folder / "motifs.meme", [pwm] if pwm.width else [])
+        write_sites(folder / "sites.tsv", sites)
+
+    def _program(self) -> Path:
+        return ENVIRONMENTS / "glam2/usr/bin/glam2"
+
+
+def parse(text: str, records: tuple[Record, ...]) -> tuple[Pwm, list[PlantedSite]]:
+    """Motif (aligned columns only, trimmed at 0.25 bits) and sites of the first alignment in GLAM2's output.
+
+    Raises ``ToolFailed`` where there is none.
+    """
+    stars = re.search(r"^ +(\*[* ]*)$", text, flags=re.MULTILINE)
+    if stars is None:
+        raise ToolFailed("no alignment in the output of glam2")
+    aligned = np.array([letter == "*" for letter in stars[1].rstrip()])
+    counts, sites = np.zeros((int(aligned.sum()), 4)), []
+    for line in text[stars.end() :].lstrip("\n").splitlines():
+        match = _LINE.match(line)
+        if match is None:
+            break
+        name, first, letters, last, strand = match.groups()
+        columns = encode(letters.replace(".", "N").replace("-", "N"))[aligned]
+        inside = columns < 4
+        counts[np.flatnonzero(inside), columns[inside]] += 1
+        start, end = sorted((int(first), int(last)))
+        sites.append(PlantedSite(records[int(name[1:])].name, start - 1, end, strand, "glam2"))
+    return Pwm("glam2", counts, len(sites), DNA).trim(), sites
