@@ -32,7 +32,7 @@ def best_scores(pwm: Pwm, sequences: Sequence[Codes], *, both_strands: bool) -> 
     strands = (pwm, pwm.reverse_complement()) if both_strands else (pwm,)
     best = np.full(len(padded), -np.inf)
     for strand in strands:
-        scores = _scores(strand, padded)
+        scores = _scores(_log_odds(strand), padded)
         if scores.shape[1]:
             best = np.maximum(best, scores.max(axis=1))
     return best
@@ -41,7 +41,9 @@ def best_scores(pwm: Pwm, sequences: Sequence[Codes], *, both_strands: bool) -> 
 def find_sites(
     pwm: Pwm, names: Sequence[str], sequences: Sequence[Codes], *, both_strands: bool, p: float = SITE_P
 ) -> list[PlantedSite]:
-    """Sites whose score has a p-value of ``p`` at most, by the letters' frequencies in ``sequences``.
+    """Sites whose score, by columns rounded to 0.01 bits, has a p-value of ``p`` at most.
+
+    The p-value is a random word's of independent letters, as frequent as in ``sequences``.
 
     Of sites that overlap, on either strand, the highest stands; equal ones: the first, and "+" before "-".
     """
@@ -51,7 +53,7 @@ def find_sites(
     strands = ("+", "-") if both_strands else ("+",)
     hits = []
     for rank, strand in enumerate(strands):
-        scores = _scores(pwm if strand == "+" else pwm.reverse_complement(), padded)
+        scores = _scores(_rounded(pwm if strand == "+" else pwm.reverse_complement()) * _STEP, padded)
         rows, starts = np.nonzero(scores >= threshold)
         hits += [
             (row, -scores[row, start], start, rank) for row, start in zip(rows.tolist(), starts.tolist(), strict=True)
@@ -66,9 +68,10 @@ def find_sites(
 
 
 def score_threshold(pwm: Pwm, background: ArrayLike, p: float) -> float:
-    """Lowest score that a random word of independent letters reaches with a chance of ``p`` at most; inf where none is.
+    """Score that a random word of independent letters reaches with a chance of ``p`` at most; inf where none is.
 
-    Exact up to rounding each column's scores to 0.01 bits (Staden 1989, CABIOS 5:89).
+    Each column's scores are rounded to 0.01 bits, for such scores it is exact (Staden 1989, CABIOS 5:89): the lowest
+    one that is rare enough, less half a step.
 
     >>> motif = Pwm("M", [[100, 0, 0, 0], [0, 100, 0, 0]], n_sites=100)
     >>> word = float(motif.log_odds()[[0, 1], [0, 1]].sum())
@@ -78,7 +81,7 @@ def score_threshold(pwm: Pwm, background: ArrayLike, p: float) -> float:
     inf
     """
     frequencies = np.asarray(background, dtype=np.float64)
-    steps = np.rint(_log_odds(pwm) / _STEP).astype(np.int64)
+    steps = _rounded(pwm)
     lowest = steps.min(axis=1)
     chance = np.ones(1)
     for column, low in zip(steps, lowest, strict=True):
@@ -88,7 +91,6 @@ def score_threshold(pwm: Pwm, background: ArrayLike, p: float) -> float:
         chance = longer
     tail = chance[::-1].cumsum()[::-1]
     enough = np.flatnonzero((tail <= p * (1 + 1e-9)) & (chance > 0))
-    # half a step a column is what rounding may have added
     return float((enough[0] + lowest.sum() - 0.5) * _STEP) if enough.size else float("inf")
 
 
@@ -96,13 +98,16 @@ def _log_odds(pwm: Pwm) -> NDArray[np.float64]:
     return replace(pwm, background=UNIFORM).log_odds(pseudocount=1.0)
 
 
-def _scores(pwm: Pwm, padded: Codes) -> NDArray[np.float64]:
+def _rounded(pwm: Pwm) -> NDArray[np.int64]:
+    return np.rint(_log_odds(pwm) / _STEP).astype(np.int64)
+
+
+def _scores(log_odds: NDArray[np.float64], padded: Codes) -> NDArray[np.float64]:
     """(n, L - W + 1) scores of all words; -inf where a word reaches beyond the sequence's end."""
     n, length = padded.shape
-    n_words = max(0, length - pwm.width + 1)
+    n_words = max(0, length - len(log_odds) + 1)
     scores = np.zeros((n, n_words))
-    log_odds = _log_odds(pwm)
-    for offset in range(pwm.width if n_words else 0):
+    for offset in range(len(log_odds) if n_words else 0):
         table = np.full(PAD + 1, -np.inf)
         table[:4], table[AMBIGUOUS] = log_odds[offset], 0.0
         scores += table[padded[:, offset : offset + n_words]]

@@ -15,7 +15,6 @@ import json
 import os
 import subprocess
 import sys
-import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -31,6 +30,16 @@ from sparling_genomics.pwm import Pwm
 
 SITE_COLUMNS = ("motif", "sequence", "start", "end", "strand")
 TIMED_OUT = 124
+
+# A small process between us and the tool: a child's peak memory counts what its parent held when it was forked.
+_LAUNCHER = """
+import json, resource, subprocess, sys, time
+started = time.monotonic()
+code = subprocess.run(sys.argv[2:]).returncode
+cost = [time.monotonic() - started, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss]
+open(sys.argv[1], "w").write(json.dumps(cost))
+sys.exit(code if code >= 0 else 128 - code)
+"""
 
 
 class ToolFailed(Exception):
@@ -59,19 +68,22 @@ class Meter:
 
     def run(self, *command: str | Path) -> None:
         """Run a command, its output appended to the log. Raises ``ToolFailed`` with its last line."""
-        words = ["timeout", str(self.limit_s), *map(str, command)]
-        started = time.monotonic()
+        cost = self.log.with_name("command.json")
+        words = [sys.executable, "-S", "-E", "-c", _LAUNCHER, cost, "timeout", self.limit_s, *command]
+        environment = os.environ | self.environment
         with self.log.open("a") as handle:
-            child = subprocess.Popen(words, stdout=handle, stderr=handle, env=os.environ | self.environment)
-            _, status, usage = os.wait4(child.pid, 0)
-        child.returncode = os.waitstatus_to_exitcode(status)
-        self.wall_s += time.monotonic() - started
-        self.peak_mib = max(self.peak_mib, usage.ru_maxrss / 1024)
-        if child.returncode == TIMED_OUT:
+            code = subprocess.run(list(map(str, words)), stdout=handle, stderr=handle, env=environment).returncode
+        if not cost.exists():
+            raise ToolFailed(f"{command[0]}: could not be started")
+        wall_s, peak_kib = json.loads(cost.read_text())
+        cost.unlink()
+        self.wall_s += wall_s
+        self.peak_mib = max(self.peak_mib, peak_kib / 1024)
+        if code == TIMED_OUT:
             raise ToolFailed(f"{command[0]}: stopped after {self.limit_s:.0f} s")
-        if child.returncode:
+        if code:
             lines = self.log.read_text(errors="replace").strip().splitlines() or ["no output"]
-            raise ToolFailed(f"exit code {child.returncode}: {lines[-1].strip()}")
+            raise ToolFailed(f"exit code {code}: {lines[-1].strip()}")
 
 
 class Tool(Protocol):

@@ -17,13 +17,13 @@ _LINE = re.compile(r"^(s\d+)\s+(\d+)\s+([acgtn.-]+)\s+(\d+)\s+([+-])\s+\S+$")
 
 
 class Glam2:
-    """The best of three alignments of the first 500 sequences.
+    """The best of ten alignments, as by default, of the first 1,000 sequences.
 
     It has no significance of its own that a threshold could be put on, and always exports one motif.
     """
 
     name = "glam2"
-    runs, patience, most_columns, most_sequences = 3, 2000, 30, 500
+    runs, patience, most_columns, most_sequences = 10, 10_000, 30, 1000
     settings = f"-r {runs} -n {patience} -b {most_columns}, -2 for DNA; first {most_sequences} sequences"
 
     def missing(self) -> str | None:
@@ -47,9 +47,10 @@ class Glam2:
 
 
 def parse(text: str, records: tuple[Record, ...]) -> tuple[Pwm, list[PlantedSite]]:
-    """Motif (aligned columns only, trimmed at 0.25 bits) and sites of the first alignment in GLAM2's output.
+    """Motif and sites of the first, best alignment in GLAM2's output.
 
-    Raises ``ToolFailed`` where there is none.
+    The motif has the aligned columns in which at least half of the sites have a letter, trimmed at 0.25 bits.
+    Raises ``ToolFailed`` where there is no alignment.
     """
     stars = re.search(r"^ +(\*[* ]*)$", text, flags=re.MULTILINE)
     if stars is None:
@@ -66,4 +67,5 @@ def parse(text: str, records: tuple[Record, ...]) -> tuple[Pwm, list[PlantedSite
         counts[np.flatnonzero(inside), columns[inside]] += 1
         start, end = sorted((int(first), int(last)))
         sites.append(PlantedSite(records[int(name[1:])].name, start - 1, end, strand, "glam2"))
+    counts = counts[counts.sum(axis=1) >= len(sites) / 2]
     return Pwm("glam2", counts, len(sites), DNA).trim(), sites
