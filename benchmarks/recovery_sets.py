@@ -80,8 +80,8 @@ class RecoverySet:
         return _motifs(self)
 
     def streme(self) -> dict[str, str] | None:
-        """STREME's recorded figures on this set, with the kind of background that the set has."""
-        if self.null:
+        """STREME's recorded figures on this set, with the kind of background that the set has; None without a record."""
+        if self.null or not STREME.exists():
             return None
         stem = Path(self.path).name.removesuffix(".fa.gz")
         given = any(record.label == 0 and not record.test for record in self._records())

@@ -81,7 +81,8 @@ def _totals(groups: dict[tuple[str, str], list[dict[str, str]]], sets: dict[str,
     lines = []
     for tool in dict.fromkeys(tool for _, tool in groups):
         own = {name: [r for r in rows if r.get("status") == "ok"] for (name, t), rows in groups.items() if t == tool}
-        chip = [rows for name, rows in own.items() if rows and getattr(sets.get(name), "path", "").startswith(_CHIP)]
+        real = {name: rows for name, rows in own.items() if rows and not getattr(sets.get(name), "null", False)}
+        chip = [rows for name, rows in real.items() if getattr(sets.get(name), "path", "").startswith(_CHIP)]
         there = sum(int(rows[0]["n_secondary"]) for rows in chip)
         found = sum(sum(int(row["secondary_found"]) for row in rows) / len(rows) for rows in chip)
         if there:

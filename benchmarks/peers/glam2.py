@@ -1,25 +1,28 @@
 """GLAM2 (Frith et al. 2008, PLoS Comput Biol 4:e1000071): one gapped motif by simulated annealing. Debian's package."""
 
 import re
+from itertools import takewhile
 from pathlib import Path
 
 import numpy as np
-from cases import Case, Record
-from tools import Meter, ToolFailed, write_sites
+from cases import Case
+from tools import Meter, ToolFailed
 
 from peers import ENVIRONMENTS
 from sparling_genomics.alphabet import DNA, decode, encode
 from sparling_genomics.motif_files import write_meme
-from sparling_genomics.planted import PlantedSite
 from sparling_genomics.pwm import Pwm
+from sparling_genomics.sites import letter_counts
 
-_LINE = re.compile(r"^(s\d+)\s+(\d+)\s+([acgtn.-]+)\s+(\d+)\s+([+-])\s+\S+$")
+# name, first base, letters, last base, strand, score
+_LINE = re.compile(r"^s\d+\s+\d+\s+([acgtn.-]+)\s+\d+\s+[+-]\s+\S+$")
 
 
 class Glam2:
     """The best of ten alignments, as by default, of the first 1,000 sequences.
 
-    It has no significance of its own that a threshold could be put on, and always exports one motif.
+    It lists sites in these alone, so they are not taken. It has no significance of its own that a threshold could be
+    put on, and always exports one motif.
     """
 
     name = "glam2"
@@ -38,34 +41,25 @@ class Glam2:
         meter.environment = {"LD_LIBRARY_PATH": libraries}
         options = ["-r", self.runs, "-n", self.patience, "-b", self.most_columns, "-s", case.seed + 1]
         meter.run(self._program(), "n", fasta, *map(str, options), *(["-2"] * case.both_strands), "-o", out)
-        pwm, sites = parse(out.read_text(), records)
+        pwm = parse(out.read_text())
         write_meme(folder / "motifs.meme", [pwm] if pwm.width else [])
-        write_sites(folder / "sites.tsv", sites)
 
     def _program(self) -> Path:
         return ENVIRONMENTS / "glam2/usr/bin/glam2"
 
 
-def parse(text: str, records: tuple[Record, ...]) -> tuple[Pwm, list[PlantedSite]]:
-    """Motif and sites of the first, best alignment in GLAM2's output.
+def parse(text: str) -> Pwm:
+    """The motif of the first, best alignment in GLAM2's output.
 
-    The motif has the aligned columns in which at least half of the sites have a letter, trimmed at 0.25 bits.
+    It has the aligned columns in which at least half of the sites have a letter, trimmed at 0.25 bits.
     Raises ``ToolFailed`` where there is no alignment.
     """
     stars = re.search(r"^ +(\*[* ]*)$", text, flags=re.MULTILINE)
     if stars is None:
         raise ToolFailed("no alignment in the output of glam2")
-    aligned = np.array([letter == "*" for letter in stars[1].rstrip()])
-    counts, sites = np.zeros((int(aligned.sum()), 4)), []
-    for line in text[stars.end() :].lstrip("\n").splitlines():
-        match = _LINE.match(line)
-        if match is None:
-            break
-        name, first, letters, last, strand = match.groups()
-        columns = encode(letters.replace(".", "N").replace("-", "N"))[aligned]
-        inside = columns < 4
-        counts[np.flatnonzero(inside), columns[inside]] += 1
-        start, end = sorted((int(first), int(last)))
-        sites.append(PlantedSite(records[int(name[1:])].name, start - 1, end, strand, "glam2"))
-    counts = counts[counts.sum(axis=1) >= len(sites) / 2]
-    return Pwm("glam2", counts, len(sites), DNA).trim(), sites
+    aligned = np.array([mark == "*" for mark in stars[1].rstrip()])
+    lines = text[stars.end() :].lstrip("\n").splitlines()
+    matches = takewhile(lambda match: match is not None, map(_LINE.match, lines))
+    sites = np.stack([encode(match[1].replace(".", "N").replace("-", "N"))[aligned] for match in matches if match])
+    counts = letter_counts(sites)
+    return Pwm("glam2", counts[counts.sum(axis=1) >= len(sites) / 2], len(sites), DNA).trim()
