@@ -14,7 +14,7 @@ All four are in DNA letters, RNA too, for some tools know no U.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 import numpy as np
 
@@ -84,6 +84,20 @@ class Case:
         _write(self.path("background"), self.background, words=False)
         _write(self.path("test"), self.test, words=True)
         _write(self.path("input"), training + self.test, words=True)
+
+
+class BenchmarkSet(Protocol):
+    """Where cases come from."""
+
+    @property
+    def name(self) -> str:
+        """Its name in the tables."""
+
+    def case(self, seed: int, folder: Path) -> Case:
+        """The set as the tools get it; ``seed`` decides what is random about it."""
+
+    def streme(self) -> dict[str, str] | None:
+        """STREME's recorded figures on it; None without a record."""
 
 
 def divide(records: Sequence[Record], limit: int, seed: int) -> tuple[list[Record], list[Record], list[Record]]:

@@ -20,7 +20,7 @@ from typing import Any
 
 import planted_sets
 import recovery_sets
-from cases import Case
+from cases import BenchmarkSet, Case
 from peers.cnn_modisco import CnnModisco
 from peers.explainn import ExplainnStyle
 from peers.gimme import Gimme
@@ -35,7 +35,7 @@ from sparling_genomics.compare import Match, tomtom
 from sparling_genomics.motif_files import read_meme
 from sparling_genomics.planted import PlantedSite
 
-SETS = [*planted_sets.SETS, *recovery_sets.SETS]
+SETS: list[BenchmarkSet] = [*planted_sets.SETS, *recovery_sets.SETS]
 TOOLS: dict[str, type[Tool]] = {tool.name: tool for tool in (Sparling, Gimme, Glam2, ExplainnStyle, CnnModisco)}
 
 
@@ -92,7 +92,7 @@ def scanned(case: Case, output: Output) -> list[PlantedSite]:
 
 
 def rows(
-    sets: Iterable[Any], tools: Iterable[Tool], seeds: Iterable[int], folder: Path, limit_s: float
+    sets: Iterable[BenchmarkSet], tools: Iterable[Tool], seeds: Iterable[int], folder: Path, limit_s: float
 ) -> Iterable[dict[str, Any]]:
     """One row a set, seed and tool, as soon as it is known."""
     tools = list(tools)
@@ -102,7 +102,7 @@ def rows(
             case = chosen.case(seed, place / "case")
             case.write()
             for tool in tools:
-                row = {"set": chosen.name, "tool": tool.name, "seed": seed}
+                row: dict[str, Any] = {"set": chosen.name, "tool": tool.name, "seed": seed}
                 try:
                     output = run_tool(tool, case, place / tool.name, limit_s)
                     yield row | {"status": "ok"} | score(case, output)

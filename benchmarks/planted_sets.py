@@ -61,9 +61,9 @@ class PlantedSet:
             sites=training.sites,
         )
 
-    def streme(self) -> None:
-        """STREME has no recorded figures on planted sets."""
-        return
+    def streme(self) -> dict[str, str] | None:
+        """None: STREME has no recorded figures on planted sets."""
+        return None
 
 
 def draw_motifs(n: int, rng: np.random.Generator) -> list[Pwm]:

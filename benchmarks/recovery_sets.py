@@ -80,7 +80,7 @@ class RecoverySet:
         return _motifs(self)
 
     def streme(self) -> dict[str, str] | None:
-        """STREME's recorded figures on this set, with the kind of background that the set has; None without a record."""
+        """STREME's recorded figures on this set and with its kind of background; None without a record."""
         if self.null or not STREME.exists():
             return None
         stem = Path(self.path).name.removesuffix(".fa.gz")
@@ -168,7 +168,11 @@ SETS = [
     _encode("MYC_H1", Truth("MA0147.4", also=r"mxl-1|M[Yy][Cc]N?|MAX(::MYC)?")),
     _encode("CTCFL_K562", Truth("MA0139.2")),
     _encode("ELK1_GM12878", Truth("MA0028.3")),
-    _encode("SP1_GM12878", Truth("MA0060.4"), Truth("MA0079.5")),
+    _encode(
+        "SP1_GM12878",
+        Truth("MA0060.4", also=r"(?i)nfy[abc](-1)?|hap[235]"),
+        Truth("MA0079.5", also=r"(?i)sp\d+|klf.*|spps"),
+    ),
     RecoverySet("NFE2", "tf_chip/NFE2_GM12878_encode.fa.gz", (Truth("MA0526.5"),)),
     RecoverySet("SALL4", "tf_selex/SALL4_ZFC4_htselex_20bp.fa.gz", (Truth("AATAT"),)),
     _rna("PUM2", "rbp_clip/PUM2_parclip_101nt.fa.gz", Truth("RBNS_PUM1_1", only="RBNS_PUM1_[0-4]")),

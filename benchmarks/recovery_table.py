@@ -6,6 +6,7 @@ from pathlib import Path
 
 import planted_sets
 import recovery_sets
+from cases import BenchmarkSet
 
 COLUMNS = (
     "set",
@@ -54,7 +55,8 @@ def summary(path: Path) -> str:
         groups.setdefault((row["set"], row.get("tool", "sparling")), []).append(row)
     titles = ["set", "tool", "found", *_MEANS, *_AREAS, "wall_s", "peak_MiB"]
     lines = [f"| {' | '.join(titles)} |", "|" + "---|" * len(titles)]
-    sets = {s.name: s for s in [*planted_sets.SETS, *recovery_sets.SETS]}
+    every: list[BenchmarkSet] = [*planted_sets.SETS, *recovery_sets.SETS]
+    sets = {s.name: s for s in every}
     for name in dict.fromkeys(row["set"] for row in rows):
         for tool in dict.fromkeys(tool for other, tool in groups if other == name):
             lines.append(_line(name, tool, groups[name, tool]))
@@ -76,7 +78,7 @@ def _line(name: str, tool: str, rows: Sequence[dict[str, str]]) -> str:
     return f"| {name} | {tool} | {' | '.join(cells)} |"
 
 
-def _totals(groups: dict[tuple[str, str], list[dict[str, str]]], sets: dict[str, object]) -> list[str]:
+def _totals(groups: dict[tuple[str, str], list[dict[str, str]]], sets: dict[str, BenchmarkSet]) -> list[str]:
     """For each tool: secondary motifs over the tf_chip sets, mean over seeds; runs on null sets that export a motif."""
     lines = []
     for tool in dict.fromkeys(tool for _, tool in groups):

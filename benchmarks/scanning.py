@@ -53,7 +53,8 @@ def find_sites(
     strands = ("+", "-") if both_strands else ("+",)
     hits = []
     for rank, strand in enumerate(strands):
-        scores = _scores(_rounded(pwm if strand == "+" else pwm.reverse_complement()) * _STEP, padded)
+        log_odds = _rounded(pwm if strand == "+" else pwm.reverse_complement()) * np.float64(_STEP)
+        scores = _scores(log_odds, padded)
         rows, starts = np.nonzero(scores >= threshold)
         hits += [
             (row, -scores[row, start], start, rank) for row, start in zip(rows.tolist(), starts.tolist(), strict=True)

@@ -171,7 +171,7 @@ class Sparling:
     def run(self, case: Case, folder: Path, meter: Meter) -> None:
         out = folder / "run"
         sparling = Path(sys.executable).with_name("sparling")
-        command = [sparling, "motifs", "train", "--fasta", case.path("input"), "--out", out]
+        command: list[str | Path] = [sparling, "motifs", "train", "--fasta", case.path("input"), "--out", out]
         command += ["--seed", str(case.seed), "--alphabet", case.alphabet, "--force", *self.extra]
         meter.run(*command)
         write_meme(folder / "motifs.meme", read_meme(out / "motifs.meme", allow_empty=True))

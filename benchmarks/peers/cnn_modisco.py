@@ -48,7 +48,8 @@ class PlainCnn(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         y = self.layers(x)
-        return self.final(self.dropout(torch.cat([y.amax(2), y.mean(2)], dim=1)))[:, 0]
+        logits: Tensor = self.final(self.dropout(torch.cat([y.amax(2), y.mean(2)], dim=1)))
+        return logits[:, 0]
 
 
 def hypothetical_attributions(
@@ -71,7 +72,7 @@ def hypothetical_attributions(
             output = model(point) + model(flip(point)) if both_strands else model(point)
             (gradient,) = torch.autograd.grad(output.sum(), point)
             total[rows] += (gradient - (reference * gradient).sum(1, keepdim=True)).numpy()
-    return total / REFERENCES
+    return total / np.float32(REFERENCES)
 
 
 class CnnModisco:
@@ -94,7 +95,14 @@ class CnnModisco:
         meter.run(sys.executable, "-m", "peers.cnn_modisco", case.folder, folder, str(case.seed), case.alphabet)
         meter.environment = {"PYTHONPATH": ""}
         length = max(len(record.codes) for record in case.foreground)
-        files = ["-s", folder / "sequences.npz", "-a", folder / "attributions.npz", "-o", folder / "modisco.h5"]
+        files: list[str | Path] = [
+            "-s",
+            folder / "sequences.npz",
+            "-a",
+            folder / "attributions.npz",
+            "-o",
+            folder / "modisco.h5",
+        ]
         meter.run(binaries / "modisco", "motifs", *files, "-n", str(MOST_SEQLETS), "-w", str(length))
         meter.run(binaries / "python", _EXPORT, folder / "modisco.h5", folder / "patterns.json")
         names = [record.name for record in case.foreground]

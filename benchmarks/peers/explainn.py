@@ -52,14 +52,17 @@ class ExplaiNN(nn.Module):
 
     def activations(self, x: Tensor) -> Tensor:
         """(B, UNITS, L - W + 1) what the filters answer, exponential."""
-        return self.filters(x.repeat(1, UNITS, 1)).exp()
+        answers: Tensor = self.filters(x.repeat(1, UNITS, 1))
+        return answers.exp()
 
     def units(self, x: Tensor) -> Tensor:
         """(B, UNITS) what each unit says."""
-        return self.dense(self.pool(self.activations(x)).flatten(1).unsqueeze(2)).squeeze(2)
+        said: Tensor = self.dense(self.pool(self.activations(x)).flatten(1).unsqueeze(2))
+        return said.squeeze(2)
 
     def forward(self, x: Tensor) -> Tensor:
-        return self.final(self.units(x))[:, 0]
+        logits: Tensor = self.final(self.units(x))
+        return logits[:, 0]
 
 
 @torch.no_grad()
@@ -72,8 +75,10 @@ def motifs(model: ExplaiNN, data: Sequences, *, both_strands: bool) -> tuple[lis
         return [], []
     x = data.one_hot(recognised)
     strands = [("+", x)] + ([("-", flip(x))] if both_strands else [])
-    answers = {strand: torch.cat([model.activations(part) for part in y.split(500)]).numpy() for strand, y in strands}
-    says = torch.cat([model.units(part) for part in x.split(500)]).numpy()
+    answers = {
+        strand: torch.cat([model.activations(part) for part in torch.split(y, 500)]).numpy() for strand, y in strands
+    }
+    says = torch.cat([model.units(part) for part in torch.split(x, 500)]).numpy()
     importance = says.mean(axis=0) * model.final.weight[0].numpy()
     found, sites = [], []
     for unit in np.argsort(-importance).tolist():
@@ -81,7 +86,11 @@ def motifs(model: ExplaiNN, data: Sequences, *, both_strands: bool) -> tuple[lis
             break
         threshold = max(answer[:, unit].max() for answer in answers.values()) / 2
         name = f"unit{unit}"
-        hits = [(s, *place) for s, a in answers.items() for place in np.argwhere(a[:, unit] >= threshold).tolist()]
+        hits: list[tuple[str, int, int]] = [
+            (strand, int(row), int(start))
+            for strand, answer in answers.items()
+            for row, start in np.argwhere(answer[:, unit] >= threshold)
+        ]
         words = np.stack(
             [_word(data.codes[recognised[row]], strand, start, model.width) for strand, row, start in hits]
         )
@@ -93,8 +102,9 @@ def motifs(model: ExplaiNN, data: Sequences, *, both_strands: bool) -> tuple[lis
         length = data.codes.shape[1]
         for strand, row, start in hits:
             a, b = start + first, start + last
-            span = (a, b) if strand == "+" else (length - b, length - a)
-            sites.append(PlantedSite(data.names[recognised[row]], *span, strand, name))
+            if strand == "-":
+                a, b = length - b, length - a
+            sites.append(PlantedSite(data.names[recognised[row]], a, b, strand, name))
     return found, sites
 
 

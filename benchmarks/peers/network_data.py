@@ -82,7 +82,7 @@ def fit(
                 x = torch.where(turned, flip(x), x)
             loss = F.binary_cross_entropy_with_logits(model(x), torch.from_numpy(data.labels[rows]), pos_weight=weight)
             optimizer.zero_grad()
-            loss.backward()
+            torch.autograd.backward(loss)
             optimizer.step()
         scores = predict(model, data, validation, both_strands=both_strands)
         quality = float(roc_auc_score(data.labels[validation], scores))
