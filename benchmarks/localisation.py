@@ -24,6 +24,7 @@ from typing import NamedTuple
 
 import numpy as np
 from recovery_sets import SHARED
+from tables import mean, read_rows, write_rows
 from tools import Meter, ToolFailed
 
 from sparling.errors import SparlingError
@@ -177,29 +178,40 @@ def run_factor(annotated: Sequence[Annotated], folder: Path, seed: int, limit_s:
     first = motifs[0].motif_id if motifs else ""
     cost = json.loads((folder / "cost.json").read_text())
     return {
-        "n": len(annotated),
         "status": "ok",
-        **{key: round(value, 4) for key, value in hit._asdict().items()},
-        "first_motif_half": round(localisation(annotated, (p for p in places if p.motif == first)).half, 4),
-        "sites_per_sequence": round(len(places) / len(annotated), 3),
+        **hit._asdict(),
+        "first_motif_half": localisation(annotated, (p for p in places if p.motif == first)).half,
+        "sites_per_sequence": len(places) / len(annotated),
         "n_motifs": len(motifs),
         "m1_consensus": motifs[0].consensus if motifs else "",
-        "test_auroc": round(json.loads((out / "run.json").read_text())["metrics"]["auroc"], 4),
+        "test_auroc": json.loads((out / "run.json").read_text())["metrics"]["auroc"],
         "wall_s": round(cost["wall_s"], 1),
         "peak_MiB": round(cost["peak_MiB"]),
     }
 
 
+def rows(
+    chosen: Iterable[tuple[str, str, float, list[Annotated]]], seed: int, folder: Path, limit_s: float
+) -> Iterable[dict[str, object]]:
+    """One row a factor, as soon as it is known."""
+    for factor, source, best, annotated in chosen:
+        place = folder / f"{source}_{factor.replace('::', '_')}_{seed}"
+        row: dict[str, object] = {"factor": factor, "source": source, "n": len(annotated), "best_possible": best}
+        try:
+            yield row | run_factor(annotated, place, seed, limit_s)
+        except (ToolFailed, SparlingError) as error:
+            yield row | {"status": str(error)[:200]}
+
+
 def summary(path: Path) -> str:
     """Markdown: the rows, and the mean of each source."""
-    with path.open() as handle:
-        rows = [row for row in csv.DictReader(handle, delimiter="\t") if row["status"] == "ok"]
+    done = [row for row in read_rows(path) if row["status"] == "ok"]
     keys = ("n", "overlap", "half", "first_motif_half", "best_possible", "sites_per_sequence", "n_motifs", "wall_s")
     lines = [f"| factor | source | {' | '.join(keys)} |", "|" + "---|" * (len(keys) + 2)]
-    lines += [f"| {row['factor']} | {row['source']} | {' | '.join(row[key] for key in keys)} |" for row in rows]
-    for source in dict.fromkeys(row["source"] for row in rows):
-        own = [row for row in rows if row["source"] == source]
-        means = [f"{sum(float(row[key]) for row in own) / len(own):.3f}" for key in keys]
+    lines += [f"| {row['factor']} | {row['source']} | {' | '.join(row[key] for key in keys)} |" for row in done]
+    for source in dict.fromkeys(row["source"] for row in done):
+        own = [row for row in done if row["source"] == source]
+        means = [mean(own, key, 3) for key in keys]
         lines.append(f"| mean of {len(own)} | {source} | {' | '.join(means)} |")
     return "\n".join(lines)
 
@@ -220,19 +232,7 @@ def main() -> None:
     chosen = [row for row in sources(options.seed) if not options.factors or row[0] in options.factors]
     if unknown := set(options.factors or ()) - {row[0] for row in chosen}:
         parser.error(f"no such factor: {', '.join(sorted(unknown))}")
-    with options.out.open("w", newline="") as handle:
-        writer = csv.DictWriter(handle, COLUMNS, delimiter="\t", lineterminator="\n")
-        writer.writeheader()
-        for factor, source, best, annotated in chosen:
-            place = folder / f"{source}_{factor.replace('::', '_')}_{options.seed}"
-            row: dict[str, object] = {"factor": factor, "source": source, "best_possible": best}
-            try:
-                row |= run_factor(annotated, place, options.seed, options.limit_s)
-            except (ToolFailed, SparlingError) as error:
-                row |= {"n": len(annotated), "status": str(error)}
-            writer.writerow(row)
-            handle.flush()
-            print(row, file=sys.stderr)
+    write_rows(options.out, COLUMNS, rows(chosen, options.seed, folder, options.limit_s))
     print(summary(options.out))
 
 

@@ -10,9 +10,7 @@ run. Sets that lack STREME's figures or a tool have empty cells; a tool that can
 """
 
 import argparse
-import csv
 import math
-import sys
 import tempfile
 from collections.abc import Iterable
 from pathlib import Path
@@ -28,6 +26,7 @@ from peers.glam2 import Glam2
 from recovery_table import COLUMNS, summary
 from scanning import find_sites
 from scoring import best_motif, discovery, is_found, separation_of, site_accuracy
+from tables import write_rows
 from tools import Output, Sparling, Tool, ToolFailed, run_tool
 
 from sparling.errors import SparlingError
@@ -107,18 +106,7 @@ def rows(
                     output = run_tool(tool, case, place / tool.name, limit_s)
                     yield row | {"status": "ok"} | score(case, output)
                 except (ToolFailed, SparlingError) as error:
-                    yield row | {"status": str(error).replace("\t", " ")[:200]}
-
-
-def cell(value: object) -> str:
-    """One cell: numbers to four digits, nothing for nan.
-
-    >>> cell(0.123456), cell(float("nan")), cell(3), cell("x")
-    ('0.1235', '', '3', 'x')
-    """
-    if isinstance(value, float):
-        return "" if math.isnan(value) else f"{value:.4g}"
-    return str(value)
+                    yield row | {"status": str(error)[:200]}
 
 
 def main() -> None:
@@ -138,13 +126,8 @@ def main() -> None:
     folder = options.keep or Path(tempfile.mkdtemp())
     chosen = [s for s in SETS if s.name in options.sets]
     seeds = range(options.first_seed, options.first_seed + options.seeds)
-    with options.out.open("w", newline="") as handle:
-        writer = csv.DictWriter(handle, COLUMNS, delimiter="\t", lineterminator="\n")
-        writer.writeheader()
-        for row in rows(chosen, [TOOLS[name]() for name in options.tools], seeds, folder, options.limit_s):
-            writer.writerow({key: cell(value) for key, value in row.items()})
-            handle.flush()
-            print(" ".join(f"{key}={cell(value)}" for key, value in row.items() if cell(value)), file=sys.stderr)
+    tools = [TOOLS[name]() for name in options.tools]
+    write_rows(options.out, COLUMNS, rows(chosen, tools, seeds, folder, options.limit_s))
     print(summary(options.out))
 
 

@@ -1,12 +1,12 @@
 """The table that `motif_recovery.py` writes, and how it is summed up."""
 
-import csv
 from collections.abc import Sequence
 from pathlib import Path
 
 import planted_sets
 import recovery_sets
 from cases import BenchmarkSet
+from tables import mean, read_rows
 
 COLUMNS = (
     "set",
@@ -48,8 +48,7 @@ _CHIP = "tf_chip/"
 
 def summary(path: Path) -> str:
     """Markdown: one line a set and tool, means over seeds; STREME's record; secondary motifs and false discoveries."""
-    with path.open() as handle:
-        rows = list(csv.DictReader(handle, delimiter="\t"))
+    rows = read_rows(path)
     groups: dict[tuple[str, str], list[dict[str, str]]] = {}
     for row in rows:
         groups.setdefault((row["set"], row.get("tool", "sparling")), []).append(row)
@@ -72,9 +71,9 @@ def _line(name: str, tool: str, rows: Sequence[dict[str, str]]) -> str:
     done = [row for row in rows if row.get("status", "ok") == "ok"]
     if not done:
         return f"| {name} | {tool} | {rows[0]['status']} |"
-    found = f"{sum(int(row['found']) for row in done)}/{len(done)}" if _mean(done, "n_known") != "0.00" else ""
-    cells = [found, *(_mean(done, key) for key in _MEANS), *(_mean(done, key, 3) for key in _AREAS)]
-    cells += [_mean(done, "wall_s", 0), str(max(round(float(row["peak_MiB"])) for row in done))]
+    found = f"{sum(int(row['found']) for row in done)}/{len(done)}" if mean(done, "n_known") != "0.00" else ""
+    cells = [found, *(mean(done, key) for key in _MEANS), *(mean(done, key, 3) for key in _AREAS)]
+    cells += [mean(done, "wall_s", 0), str(max(round(float(row["peak_MiB"])) for row in done))]
     return f"| {name} | {tool} | {' | '.join(cells)} |"
 
 
@@ -93,8 +92,3 @@ def _totals(groups: dict[tuple[str, str], list[dict[str, str]]], sets: dict[str,
         if null:
             lines.append(f"{tool}: a motif in {sum(int(r['n_motifs']) > 0 for r in null)} of {len(null)} null runs.")
     return lines
-
-
-def _mean(rows: Sequence[dict[str, str]], key: str, digits: int = 2) -> str:
-    values = [float(row[key]) for row in rows if row.get(key)]
-    return f"{sum(values) / len(values):.{digits}f}" if values else ""

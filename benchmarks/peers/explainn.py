@@ -29,6 +29,19 @@ UNITS, WIDTH, POOL, HIDDEN, DROPOUT, RATE = 64, 19, 7, 100, 0.3, 3e-3
 LEAST_SITES, LEAST_COLUMNS = 20, 4
 
 
+class PerUnit(nn.Module):
+    """A linear layer for each unit: (B, U, inputs) → (B, U, outputs)."""
+
+    def __init__(self, inputs: int, outputs: int) -> None:
+        super().__init__()
+        bound = inputs**-0.5
+        self.weight = nn.Parameter(torch.empty(UNITS, inputs, outputs).uniform_(-bound, bound))
+        self.bias = nn.Parameter(torch.empty(UNITS, outputs).uniform_(-bound, bound))
+
+    def forward(self, x: Tensor) -> Tensor:
+        return torch.einsum("bui,uio->buo", x, self.weight) + self.bias
+
+
 class ExplaiNN(nn.Module):
     """(B, 4, L) → logits (B,): conv, exponential, pooling and two dense layers in each unit, then a linear layer."""
 
@@ -36,29 +49,24 @@ class ExplaiNN(nn.Module):
         super().__init__()
         self.width = min(WIDTH, length // 2)
         pool = min(POOL, length - self.width + 1)
-        pooled = (length - self.width + 1) // pool
-        self.filters = nn.Sequential(nn.Conv1d(4 * UNITS, UNITS, self.width, groups=UNITS), nn.BatchNorm1d(UNITS))
+        self.filters = nn.Sequential(nn.Conv1d(4, UNITS, self.width), nn.BatchNorm1d(UNITS))
         self.pool = nn.MaxPool1d(pool)
-        self.dense = nn.Sequential(
-            nn.Conv1d(UNITS * pooled, HIDDEN * UNITS, 1, groups=UNITS),
-            nn.BatchNorm1d(HIDDEN * UNITS),
-            nn.ReLU(),
-            nn.Dropout(DROPOUT),
-            nn.Conv1d(HIDDEN * UNITS, UNITS, 1, groups=UNITS),
-            nn.BatchNorm1d(UNITS),
-            nn.ReLU(),
-        )
+        self.hidden = PerUnit((length - self.width + 1) // pool, HIDDEN)
+        self.after_hidden = nn.Sequential(nn.BatchNorm1d(UNITS * HIDDEN), nn.ReLU(), nn.Dropout(DROPOUT))
+        self.out = PerUnit(HIDDEN, 1)
+        self.after_out = nn.Sequential(nn.BatchNorm1d(UNITS), nn.ReLU())
         self.final = nn.Linear(UNITS, 1)
 
     def activations(self, x: Tensor) -> Tensor:
         """(B, UNITS, L - W + 1) what the filters answer, exponential."""
-        answers: Tensor = self.filters(x.repeat(1, UNITS, 1))
+        answers: Tensor = self.filters(x)
         return answers.exp()
 
     def units(self, x: Tensor) -> Tensor:
         """(B, UNITS) what each unit says."""
-        said: Tensor = self.dense(self.pool(self.activations(x)).flatten(1).unsqueeze(2))
-        return said.squeeze(2)
+        hidden = self.after_hidden(self.hidden(self.pool(self.activations(x))).flatten(1))
+        said: Tensor = self.after_out(self.out(hidden.unflatten(1, (UNITS, HIDDEN))).squeeze(2))
+        return said
 
     def forward(self, x: Tensor) -> Tensor:
         logits: Tensor = self.final(self.units(x))

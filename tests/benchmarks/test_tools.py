@@ -7,11 +7,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 from cases import Case, Record
-from motif_recovery import cell, rows, score
+from motif_recovery import rows, score
 from peers.cnn_modisco import CnnModisco, read_patterns
 from peers.glam2 import parse
 from recovery_table import COLUMNS, summary
 from scoring import Separation
+from tables import cell, read_rows, write_rows
 from tools import Meter, Output, ToolFailed, read_output, read_sites, run_tool, write_sites
 
 from sparling_genomics.alphabet import encode
@@ -145,7 +146,7 @@ def test_rows_go_on_after_a_tool_that_failed(tmp_path):
 
     tools = [Fake(missing="not\there"), Fake()]
     found = list(rows([Set()], tools, [0], tmp_path / "runs", 60))
-    assert [row["status"] for row in found] == ["not here", "ok"]
+    assert [row["status"] for row in found] == ["not\there", "ok"]
 
 
 def test_the_summary_means_over_seeds_and_counts_false_discoveries(tmp_path):
@@ -157,8 +158,7 @@ def test_the_summary_means_over_seeds_and_counts_false_discoveries(tmp_path):
         blank | good | {"set": "null_GABPA", "found": 0, "n_known": 0, "n_secondary": 0, "n_motifs": 1},
         blank | {"set": "USF1", "tool": "b", "status": "not installed"},
     ]
-    lines = ["\t".join(COLUMNS), *("\t".join(str(row[column]) for column in COLUMNS) for row in table)]
-    (tmp_path / "x.tsv").write_text("\n".join(lines) + "\n")
+    write_rows(tmp_path / "x.tsv", COLUMNS, table)
     text = summary(tmp_path / "x.tsv")
     assert "| USF1 | a | 1/2 | 2.00 | 0.50 |" in text
     assert "| 0.900 |  | 10 | 300 |" in text
@@ -169,6 +169,13 @@ def test_the_summary_means_over_seeds_and_counts_false_discoveries(tmp_path):
 
 def test_cells_are_short():
     assert [cell(value) for value in (0.98765432, float("nan"), 7, "x", 1e-22)] == ["0.9877", "", "7", "x", "1e-22"]
+
+
+def test_rows_are_read_back_and_other_columns_refused(tmp_path):
+    write_rows(tmp_path / "x.tsv", ("a", "b"), [{"a": 1.0}, {"b": "two\twords"}])
+    assert read_rows(tmp_path / "x.tsv") == [{"a": "1", "b": ""}, {"a": "", "b": "two words"}]
+    with pytest.raises(ValueError, match="'c'"):
+        write_rows(tmp_path / "x.tsv", ("a", "b"), [{"c": 1}])
 
 
 # What the adapters read
