@@ -11,7 +11,6 @@ a word of their sites. `best_possible` is the share of sequences whose best hit 
 of the site, from the data's own index.
 """
 
-import argparse
 import csv
 import gzip
 import json
@@ -24,7 +23,7 @@ from typing import NamedTuple
 
 import numpy as np
 from recovery_sets import SHARED
-from tables import mean, read_rows, write_rows
+from tables import command_line, mean, read_rows, write_rows
 from tools import Meter, ToolFailed
 
 from sparling.errors import SparlingError
@@ -217,13 +216,9 @@ def summary(path: Path) -> str:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = command_line(__doc__, "localisation.tsv")
     parser.add_argument("--factors", nargs="*", help="default: all thirty")
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--limit-s", type=float, default=3600, help="seconds for one run")
-    parser.add_argument("--out", type=Path, default=Path("localisation.tsv"))
-    parser.add_argument("--keep", type=Path, help="keep the run folders here, and measure those that lie here already")
-    parser.add_argument("--summary", type=Path, help="print the table of an earlier result and end")
     options = parser.parse_args()
     if options.summary:
         print(summary(options.summary))

@@ -9,7 +9,6 @@ each column says. With `--keep FOLDER` the tools' results stay there, and what l
 run. Sets that lack STREME's figures or a tool have empty cells; a tool that cannot be run says why in `status`.
 """
 
-import argparse
 import math
 import tempfile
 from collections.abc import Iterable
@@ -26,7 +25,7 @@ from peers.glam2 import Glam2
 from recovery_table import COLUMNS, summary
 from scanning import find_sites
 from scoring import best_motif, discovery, is_found, separation_of, site_accuracy
-from tables import write_rows
+from tables import command_line, write_rows
 from tools import Output, Sparling, Tool, ToolFailed, run_tool
 
 from sparling.errors import SparlingError
@@ -110,15 +109,11 @@ def rows(
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = command_line(__doc__, "motif_recovery.tsv")
     parser.add_argument("--sets", nargs="*", default=[s.name for s in SETS], choices=[s.name for s in SETS])
     parser.add_argument("--tools", nargs="*", default=["sparling"], choices=list(TOOLS))
     parser.add_argument("--seeds", type=int, default=5)
     parser.add_argument("--first-seed", type=int, default=0)
-    parser.add_argument("--limit-s", type=float, default=3600, help="seconds for one command of a tool")
-    parser.add_argument("--out", type=Path, default=Path("motif_recovery.tsv"))
-    parser.add_argument("--keep", type=Path, help="keep the tools' results here, and score those that lie here already")
-    parser.add_argument("--summary", type=Path, help="print the table of an earlier result and end")
     options = parser.parse_args()
     if options.summary:
         print(summary(options.summary))

@@ -1,10 +1,24 @@
-"""Tab-separated tables of results: written row by row, so that a long run can be followed and stopped."""
+"""Tab-separated tables of results, and the options that all commands that write one share.
 
+Rows are written one by one, so that a long run can be followed and stopped.
+"""
+
+import argparse
 import csv
 import math
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
+
+
+def command_line(text: str | None, out: str) -> argparse.ArgumentParser:
+    """Options of a benchmark that runs tools: where table and results go, and how long a tool may run."""
+    parser = argparse.ArgumentParser(description=text, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--limit-s", type=float, default=3600, help="seconds for one command of a tool")
+    parser.add_argument("--out", type=Path, default=Path(out))
+    parser.add_argument("--keep", type=Path, help="keep the tools' results here, and score those that lie here already")
+    parser.add_argument("--summary", type=Path, help="print the table of an earlier result and end")
+    return parser
 
 
 def write_rows(path: Path, columns: Sequence[str], rows: Iterable[Mapping[str, object]]) -> None:
