@@ -1,5 +1,6 @@
 """GimmeMotifs (van Heeringen & Veenstra 2011, Bioinformatics 27:270): an ensemble of finders, clustered. From PyPI."""
 
+import os
 from pathlib import Path
 
 from cases import Case
@@ -28,6 +29,8 @@ class Gimme:
         meter.environment = {
             "XDG_CONFIG_HOME": str(folder.resolve() / "config"),
             "XDG_CACHE_HOME": str(folder.resolve() / "cache"),
+            "PATH": f"{self._python().parent}:{os.environ['PATH']}",
+            "PYTHONPATH": "",
         }
         files = [case.path("foreground"), case.path("background"), folder / "motifs.meme"]
         strand = [] if case.both_strands else ["--single"]
