@@ -1,10 +1,14 @@
 """Where the strongest site lies, by eye; and crops that keep the site and say nothing of where it is."""
 
 import gzip
+import json
 
 import numpy as np
 import pytest
-from localisation import Annotated, Place, crop, localisation, read_annotated, summary
+from localisation import Annotated, Place, crop, localisation, read_annotated, run_factor, summary
+
+from sparling_genomics.export import read_sites_tsv
+from tests.genomics.fake_run import write_fake_run
 
 SITE = Annotated("s", "A" * 45 + "CGATCGATCG" + "A" * 45, 45, 55)
 
@@ -77,6 +81,21 @@ def test_sequences_are_read_by_factor_and_cut_by_the_seed(tmp_path):
 def test_a_site_that_cannot_be_is_refused_with_its_line(tmp_path, line):
     with pytest.raises(ValueError, match=r"x\.gz, line 2"):
         read_annotated(write(tmp_path / "x.gz", line), None)
+
+
+def test_a_finished_run_is_held_against_the_annotated_sites(tmp_path):
+    run = write_fake_run(tmp_path / "run")
+    (tmp_path / "cost.json").write_text(json.dumps({"wall_s": 61.0, "peak_MiB": 500.0}))
+    table = read_sites_tsv(run / "sites.tsv.gz")
+    bound = table[table["label"] == 1]
+    strongest = bound.loc[bound.groupby("sequence")["score"].idxmax()]
+    annotated = [Annotated(s.sequence, "A" * 201, s.start, s.end) for s in strongest.itertuples()]
+    far = [a._replace(start=0, end=4) for a in annotated]
+    row = run_factor(annotated, tmp_path, 0, 60)
+    assert (row["with_site"], row["overlap"], row["half"], row["n_motifs"]) == (1.0, 1.0, 1.0, 2)
+    assert row["sites_per_sequence"] == len(bound) / len(annotated)
+    assert 0.5 < row["first_motif_half"] < 1.0
+    assert run_factor(far, tmp_path, 0, 60)["half"] < 0.1
 
 
 def test_the_summary_has_a_mean_for_each_source(tmp_path):

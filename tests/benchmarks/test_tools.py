@@ -13,11 +13,12 @@ from peers.glam2 import parse
 from recovery_table import COLUMNS, summary
 from scoring import Separation
 from tables import cell, read_rows, write_rows
-from tools import Meter, Output, ToolFailed, read_output, read_sites, run_tool, write_sites
+from tools import Meter, Output, Sparling, ToolFailed, read_output, read_sites, run_tool, write_sites
 
 from sparling_genomics.alphabet import encode
 from sparling_genomics.motif_files import write_meme
 from sparling_genomics.planted import PlantedSite, consensus_motif
+from tests.genomics.fake_run import write_fake_run
 
 MOTIF = consensus_motif("M1", "GTCACGTGAC")
 SITES = [PlantedSite("s", 3, 13, "-", "M1"), PlantedSite("t", 0, 10, "+", "M1")]
@@ -120,6 +121,25 @@ def test_a_folder_without_costs_is_no_finished_run(tmp_path):
     (tmp_path / "cost.json").write_text(json.dumps({"wall_s": 1}))
     with pytest.raises(ToolFailed, match="not a finished run"):
         read_output(tmp_path)
+
+
+@pytest.mark.parametrize("motifs", [True, False])
+def test_our_own_run_folder_becomes_an_output(tmp_path, monkeypatch, motifs):
+    commands = []
+
+    def pretend(meter, *command):
+        commands.append([str(word) for word in command])
+        write_fake_run(tmp_path / "out" / "run", motifs=motifs)
+
+    monkeypatch.setattr(Meter, "run", pretend)
+    output = run_tool(Sparling(), case(tmp_path, "rna"), tmp_path / "out", 60)
+    assert commands[0][1:4] == ["motifs", "train", "--fasta"]
+    assert commands[0][-5:] == ["--seed", "0", "--alphabet", "rna", "--force"]
+    assert [motif.name for motif in output.motifs] == (["M1", "M2"] if motifs else [])
+    assert output.sites is not None
+    assert len(output.sites) == (1491 + 803 if motifs else 0)
+    assert output.model is not None
+    assert output.model.auprc == 0.9477
 
 
 # The table
