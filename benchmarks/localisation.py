@@ -223,7 +223,7 @@ def main() -> None:
     if options.summary:
         print(summary(options.summary))
         return
-    folder = options.keep or Path(tempfile.mkdtemp())
+    folder = (options.keep or Path(tempfile.mkdtemp())).resolve()
     chosen = [row for row in sources(options.seed) if not options.factors or row[0] in options.factors]
     if unknown := set(options.factors or ()) - {row[0] for row in chosen}:
         parser.error(f"no such factor: {', '.join(sorted(unknown))}")

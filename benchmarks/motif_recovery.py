@@ -118,7 +118,7 @@ def main() -> None:
     if options.summary:
         print(summary(options.summary))
         return
-    folder = options.keep or Path(tempfile.mkdtemp())
+    folder = (options.keep or Path(tempfile.mkdtemp())).resolve()
     chosen = [s for s in SETS if s.name in options.sets]
     seeds = range(options.first_seed, options.first_seed + options.seeds)
     tools = [TOOLS[name]() for name in options.tools]
