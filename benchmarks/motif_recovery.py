@@ -1,208 +1,128 @@
-"""Does one command with no options find the known motif? Real sets, several seeds, beside STREME's recorded figures.
+"""What do tools find, with the settings named in `tools.py` and `peers/`? Planted and real sets, several seeds.
 
-    python benchmarks/motif_recovery.py --seeds 5 --out benchmarks/results/motif_recovery.tsv
-    python benchmarks/motif_recovery.py --summary benchmarks/results/motif_recovery.tsv
+    python benchmarks/motif_recovery.py --seeds 5 --out motif_recovery.tsv                       # ours, all sets
+    python benchmarks/motif_recovery.py --tools sparling gimme glam2 --sets planted_2 GABPA --out peers.tsv
+    python benchmarks/motif_recovery.py --summary motif_recovery.tsv
 
-A run counts as "found" when its motif with the most sites (M1) matches, as its best match and at q < 0.05, a matrix of
-the truth's family: the matrices of the same database that Tomtom finds like the true one at q < 0.01, and those that
-`recovery_sets.py` names.
+Every tool is scored from the motifs and sites that it leaves, by the functions of `scoring.py`; see `COLUMNS` for what
+each column says. With `--keep FOLDER` the tools' results stay there, and what lies there is scored again without being
+run. Sets that lack STREME's figures or a tool have empty cells; a tool that cannot be run says why in `status`.
 """
 
-import argparse
-import csv
-import gzip
-import json
-import os
-import re
-import subprocess
-import sys
+import math
 import tempfile
-import time
+from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
-from recovery_sets import SETS, SHARED, RecoverySet, write_fasta
+import planted_sets
+import recovery_sets
+from cases import BenchmarkSet, Case
+from peers.cnn_modisco import CnnModisco
+from peers.explainn import ExplainnStyle
+from peers.gimme import Gimme
+from peers.glam2 import Glam2
+from recovery_table import COLUMNS, summary
+from scanning import find_sites
+from scoring import best_motif, discovery, is_found, separation_of, site_accuracy
+from tables import command_line, write_rows
+from tools import Output, Sparling, Tool, ToolFailed, run_tool
 
-from sparling_genomics.compare import tomtom
+from sparling.errors import SparlingError
+from sparling_genomics.compare import Match, tomtom
 from sparling_genomics.motif_files import read_meme
+from sparling_genomics.planted import PlantedSite
 
-COLUMNS = (
-    "set",
-    "seed",
-    "found",
-    "m1_consensus",
-    "m1_match",
-    "m1_name",
-    "m1_q",
-    "m1_bound_fraction",
-    "m1_auroc",
-    "n_motifs",
-    "test_auroc",
-    "known_auroc",
-    "sites_per_sequence",
-    "wall_s",
-    "peak_MiB",
-    "stop_reason",
-    "minus_strand_sites",
-    "all_motifs",
-)
+SETS: list[BenchmarkSet] = [*planted_sets.SETS, *recovery_sets.SETS]
+TOOLS: dict[str, type[Tool]] = {tool.name: tool for tool in (Sparling, Gimme, Glam2, ExplainnStyle, CnnModisco)}
 
 
-def family(recovery_set: RecoverySet) -> set[str]:
-    """Names of the matrices that count as the truth."""
-    database = read_meme(SHARED / "data/motifs" / recovery_set.database)
-    if recovery_set.only:
-        return {pwm.name for pwm in database if re.fullmatch(recovery_set.only, pwm.name)}
-    truth = [pwm for pwm in database if pwm.name.startswith(recovery_set.truth)]
-    matches = tomtom(truth, database, reverse_complement=recovery_set.alphabet == "dna")[0]
-    named = {pwm.name for pwm in database if recovery_set.also and re.fullmatch(recovery_set.also, pwm.alt_name)}
-    return named | {match.target for match in matches if match.q < 0.01}
-
-
-def is_found(match: str, q: str, truth: set[str]) -> bool:
-    """Whether the best match of M1 counts."""
-    return match in truth and float(q) < 0.05
-
-
-def judge(path: Path) -> None:
-    """Fill in the column ``found`` of an earlier result anew, by the families as they are defined now."""
-    with path.open() as handle:
-        rows = list(csv.DictReader(handle, delimiter="\t"))
-    truth = {s.name: family(s) for s in SETS}
-    order = [s.name for s in SETS]
-    rows.sort(key=lambda row: (order.index(row["set"]), int(row["seed"])))
-    with path.open("w", newline="") as handle:
-        writer = csv.DictWriter(handle, COLUMNS, delimiter="\t")
-        writer.writeheader()
-        for row in rows:
-            writer.writerow(row | {"found": int(is_found(row["m1_match"], row["m1_q"], truth[row["set"]]))})
-
-
-def measure(command: list[str], log: Path) -> tuple[int, float, float]:
-    """Exit code, wall seconds and peak MiB of one command."""
-    started = time.monotonic()
-    with log.open("w") as handle:
-        child = subprocess.Popen(command, stdout=handle, stderr=handle)
-        _, status, usage = os.wait4(child.pid, 0)
-    return os.waitstatus_to_exitcode(status), time.monotonic() - started, usage.ru_maxrss / 1024
-
-
-def run_once(recovery_set: RecoverySet, seed: int, folder: Path, truth: set[str]) -> dict[str, object]:
-    """One run with all defaults, and what came of it."""
-    fasta, out = folder / f"{recovery_set.name}.fa", folder / f"{recovery_set.name}_{seed}"
-    write_fasta(recovery_set, fasta)
-    database = SHARED / "data/motifs" / recovery_set.database
-    command = [
-        str(Path(sys.executable).with_name("sparling")),
-        "motifs",
-        "train",
-        "--fasta",
-        str(fasta),
-        "--out",
-        str(out),
-    ]
-    command += ["--seed", str(seed), "--db", str(database), "--force"]
-    if recovery_set.alphabet == "rna":
-        command += ["--alphabet", "rna"]
-    code, wall, peak = measure(command, folder / f"{recovery_set.name}_{seed}.log")
-    if code:
-        raise SystemExit((folder / f"{recovery_set.name}_{seed}.log").read_text())
-    result = json.loads((out / "run.json").read_text())
-    with (out / "motifs.tsv").open() as handle:
-        motifs = list(csv.DictReader(handle, delimiter="\t"))
-    with gzip.open(out / "sites.tsv.gz", "rt") as handle:
-        strands = [site["strand"] for site in csv.DictReader(handle, delimiter="\t")]
-    first = motifs[0] if motifs else {}
-    found = bool(first) and is_found(first["best_match"], first["match_q"], truth)
+def score(case: Case, output: Output) -> dict[str, Any]:
+    """Every column that follows from a tool's output and the case."""
+    motifs, both = output.motifs, case.both_strands
+    matches = tomtom(motifs, read_meme(case.database), reverse_complement=both)
+    found = discovery(motifs, matches, case.known, case.secondary, both_strands=both)
+    best = best_motif(motifs, case.foreground, case.background, case.test, both_strands=both)
+    known = [separation_of(k.pwm, case.test, both_strands=both).auroc for k in case.known]
+    sites, origin = output.sites, "tool"
+    if sites is None:
+        sites, origin = scanned(case, output), "scan"
+    foreground = {record.name for record in case.foreground}
+    accuracy = site_accuracy(sites, case.sites, case.foreground) if case.sites is not None else (math.nan, math.nan)
+    first: Match | None = matches[0][0] if motifs else None
     return {
-        "set": recovery_set.name,
-        "seed": seed,
-        "found": int(found),
-        "m1_consensus": first.get("consensus", ""),
-        "m1_match": first.get("best_match", ""),
-        "m1_name": first.get("match_name", ""),
-        "m1_q": first.get("match_q", ""),
-        "m1_bound_fraction": first.get("bound_fraction", ""),
-        "m1_auroc": first.get("auroc", ""),
+        "found": int(bool(motifs) and is_found(motifs[0], matches[0], case.known, both_strands=both)),
+        "n_known": found.n_known,
+        "known_found": found.found,
+        "recall": found.recall,
+        "precision": found.precision,
+        "n_secondary": found.n_secondary,
+        "secondary_found": found.secondary,
         "n_motifs": len(motifs),
-        "test_auroc": round(result["metrics"]["auroc"], 4),
-        "known_auroc": recovery_set.known_auroc,
-        "sites_per_sequence": round(result["metrics"]["sites_per_sequence"], 3),
-        "wall_s": round(wall, 1),
-        "peak_MiB": round(peak),
-        "stop_reason": result["stop_reason"],
-        "minus_strand_sites": strands.count("-"),
-        "all_motifs": " ; ".join(f"{m['consensus']}>{m['match_name']}:{m['n_sites']}" for m in motifs),
+        "redundancy": found.redundancy,
+        "likeness": found.likeness,
+        "site_precision": accuracy[0],
+        "site_recall": accuracy[1],
+        "sites_from": origin,
+        "sites_per_sequence": sum(site.sequence in foreground for site in sites) / len(foreground),
+        "pwm_auroc": best.held_out.auroc if best else math.nan,
+        "pwm_auprc": best.held_out.auprc if best else math.nan,
+        "test_auroc": output.model.auroc if output.model else math.nan,
+        "test_auprc": output.model.auprc if output.model else math.nan,
+        "known_auroc": max(known, default=math.nan),
+        "wall_s": round(output.wall_s, 1),
+        "peak_MiB": round(output.peak_mib),
+        "m1_consensus": motifs[0].consensus() if motifs else "",
+        "m1_match": first.target if first else "",
+        "m1_name": first.target_name if first else "",
+        "m1_q": first.q if first else math.nan,
+        "all_motifs": " ; ".join(
+            f"{motif.consensus()}>{targets[0].target_name}:{motif.n_sites}"
+            for motif, targets in zip(motifs, matches, strict=True)
+        ),
     }
 
 
-def summary(path: Path) -> str:
-    """A Markdown table, one line a set: means over seeds, and STREME's record where there is one."""
-    with (SHARED / "peers/streme_5.5.8.tsv").open() as handle:
-        streme = {row["set"]: row for row in csv.DictReader(handle, delimiter="\t") if "shuffled" in row["negatives"]}
-    with path.open() as handle:
-        rows = list(csv.DictReader(handle, delimiter="\t"))
-    lines = [
-        "| set | found | test AUROC, mean (min-max) | known motif | motifs | sites/seq | wall s | peak MiB "
-        "| STREME best matrix AUROC | STREME motifs | STREME s | STREME MiB |",
-        "|---|---|---|---|---|---|---|---|---|---|---|---|",
-    ]
-    for name in dict.fromkeys(row["set"] for row in rows):
-        own = [row for row in rows if row["set"] == name]
-        numbers = {key: [float(row[key]) for row in own] for key in COLUMNS if key in _NUMERIC}
-        peer = next((row for key, row in streme.items() if key.startswith(name)), None)
-        auroc = numbers["test_auroc"]
-        cells = [
-            name,
-            f"{sum(int(row['found']) for row in own)}/{len(own)}",
-            f"{_mean(auroc):.3f} ({min(auroc):.3f}-{max(auroc):.3f})",
-            own[0]["known_auroc"],
-            f"{_mean(numbers['n_motifs']):.1f}",
-            f"{_mean(numbers['sites_per_sequence']):.2f}",
-            f"{_mean(numbers['wall_s']):.0f} (max {max(numbers['wall_s']):.0f})",
-            f"{max(numbers['peak_MiB']):.0f}",
-        ]
-        keys = ("best_test_auroc", "n_motifs_E<=0.05", "wall_s", "peak_MiB")
-        cells += [peer[key] for key in keys] if peer else [""] * 4
-        lines.append("| " + " | ".join(cells) + " |")
-    return "\n".join(lines)
+def scanned(case: Case, output: Output) -> list[PlantedSite]:
+    """Sites of the motifs in the foreground, for a tool that lists none."""
+    names, codes = [r.name for r in case.foreground], [r.codes for r in case.foreground]
+    return [site for pwm in output.motifs for site in find_sites(pwm, names, codes, both_strands=case.both_strands)]
 
 
-_NUMERIC = {"test_auroc", "n_motifs", "sites_per_sequence", "wall_s", "peak_MiB"}
-
-
-def _mean(values: list[float]) -> float:
-    return sum(values) / len(values)
+def rows(
+    sets: Iterable[BenchmarkSet], tools: Iterable[Tool], seeds: Iterable[int], folder: Path, limit_s: float
+) -> Iterable[dict[str, Any]]:
+    """One row a set, seed and tool, as soon as it is known."""
+    tools = list(tools)
+    for seed in seeds:
+        for chosen in sets:
+            place = folder / f"{chosen.name}_{seed}"
+            case = chosen.case(seed, place / "case")
+            case.write()
+            for tool in tools:
+                row: dict[str, Any] = {"set": chosen.name, "tool": tool.name, "seed": seed}
+                try:
+                    output = run_tool(tool, case, place / tool.name, limit_s)
+                    yield row | {"status": "ok"} | score(case, output)
+                except (ToolFailed, SparlingError) as error:
+                    yield row | {"status": str(error)[:200]}
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--sets", nargs="*", default=[s.name for s in SETS])
+    parser = command_line(__doc__, "motif_recovery.tsv")
+    parser.add_argument("--sets", nargs="*", default=[s.name for s in SETS], choices=[s.name for s in SETS])
+    parser.add_argument("--tools", nargs="*", default=["sparling"], choices=list(TOOLS))
     parser.add_argument("--seeds", type=int, default=5)
     parser.add_argument("--first-seed", type=int, default=0)
-    parser.add_argument("--out", type=Path, default=Path("motif_recovery.tsv"))
-    parser.add_argument("--keep", type=Path, help="keep the run folders here")
-    parser.add_argument("--summary", type=Path, help="print the table of an earlier result and end")
-    parser.add_argument("--judge", type=Path, help="judge an earlier result anew, in place, and end")
     options = parser.parse_args()
-    if options.judge:
-        judge(options.judge)
-        return
     if options.summary:
         print(summary(options.summary))
         return
-    folder = options.keep or Path(tempfile.mkdtemp())
-    folder.mkdir(parents=True, exist_ok=True)
-    with options.out.open("w", newline="") as handle:
-        writer = csv.DictWriter(handle, COLUMNS, delimiter="\t")
-        writer.writeheader()
-        chosen = [s for s in SETS if s.name in options.sets]
-        truth = {recovery_set.name: family(recovery_set) for recovery_set in chosen}
-        for seed in range(options.first_seed, options.first_seed + options.seeds):
-            for recovery_set in chosen:
-                row = run_once(recovery_set, seed, folder, truth[recovery_set.name])
-                writer.writerow(row)
-                handle.flush()
-                print({key: row[key] for key in COLUMNS}, flush=True)
+    folder = (options.keep or Path(tempfile.mkdtemp())).resolve()
+    chosen = [s for s in SETS if s.name in options.sets]
+    seeds = range(options.first_seed, options.first_seed + options.seeds)
+    tools = [TOOLS[name]() for name in options.tools]
+    write_rows(options.out, COLUMNS, rows(chosen, tools, seeds, folder, options.limit_s))
     print(summary(options.out))
 
 
