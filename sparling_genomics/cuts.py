@@ -22,12 +22,23 @@ def balanced_cut(data: SequenceDataset, sites: Activations) -> float:
 
     """
     seen = data.split != TEST
-    letters = [float(data.lengths[seen & (data.labels == label)].sum()) for label in (0, 1)]
     counted = sites.select(seen[sites.sequence])
     order = np.argsort(-counted.score, kind="stable")
     bound = data.labels[counted.sequence[order]] == 1
-    gain = np.cumsum(np.where(bound, 1.0, -CHANCE * letters[1] / max(letters[0], 1.0)))
+    gain = np.cumsum(np.where(bound, 1.0, -CHANCE * _letters_ratio(data, seen)))
     return just_below(counted.score[order], gain)
+
+
+def above_chance(data: SequenceDataset, sites: Activations) -> bool:
+    """Whether bound sequences have more than `CHANCE` times as many of the sites as unbound ones."""
+    bound = int((data.labels[sites.sequence] == 1).sum())
+    return bound > CHANCE * _letters_ratio(data, np.ones(len(data), dtype=bool)) * (len(sites) - bound)
+
+
+def _letters_ratio(data: SequenceDataset, seen: NDArray[np.bool_]) -> float:
+    """Letters of bound over letters of unbound sequences."""
+    unbound, bound = (float(data.lengths[seen & (data.labels == label)].sum()) for label in (0, 1))
+    return bound / max(unbound, 1.0)
 
 
 def dense_cut(data: SequenceDataset, sites: Activations, wanted: float) -> float:

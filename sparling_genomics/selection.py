@@ -12,6 +12,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from sparling_genomics.cuts import above_chance
 from sparling_genomics.dataset import SequenceDataset
 from sparling_genomics.motifs import Dropped, Motif, alike, enrichment, fault, motif_of, oriented
 from sparling_genomics.sites import Activations
@@ -90,7 +91,10 @@ def compete(data: SequenceDataset, motifs: dict[int, Motif]) -> dict[int, NDArra
 
 def _worst(data: SequenceDataset, motifs: dict[int, Motif], tested: int) -> tuple[int, str] | None:
     """The motif that has to go first, and why; None where all may stay."""
-    faults = {k: fault(data, motif, tested) for k, motif in motifs.items()}
+    faults = {
+        k: fault(data, motif, tested) or ("" if above_chance(data, motif.sites) else "hardly more sites than by chance")
+        for k, motif in motifs.items()
+    }
     failing = [k for k in motifs if faults[k]]
     if failing:
         k = max(failing, key=lambda k: (enrichment(data, motifs[k]), k))
