@@ -80,7 +80,7 @@ def compete(data: SequenceDataset, motifs: dict[int, Motif]) -> dict[int, NDArra
     for _, k, i, sequence, begin, stop in sorted(rows):
         for other, first, last in taken[sequence]:
             common = min(stop, last) - max(begin, first)
-            if other != k and common >= OVERLAP * min(stop - begin, last - first):
+            if other != k and common >= max(1, OVERLAP * min(stop - begin, last - first)):
                 standing[k][i] = False
                 break
         else:
