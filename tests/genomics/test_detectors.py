@@ -17,7 +17,7 @@ from sparling_genomics.matrix_local import middle
 from sparling_genomics.motifs import motif_of
 from sparling_genomics.network import NetworkDescription, build_network
 from sparling_genomics.planted import consensus_motif
-from tests.genomics.hand_made import activations, rows
+from tests.genomics.hand_made import Impatient, activations, rows
 from tests.genomics.planted_activations import FIRST, SECOND, detected, planted
 
 BASE = NetworkDescription("dna", channels=5, width=9, filters=8)
@@ -116,18 +116,10 @@ def test_sites_in_shuffled_copies_are_not_learned_from(two, tmp_path):
 def test_the_same_seed_gives_the_same_weights_and_a_resumed_training_too(two, tmp_path):
     _, data, motifs = two
 
-    class Impatient:
-        def on_batch(self, progress):
-            if progress.step == 2 and progress.since > 200:
-                raise KeyboardInterrupt
-
-        def on_evaluation(self, record):
-            pass
-
     seen = []
     first, _ = learn(data, motifs, tmp_path / "a", watch=lambda *given: seen.append(given[0]))
     with pytest.raises(Interrupted):
-        learn(data, motifs, tmp_path / "b", watch=lambda *_: Impatient())
+        learn(data, motifs, tmp_path / "b", watch=lambda *_: Impatient(2, 200))
     resumed, _ = learn(data, motifs, tmp_path / "b", resume=True)
     assert all(torch.equal(a, b) for a, b in zip(first.parameters(), resumed.parameters(), strict=True))
     lines = [(tmp_path / name / "all" / "metrics.jsonl").read_text().count("\n") for name in "ab"]

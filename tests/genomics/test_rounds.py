@@ -17,7 +17,7 @@ from sparling_genomics.planted import consensus_motif
 from sparling_genomics.pwm import Pwm
 from sparling_genomics.rounds import MARGIN, discover
 from sparling_genomics.run_folder import RunFolder
-from tests.genomics.hand_made import activations, dataset
+from tests.genomics.hand_made import Impatient, activations, dataset
 from tests.genomics.sequences import fasta
 
 COMMON, RARE = consensus_motif("COMMON", "GTCACGTGAC"), consensus_motif("RARE", "AACTTAGCAC")
@@ -121,15 +121,7 @@ def test_what_was_found_is_gone_from_what_is_left(first):
 def killer(where):
     """Watches trainings; kills the one with the title ``where`` in the middle of its third evaluation period."""
 
-    class Impatient:
-        def on_batch(self, progress):
-            if progress.step == 2 and progress.since > 500:
-                raise KeyboardInterrupt
-
-        def on_evaluation(self, record):
-            pass
-
-    return lambda title, *_: Impatient() if title == where else None
+    return lambda title, *_: Impatient(2, 500) if title == where else None
 
 
 def test_killed_in_round_two_and_again_in_the_last_training_ends_in_the_same_bytes(first, tmp_path):

@@ -134,12 +134,12 @@ def reasons(selection):
 
 def test_motifs_come_in_order_of_their_sites_and_say_which_channel_they_were():
     truth, data = planted([FIRST, SECOND, SECOND], n_bound=300, n_unbound=300)
-    found = select(data, detected(truth, "FIRST", 0), [], detected(truth, "SECOND", 2))
+    found = select(data, detected(truth, "FIRST", 0), [], detected(truth, "SECOND", 2), cuts=[0.0, 5.0, 0.0])
     assert names(found) == [("M1", "AAGTCGCA", (0,)), ("M2", "AATCCGGT", (1,))]
     assert found.channels == [2, 0]
     assert [each.sites.channel.tolist() for each in found.motifs] == [[i] * len(found.motifs[i].sites) for i in (0, 1)]
     assert [sites_of(each, data) for each in found.motifs] == [true_places(truth, name) for name in ("SECOND", "FIRST")]
-    assert reasons(found) == [((1,), "fires in bound sequences no more than by chance")]
+    assert reasons(found) == [((1,), "no site above its threshold")]
 
 
 def test_scores_are_what_is_above_the_cut_and_nothing_is_below():
