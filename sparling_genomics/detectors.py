@@ -32,6 +32,7 @@ def learn_detectors(
     fabric: Fabric,
     folder: Path,
     watch: Watch | None,
+    resume: bool = False,
 ) -> tuple[SparlingModel, NetworkDescription]:
     """A model whose channel k gives the log odds, in nats, of a site of ``candidates[k]`` at every position.
 
@@ -64,7 +65,10 @@ def learn_detectors(
     folder.mkdir(parents=True, exist_ok=True)
     observer = None if watch is None else watch("One network for all motifs", rule, settings)
     detector = SparlingModel(model.local, Open(network.channels), Padded(task.longest))
-    Trainer(detector, task, rule, settings, fabric, folder, observer).fit()
+    trainer = Trainer(detector, task, rule, settings, fabric, folder, observer)
+    if resume and (folder / "checkpoint").exists():
+        trainer.resume()
+    trainer.fit()
     return model.eval(), network
 
 

@@ -95,7 +95,8 @@ def train_motifs(
     candidates = [motif for each in rounds for motif in each.motifs]
     refined = None
     if candidates:
-        refined = refine(config, data, candidates, plan(prepared), fabric, folder.path / "rounds" / "all", watch)
+        last = folder.path / "rounds" / "all"
+        refined = refine(config, data, candidates, plan(prepared), fabric, last, watch, resume)
     everything = with_all_shuffled(data, config.seed)
     outcome = _outcome(prepared, everything, rounds, refined, time.monotonic() - clock)
     save_network(folder.path / "model", outcome.model, outcome.network)

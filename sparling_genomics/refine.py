@@ -61,10 +61,11 @@ def refine(
     fabric: Fabric,
     folder: Path,
     watch: Watch | None,
+    resume: bool = False,
 ) -> Refined | None:
     """The network, or None where no motif holds; sites of ``candidates`` index `with_all_shuffled` (data, seed)."""
     everything = with_all_shuffled(data, config.seed)
-    model, network = learn_detectors(config, data, candidates, base, fabric, folder, watch)
+    model, network = learn_detectors(config, data, candidates, base, fabric, folder, watch, resume)
     found = _look(config, model, everything, fabric)
     sites = [strongest_apart(found.select(found.channel == k), network.width // 2) for k in range(network.channels)]
     if config.sites_per_seq is None:

@@ -4,6 +4,7 @@ Where sites of two motifs overlap the likelier one stands, as letters can be exp
 by the sites that are left to it; one that is like another or does not hold goes, and its places are free again.
 """
 
+import math
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
@@ -44,7 +45,8 @@ def select_motifs(
         if len(above):
             left[k] = motif_of(data, above, flank, (k,))
         else:
-            dropped.append(Dropped((k,), "fires in bound sequences no more than by chance"))
+            by_chance = "fires in bound sequences no more than by chance"
+            dropped.append(Dropped((k,), by_chance if math.isinf(cut) else "no site above its threshold"))
     while left:
         standing = compete(data, left)
         judged = {k: motif_of(data, left[k].sites.select(standing[k]), flank, (k,)) for k in left}
@@ -81,7 +83,7 @@ def compete(data: SequenceDataset, motifs: dict[int, Motif]) -> dict[int, NDArra
     for _, k, i, sequence, begin, stop in sorted(rows):
         for other, first, last in taken[sequence]:
             common = min(stop, last) - max(begin, first)
-            if other != k and common >= OVERLAP * min(stop - begin, last - first):
+            if other != k and common >= max(1, OVERLAP * min(stop - begin, last - first)):
                 standing[k][i] = False
                 break
         else:

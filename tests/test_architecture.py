@@ -69,3 +69,10 @@ def test_every_module_is_in_the_architecture() -> None:
         if not path.stem.startswith("__") and not re.search(rf"\b{path.stem}(\.py)?\b", text)
     ]
     assert missing == []
+
+
+def test_the_map_in_the_package_docstring_is_that_of_the_folder() -> None:
+    folder = PACKAGES["sparling_genomics"]
+    text = ast.get_docstring(ast.parse((folder / "__init__.py").read_text(encoding="utf-8"))) or ""
+    listed = re.findall(r"^- ``(\w+)``: ", text, flags=re.MULTILINE)
+    assert sorted(listed) == sorted(path.stem for path in folder.glob("*.py") if not path.stem.startswith("__"))

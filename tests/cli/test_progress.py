@@ -8,9 +8,9 @@ from rich.console import Console
 from sparling_cli import progress as display_module
 from sparling_cli.progress import Outlook, TrainingDisplay
 
-from sparling.annealing import AnnealingState
+from sparling.annealing import AnnealingState, Constant, Relative
 from sparling.records import EvaluationRecord
-from sparling.training import Progress
+from sparling.training import Progress, TrainingSettings
 
 
 def record(**fields: Any) -> EvaluationRecord:
@@ -59,3 +59,35 @@ def test_time_left_follows_from_the_steps_to_come(
 ) -> None:
     progress = Progress(AnnealingState(density, 0.0), samples=2000, since=since)
     assert f"about {seconds} s left" in shown(outlook, progress, monkeypatch)
+
+
+def relative(target: float) -> Relative:
+    return Relative(target=target, initial=0.25, factor=0.6, tolerance=0.02, noises=0.5, patience=2, look_ahead=0)
+
+
+def test_each_training_begins_with_its_title_and_nothing_of_the_one_before(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(display_module.time, "monotonic", iter((0.0, 5.0, 15.0)).__next__)
+    console = Console(file=io.StringIO(), width=120)
+    display = TrainingDisplay(console)
+    settings = TrainingSettings(evaluate_every=1000, settle_evaluations=2)
+    assert display.begin("Training", relative(0.01), settings) is display
+    assert display.outlook == Outlook(target=0.01, factor=0.6, evaluate_every=1000, settle=2)
+    display.on_batch(Progress(AnnealingState(0.25, 0.0), samples=9000))
+    display.on_evaluation(record())
+    again = TrainingSettings(evaluate_every=500, settle_evaluations=4)
+    assert display.begin("One network", Constant(0.5, 3000), again) is display
+    assert (display.records, display.progress) == ([], None)
+    assert display.outlook == Outlook(0.5, 0.5, 500, 4, constant=3000, score="precision")
+    # 1000 samples a training of its own, in 10 seconds: 2000 more at the full rate, and 4 times 500 to settle
+    display.on_batch(Progress(AnnealingState(0.5, 0.0), samples=0))
+    display.progress = Progress(AnnealingState(0.5, 0.0), samples=1000, seconds=10.0)
+    assert "about 40 s left" in str(display._table().caption)
+    lines = console.file.getvalue().splitlines()
+    assert [line for line in lines if "δ" not in line] == ["Training", "One network"]
+
+
+def test_before_any_training_nothing_is_said() -> None:
+    console = Console(file=io.StringIO(), width=120)
+    with TrainingDisplay(console) as display:
+        assert display._status() == ""
+    assert console.file.getvalue() == ""

@@ -20,6 +20,14 @@ def test_pooled_is_the_maximum_and_the_log_of_the_sum(rng: torch.Generator) -> N
 
 
 @pytest.mark.parametrize("kind", [PooledReadout, MonotoneReadout])
+def test_a_pooled_readout_is_what_it_makes_of_pooled_activations(kind: type[nn.Module], rng: torch.Generator) -> None:
+    torch.manual_seed(0)
+    readout, activations = kind(3, 2), 3 * torch.rand(5, 3, 20, generator=rng)
+    assert torch.equal(readout(activations), readout.of_pooled(pooled(activations)))
+    assert readout(activations).std(0).min() > 1e-4
+
+
+@pytest.mark.parametrize("kind", [PooledReadout, MonotoneReadout])
 @pytest.mark.parametrize("spatial", [(7,), (4, 5), (2, 3, 4)])
 def test_pooled_readouts_give_one_row_a_sample(kind: type[nn.Module], spatial: tuple[int, ...]) -> None:
     assert kind(3, 2)(torch.zeros(5, 3, *spatial)).shape == (5, 2)

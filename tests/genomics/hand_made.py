@@ -78,3 +78,17 @@ def word_model(*words, threshold, both_strands=True):
         torch.manual_seed(0)
         readout = MonotoneReadout(len(words), 1)
     return SparlingModel(front_end, sparsity, readout).eval()
+
+
+class Impatient:
+    """Watches a training and ends it, as Ctrl-C does, ``samples`` after evaluation ``step``."""
+
+    def __init__(self, step, samples):
+        self.step, self.samples = step, samples
+
+    def on_batch(self, progress):
+        if progress.step == self.step and progress.since > self.samples:
+            raise KeyboardInterrupt
+
+    def on_evaluation(self, record):
+        pass

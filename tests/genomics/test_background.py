@@ -97,6 +97,24 @@ def test_joined_sequences_of_any_lengths_are_shuffled_each_within_itself():
     np.testing.assert_array_equal(shuffled == AMBIGUOUS, codes == AMBIGUOUS)
 
 
+@pytest.mark.parametrize("sequence", ["NNNN", "NACGTN", "NNACNNNNGTNN", "ANCNGNT", "", "N"])
+def test_a_joined_sequence_keeps_its_n_and_its_outer_letters(sequence):
+    codes = encode("ACCCACGATGATG" + sequence + "GATTACA")
+    offsets = np.cumsum([0, 13, len(sequence), 7])
+    shuffled = decode(shuffle_joined(codes, offsets, np.random.default_rng(0)))[13 : 13 + len(sequence)]
+    assert [letter == "N" for letter in shuffled] == [letter == "N" for letter in sequence]
+    before, after = (word.replace("N", "") for word in (sequence, shuffled))
+    assert (after[:1], after[-1:], dinucleotides(after)) == (before[:1], before[-1:], dinucleotides(before))
+
+
+def test_letters_between_n_are_shuffled_as_one_sequence():
+    codes = np.tile(encode("ACCCANNNCGATNGATG"), 400)
+    shuffled = shuffle_joined(codes, 17 * np.arange(401), np.random.default_rng(0)).reshape(400, 17)
+    drawn = {decode(row) for row in shuffled}
+    assert {word.replace("N", "") for word in drawn} == all_shuffles("ACCCACGATGATG")
+    assert {word[5:8] + word[12] for word in drawn} == {"NNNN"}
+
+
 def test_an_empty_batch_is_returned():
     empty = np.zeros((0, 7), dtype=np.uint8)
     assert dinucleotide_shuffle(empty, np.zeros(0, dtype=np.int64), np.random.default_rng(0)).shape == (0, 7)

@@ -192,3 +192,51 @@ def test_gata_factors_are_alike_and_ctcf_is_not(jaspar):
     assert alike.correlation > 0.85
     assert alike[1:] == (-1, "+", 7)
     assert similarity(gata1, ctcf).correlation < 0.8
+
+
+# --- Whole motifs
+
+
+def whole_by_loops(a: Pwm, b: Pwm) -> float:
+    """Naive oracle: both laid on one line of uniform columns, at every shift and strand that overlaps enough."""
+    best = -1.0
+    for oriented in (b, b.reverse_complement()):
+        for offset in range(-b.width - 1, a.width + 1):
+            line = np.zeros((2, a.width + 2 * b.width + 2, 4))
+            first = b.width + 1
+            line[0, first : first + a.width] = a.probabilities() - 0.25
+            line[1, first + offset : first + offset + b.width] = oriented.probabilities() - 0.25
+            energy = (line**2).sum(2)
+            both = slice(max(first, first + offset), min(first + a.width, first + offset + b.width))
+            share = max(energy[0, both].sum() / energy[0].sum(), energy[1, both].sum() / energy[1].sum())
+            if both.stop - both.start >= min(5, a.width, b.width) and share >= 0.6:
+                best = max(best, (line[0] * line[1]).sum() / np.sqrt(energy[0].sum() * energy[1].sum()))
+    return best
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_whole_motifs_are_compared_as_loops_over_all_places_do(seed):
+    rng = np.random.default_rng(seed)
+    a, b = (random_motif(rng, int(rng.integers(3, 13))) for _ in range(2))
+    for one, other in ((a, b), (a, cut(a, 0, max(3, a.width // 2)))):
+        found = similarity(one, other, whole=True)
+        assert found.correlation == pytest.approx(whole_by_loops(one, other), abs=1e-8)
+        assert similarity(other, one, whole=True).correlation == pytest.approx(found.correlation, abs=1e-8)
+        assert found.correlation <= similarity(one, other).correlation + 1e-8
+
+
+def test_motifs_that_share_half_of_each_are_half_alike():
+    eye = np.eye(4) * 50
+    a, b = Pwm("a", eye[[0, 1, 2, 0, 0, 0, 0, 0]], 50), Pwm("b", eye[[1, 1, 1, 1, 0, 1, 2, 0]], 50)
+    half = similarity(a, b, whole=True, min_overlap=4, min_share=0.5, reverse_complement=False)
+    assert (half.correlation, half.offset, half.overlap) == (0.5, -4, 4)
+    part = similarity(a, cut(a, 0, 6), whole=True)
+    assert part.correlation == pytest.approx(np.sqrt(6 / 8))
+    assert similarity(a, cut(a, 0, 6)).correlation == 1
+    assert similarity(a, a, whole=True).correlation == 1
+
+
+@pytest.mark.parametrize("whole", [False, True])
+def test_a_motif_without_columns_is_refused_whichever_way(whole):
+    with pytest.raises(ValueError, match="motif E has no column"):
+        similarity(Pwm("a", np.eye(4), 1), Pwm("E", np.zeros((0, 4)), 0), whole=whole)

@@ -6,7 +6,7 @@ import pytest
 
 from sparling.errors import InputError
 from sparling_genomics.alphabet import DNA, PAD, decode, encode
-from sparling_genomics.dataset import SequenceDataset, concatenate, with_shuffled
+from sparling_genomics.dataset import SequenceDataset, concatenate, with_all_shuffled, with_shuffled
 from sparling_genomics.intervals import Interval
 from sparling_genomics.splits import TEST, TRAIN, VALIDATION
 from tests.genomics.sequences import fasta, load, random_sequences
@@ -159,6 +159,27 @@ def test_shuffled_copies_depend_on_seed_and_side_only(peaks):
 def test_with_shuffled_leaves_a_side_with_negatives_alone(small):
     assert with_shuffled(small, TRAIN, seed=0).names == ("a", "b")
     assert with_shuffled(small, TEST, seed=0).names == ("c", "c_shuffled")
+
+
+def test_with_all_shuffled_puts_the_copies_of_each_side_behind_all_sequences(peaks):
+    dataset = load(peaks)
+    everything = with_all_shuffled(dataset, seed=3)
+    assert everything.names[:200] == dataset.names
+    np.testing.assert_array_equal(everything.codes[: len(dataset.codes)], dataset.codes)
+    expected = []
+    for side in (TRAIN, VALIDATION, TEST):
+        both = with_shuffled(dataset, side, seed=3)
+        expected += letters(both, range(len(both) // 2, len(both)))
+        assert (everything.split == side).sum() == len(both)
+    assert letters(everything, range(200, 400)) == expected
+    assert everything.labels.tolist() == dataset.labels.tolist() + [0] * 200
+    for name, word in zip(everything.names[200:], letters(everything, range(200, 400)), strict=True):
+        original = letters(dataset, [dataset.names.index(name.removesuffix("_shuffled"))])[0]
+        assert Counter(pairwise(original)) == Counter(pairwise(word))
+
+
+def test_with_all_shuffled_copies_only_sides_without_negatives(small):
+    assert with_all_shuffled(small, seed=0).names == ("a", "b", "c", "c_shuffled")
 
 
 def test_concatenate_undoes_the_cut_into_parts(peaks):

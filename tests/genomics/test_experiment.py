@@ -13,6 +13,7 @@ from sparling_genomics.experiment import prepare, train_motifs
 from sparling_genomics.motif_files import read_meme
 from sparling_genomics.planted import consensus_motif, markov_sequences, plant
 from sparling_genomics.run_folder import RunFolder
+from tests.genomics.hand_made import Impatient
 
 SMALL = {"bases_an_evaluation": 80_000, "patience": 2, "look_ahead": 0}
 EBOX = consensus_motif("USF1", "GTCACGTGAC")
@@ -63,17 +64,9 @@ def test_same_seed_same_bytes(first, tmp_path):
 
 
 def test_interrupted_and_resumed_ends_like_uninterrupted(first, tmp_path):
-    class Impatient:
-        def on_batch(self, progress):
-            if progress.step == 7 and progress.since > 500:
-                raise KeyboardInterrupt
-
-        def on_evaluation(self, record):
-            pass
-
     fasta = planted(tmp_path / "peaks.fa")
     with pytest.raises(Interrupted):
-        run(fasta, tmp_path / "run", observer=Impatient())
+        run(fasta, tmp_path / "run", observer=Impatient(7, 500))
     run(fasta, tmp_path / "run", resume=True)
     for name in ("motifs.meme", "sites.bed"):
         assert (tmp_path / "run" / name).read_bytes() == (first[0] / name).read_bytes(), name

@@ -9,6 +9,7 @@ import torch
 from sparling.errors import InputError
 from sparling.readout import MonotoneReadout, PooledReadout
 from sparling_genomics.front_ends import ForwardOnly, StrandMax
+from sparling_genomics.matrix_local import MatrixLocal
 from sparling_genomics.network import NetworkDescription, build_network, load_network, save_network
 
 SMALL = NetworkDescription("dna", channels=3, width=9, filters=8)
@@ -69,12 +70,41 @@ def test_parts_are_as_described():
     assert isinstance(build_network(SMALL).readout, MonotoneReadout)
 
 
+@pytest.mark.parametrize("alphabet", ["dna", "rna"])
+def test_with_matrices_scores_are_compared_with_thresholds_as_they_are(alphabet, x):
+    model = trained(replace(SMALL, alphabet=alphabet, matrix_width=11, sparsity_mode="per_channel"), x)
+    thresholds = torch.tensor([-1.0, 0.0, 0.1])
+    model.sparsity.set_threshold(thresholds)
+    with torch.no_grad():
+        scores = model.local(x)
+        expected = (scores - thresholds[:, None]).clamp_min(0)
+        torch.testing.assert_close(model.sparsity(scores), expected)
+    assert isinstance(model.local.local, MatrixLocal)
+    assert model.local.local.matrices.kernel_size == (11,)
+    assert isinstance(model.local, StrandMax if alphabet == "dna" else ForwardOnly)
+
+
+def test_a_description_from_before_there_were_matrices_still_loads(saved, x):
+    fields = asdict(SMALL)
+    del fields["matrix_width"]
+    (saved / "config.json").write_text(json.dumps(fields))
+    model, description = load_network(saved)
+    assert description == SMALL
+    assert not isinstance(model.local.local, MatrixLocal)
+
+
 # Saving and loading
 
 
 @pytest.mark.parametrize(
     "description",
-    [SMALL, replace(SMALL, alphabet="rna", readout="free"), replace(SMALL, sparsity_mode="per_channel", units=0)],
+    [
+        SMALL,
+        replace(SMALL, alphabet="rna", readout="free"),
+        replace(SMALL, sparsity_mode="per_channel", units=0),
+        replace(SMALL, sparsity_mode="per_channel", matrix_width=11),
+        replace(SMALL, alphabet="rna", matrix_width=5),
+    ],
 )
 @torch.no_grad()
 def test_a_loaded_network_gives_identical_outputs(tmp_path, x, description):
@@ -125,6 +155,9 @@ def test_a_foreign_description_is_refused(saved, content, message):
         {"width": "21"},
         {"filters": -4},
         {"units": -1},
+        {"matrix_width": -1},
+        {"matrix_width": 8},
+        {"matrix_width": 5.0},
         {"readout": "attention"},
         {"sparsity_mode": "none"},
         {"density": 0},
@@ -155,7 +188,8 @@ def test_damaged_weights_are_refused(saved, damage):
 
 
 @pytest.mark.parametrize(
-    "fault", [{"channels": 4}, {"width": 11}, {"readout": "free"}, {"sparsity_mode": "per_channel"}]
+    "fault",
+    [{"channels": 4}, {"width": 11}, {"readout": "free"}, {"sparsity_mode": "per_channel"}, {"matrix_width": 9}],
 )
 def test_weights_of_another_network_are_refused(saved, fault):
     (saved / "config.json").write_text(json.dumps(asdict(SMALL) | fault))

@@ -112,6 +112,19 @@ def test_long_sequences_come_in_smaller_batches():
     assert BinaryTask(bound_only(5, BASES_A_BATCH + 1), seed=0).batch_size == 1
 
 
+def test_targets_are_the_labels_and_a_task_may_have_others():
+    class Lengths(BinaryTask):
+        def targets(self, data, chosen):
+            return torch.from_numpy(data.lengths[chosen])
+
+    data = with_negatives()
+    assert BinaryTask(data, seed=0).targets(data, np.array([60, 3])).tolist() == [0, 1]
+    data = ragged()
+    task = Lengths(data, seed=0, max_batch=16)
+    for batch in (*task.training_batches(0), *task.calibration_batches(), *task.validation_batches()):
+        assert batch.y.tolist() == (batch.x != PAD).sum(1).tolist()
+
+
 # Hidden letters
 
 

@@ -1,0 +1,171 @@
+"""From candidates to the map: the final network says what the motifs say, and only motifs that hold are left."""
+
+import numpy as np
+import pytest
+import torch
+from lightning_fabric import Fabric
+from sklearn.metrics import roc_auc_score
+
+from sparling.readout import MonotoneReadout, PooledReadout, pooled
+from sparling_genomics import detectors
+from sparling_genomics.config import MotifConfig
+from sparling_genomics.dataset import TEST
+from sparling_genomics.motifs import motif_of
+from sparling_genomics.network import NetworkDescription, load_network, save_network
+from sparling_genomics.refine import fit_readout, map_features, predict, refine
+from sparling_genomics.sites import find_activations
+from sparling_genomics.tasks import BinaryTask
+from tests.genomics.hand_made import NO_AUTOCAST, activations, dataset, rows
+from tests.genomics.planted_activations import FIRST, SECOND, detected, planted, sites_of, true_places
+
+BASE = NetworkDescription("dna", channels=5, width=9, filters=8)
+
+
+@pytest.fixture(scope="module")
+def short():
+    """3000 samples at the full rate, 1000 while it falls."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in (("SAMPLES", 3000), ("SETTLE", 1), ("EVERY", 1000)):
+            patch.setattr(detectors, name, value)
+        yield
+
+
+def refined(data, found, folder, **options):
+    motifs = [motif_of(data, activations(each), 12, (0,)) for each in found]
+    fabric = Fabric(accelerator="cpu", devices=1)
+    config = MotifConfig.of({"fasta": folder / "unused.fa"} | options)
+    return refine(config, data, motifs, BASE, fabric, folder / "all", None)
+
+
+def ragged(truth, data):
+    """The same sequences with letters of their own behind some of them."""
+    more = np.random.default_rng(3).integers(0, 4, (len(data), 12)).astype(np.uint8)
+    codes = [np.concatenate([data.sequence(i), more[i, : i % 13]]) for i in range(len(data))]
+    return dataset(codes, data.labels, data.split, names=data.names)
+
+
+@pytest.fixture(scope="module")
+def two(short, tmp_path_factory):
+    """FIRST and SECOND, a second candidate for FIRST, and one that is nowhere more than by chance."""
+    truth, data = planted([FIRST, SECOND, SECOND], n_bound=300, n_unbound=200, length=40)
+    data = ragged(truth, data)
+    first = detected(truth, "FIRST")
+    rng = np.random.default_rng(0)
+    chance = [(i, 0, int(rng.integers(5, 35)), False, 1.0) for i in range(0, 500, 5)]
+    found = [first, detected(truth, "SECOND"), first[::2], chance]
+    return truth, data, refined(data, found, tmp_path_factory.mktemp("two"))
+
+
+# The network
+
+
+def test_each_motif_that_holds_is_a_channel_once(two):
+    truth, data, result = two
+    assert [(each.pwm.name, each.pwm.consensus(), each.channels) for each in result.motifs] == [
+        ("M1", "AAGTCGCA", (0,)),
+        ("M2", "AATCCGGT", (1,)),
+    ]
+    assert len(result.dropped) == 2
+    for name, motif in zip(("SECOND", "FIRST"), result.motifs, strict=True):
+        there, found = set(true_places(truth, name)), set(sites_of(motif, data))
+        assert len(there & found) > 0.95 * len(there)
+        assert len(there & found) > 0.9 * len(found)
+    assert (result.network.channels, result.model.sparsity.channels) == (2, 2)
+
+
+def test_the_network_says_of_each_sequence_what_the_map_says(two, tmp_path):
+    _, data, result = two
+    save_network(tmp_path, result.model, result.network)
+    model, network = load_network(tmp_path)
+    assert network == result.network
+    found, logits = find_activations(model, BinaryTask(data, 0), data, 64, torch.device("cpu"), NO_AUTOCAST)
+    np.testing.assert_allclose(logits, predict(result), atol=1e-4)
+    here, there = (sorted(rows(each)) for each in (found, result.activations))
+    assert [row[:4] for row in here] == [row[:4] for row in there]
+    np.testing.assert_allclose([row[4] for row in here], [row[4] for row in there], atol=1e-4)
+    assert network.density == len(found) / (2 * len(data.codes))
+
+
+def test_sites_are_activations_and_score_what_is_above_the_threshold(two):
+    _, _, result = two
+    map_of = {row[:3]: row[4] for row in rows(result.activations)}
+    assert min(map_of.values()) > 0
+    thresholds = result.model.sparsity.threshold.tolist()
+    assert len(set(thresholds)) == 2
+    for motif in result.motifs:
+        assert len(motif.sites) > 0
+        assert min(motif.sites.score) > 0
+    scores = sorted(score for (_, channel, _), score in map_of.items() if channel == 0)
+    assert max(result.motifs[0].sites.score) == pytest.approx(scores[-1], abs=1e-9)
+
+
+def test_bound_sequences_are_told_from_unbound_ones(two):
+    _, data, result = two
+    held_out = data.split == TEST
+    assert roc_auc_score(data.labels[held_out], predict(result)[held_out]) > 0.95
+
+
+def test_one_motif_where_one_is_asked_for_and_sites_as_many_as_asked_for(short, tmp_path):
+    truth, data = planted([FIRST, SECOND, SECOND], n_bound=300, n_unbound=200, length=40)
+    found = [detected(truth, name) for name in ("FIRST", "SECOND")]
+    result = refined(data, found, tmp_path, motifs=1, sites_per_seq=0.9)
+    assert ["AAGTCGCA" in each.pwm.consensus() for each in result.motifs] == [True]
+    assert result.dropped[0].reason == "1 others have more sites"
+    result = refined(data, found, tmp_path, sites_per_seq=0.9)
+    bound = (data.split != TEST) & (data.labels == 1)
+    n_sites = sum(int(bound[each.sites.sequence].sum()) for each in result.motifs)
+    assert n_sites == pytest.approx(0.9 * bound.sum(), abs=2)
+    assert len(set(result.model.sparsity.threshold.tolist())) == 1
+
+
+def test_nothing_where_no_candidate_holds(short, tmp_path):
+    rng = np.random.default_rng(0)
+    _, data = planted(n_bound=100, n_unbound=100, length=40)
+    data = dataset(rng.integers(0, 4, (200, 40)).astype(np.uint8), data.labels, data.split)
+    chance = [(i, 0, int(rng.integers(5, 35)), False, 1.0) for i in range(0, 200, 4)]
+    assert refined(data, [chance], tmp_path) is None
+
+
+# What the readout sees
+
+
+def test_features_are_what_pooling_makes_of_the_map():
+    rng = np.random.default_rng(0)
+    found = [
+        (i, c, p, False, float(rng.gamma(2)))
+        for i in range(6)
+        for c in range(3)
+        for p in range(9)
+        if rng.random() < 0.2
+    ]
+    dense = torch.zeros(6, 3, 9)
+    for sequence, channel, position, _, score in found:
+        dense[sequence, channel, position] = score
+    torch.testing.assert_close(map_features(activations(found), 6, 3), pooled(dense))
+    assert torch.equal(map_features(activations([]), 2, 3), torch.zeros(2, 6))
+
+
+@pytest.mark.parametrize("kind", [MonotoneReadout, PooledReadout])
+def test_a_fitted_readout_gives_the_odds_of_equally_many_of_both_kinds(kind):
+    rng = np.random.default_rng(0)
+    labels = np.repeat([1, 0], [1000, 250]).astype(np.float32)
+    fires = rng.random(1250) < np.where(labels == 1, 0.8, 0.2)
+    features = torch.from_numpy(np.stack([fires, np.log1p(fires)], axis=1)).float()
+    torch.manual_seed(0)
+    readout = kind(1, 1)
+    fit_readout(readout, features, labels)
+    with torch.no_grad():
+        silent, loud = readout.of_pooled(torch.tensor([[0.0, 0.0], [1.0, np.log(2)]], dtype=torch.float32))[
+            :, 0
+        ].tolist()
+    shares = [fires[labels == label].mean() for label in (1, 0)]
+    assert loud == pytest.approx(np.log(shares[0] / shares[1]), abs=0.15)
+    assert silent == pytest.approx(np.log((1 - shares[0]) / (1 - shares[1])), abs=0.15)
+
+
+def test_a_class_that_is_missing_is_no_error():
+    torch.manual_seed(0)
+    readout = MonotoneReadout(1, 1)
+    fit_readout(readout, torch.ones(5, 2), np.ones(5, dtype=np.float32))
+    with torch.no_grad():
+        assert readout.of_pooled(torch.ones(1, 2)).item() > 0

@@ -1,0 +1,232 @@
+"""Which motifs stay: sites that overlap, motifs that are alike or do not hold, and the order of what is left."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from sparling_genomics.motifs import Motif
+from sparling_genomics.pwm import Pwm
+from sparling_genomics.selection import OVERLAP, compete, select_motifs
+from tests.genomics.hand_made import activations, dataset
+from tests.genomics.planted_activations import FIRST, SECOND, detected, planted, sites_of, true_places
+
+FLANK = 15
+
+
+def motif(width, first, rows):
+    """A motif whose column 0 lies at ``first`` from its sites; rows (sequence, position, reverse, score)."""
+    counts = np.full((width, 4), 5.0)
+    sites = activations([(i, 0, position, reverse, score) for i, position, reverse, score in rows])
+    return Motif(Pwm("motif", counts, 20), (0,), sites, first)
+
+
+def forward(width, *rows):
+    """Sites (start, score) of a motif on the forward strand of the first sequence."""
+    return motif(width, 0, [(0, start, False, score) for start, score in rows])
+
+
+def standing(data, motifs):
+    return [mask.tolist() for mask in compete(data, dict(enumerate(motifs))).values()]
+
+
+# Sites that overlap
+
+
+@pytest.mark.parametrize(("start", "stands"), [(15, True), (16, False), (22, False), (28, False), (29, True)])
+def test_half_of_the_narrower_site_is_too_much(start, stands):
+    data = dataset(["A" * 60])
+    assert standing(data, [forward(12, (20, 2.0)), forward(8, (start, 1.0))]) == [[True], [stands]]
+    assert standing(data, [forward(12, (20, 1.0)), forward(8, (start, 2.0))]) == [[stands], [True]]
+    assert OVERLAP == 0.5
+
+
+def test_the_likelier_site_stands_whatever_its_motif():
+    data = dataset(["A" * 60])
+    one, other = forward(8, (10, 3.0), (40, 1.0)), forward(8, (11, 2.0), (41, 2.0))
+    assert standing(data, [one, other]) == [[True, False], [False, True]]
+    assert standing(data, [other, one]) == [[False, True], [True, False]]
+
+
+def test_a_site_that_has_fallen_takes_nothing_with_it():
+    data = dataset(["A" * 60])
+    chain = [forward(8, (10, 3.0)), forward(8, (14, 2.0)), forward(8, (18, 1.0))]
+    assert standing(data, chain) == [[True], [False], [True]]
+
+
+def test_sites_of_one_motif_and_of_other_sequences_do_not_compete():
+    data = dataset(["A" * 60, "A" * 60])
+    own = forward(8, (10, 3.0), (12, 2.0))
+    elsewhere = motif(8, 0, [(1, 10, False, 1.0)])
+    assert standing(data, [own, elsewhere]) == [[True, True], [True]]
+
+
+def test_strands_overlap_where_their_letters_do():
+    data = dataset(["A" * 60])
+    reverse = motif(8, 3, [(0, 30, True, 1.0)])  # covers 20 to 28
+    assert standing(data, [forward(8, (24, 2.0)), reverse]) == [[True], [False]]
+    assert standing(data, [forward(8, (25, 2.0)), reverse]) == [[True], [True]]
+
+
+def test_an_empty_site_explains_no_letter():
+    data = dataset(["A" * 60])
+    nothing, outside = forward(0, (23, 9.0)), motif(8, 10, [(0, 58, False, 9.0)])
+    last = forward(8, (52, 1.0))
+    assert standing(data, [nothing, forward(8, (20, 1.0))]) == [[True], [True]]
+    assert standing(data, [outside, last]) == [[True], [True]]
+
+
+def stands_by_loops(data, motifs):
+    """Naive oracle: sites in order of score; each against all those that stand."""
+    every = []
+    for k, each in motifs.items():
+        for i in range(len(each.sites)):
+            position, last = int(each.sites.position[i]), each.first + each.pwm.width - 1
+            length = int(data.lengths[each.sites.sequence[i]])
+            start = position - last if each.sites.reverse[i] else position + each.first
+            letters = {p for p in range(start, start + each.pwm.width) if 0 <= p < length}
+            every.append((float(each.sites.score[i]), k, i, int(each.sites.sequence[i]), letters))
+    every.sort(key=lambda site: (-site[0], site[1], site[2]))
+    stood = []
+    for site in every:
+        rivals = [other for other in stood if other[1] != site[1] and other[3] == site[3]]
+        common = [(len(site[4] & other[4]), min(len(site[4]), len(other[4]))) for other in rivals]
+        if all(2 * shared < narrower or not shared for shared, narrower in common):
+            stood.append(site)
+    return {
+        k: [any(site[1:3] == (k, i) for site in stood) for i in range(len(each.sites))] for k, each in motifs.items()
+    }
+
+
+@settings(max_examples=60, deadline=None)
+@given(seed=st.integers(0, 10_000), n=st.integers(1, 4))
+def test_what_stands_is_what_loops_over_all_pairs_leave(seed, n):
+    rng = np.random.default_rng(seed)
+    data = dataset(["A" * 30, "A" * 25, "A" * 9])
+    motifs = {}
+    for k in rng.permutation(6)[:n].tolist():
+        rows = [
+            (s := int(rng.integers(3)), int(rng.integers(data.lengths[s])), bool(rng.random() < 0.5), float(score))
+            for score in rng.integers(0, 9, int(rng.integers(0, 25)))
+        ]
+        motifs[k] = motif(int(rng.integers(1, 12)), int(rng.integers(-6, 3)), rows)
+    found = compete(data, motifs)
+    assert {k: mask.tolist() for k, mask in found.items()} == stands_by_loops(data, motifs)
+
+
+# Motifs
+
+
+def select(data, *channels, cuts=None, most=8):
+    detections = [activations(rows) for rows in channels]
+    return select_motifs(data, detections, [0.0] * len(channels) if cuts is None else cuts, FLANK, most)
+
+
+def names(selection):
+    return [(each.pwm.name, each.pwm.consensus(), each.channels) for each in selection.motifs]
+
+
+def reasons(selection):
+    return [(each.channels, each.reason) for each in selection.dropped]
+
+
+def test_motifs_come_in_order_of_their_sites_and_say_which_channel_they_were():
+    truth, data = planted([FIRST, SECOND, SECOND], n_bound=300, n_unbound=300)
+    found = select(data, detected(truth, "FIRST", 0), [], detected(truth, "SECOND", 2), cuts=[0.0, 5.0, 0.0])
+    assert names(found) == [("M1", "AAGTCGCA", (0,)), ("M2", "AATCCGGT", (1,))]
+    assert found.channels == [2, 0]
+    assert [each.sites.channel.tolist() for each in found.motifs] == [[i] * len(found.motifs[i].sites) for i in (0, 1)]
+    assert [sites_of(each, data) for each in found.motifs] == [true_places(truth, name) for name in ("SECOND", "FIRST")]
+    assert reasons(found) == [((1,), "no site above its threshold")]
+
+
+def test_scores_are_what_is_above_the_cut_and_nothing_is_below():
+    truth, data = planted()
+    rows = detected(truth, "FIRST", score=7.5)
+    weak = [(*row[:4], 4.0) for row in rows[::2]]
+    (found,) = select(data, weak + rows[1::2], cuts=[4.0]).motifs
+    assert set(found.sites.score) == {3.5}
+    assert len(found.sites) == len(rows[1::2])
+
+
+def test_no_site_above_any_cut_gives_no_motif():
+    truth, data = planted()
+    found = select(data, detected(truth, "FIRST"), cuts=[np.inf])
+    assert (found.motifs, found.channels) == ([], [])
+    assert reasons(found) == [((0,), "fires in bound sequences no more than by chance")]
+    assert select(data) == ([], [], [])
+
+
+def test_of_two_channels_with_one_motif_the_likelier_stays_with_all_its_sites():
+    truth, data = planted()
+    first, again = detected(truth, "FIRST", 0, score=2.0), detected(truth, "FIRST", 1, place=5, opposite=True)
+    found = select(data, again, first)
+    assert found.channels == [1]
+    assert sites_of(found.motifs[0], data) == true_places(truth, "FIRST")
+    assert reasons(found) == [((0,), "fewer than 10 sites in bound sequences")]
+
+
+def test_what_is_like_another_elsewhere_goes_and_its_places_are_free_again():
+    truth, data = planted(length=80)
+    rows = detected(truth, "FIRST", score=2.0)
+    fewer = [(*row[:4], 3.0) for row in rows if row[0] % 3 == 0]
+    found = select(data, fewer, rows)
+    assert found.channels == [1]
+    assert sites_of(found.motifs[0], data) == true_places(truth, "FIRST")
+    assert reasons(found) == [((0,), "like channel 1, which has more sites")]
+
+
+def test_a_motif_that_does_not_hold_gives_its_places_back():
+    truth, data = planted([FIRST], n_bound=300, n_unbound=300)
+    rows = detected(truth, "FIRST")
+    # everywhere, on the motif too, and likelier than it
+    rng = np.random.default_rng(0)
+    loud = [(i, 1, int(rng.integers(10, 50)), False, 5.0) for i in range(600) for _ in range(2)]
+    loud += [(i, 1, p, r, 5.0) for i, _, p, r, _ in rows[::2]]
+    found = select(data, rows, loud)
+    assert found.channels == [0]
+    assert sites_of(found.motifs[0], data) == true_places(truth, "FIRST")
+    assert [each.channels for each in found.dropped] == [(1,)]
+
+
+def test_no_more_motifs_than_asked_for_and_the_ones_with_most_sites():
+    truth, data = planted([FIRST, SECOND, SECOND], n_bound=300, n_unbound=300)
+    channels = detected(truth, "FIRST", 0), detected(truth, "SECOND", 1)
+    assert len(select(data, *channels, most=2).motifs) == 2
+    found = select(data, *channels, most=1)
+    assert names(found) == [("M1", "AAGTCGCA", (0,))]
+    assert reasons(found) == [((0,), "1 others have more sites")]
+
+
+def test_what_holds_in_training_alone_goes():
+    truth, data = planted()
+    found = select(data, [row for row in detected(truth, "FIRST") if data.split[row[0]] == 0])
+    assert found.motifs == []
+    assert reasons(found) == [((0,), "not enriched in held-out bound sequences (P = 1)")]
+
+
+def test_every_channel_counts_as_a_test():
+    truth, data = planted(n_bound=100, n_unbound=100)
+    held_out = [i for i in range(100) if data.split[i] != 0][:8]  # P = 0.0018 of 40 bound and 40 unbound
+    rows = [row for row in detected(truth, "FIRST") if data.split[row[0]] == 0 or row[0] in held_out]
+    assert len(select(data, rows).motifs) == 1
+    assert select(data, rows, *[[]] * 99).motifs == []
+
+
+def test_matrices_come_on_the_strand_that_comes_first_in_the_alphabet():
+    truth, data = planted()
+    for opposite in (False, True):
+        (found,) = select(data, detected(truth, "FIRST", opposite=opposite)).motifs
+        assert found.pwm.consensus() == "AATCCGGT"
+        assert sites_of(found, data) == true_places(truth, "FIRST")
+
+
+def test_the_input_is_left_as_it_was():
+    truth, data = planted()
+    sites = activations(detected(truth, "FIRST", score=3.0))
+    before = replace(sites, score=sites.score.copy())
+    select_motifs(data, [sites], [1.0], FLANK, 8)
+    np.testing.assert_array_equal(sites.score, before.score)
+    np.testing.assert_array_equal(sites.channel, before.channel)
