@@ -6,7 +6,9 @@ import torch
 from lightning_fabric import Fabric
 from sklearn.metrics import average_precision_score
 
+from sparling.annealing import Relative
 from sparling.errors import Interrupted
+from sparling.training import TrainingSettings
 from sparling_genomics import detectors
 from sparling_genomics.alphabet import RNA, one_hot
 from sparling_genomics.config import MotifConfig
@@ -17,6 +19,7 @@ from sparling_genomics.matrix_local import middle
 from sparling_genomics.motifs import motif_of
 from sparling_genomics.network import NetworkDescription, build_network
 from sparling_genomics.planted import consensus_motif
+from sparling_genomics.rounds import Plan
 from tests.genomics.hand_made import Impatient, activations, rows
 from tests.genomics.planted_activations import FIRST, SECOND, detected, planted
 
@@ -26,7 +29,7 @@ BASE = NetworkDescription("dna", channels=5, width=9, filters=8)
 @pytest.fixture(autouse=True)
 def short(monkeypatch):
     """1500 samples at the full rate, 500 while it falls."""
-    for name, value in (("SAMPLES", 1500), ("SETTLE", 1), ("EVERY", 500)):
+    for name, value in (("STEADY", 3), ("SETTLE", 1)):
         monkeypatch.setattr(detectors, name, value)
 
 
@@ -37,7 +40,8 @@ def candidate(data, found):
 def learn(data, motifs, folder, base=BASE, watch=None, resume=False, **options):
     fabric = Fabric(accelerator="cpu", devices=1)
     config = MotifConfig.of({"fasta": folder / "unused.fa"} | options)
-    return learn_detectors(config, data, motifs, base, fabric, folder / "all", watch, resume)
+    plan = Plan(base, Relative(target=0.1), TrainingSettings(evaluate_every=500))
+    return learn_detectors(config, data, motifs, plan, fabric, folder / "all", watch, resume)
 
 
 @torch.no_grad()
