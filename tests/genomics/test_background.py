@@ -108,11 +108,11 @@ def test_a_joined_sequence_keeps_its_n_and_its_outer_letters(sequence):
 
 
 def test_letters_between_n_are_shuffled_as_one_sequence():
-    codes = np.tile(encode("ACCCANNNCGATNGATG"), 400)
-    shuffled = shuffle_joined(codes, 17 * np.arange(401), np.random.default_rng(0)).reshape(400, 17)
+    codes = np.tile(encode("ACGNNNTANCGA"), 400)
+    shuffled = shuffle_joined(codes, 12 * np.arange(401), np.random.default_rng(0)).reshape(400, 12)
     drawn = {decode(row) for row in shuffled}
-    assert {word.replace("N", "") for word in drawn} == all_shuffles("ACCCACGATGATG")
-    assert {word[5:8] + word[12] for word in drawn} == {"NNNN"}
+    assert {word.replace("N", "") for word in drawn} == all_shuffles("ACGTACGA")
+    assert {word[3:6] + word[8] for word in drawn} == {"NNNN"}
 
 
 def test_an_empty_batch_is_returned():

@@ -118,7 +118,7 @@ def test_one_motif_where_one_is_asked_for_and_sites_as_many_as_asked_for(short, 
     result = refined(data, found, tmp_path, sites_per_seq=0.9)
     bound = (data.split != TEST) & (data.labels == 1)
     n_sites = sum(int(bound[each.sites.sequence].sum()) for each in result.motifs)
-    assert n_sites == pytest.approx(0.9 * bound.sum(), rel=0.08)  # equal words have nearly equal scores
+    assert n_sites == pytest.approx(0.9 * bound.sum(), rel=0.1)  # equal windows have equal scores
     assert len(set(result.model.sparsity.threshold.tolist())) == 1
 
 
