@@ -37,7 +37,11 @@ class RelationReadout(nn.Module):
         self.level = nn.Parameter(torch.full((channels,), 2.0))
         features = channels * (2 + functions) + channels**2 * functions
         self.net = nn.Sequential(
-            nn.Linear(features, hidden), nn.ReLU(), nn.Linear(hidden, hidden), nn.ReLU(), nn.Linear(hidden, answers * choices)
+            nn.Linear(features, hidden),
+            nn.ReLU(),
+            nn.Linear(hidden, hidden),
+            nn.ReLU(),
+            nn.Linear(hidden, answers * choices),
         )
 
     def forward(self, activations: Tensor) -> Tensor:
@@ -47,7 +51,7 @@ class RelationReadout(nn.Module):
             raise ValueError(f"activations must have shape {expected}; got {tuple(activations.shape)}")
         with torch.autocast(activations.device.type, enabled=False):
             logits: Tensor = self.net(self._features(self._levelled(activations.float())))
-        return logits.unflatten(1, (self.answers, self.choices))
+        return logits.view(-1, self.answers, self.choices)
 
     def _levelled(self, activations: Tensor) -> Tensor:
         """a / (a + m), m > 0 learned for each channel: 0 stays 0, and of strong activations strength counts little."""
@@ -65,4 +69,3 @@ class RelationReadout(nn.Module):
         parts = (u.sum(2), u.amax(2), (u @ place.T).flatten(1), pairs.flatten(1))
         features = torch.cat(parts, dim=1)
         return features.sign() * features.abs().log1p()
-

@@ -108,7 +108,9 @@ class PlantedDna:
         drawn = (u >= table[layout.kind.clamp_min(0)]).sum(3)
         column = torch.arange(widest, device=keys.device)
         length = (layout.end - layout.start)[..., None]
-        place = torch.where(layout.reverse[..., None], layout.end[..., None] - 1 - column, layout.start[..., None] + column)
+        place = torch.where(
+            layout.reverse[..., None], layout.end[..., None] - 1 - column, layout.start[..., None] + column
+        )
         place = place.masked_fill(column >= length, self.length)
         drawn = torch.where(layout.reverse[..., None], 3 - drawn, drawn)
         padded = torch.nn.functional.pad(letters, (0, 1)).scatter(1, place.flatten(1), drawn.flatten(1))

@@ -120,5 +120,5 @@ def test_the_discriminant_is_fishers() -> None:
 
 def test_another_local_model_is_refused() -> None:
     made = SparlingModel(nn.Conv1d(4, 2, 1), SpatialSparsity(2), nn.Identity())
-    with pytest.raises(TypeError, match="recruitment needs a ResidualLocal; got Conv1d"):
+    with pytest.raises(TypeError, match="recruitment needs a local model that shows its features; got Conv1d"):
         recruit(made, [], lambda activations, index: 0.0)

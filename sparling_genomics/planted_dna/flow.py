@@ -1,0 +1,121 @@
+"""The whole of a planted-DNA validation on one screen: world → model → training → what it found, against the truth."""
+
+import time
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import torch
+from lightning_fabric import Fabric
+from torch import nn
+
+from sparling.annealing import Relative
+from sparling.checkpoint import save_model, write_json
+from sparling.domains.sequence_task import CALIBRATION
+from sparling.errors import Interrupted
+from sparling.evaluation.motif_errors import motif_errors
+from sparling.local import ResidualLocal
+from sparling.model import SparlingModel
+from sparling.records import finite
+from sparling.relation_readout import RelationReadout
+from sparling.sparsity import SpatialSparsity
+from sparling.task import Observer
+from sparling.training import Trainer, TrainingSettings
+from sparling.validation.flow import RESULT
+from sparling.validation.measure import density_scan, describe_classes, errors_on_test, run_facts
+from sparling_genomics.front_ends import FeaturedStrandMax, StrandPair
+from sparling_genomics.planted_dna.measure import exchange_consistency, gather_evidence, known_matrices, majority
+from sparling_genomics.planted_dna.run import PlantedRun, Settings
+from sparling_genomics.planted_dna.task import AnswerTask
+from sparling_genomics.planted_dna.world import PlantedDna
+
+
+def build_model(world: PlantedDna, settings: Settings) -> SparlingModel:
+    """Both strands read by the same weights, one channel a class, and a readout of relations."""
+    local = ResidualLocal(4, len(world.grammar.classes), width=settings.width, units=0, stem=settings.receptive_field)
+    front_end: nn.Module = StrandPair(local) if world.grammar.by_strand else FeaturedStrandMax(local)
+    channels = len(world.class_names)
+    readout = RelationReadout(
+        channels, world.length, world.answers, world.tokens - 1, settings.functions, hidden=settings.hidden
+    )
+    return SparlingModel(front_end, SpatialSparsity(channels, inhibition=settings.inhibition), readout)
+
+
+def rule_of(world: PlantedDna, settings: Settings) -> Relative:
+    """Rest at the first density, then tighten as long as accuracy holds, down to δ*."""
+    return Relative(
+        target=world.true_density,
+        initial=settings.initial,
+        factor=settings.factor,
+        tolerance=settings.tolerance,
+        patience=settings.patience,
+        ceiling=settings.rest_at * settings.initial,
+        must_reach=True,
+        rest=2,
+    )
+
+
+def training_of(world: PlantedDna, settings: Settings) -> TrainingSettings:
+    """The schedule as the trainer wants it; two channels with one weight between them are not recruited."""
+    recruits = not world.grammar.by_strand
+    return TrainingSettings(
+        learning_rate=settings.learning_rate,
+        weight_decay=settings.weight_decay,
+        evaluate_every=settings.evaluate_every,
+        settle_evaluations=settings.settle_evaluations,
+        max_minutes=settings.max_minutes,
+        warm_up=settings.warm_up,
+        clip=settings.clip,
+        recruit_below=settings.recruit_below * world.true_density if recruits else 0.0,
+    )
+
+
+def validate(
+    run: PlantedRun, fabric: Fabric, folder: Path, observer: Observer | None = None, resume: bool = False
+) -> dict[str, Any]:
+    """Train, measure on samples that nothing was tuned on, and write it all into ``folder``; what validation.json says.
+
+    Raises `Interrupted` on Ctrl-C, with the state saved.
+    """
+    clock = time.monotonic()
+    world, settings = run.world, run.settings
+    torch.manual_seed(run.seed)
+    task = AnswerTask(
+        world, run.seed, batch_size=settings.batch_size, held_out=settings.held_out, device=str(fabric.device)
+    )
+    model = build_model(world, settings)
+    rule, training = rule_of(world, settings), training_of(world, settings)
+    trainer = Trainer(model, task, rule, training, fabric, folder, observer, task.probe())
+    if resume and (folder / "checkpoint").exists():
+        trainer.resume()
+    before = trainer.progress.seconds
+    trainer.fit()
+    try:
+        calibration = [batch for batch, _ in task.batches(CALIBRATION, settings.calibration)]
+        trainer.calibrate(calibration)
+        figures, counts = errors_on_test(trainer, task, settings.test)
+        channel_of_class = motif_errors(counts).channel_of_class
+        result = {
+            **figures,
+            **exchange_consistency(trainer, task, channel_of_class, settings.test),
+            **run_facts(trainer),
+            "majority": majority(task, settings.test),
+            "known_matrices": known_matrices(task, calibration, settings.test),
+            "delta_star": world.true_density,
+            "seed": run.seed,
+            "grammar": run.grammar,
+            "asks": world.grammar.asks,
+            "length": world.length,
+            "settings": {"run": asdict(settings)},
+            "noun": "motif",
+            "classes": describe_classes(world.class_names, counts),
+            "scan": density_scan(trainer.log.read()),
+        }
+        save_model(folder / "model", model, run.config())
+        gather_evidence(trainer, task, counts, folder)
+    except KeyboardInterrupt as error:
+        raise Interrupted(f"stopped after training, before all was measured; saved in {folder}") from error
+    result["seconds"] = round(before + time.monotonic() - clock, 1)
+    result = finite(result)
+    write_json(folder / RESULT, result)
+    return result
