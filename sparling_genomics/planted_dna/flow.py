@@ -105,9 +105,11 @@ def validate(
             "seed": run.seed,
             "grammar": run.grammar,
             "asks": world.grammar.asks,
+            "choices": world.grammar.choices,
             "length": world.length,
             "settings": {"run": asdict(settings)},
             "noun": "motif",
+            "samples_are": "sequences",
             "classes": describe_classes(world.class_names, counts),
             "scan": density_scan(trainer.log.read()),
         }

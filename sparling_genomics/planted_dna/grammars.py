@@ -80,7 +80,8 @@ def _draw_each_once(u: Tensor) -> Order:
 
 def _draw_spacing(u: Tensor) -> Order:
     """Two as a pair and a distractor on either side: half near and in order, a quarter each near and far but not so."""
-    which, side, strand, gap = (part[:, 0] for part in u.chunk(DRAWN, 1))
+    whichs, sides, strand, gaps_drawn = u.chunk(DRAWN, 1)
+    which, side, gap = whichs[:, 0], sides[:, 0], gaps_drawn[:, 0]
     near, forward = which < 0.75, (which < 0.5) | (which >= 0.75)
     low = torch.where(near, NEAR[0], FAR[0])
     wide = torch.where(near, NEAR[1] - NEAR[0] + 1, FAR[1] - FAR[0] + 1)
@@ -90,7 +91,7 @@ def _draw_spacing(u: Tensor) -> Order:
     left = (side < 0.5)[:, None]
     kind = torch.where(left, torch.stack([other, first, second], 1), torch.stack([first, second, other], 1))
     gaps = torch.where(left, torch.stack([free, between, free], 1), torch.stack([between, free, free], 1))
-    return Order(kind, u.chunk(DRAWN, 1)[2] < 0.5, gaps)
+    return Order(kind, strand < 0.5, gaps)
 
 
 def _draw_and_not(u: Tensor) -> Order:

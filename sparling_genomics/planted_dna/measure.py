@@ -1,4 +1,4 @@
-"""What a model of planted DNA is worth: is an exchange of motifs read as it must be, and what do known matrices reach?"""
+"""What a model of planted DNA is worth: are exchanged motifs read as they must be, and what do known matrices reach?"""
 
 from collections.abc import Sequence
 from pathlib import Path
