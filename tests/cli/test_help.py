@@ -7,6 +7,7 @@ import pytest
     ("command", "defaults"),
     [
         (("validate", "digit-circle"), ("[default: quick]", "[default: 0]", "[default: sparling]", "[default: auto]")),
+        (("validate", "planted-dna"), ("[default: order]", "[default: 0]", "[default: auto]")),
         (("motifs", "train"), ("[default: 8]", "[default: 21]", "[default: auto]")),
         (("demo",), ("[default: auto]",)),
     ],
