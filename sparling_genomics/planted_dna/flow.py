@@ -43,13 +43,14 @@ def build_model(world: PlantedDna, settings: Settings) -> SparlingModel:
 
 def rule_of(world: PlantedDna, settings: Settings) -> Relative:
     """Rest at the first density, then tighten as long as accuracy holds, down to δ*."""
+    initial = settings.first_marks / world.length
     return Relative(
         target=world.true_density,
-        initial=settings.initial,
+        initial=initial,
         factor=settings.factor,
         tolerance=settings.tolerance,
         patience=settings.patience,
-        ceiling=settings.rest_at * settings.initial,
+        ceiling=settings.rest_at * initial,
         must_reach=True,
         rest=2,
     )

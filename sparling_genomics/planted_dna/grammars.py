@@ -43,6 +43,8 @@ class Grammar:
     """Random numbers (B, `DRAWN` · n) in [0, 1) → what follows each other."""
     read: Callable[[Layout], Tensor]
     """The answers (B, T) int64 that a layout demands."""
+    length: int = 100
+    """bp of a sequence."""
     by_strand: bool = False
     """Whether a motif on the other strand is another class."""
 
@@ -132,6 +134,7 @@ GRAMMARS = {
         Grammar(
             "count", "how many of each of two motifs are there, 0 to 3?", ("CTCF", "GABPA"), ("YY1",),
             answers=2, choices=MOST_COPIES + 1, slots=2 * MOST_COPIES + 1, sites=2 * MOST_COPIES / 2,
+            length=150,
             draw=_draw_count, read=lambda layout: _counts(layout, 2),
         ),
         Grammar(

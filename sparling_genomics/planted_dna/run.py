@@ -21,8 +21,8 @@ class Settings:
 
     receptive_field: int = 15
     """bp, odd; little more than a motif, so that a mark lies inside its motif."""
-    width: int = 128
-    """Patterns that the local model knows; with 32 of them motifs were left unfound."""
+    width: int = 64
+    """Patterns that the local model knows."""
     functions: int = 8
     hidden: int = 64
     inhibition: int = 13
@@ -36,8 +36,8 @@ class Settings:
     held_out: int = 1_000
     calibration: int = 10_000
     test: int = 4_000
-    initial: float = 0.02
-    """Density at the start: what depends on pairs of motifs alone is learned from a denser map (`FIRST_DENSITY`)."""
+    first_marks: float = 3.0
+    """Marks of a channel on a sequence at the start, which make the first density (`FIRST_MARKS`)."""
     rest_at: float = 0.75
     """At this share of the first density, accuracy must come to rest before it is lowered further."""
     factor: float = 0.6
@@ -48,8 +48,8 @@ class Settings:
     max_minutes: float = 9.5
 
 
-FIRST_DENSITY = {"spacing": 0.1}
-"""Where another density than `Settings.initial` is the first."""
+FIRST_MARKS = {"spacing": 15.0}
+"""Where another number than `Settings.first_marks` is the first: an answer that hangs on pairs needs a denser map."""
 
 
 @dataclass(frozen=True)
@@ -69,7 +69,7 @@ class PlantedRun:
         grammar = DEFAULT if grammar is None else grammar
         if grammar not in GRAMMARS:
             raise InputError(f"--grammar must be one of {', '.join(GRAMMARS)}; got {grammar}")
-        settings = Settings(initial=FIRST_DENSITY.get(grammar, Settings.initial))
+        settings = Settings(first_marks=FIRST_MARKS.get(grammar, Settings.first_marks))
         if max_minutes is not None:
             settings = replace(settings, max_minutes=check_minutes(max_minutes))
         return cls(PlantedDna(GRAMMARS[grammar]), check_seed(seed), settings)
@@ -95,7 +95,7 @@ class PlantedRun:
     def config(self) -> dict[str, Any]:
         """All that decides the result, as it is written."""
         settings: dict[str, Any] = json.loads(json.dumps(asdict(self.settings)))
-        return {"grammar": self.grammar, "seed": self.seed, "length": self.world.length, "settings": settings}
+        return {"grammar": self.grammar, "seed": self.seed, "settings": settings}
 
     def start(self, folder: Path) -> None:
         """Make ``folder``, empty but for the configuration."""

@@ -18,7 +18,6 @@ from sparling_genomics.planted_dna.grammars import DRAWN, Grammar
 from sparling_genomics.planted_dna.layouts import NONE, Layout, place
 from sparling_genomics.pwm import Pwm
 
-LENGTH = 150
 NEXT = (
     (0.32, 0.18, 0.27, 0.23),
     (0.34, 0.27, 0.05, 0.34),
@@ -32,10 +31,9 @@ _SITES, _LETTERS = 1 << 20, 1 << 30
 
 @dataclass(frozen=True)
 class PlantedDna:
-    """The world of one grammar: sequences of ``length`` bp."""
+    """The world of one grammar."""
 
     grammar: Grammar
-    length: int = LENGTH
 
     @property
     def name(self) -> str:
@@ -57,6 +55,11 @@ class PlantedDna:
     def answers(self) -> int:
         """T."""
         return self.grammar.answers
+
+    @property
+    def length(self) -> int:
+        """bp of a sequence."""
+        return self.grammar.length
 
     @property
     def size(self) -> tuple[int]:

@@ -13,11 +13,18 @@ FILES = ("validation.json", CONFIG, "metrics.jsonl", "evidence.npz", "report.htm
 WORLD = ("validate", "planted-dna")
 
 
+class TinySettings:
+    """Made instead of `run.Settings`."""
+
+    first_marks = 5.0
+
+    def __new__(cls, first_marks: float) -> run.Settings:
+        return tiny_run().settings
+
+
 @pytest.fixture(autouse=True)
 def tiny(monkeypatch: pytest.MonkeyPatch) -> None:
-    settings = tiny_run().settings
-    monkeypatch.setattr(run, "Settings", lambda initial: settings)
-    monkeypatch.setattr(run, "FIRST_DENSITY", {"order": 0.05})
+    monkeypatch.setattr(run, "Settings", TinySettings)
 
 
 @pytest.fixture

@@ -21,7 +21,7 @@ def naive_pair(u: torch.Tensor, distance: torch.Tensor, c: int, d: int) -> float
 
 
 def test_features_are_the_sums_of_the_definition() -> None:
-    h = readout()
+    h = readout().requires_grad_(False)
     u = torch.rand(1, 2, 12, generator=torch.Generator().manual_seed(1)) * (torch.rand(1, 2, 12) < 0.3)
     place = F.interpolate(h.place, 12, mode="linear", align_corners=True)[0]
     distance = F.interpolate(h.distance, 23, mode="linear", align_corners=True)[0]

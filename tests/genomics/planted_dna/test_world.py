@@ -87,4 +87,4 @@ def test_the_background_is_the_markov_chain() -> None:
 
 def test_density_is_motifs_over_channels_and_positions() -> None:
     world = PlantedDna(GRAMMARS["strand"])
-    assert world.true_density == pytest.approx(2 / (4 * 150))
+    assert world.true_density == pytest.approx(2 / (4 * 100))

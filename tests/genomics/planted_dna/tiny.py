@@ -22,7 +22,7 @@ def tiny_run(grammar: str = "order", seed: int = 1) -> PlantedRun:
         test=64,
         tolerance=1.0,
         patience=1,
-        initial=0.05,
+        first_marks=5.0,
         factor=0.3,
     )
     return replace(run, settings=settings)
