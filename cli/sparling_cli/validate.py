@@ -91,7 +91,7 @@ def planted_dna(
         highlight=False,
         soft_wrap=True,
     )
-    with _display(console, world.true_density, run.settings, "sequences") as display:
+    with _display(console, world.true_density, run.schedule, "sequences") as display:
         result = validate(run, fabric, folder, display, resume=resume)
     print_planted(Console(), result, _drawn(write_report, folder))
 

@@ -56,18 +56,7 @@ def build_model(preset: Preset, bottleneck: SpatialSparsity) -> SparlingModel:
 
 def settings_of(preset: Preset, variant: Variant) -> TrainingSettings:
     """The preset's schedule as the trainer wants it."""
-    schedule = preset.schedule
-    return TrainingSettings(
-        learning_rate=schedule.learning_rate,
-        weight_decay=schedule.weight_decay,
-        evaluate_every=schedule.evaluate_every,
-        settle_evaluations=schedule.settle_evaluations,
-        warm_up=schedule.warm_up,
-        clip=schedule.clip,
-        max_minutes=schedule.max_minutes,
-        calibrated=variant.calibrated,
-        recruit_below=schedule.recruit_below * preset.true_density if variant.recruits else 0.0,
-    )
+    return preset.schedule.training(preset.true_density, variant.calibrated, variant.recruits)
 
 
 def validate(

@@ -2,6 +2,7 @@
 
 import json
 import math
+from abc import ABC, abstractmethod
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -18,8 +19,25 @@ SEEDS = 1 << 62
 """Seeds lie below this."""
 
 
+class Kept(ABC):
+    """A run whose configuration is kept in its folder."""
+
+    @abstractmethod
+    def config(self) -> dict[str, Any]:
+        """All that decides the result, as it is written."""
+
+    def start(self, folder: Path) -> None:
+        """Make ``folder``, empty but for the configuration."""
+        make_empty(folder)
+        self.write(folder)
+
+    def write(self, folder: Path) -> None:
+        """Write the configuration into ``folder``."""
+        write_json(folder / CONFIG, self.config())
+
+
 @dataclass(frozen=True)
-class Run:
+class Run(Kept):
     """What is to be run."""
 
     preset: Preset
@@ -69,15 +87,6 @@ class Run:
         """All that decides the result, as it is written."""
         settings = json.loads(json.dumps(asdict(self.preset)))
         return {"preset": self.preset.name, "variant": self.variant, "seed": self.seed, "settings": settings}
-
-    def start(self, folder: Path) -> None:
-        """Make ``folder``, empty but for the configuration."""
-        make_empty(folder)
-        self.write(folder)
-
-    def write(self, folder: Path) -> None:
-        """Write the configuration into ``folder``."""
-        write_json(folder / CONFIG, self.config())
 
     @property
     def name(self) -> str:

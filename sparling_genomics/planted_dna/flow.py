@@ -1,7 +1,7 @@
 """The whole of a planted-DNA validation on one screen: world → model → training → what it found, against the truth."""
 
 import time
-from dataclasses import asdict
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +9,6 @@ import torch
 from lightning_fabric import Fabric
 from torch import nn
 
-from sparling.annealing import Relative
 from sparling.checkpoint import save_model, write_json
 from sparling.domains.sequence_task import CALIBRATION
 from sparling.errors import Interrupted
@@ -20,55 +19,26 @@ from sparling.records import finite
 from sparling.relation_readout import RelationReadout
 from sparling.sparsity import SpatialSparsity
 from sparling.task import Observer
-from sparling.training import Trainer, TrainingSettings
+from sparling.training import Trainer
 from sparling.validation.flow import RESULT
 from sparling.validation.measure import density_scan, describe_classes, errors_on_test, run_facts
+from sparling.validation.variants import relative
 from sparling_genomics.front_ends import FeaturedStrandMax, StrandPair
 from sparling_genomics.planted_dna.measure import exchange_consistency, gather_evidence, known_matrices, majority
-from sparling_genomics.planted_dna.run import PlantedRun, Settings
+from sparling_genomics.planted_dna.run import REST_AT, Network, PlantedRun
 from sparling_genomics.planted_dna.task import AnswerTask
 from sparling_genomics.planted_dna.world import PlantedDna
 
 
-def build_model(world: PlantedDna, settings: Settings) -> SparlingModel:
+def build_model(world: PlantedDna, network: Network) -> SparlingModel:
     """Both strands read by the same weights, one channel a class, and a readout of relations."""
-    local = ResidualLocal(4, len(world.grammar.classes), width=settings.width, units=0, stem=settings.receptive_field)
+    local = ResidualLocal(4, len(world.grammar.classes), width=network.width, units=0, stem=network.receptive_field)
     front_end: nn.Module = StrandPair(local) if world.grammar.by_strand else FeaturedStrandMax(local)
     channels = len(world.class_names)
     readout = RelationReadout(
-        channels, world.length, world.answers, world.tokens - 1, settings.functions, hidden=settings.hidden
+        channels, world.length, world.answers, world.tokens - 1, network.functions, hidden=network.hidden
     )
-    return SparlingModel(front_end, SpatialSparsity(channels, inhibition=settings.inhibition), readout)
-
-
-def rule_of(world: PlantedDna, settings: Settings) -> Relative:
-    """Rest at the first density, then tighten as long as accuracy holds, down to δ*."""
-    initial = settings.first_marks / world.length
-    return Relative(
-        target=world.true_density,
-        initial=initial,
-        factor=settings.factor,
-        tolerance=settings.tolerance,
-        patience=settings.patience,
-        ceiling=settings.rest_at * initial,
-        must_reach=True,
-        rest=2,
-    )
-
-
-def training_of(world: PlantedDna, settings: Settings) -> TrainingSettings:
-    """The schedule as the trainer wants it; two channels with one weight between them are not recruited."""
-    recruits = not world.grammar.by_strand
-    return TrainingSettings(
-        learning_rate=settings.learning_rate,
-        weight_decay=settings.weight_decay,
-        evaluate_every=settings.evaluate_every,
-        settle_evaluations=settings.settle_evaluations,
-        max_minutes=settings.max_minutes,
-        warm_up=settings.warm_up,
-        clip=settings.clip,
-        recruit_below=settings.recruit_below * world.true_density if recruits else 0.0,
-    )
+    return SparlingModel(front_end, SpatialSparsity(channels, inhibition=network.inhibition), readout)
 
 
 def validate(
@@ -79,36 +49,35 @@ def validate(
     Raises `Interrupted` on Ctrl-C, with the state saved.
     """
     clock = time.monotonic()
-    world, settings = run.world, run.settings
+    world, schedule = run.world, run.schedule
     torch.manual_seed(run.seed)
-    task = AnswerTask(
-        world, run.seed, batch_size=settings.batch_size, held_out=settings.held_out, device=str(fabric.device)
-    )
-    model = build_model(world, settings)
-    rule, training = rule_of(world, settings), training_of(world, settings)
+    task = AnswerTask(world, run.seed, 1, schedule.batch_size, schedule.held_out, str(fabric.device))
+    model = build_model(world, run.network)
+    rule = replace(relative(schedule, world.true_density), ceiling=REST_AT * schedule.initial)
+    training = schedule.training(world.true_density, recruits=not world.grammar.by_strand)
     trainer = Trainer(model, task, rule, training, fabric, folder, observer, task.probe())
     if resume and (folder / "checkpoint").exists():
         trainer.resume()
     before = trainer.progress.seconds
     trainer.fit()
     try:
-        calibration = [batch for batch, _ in task.batches(CALIBRATION, settings.calibration)]
+        calibration = [batch for batch, _ in task.batches(CALIBRATION, schedule.calibration)]
         trainer.calibrate(calibration)
-        figures, counts = errors_on_test(trainer, task, settings.test)
+        figures, counts = errors_on_test(trainer, task, schedule.test)
         channel_of_class = motif_errors(counts).channel_of_class
         result = {
             **figures,
-            **exchange_consistency(trainer, task, channel_of_class, settings.test),
+            **exchange_consistency(trainer, task, channel_of_class, schedule.test),
             **run_facts(trainer),
-            "majority": majority(task, settings.test),
-            "known_matrices": known_matrices(task, calibration, settings.test),
+            "majority": majority(task, schedule.test),
+            "known_matrices": known_matrices(task, calibration, schedule.test),
             "delta_star": world.true_density,
             "seed": run.seed,
             "grammar": run.grammar,
             "asks": world.grammar.asks,
             "choices": world.grammar.choices,
             "length": world.length,
-            "settings": {"run": asdict(settings)},
+            "settings": run.settings,
             "noun": "motif",
             "samples_are": "sequences",
             "classes": describe_classes(world.class_names, counts),

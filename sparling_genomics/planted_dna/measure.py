@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor, nn
 
 from sparling.calibration import calibrate, evaluating
@@ -17,7 +18,7 @@ from sparling.training import Trainer
 from sparling.validation.measure import forward, read_map, save_arrays
 from sparling_genomics.front_ends import StrandMax, StrandPair
 from sparling_genomics.planted_dna.task import AnswerTask
-from sparling_genomics.planted_dna.world import PlantedDna
+from sparling_genomics.planted_dna.world import NEXT, PlantedDna
 
 EXAMPLES = 8
 FLANK = 10
@@ -84,7 +85,7 @@ def majority(task: AnswerTask, n: int) -> float:
 def known_matrices(task: AnswerTask, calibration: Sequence[Batch], n: int) -> dict[str, float]:
     """Errors of a map made with the planted matrices themselves, at the same density: what is left is in the sequences.
 
-    Scores are log-odds against a uniform background, thresholds those of ``calibration``.
+    Thresholds are those of ``calibration``.
     """
     world = task.domain
     local = matrix_scanner(world).to(task.device)
@@ -101,17 +102,35 @@ def known_matrices(task: AnswerTask, calibration: Sequence[Batch], n: int) -> di
     return {"fpe": errors.fpe, "fne": errors.fne, "ce": errors.ce}
 
 
+class MatrixScanner(nn.Module):
+    """A local model whose channels are the likelihoods of a world's motifs over that of its background, in bits.
+
+    One-hot (B, 4, L) → (B, K, L), centred on the site; K the factors of all classes.
+    """
+
+    def __init__(self, world: PlantedDna) -> None:
+        super().__init__()
+        motifs = world.motifs[: len(world.grammar.classes)]
+        width = max(motif.width for motif in motifs) | 1
+        weight, box = torch.zeros(len(motifs), 4, width), torch.zeros(len(motifs), 1, width)
+        for k, motif in enumerate(motifs):
+            first = (width - motif.width) // 2
+            weight[k, :, first : first + motif.width] = torch.from_numpy(motif.log_odds().T)
+            box[k, 0, first : first + motif.width] = 1.0
+        self.weight, self.box = nn.Parameter(weight, requires_grad=False), nn.Parameter(box, requires_grad=False)
+        self.following = nn.Parameter(torch.tensor(NEXT).mul(4).log2(), requires_grad=False)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Bits of a site around every position, on the strand that is read."""
+        middle = self.weight.shape[2] // 2
+        before = torch.einsum("bal,ac->bcl", x[:, :, :-1], self.following)
+        background = F.pad((before * x[:, :, 1:]).sum(1, keepdim=True), (1, 0))
+        return F.conv1d(x, self.weight, padding=middle) - F.conv1d(background, self.box, padding=middle)
+
+
 def matrix_scanner(world: PlantedDna) -> StrandMax:
-    """A local model whose channels are the log-odds of the world's classes, centred on the site."""
-    motifs = world.motifs[: len(world.grammar.classes)]
-    width = max(motif.width for motif in motifs) | 1
-    scan = nn.Conv1d(4, len(motifs), width, padding=width // 2, bias=False)
-    weight = torch.zeros_like(scan.weight)
-    for row, motif in zip(weight, motifs, strict=True):
-        first = (width - motif.width) // 2
-        row[:, first : first + motif.width] = torch.from_numpy(motif.log_odds().T)
-    scan.weight = nn.Parameter(weight, requires_grad=False)
-    return StrandPair(scan) if world.grammar.by_strand else StrandMax(scan)
+    """Both strands read with the planted matrices."""
+    return StrandPair(MatrixScanner(world)) if world.grammar.by_strand else StrandMax(MatrixScanner(world))
 
 
 @torch.no_grad()
@@ -148,7 +167,7 @@ def _letters_around(trainer: Trainer, task: AnswerTask, n: int = 2_000) -> Tenso
             forward_better = torch.ge(*local.both(x))
         if task.domain.grammar.by_strand:
             forward_better = torch.cat([torch.ones_like(forward_better), torch.zeros_like(forward_better)], 1)
-        padded = torch.nn.functional.pad(x, (FLANK, FLANK)).unfold(2, 2 * FLANK + 1, 1)
+        padded = F.pad(x, (FLANK, FLANK)).unfold(2, 2 * FLANK + 1, 1)
         for c in range(channels):
             for plus in (True, False):
                 chosen = (active[:, c] > 0) & (forward_better[:, c] == plus)

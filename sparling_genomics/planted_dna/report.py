@@ -67,7 +67,7 @@ def render(evidence: Evidence) -> str:
         figures=figures(result),
         images=images,
         logos=list(channel_logos(evidence, planted)),
-        settings=result["settings"]["run"].items(),
+        settings=[item for part in result["settings"].values() for item in part.items()],
     )
 
 

@@ -1,14 +1,12 @@
 """What is to be validated: a grammar and a seed, kept in the run's folder so that it can be gone on with."""
 
-import json
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from sparling.checkpoint import write_json
 from sparling.errors import InputError
-from sparling.folders import make_empty
-from sparling.validation.run import CONFIG, check_minutes, check_same, check_seed, read_config
+from sparling.validation.presets import Schedule
+from sparling.validation.run import CONFIG, Kept, check_minutes, check_same, check_seed, read_config
 from sparling_genomics.planted_dna.grammars import GRAMMARS
 from sparling_genomics.planted_dna.world import PlantedDna
 
@@ -16,8 +14,8 @@ DEFAULT = "order"
 
 
 @dataclass(frozen=True)
-class Settings:
-    """Network, training and annealing, the same for all grammars. Samples are training samples."""
+class Network:
+    """Local model and readout."""
 
     receptive_field: int = 15
     """bp, odd; little more than a motif, so that a mark lies inside its motif."""
@@ -26,39 +24,26 @@ class Settings:
     functions: int = 8
     hidden: int = 64
     inhibition: int = 13
-    learning_rate: float = 3e-3
-    weight_decay: float = 0.01
-    warm_up: int = 5_000
-    clip: float = 1.0
-    batch_size: int = 64
-    evaluate_every: int = 8_000
-    settle_evaluations: int = 3
-    held_out: int = 1_000
-    calibration: int = 10_000
-    test: int = 4_000
-    first_marks: float = 3.0
-    """Marks of a channel on a sequence at the start, which make the first density (`FIRST_MARKS`)."""
-    rest_at: float = 0.75
-    """At this share of the first density, accuracy must come to rest before it is lowered further."""
-    factor: float = 0.6
-    tolerance: float = 0.02
-    patience: int = 2
-    recruit_below: float = 5.0
-    """Density up to which idle channels are recruited, in units of δ*."""
-    max_minutes: float = 9.5
+    """Widest window of inhibition, in bp."""
 
 
-FIRST_MARKS = {"spacing": 15.0}
-"""Where another number than `Settings.first_marks` is the first: an answer that hangs on pairs needs a denser map."""
+SCHEDULE = Schedule(
+    evaluate_every=8_000, settle_evaluations=3, factor=0.6, tolerance=0.02, patience=2, recruit_below=5.0
+)
+REST_AT = 0.75
+"""At this share of the first density, accuracy must come to rest before it is lowered further."""
+FIRST_MARKS, FIRST_MARKS_OF = 3.0, {"spacing": 15.0}
+"""Marks of a channel on a sequence at the first density; what depends on pairs alone is learned from a denser map."""
 
 
 @dataclass(frozen=True)
-class PlantedRun:
+class PlantedRun(Kept):
     """What is to be run."""
 
     world: PlantedDna
     seed: int
-    settings: Settings
+    network: Network
+    schedule: Schedule
 
     @classmethod
     def of(cls, grammar: str | None, seed: int | None = None, max_minutes: float | None = None) -> "PlantedRun":
@@ -69,10 +54,12 @@ class PlantedRun:
         grammar = DEFAULT if grammar is None else grammar
         if grammar not in GRAMMARS:
             raise InputError(f"--grammar must be one of {', '.join(GRAMMARS)}; got {grammar}")
-        settings = Settings(first_marks=FIRST_MARKS.get(grammar, Settings.first_marks))
+        world = PlantedDna(GRAMMARS[grammar])
+        marks = FIRST_MARKS_OF.get(grammar, FIRST_MARKS)
+        schedule = replace(SCHEDULE, initial=marks / world.length)
         if max_minutes is not None:
-            settings = replace(settings, max_minutes=check_minutes(max_minutes))
-        return cls(PlantedDna(GRAMMARS[grammar]), check_seed(seed), settings)
+            schedule = replace(schedule, max_minutes=check_minutes(max_minutes))
+        return cls(world, check_seed(seed), Network(), schedule)
 
     @classmethod
     def resumable(cls, folder: Path, grammar: str | None, seed: int | None, max_minutes: float | None) -> "PlantedRun":
@@ -84,7 +71,7 @@ class PlantedRun:
         config = read_config(folder)
         check_same(config, grammar=grammar, seed=seed)
         try:
-            before = float(config["settings"]["max_minutes"])
+            before = float(config["settings"]["schedule"]["max_minutes"])
             run = cls.of(str(config["grammar"]), int(config["seed"]), before)
         except (KeyError, TypeError, ValueError, InputError) as error:
             raise InputError(f"not the configuration of a run ({error}): {folder / CONFIG}") from error
@@ -94,17 +81,12 @@ class PlantedRun:
 
     def config(self) -> dict[str, Any]:
         """All that decides the result, as it is written."""
-        settings: dict[str, Any] = json.loads(json.dumps(asdict(self.settings)))
-        return {"grammar": self.grammar, "seed": self.seed, "settings": settings}
+        return {"grammar": self.grammar, "seed": self.seed, "settings": self.settings}
 
-    def start(self, folder: Path) -> None:
-        """Make ``folder``, empty but for the configuration."""
-        make_empty(folder)
-        self.write(folder)
-
-    def write(self, folder: Path) -> None:
-        """Write the configuration into ``folder``."""
-        write_json(folder / CONFIG, self.config())
+    @property
+    def settings(self) -> dict[str, Any]:
+        """Network and schedule as they are written."""
+        return {"network": asdict(self.network), "schedule": asdict(self.schedule)}
 
     @property
     def grammar(self) -> str:

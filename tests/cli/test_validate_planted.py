@@ -7,24 +7,16 @@ import pytest
 
 from sparling.validation.run import CONFIG
 from sparling_genomics.planted_dna import run
-from tests.genomics.planted_dna.tiny import tiny_run
+from tests.genomics.planted_dna.tiny import NETWORK, tiny_run
 
 FILES = ("validation.json", CONFIG, "metrics.jsonl", "evidence.npz", "report.html", "model/model.safetensors")
 WORLD = ("validate", "planted-dna")
 
 
-class TinySettings:
-    """Made instead of `run.Settings`."""
-
-    first_marks = 5.0
-
-    def __new__(cls, first_marks: float) -> run.Settings:
-        return tiny_run().settings
-
-
 @pytest.fixture(autouse=True)
 def tiny(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(run, "Settings", TinySettings)
+    monkeypatch.setattr(run, "SCHEDULE", tiny_run().schedule)
+    monkeypatch.setattr(run, "Network", lambda: NETWORK)
 
 
 @pytest.fixture

@@ -1,6 +1,5 @@
 """A whole validation of planted DNA in seconds: what it leaves, and that a killed one ends the same."""
 
-import json
 from pathlib import Path
 from typing import Any
 
@@ -8,11 +7,10 @@ import pytest
 
 from sparling.devices import choose_fabric
 from sparling.errors import InputError, Interrupted
-from sparling.records import EvaluationRecord
-from sparling.training import Progress
 from sparling_genomics.planted_dna.flow import validate
 from sparling_genomics.planted_dna.grammars import GRAMMARS
 from sparling_genomics.planted_dna.report import write_report
+from tests.core.validation.killer import Killer, figures_of
 from tests.genomics.planted_dna.tiny import tiny_run
 from tests.page import Page
 
@@ -20,32 +18,11 @@ FRACTIONS = ("fpe", "fne", "ce", "ce_many", "e2ee", "exact_match", "density", "p
 PROMISED = {*FRACTIONS, "delta_star", "seconds", "samples", "seed", "grammar", "known_matrices", "classes", "scan"}
 
 
-class Killer:
-    """Ctrl-C once so many samples were trained on."""
-
-    def __init__(self, samples: int) -> None:
-        self.samples = samples
-
-    def on_batch(self, progress: Progress) -> None:
-        if progress.samples >= self.samples:
-            raise KeyboardInterrupt
-
-    def on_evaluation(self, record: EvaluationRecord) -> None:
-        pass
-
-
 def validated(
     folder: Path, grammar: str = "order", resume: bool = False, observer: Killer | None = None
 ) -> dict[str, Any]:
     folder.mkdir(exist_ok=True)
     return validate(tiny_run(grammar), choose_fabric("cpu", "float32")[0], folder, observer, resume)
-
-
-def figures_of(folder: Path) -> dict[str, Any]:
-    """validation.json without the time it took."""
-    result: dict[str, Any] = json.loads((folder / "validation.json").read_text())
-    result.pop("seconds")
-    return result
 
 
 @pytest.mark.parametrize("grammar", GRAMMARS)
