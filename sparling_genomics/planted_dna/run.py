@@ -32,6 +32,8 @@ SCHEDULE = Schedule(
 )
 REST_AT = 0.75
 """At this share of the first density, accuracy must come to rest before it is lowered further."""
+WIDTH_OF = {"presence": 128}
+"""`Network.width` where it is another: of four motifs, 64 patterns left one unfound."""
 FIRST_MARKS, FIRST_MARKS_OF = 3.0, {"spacing": 15.0}
 """Marks of a channel on a sequence at the first density; what depends on pairs alone is learned from a denser map."""
 
@@ -59,7 +61,9 @@ class PlantedRun(Kept):
         schedule = replace(SCHEDULE, initial=marks / world.length)
         if max_minutes is not None:
             schedule = replace(schedule, max_minutes=check_minutes(max_minutes))
-        return cls(world, check_seed(seed), Network(), schedule)
+        network = Network()
+        network = replace(network, width=WIDTH_OF.get(grammar, network.width))
+        return cls(world, check_seed(seed), network, schedule)
 
     @classmethod
     def resumable(cls, folder: Path, grammar: str | None, seed: int | None, max_minutes: float | None) -> "PlantedRun":
