@@ -1,8 +1,8 @@
 """What a sequence says: six grammars over planted motifs, each with the answers that it demands.
 
 A grammar draws an `Order` of motifs and reads the answer off the finished `Layout`, and off nothing else. Within a
-grammar every class of motif occurs equally often, and in all but and-not and presence as often under either answer, so
-that no answer follows from a motif being there. Exchanging two classes changes the answer in a share of the
+grammar every class of motif occurs equally often, and in order, spacing and strand all are always there, so that no
+answer follows from a motif being there. Exchanging two classes changes the answer in a share of the
 sequences (`docs/decisions.md`), as the theory asks of motifs that are to be told apart (SPARLING, arXiv 2302.01976,
 motif necessity). Distractors occur whatever the answer is; a mark on one is false.
 """
