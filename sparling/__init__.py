@@ -13,6 +13,7 @@ The modules, in the order of the data flow:
     baselines         layers to compare s with: no sparsity, L1, KL, top-k
     readout           h: from the sparse map to one output a sample or a position
     sequence_readout  h: from the sparse map to a sequence of tokens, one after the other
+    relation_readout  h: from the sparse map to answers that depend on counts, places and distances
     model             y = h(s(g(x)))
     calibration       exact thresholds of s on given data
     recruitment       an idle channel becomes a lookout for what the others leave unmarked

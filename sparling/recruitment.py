@@ -8,12 +8,12 @@ Units that have gone dead are restarted likewise in sparse autoencoders and vect
 """
 
 from collections.abc import Callable, Sequence
+from typing import Protocol, runtime_checkable
 
 import torch
 from torch import Tensor
 
 from sparling.calibration import evaluating
-from sparling.local import ResidualLocal
 from sparling.model import SparlingModel
 
 IDLE = 0.25
@@ -25,34 +25,57 @@ Loss = Callable[[Tensor, int], float]
 """(activations, index of the batch) → mean loss of the readout on them."""
 
 
+@runtime_checkable
+class Featured(Protocol):
+    """A local model that shows its features, of which each channel's score is a weighted sum."""
+
+    def features(self, x: Tensor) -> Tensor:
+        """Features (V · B, W, S...) of the input: V views of the whole batch, one after the other."""
+        ...
+
+    def project(self, features: Tensor) -> Tensor:
+        """Scores (B, C, S...), of V views the best."""
+        ...
+
+    @property
+    def weight(self) -> Tensor:
+        """(C, W, 1...)."""
+        ...
+
+
 @torch.no_grad()
 def recruit(model: SparlingModel, inputs: Sequence[tuple[Tensor, Tensor | None]], loss: Loss) -> int | None:
     """Give the channel of ``model`` that is needed least a lookout's weights if it is idle; its number, or None.
 
     One at a time, for two lookouts would look out for the same. ``inputs``: what the local model reads, with masks. The
-    thresholds are those of before: calibrate afterwards. Raises ``TypeError`` for a local model that does not show its
-    features.
+    thresholds are those of before: calibrate afterwards. Raises ``TypeError`` for a local model that is not `Featured`.
     """
     local = model.local
-    if not isinstance(local, ResidualLocal):
-        raise TypeError(f"recruitment needs a ResidualLocal; got {type(local).__name__}")
+    if not isinstance(local, Featured):
+        raise TypeError(f"recruitment needs a local model that shows its features; got {type(local).__name__}")
     with evaluating(model):
         features = [local.features(x) for x, _ in inputs]
         active = [model.sparsity(local.project(f), mask) for f, (_, mask) in zip(features, inputs, strict=True)]
         costs = _costs(active, loss)
+    masks = [a[:, :1] >= 0 if mask is None else mask for a, (_, mask) in zip(active, inputs, strict=True)]
+    active, masks = _in_every_view(active, features), _in_every_view(masks, features)
     idlest, needed = int(costs.argmin()), costs >= IDLE * costs.median()
     if needed[idlest] or costs.median() <= 0:
         return None
     strength = _rows(active)[needed]
     usual = strength.sum(1, keepdim=True) / strength.count_nonzero(1).clamp_min(1)[:, None]
     marked = (strength > usual).any(0)
-    masks = [mask for _, mask in inputs]
-    real = _rows([a[:, :1] >= 0 if m is None else m for a, m in zip(active, masks, strict=True)])[0]
+    real = _rows(masks)[0]
     rows = _rows(features).float().T
     direction = discriminant(rows[marked], rows[real & ~marked])
     size = local.weight.flatten(1).norm(dim=1).median()
     local.weight[idlest] = (size * direction / direction.norm()).view_as(local.weight[0])
     return idlest
+
+
+def _in_every_view(parts: Sequence[Tensor], features: Sequence[Tensor]) -> list[Tensor]:
+    """Parts (B, ...) repeated as often as their features (V · B, ...) have views."""
+    return [torch.cat([part] * (len(f) // len(part))) for part, f in zip(parts, features, strict=True)]
 
 
 def _rows(parts: Sequence[Tensor]) -> Tensor:

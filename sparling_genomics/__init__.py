@@ -39,4 +39,5 @@ The modules, in the order in which data flow through them:
 - ``matching``: names from a motif database
 - ``planted``: random sequences with known motifs
 - ``recovery``: what was found against what was planted
+- ``planted_dna``: does the method find the motifs of sequences whose answers follow from a grammar
 """

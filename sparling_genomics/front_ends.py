@@ -3,6 +3,8 @@
 import torch
 from torch import Tensor, nn
 
+from sparling.local import ResidualLocal
+
 
 class StrandMax(nn.Module):
     """The better of both strands at every position and channel: max(g(x), flip(g(rc(x)))).
@@ -41,3 +43,34 @@ class ForwardOnly(nn.Module):
     def both(self, x: Tensor) -> Tensor:
         """Scores with a leading strand axis of length 1: (1, B, C, L)."""
         return self.forward(x).unsqueeze(0)
+
+
+class StrandPair(StrandMax):
+    """Each strand a channel of its own, by the same weights: channel c the forward strand, channel C + c the reverse.
+
+    Scores of reverse-complemented input are mirrored, and the channels of a pair change places.
+    """
+
+    def forward(self, x: Tensor) -> Tensor:
+        """One-hot (B, 4, L) → scores (B, 2C, L)."""
+        return self.both(x).transpose(0, 1).flatten(1, 2)
+
+
+class FeaturedStrandMax(StrandMax):
+    """`StrandMax` that shows the features of both strands, for `sparling.recruitment`."""
+
+    local: ResidualLocal
+
+    def features(self, x: Tensor) -> Tensor:
+        """One-hot (B, 4, L) → (2B, width, L), in forward coordinates: the forward strand, then the reverse."""
+        forward, reverse = self.local.features(torch.cat([x, x.flip(1, 2)])).chunk(2)
+        return torch.cat([forward, reverse.flip(2)])
+
+    def project(self, features: Tensor) -> Tensor:
+        """The scores (B, C, L) of these features: the better strand."""
+        return torch.stack(self.local.project(features).chunk(2)).amax(0)
+
+    @property
+    def weight(self) -> Tensor:
+        """(C, width, 1)."""
+        return self.local.weight

@@ -1,5 +1,7 @@
 """``sparling validate``: train on a world whose motifs are known, and say how much of the truth was found."""
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -14,10 +16,14 @@ app = typer.Typer(help="Check the method on a world whose truth is known.", no_a
 PresetName = Annotated[
     str | None, typer.Option("--preset", help=r"quick (10 minutes), full, or paper (for a GPU). \[default: quick]")
 ]
-Seed = Annotated[int | None, typer.Option(help=r"Seed of images and training. \[default: 0]")]
-Out = Annotated[Path | None, typer.Option("--out", help=r"Run folder. \[default: digit-circle_PRESET_SEED]")]
+Seed = Annotated[int | None, typer.Option(help=r"Seed of samples and training. \[default: 0]")]
+Out = Annotated[Path | None, typer.Option("--out", help=r"Run folder. \[default: WORLD_WHAT_SEED]")]
 VariantName = Annotated[
     str | None, typer.Option("--variant", help=r"The method with one part changed, e.g. shared. \[default: sparling]")
+]
+GrammarName = Annotated[
+    str | None,
+    typer.Option("--grammar", help=r"presence, count, order, spacing, strand or and-not. \[default: order]"),
 ]
 MaxMinutes = Annotated[float | None, typer.Option(help="Time budget of training, in minutes.")]
 Device = Annotated[str, typer.Option(help="auto, cpu or cuda.")]
@@ -42,61 +48,111 @@ def digit_circle(
     resume: Resume = False,
 ) -> None:
     """Learn to read the digits of noisy images, none of them labelled, and compare the map with where they are."""
-    if resume and force:
-        raise InputError("--resume and --force exclude each other")
-    if device not in ("auto", "cpu", "cuda"):
-        raise InputError(f"--device must be one of auto, cpu, cuda; got {device}")
-    from sparling.devices import choose_fabric
-    from sparling.folders import check_free
     from sparling.validation.flow import validate
     from sparling.validation.report import write_report
-    from sparling.validation.run import CONFIG, Run
+    from sparling.validation.run import Run
 
-    if resume and out is not None:
-        run, folder = Run.resumable(out, preset, variant, seed, max_minutes), out
-    else:
-        run = Run.of(preset, variant, seed, max_minutes)
-        folder = Path(f"digit-circle_{run.name}") if out is None else out
-        if resume:
-            run = Run.resumable(folder, preset, variant, seed, max_minutes)
-        else:
-            check_free(folder, CONFIG, force)
-    fabric, precision = choose_fabric(device, "auto")
-    if resume:
-        run.write(folder)
-    else:
-        run.start(folder)
-    console = Console(stderr=True)
-    world = run.preset.domain
+    place = _Place("digit-circle", out, device, force, resume)
+    run, folder, fabric, precision = place.start(Run, (preset, variant, seed, max_minutes))
+    console, world, schedule = Console(stderr=True), run.preset.domain, run.preset.schedule
     console.print(
         f"{run.preset.name}: {world.side} × {world.side} pixels, {world.fewest}–{world.most} digits; "
         f"{run.variant}: {run.parts.what}; on {fabric.device} in {precision}; results in {folder}",
         highlight=False,
         soft_wrap=True,
     )
-    with _display(console, run) as display:
+    constant = 0 if run.parts.anneals else schedule.constant_samples
+    with _display(console, run.preset.true_density, schedule, "images", constant) as display:
         result = validate(run, fabric, folder, display, resume=resume)
+    print_validation(Console(), result, _drawn(write_report, folder))
+
+
+@app.command("planted-dna")
+def planted_dna(
+    grammar: GrammarName = None,
+    seed: Seed = None,
+    out: Out = None,
+    max_minutes: MaxMinutes = None,
+    device: Device = "auto",
+    force: Force = False,
+    resume: Resume = False,
+) -> None:
+    """Learn what DNA with planted motifs says, no motif labelled, and compare the map with where they are."""
+    from sparling_genomics.planted_dna.flow import validate
+    from sparling_genomics.planted_dna.report import write_report
+    from sparling_genomics.planted_dna.run import PlantedRun
+
+    place = _Place("planted-dna", out, device, force, resume)
+    run, folder, fabric, precision = place.start(PlantedRun, (grammar, seed, max_minutes))
+    console, world = Console(stderr=True), run.world
+    console.print(
+        f"{run.grammar}: {world.grammar.asks} {world.length} bp, {', '.join(world.grammar.classes)}; "
+        f"on {fabric.device} in {precision}; results in {folder}",
+        highlight=False,
+        soft_wrap=True,
+    )
+    with _display(console, world.true_density, run.schedule, "sequences") as display:
+        result = validate(run, fabric, folder, display, resume=resume)
+    print_planted(Console(), result, _drawn(write_report, folder))
+
+
+@dataclass(frozen=True)
+class _Place:
+    """Where a validation is to be run, and whether one is there already."""
+
+    world: str
+    out: Path | None
+    device: str
+    force: bool
+    resume: bool
+
+    def start(self, kind: Any, options: tuple[Any, ...]) -> tuple[Any, Path, Any, str]:
+        """The run of these options, made or found, its folder, and the device and precision it uses."""
+        if self.resume and self.force:
+            raise InputError("--resume and --force exclude each other")
+        if self.device not in ("auto", "cpu", "cuda"):
+            raise InputError(f"--device must be one of auto, cpu, cuda; got {self.device}")
+        from sparling.devices import choose_fabric
+        from sparling.folders import check_free
+        from sparling.validation.run import CONFIG
+
+        if self.resume and self.out is not None:
+            run, folder = kind.resumable(self.out, *options), self.out
+        else:
+            run = kind.of(*options)
+            folder = Path(f"{self.world}_{run.name}") if self.out is None else self.out
+            if self.resume:
+                run = kind.resumable(folder, *options)
+            else:
+                check_free(folder, CONFIG, self.force)
+        fabric, precision = choose_fabric(self.device, "auto")
+        if self.resume:
+            run.write(folder)
+        else:
+            run.start(folder)
+        return run, folder, fabric, precision
+
+
+def _drawn(write_report: Callable[[Path], Path], folder: Path) -> Path:
     try:
-        report = write_report(folder)
+        return write_report(folder)
     except KeyboardInterrupt as error:
         raise Interrupted(f"stopped while the report was drawn; all else is in {folder}") from error
-    print_validation(Console(), result, report)
 
 
-def _display(console: Console, run: Any) -> Any:
+def _display(console: Console, target: float, schedule: Any, unit: str, constant: int = 0) -> Any:
     from sparling_cli.progress import Outlook, TrainingDisplay
 
-    schedule = run.preset.schedule
     return TrainingDisplay(
         console,
         Outlook(
-            target=run.preset.true_density,
+            target=target,
             factor=schedule.factor,
             evaluate_every=schedule.evaluate_every,
             settle=schedule.settle_evaluations,
-            constant=0 if run.parts.anneals else schedule.constant_samples,
+            constant=constant,
             score="1 − E2EE",
-            unit="images",
+            unit=unit,
         ),
     )
 
@@ -114,6 +170,25 @@ def print_validation(console: Console, result: dict[str, Any], report: Path) -> 
     console.print(table)
     for line in (
         about_published(result),
+        f"Density {against_target(result)}; {result['samples']:,} samples, {result['seconds']:.0f} s.",
+        verdict(result),
+        f"Report: {report}",
+    ):
+        console.print(line, highlight=False, soft_wrap=True)
+
+
+def print_planted(console: Console, result: dict[str, Any], report: Path) -> None:
+    """Every figure beside that of the planted matrices themselves, and one sentence."""
+    from sparling.validation.summary import against_target, in_percent, verdict
+    from sparling_genomics.planted_dna.report import figures
+
+    table = Table(box=None, pad_edge=False)
+    for title in ("%", "this run", "known matrices", "share of"):
+        table.add_column(title, justify="left" if title in ("%", "share of") else "right")
+    for name, meaning, value, known in figures(result):
+        table.add_row(name, in_percent(value), in_percent(known), meaning)
+    console.print(table)
+    for line in (
         f"Density {against_target(result)}; {result['samples']:,} samples, {result['seconds']:.0f} s.",
         verdict(result),
         f"Report: {report}",

@@ -1,8 +1,8 @@
 """Worlds whose true motifs are known: samples to train on, and for evaluation only where each motif is.
 
-base            what a domain offers: the Domain protocol
+base            what a world offers: the protocols World and Domain
 counter_random  random numbers by seed, sample and counter
 stamps          ten digits of a few pixels
 digit_circle    digits on a circle in a noisy image, read in order of angle
-sequence_task   a domain whose output is a sequence, as the trainer wants it
+sequence_task   worlds as the trainer wants them; one whose output is a sequence
 """

@@ -1,4 +1,4 @@
-"""What a domain with known motifs offers: samples to train on and, for evaluation only, where each motif truly is."""
+"""What a world with known motifs offers: samples to train on and, for evaluation only, where each motif truly is."""
 
 from typing import NamedTuple, Protocol
 
@@ -13,7 +13,7 @@ class Samples(NamedTuple):
     x: Tensor
     """(B, 1, S...) uint8."""
     y: Tensor
-    """(B, T) int64: tokens, then `END`, then `PAD`."""
+    """(B, T) int64: tokens; a sequence of tokens is followed by its end, then `PAD`."""
     motifs: Motifs
     """Class and box of every motif, in positions of ``x``."""
 
@@ -22,7 +22,7 @@ PAD = -1
 """Fills the target after its end; never predicted."""
 
 
-class Domain(Protocol):
+class World(Protocol):
     """A world whose samples have an address: sample i of seed s is always the same."""
 
     @property
@@ -41,11 +41,6 @@ class Domain(Protocol):
         ...
 
     @property
-    def length(self) -> int:
-        """T, the longest target with its end token."""
-        ...
-
-    @property
     def size(self) -> tuple[int, ...]:
         """S, positions of ``x`` along each axis."""
         ...
@@ -57,6 +52,15 @@ class Domain(Protocol):
 
     def samples(self, seed: int, index: Tensor) -> Samples:
         """The samples of these addresses, (B,) int64, on the device of ``index``."""
+        ...
+
+
+class Domain(World, Protocol):
+    """A world whose output is a sequence of tokens, from which alone follows what a changed motif demands."""
+
+    @property
+    def length(self) -> int:
+        """T, the longest target with its end token."""
         ...
 
     def demanded(self, y: Tensor, source: Tensor, target: Tensor) -> Tensor:

@@ -1,4 +1,4 @@
-"""A domain whose output is a sequence of tokens, as the trainer wants it."""
+"""Worlds with known motifs as the trainer wants them: any world, and one whose output is a sequence of tokens."""
 
 from collections.abc import Iterator, Sequence
 from functools import cached_property
@@ -7,7 +7,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from sparling.domains.base import PAD, Domain
+from sparling.domains.base import PAD, Domain, World
 from sparling.evaluation.motif_errors import MotifCounts, Motifs, count_motifs, motif_errors
 from sparling.evaluation.sequences import edit_distance, sequence_errors
 from sparling.model import ForwardOutput
@@ -17,15 +17,15 @@ TRAIN, CALIBRATION, VALIDATION, TEST = range(4)
 EPOCH = 1 << 20
 
 
-class SequenceTask:
-    """Samples of ``domain``, never the same one twice; loss: cross-entropy of the next token; score: 1 − E2EE.
+class WorldTask:
+    """Samples of ``domain``, never the same one twice; loss: cross-entropy of each token; score: 1 − E2EE.
 
-    ``cell`` × ``cell`` pixels are one position of the activation map. ``held_out`` samples validate, as many others
-    calibrate. Samples are made on ``device``.
+    ``cell`` inputs along each axis are one position of the activation map. ``held_out`` samples validate, as many
+    others calibrate. Samples are made on ``device``. What the networks read of a sample is left to subclasses.
     """
 
     def __init__(
-        self, domain: Domain, seed: int, cell: int = 1, batch_size: int = 64, held_out: int = 1000, device: str = "cpu"
+        self, domain: World, seed: int, cell: int = 1, batch_size: int = 64, held_out: int = 1000, device: str = "cpu"
     ) -> None:
         self.domain, self.seed, self.cell, self.batch_size = domain, seed, cell, batch_size
         self.held_out, self.device = held_out, device
@@ -46,14 +46,6 @@ class SequenceTask:
     def probe(self) -> "ErrorProbe":
         """Motif and end-to-end errors at each evaluation."""
         return ErrorProbe(self._validation, self.domain)
-
-    def inputs(self, batch: Batch) -> tuple[Tensor, None]:
-        """Pixels (B, 1, S...) as 0 and 1; no mask."""
-        return batch.x.float().contiguous(memory_format=torch.channels_last), None
-
-    def teacher(self, batch: Batch) -> Tensor:
-        """All tokens before the one to be said."""
-        return batch.y
 
     def loss(self, output: Tensor, batch: Batch) -> Tensor:
         """Cross-entropy of logits (B, T, V)."""
@@ -87,10 +79,24 @@ class SequenceTask:
         return self.batches(VALIDATION, self.held_out)
 
 
+class SequenceTask(WorldTask):
+    """Images, and a readout that spells: it sees the tokens before the one to be said."""
+
+    domain: Domain
+
+    def inputs(self, batch: Batch) -> tuple[Tensor, None]:
+        """Pixels (B, 1, S...) as 0 and 1; no mask."""
+        return batch.x.float().contiguous(memory_format=torch.channels_last), None
+
+    def teacher(self, batch: Batch) -> Tensor:
+        """All tokens before the one to be said."""
+        return batch.y
+
+
 class ErrorProbe:
     """Motif errors and end-to-end errors over held-out batches; the batches and their truth are given once."""
 
-    def __init__(self, batches: Sequence[tuple[Batch, Motifs]], domain: Domain) -> None:
+    def __init__(self, batches: Sequence[tuple[Batch, Motifs]], domain: World) -> None:
         self.batches, self.classes, self.end = batches, len(domain.class_names), domain.tokens - 1
         self._start()
 

@@ -130,7 +130,7 @@ def _apart(values: list[float], least: float) -> list[float]:
 
 
 def draw_necessity(evidence: Evidence) -> Figure:
-    """For each channel the share of images, of those it is active in, that are read otherwise once it is silenced."""
+    """For each channel the share of samples, of those it is active in, that are read otherwise once it is silenced."""
     order, shares = evidence.channel_order, evidence.result["necessity"]
     figure = new_figure(0.62 * WIDTH, 2.3, layout="constrained")
     axes = figure.subplots()
@@ -143,7 +143,7 @@ def draw_necessity(evidence: Evidence) -> Figure:
             axes.text(place, share + 0.015, f"{100 * share:.0f}", ha="center", va="bottom", fontsize=7.5, color=SOFT)
     axes.set_xticks(range(len(order)), labels=[evidence.channel_name(channel) for channel in order])
     axes.tick_params(axis="x", length=0)
-    axes.set(ylim=(0, 1.08), yticks=[0, 0.5, 1], xlabel="channel of digit", ylabel="images read otherwise")
+    axes.set(ylim=(0, 1.08), yticks=[0, 0.5, 1], xlabel=f"channel of {evidence.noun}", ylabel="samples read otherwise")
     axes.yaxis.set_major_formatter(FuncFormatter(lambda y, _: f"{100 * y:g} %"))
     axes.grid(axis="y")
     return figure

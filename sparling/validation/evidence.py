@@ -19,6 +19,9 @@ RIGHT, WRONG, OUTSIDE = "right", "wrong", "outside"
 """What a site is: in the box of a motif of its channel's class, of another class only, or in no box."""
 
 _NEEDED = ("fpe", "fne", "ce", "e2ee", "density", "delta_star", "preset", "variant", "seed", "classes", "settings")
+_ARRAYS_NEEDED = (
+    "examples", "boxes", "sites", "truth", "guess", "patches", "confusion", "missed", "false_positives"
+)  # fmt: skip
 
 
 class Box(NamedTuple):
@@ -60,6 +63,11 @@ class Evidence:
     def reads(self) -> bool:
         """Whether there is a readout to speak of: a local model trained alone has none."""
         return self.result["e2ee"] is not None
+
+    @property
+    def noun(self) -> str:
+        """What a motif of this world is called."""
+        return str(self.result.get("noun", "digit"))
 
     @property
     def class_names(self) -> list[str]:
@@ -119,17 +127,18 @@ class Evidence:
         return names
 
 
-def read_evidence(folder: Path) -> Evidence:
-    """Read a finished run. Raises ``InputError`` where a file is missing, damaged or lacks something."""
+def read_evidence(
+    folder: Path, fields: tuple[str, ...] = _NEEDED, arrays: tuple[str, ...] = _ARRAYS_NEEDED
+) -> Evidence:
+    """Read a finished run. Raises ``InputError`` where a file is missing, damaged or lacks one of these."""
     result = read_json(folder / RESULT)
-    missing = [name for name in _NEEDED if name not in result]
+    missing = [name for name in fields if name not in result]
     if missing:
         raise InputError(f"not the result of a validation, it lacks {', '.join(missing)}: {folder / RESULT}")
-    return Evidence(result, MetricsLog(folder / METRICS).read(), _read_arrays(folder / ARRAYS))
+    return Evidence(result, MetricsLog(folder / METRICS).read(), _read_arrays(folder / ARRAYS, arrays))
 
 
-def _read_arrays(path: Path) -> dict[str, NDArray[Any]]:
-    needed = ("examples", "boxes", "sites", "truth", "guess", "patches", "confusion", "missed", "false_positives")
+def _read_arrays(path: Path, needed: tuple[str, ...]) -> dict[str, NDArray[Any]]:
     try:
         with path.open("rb") as handle, np.load(handle, allow_pickle=False) as content:
             return {name: content[name] for name in needed}

@@ -1,10 +1,8 @@
 """The whole of a validation on one screen: world → model → training → what it found, against the truth."""
 
-import platform
 import shutil
 import time
 from dataclasses import asdict, replace
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +13,6 @@ from sparling.annealing import Constant
 from sparling.checkpoint import load_weights, save_model, write_json
 from sparling.domains.sequence_task import CALIBRATION, SequenceTask
 from sparling.errors import Interrupted
-from sparling.evaluation.motif_errors import MotifCounts, motif_errors
 from sparling.local import ResidualLocal
 from sparling.model import SparlingModel
 from sparling.records import finite
@@ -23,7 +20,7 @@ from sparling.sequence_readout import SequenceReadout
 from sparling.sparsity import SpatialSparsity
 from sparling.task import Observer
 from sparling.training import Trainer, TrainingSettings
-from sparling.validation.measure import gather_evidence, measure
+from sparling.validation.measure import density_scan, describe_classes, gather_evidence, measure, run_facts
 from sparling.validation.presets import Preset
 from sparling.validation.references import fit_local, take_local
 from sparling.validation.run import Run
@@ -59,18 +56,7 @@ def build_model(preset: Preset, bottleneck: SpatialSparsity) -> SparlingModel:
 
 def settings_of(preset: Preset, variant: Variant) -> TrainingSettings:
     """The preset's schedule as the trainer wants it."""
-    schedule = preset.schedule
-    return TrainingSettings(
-        learning_rate=schedule.learning_rate,
-        weight_decay=schedule.weight_decay,
-        evaluate_every=schedule.evaluate_every,
-        settle_evaluations=schedule.settle_evaluations,
-        warm_up=schedule.warm_up,
-        clip=schedule.clip,
-        max_minutes=schedule.max_minutes,
-        calibrated=variant.calibrated,
-        recruit_below=schedule.recruit_below * preset.true_density if variant.recruits else 0.0,
-    )
+    return preset.schedule.training(preset.true_density, variant.calibrated, variant.recruits)
 
 
 def validate(
@@ -105,7 +91,7 @@ def validate(
         figures, counts = measure(trainer, task, schedule.test)
         if parts.trains == "local":
             figures |= dict.fromkeys(("e2ee", "exact_match", "perturbation_consistency", "necessity"))
-        result = {**figures, **_facts(run, trainer), "classes": _classes(run, counts)}
+        result = {**figures, **_facts(run, trainer), "classes": describe_classes(preset.domain.class_names, counts)}
         save_model(folder / "model", model, {"preset": asdict(preset), "variant": run.variant})
         gather_evidence(trainer, task, counts, folder)
         result["scan"] = _scan(trainer, folder, run)
@@ -132,39 +118,15 @@ def _finished(run: Run, fabric: Fabric, folder: Path, observer: Observer | None)
 
 def _facts(run: Run, trainer: Trainer) -> dict[str, Any]:
     """What was run, how far it came and on what machine."""
-    preset, progress = run.preset, trainer.progress
+    preset = run.preset
     return {
+        **run_facts(trainer),
         "delta_star": preset.true_density,
-        "target_density": progress.annealing.density,
-        "samples": progress.samples,
         "seed": run.seed,
         "preset": preset.name,
         "variant": run.variant,
-        "stop_reason": progress.stop_reason,
-        "device": str(trainer.fabric.device),
-        "threads": torch.get_num_threads(),
-        "machine": platform.machine(),
-        "versions": {name: version(name) for name in ("sparling-genomics", "torch")},
         "settings": asdict(preset),
     }
-
-
-def _classes(run: Run, counts: MotifCounts) -> list[dict[str, Any]]:
-    """For each class its channel, None where it has none, and of its motifs how many were missed or confused."""
-    classes = []
-    for k, channel in enumerate(motif_errors(counts).channel_of_class):
-        predicted, missed = int(counts.confusion[k].sum()), int(counts.missed[k])
-        agreeing = int(counts.confusion[k, channel]) if channel >= 0 else 0
-        classes.append(
-            {
-                "name": run.preset.domain.class_names[k],
-                "channel": channel if channel >= 0 else None,
-                "motifs": predicted + missed,
-                "missed": missed,
-                "confused": predicted - agreeing,
-            }
-        )
-    return classes
 
 
 def _scan(trainer: Trainer, folder: Path, run: Run) -> list[dict[str, Any]]:
@@ -172,9 +134,7 @@ def _scan(trainer: Trainer, folder: Path, run: Run) -> list[dict[str, Any]]:
     records = trainer.log.read()
     if run.parts.anneals:
         records += _one_step_further(trainer, folder, run)
-    last = {record["target_density"]: record for record in records}
-    keys = ("target_density", "density", "samples", "fpe", "fne", "ce", "ce_many", "e2ee", "exact_match")
-    return [{key: record[key] for key in keys} for _, record in sorted(last.items(), reverse=True)]
+    return density_scan(records)
 
 
 def _one_step_further(trainer: Trainer, folder: Path, run: Run) -> list[dict[str, Any]]:

@@ -1,5 +1,8 @@
 """What a trained model is worth on test samples: errors, does the readout use the motifs, and what to look at."""
 
+import platform
+from collections.abc import Sequence
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +15,7 @@ from sparling.calibration import evaluating
 from sparling.checkpoint import write_atomically
 from sparling.domains.base import PAD
 from sparling.domains.counter_random import sample_keys, uniforms
-from sparling.domains.sequence_task import TEST, ErrorProbe, SequenceTask, matches, spelled
+from sparling.domains.sequence_task import TEST, ErrorProbe, SequenceTask, WorldTask, matches, spelled
 from sparling.evaluation.causal import move_channel, necessity
 from sparling.evaluation.entropy import map_entropy
 from sparling.evaluation.motif_errors import MotifCounts, motif_errors
@@ -32,20 +35,64 @@ PATCHES = 200
 
 def measure(trainer: Trainer, task: SequenceTask, n: int) -> tuple[dict[str, Any], MotifCounts]:
     """All errors on ``n`` test samples, as fractions, and the counts behind them."""
+    figures, counts = errors_on_test(trainer, task, n)
+    channel_of_class = torch.tensor(motif_errors(counts).channel_of_class)
+    return figures | {"perturbation_consistency": perturbation_consistency(trainer, task, channel_of_class)}, counts
+
+
+def errors_on_test(trainer: Trainer, task: WorldTask, n: int) -> tuple[dict[str, Any], MotifCounts]:
+    """Errors on ``n`` test samples of any world, as fractions, and the counts behind them."""
     samples = task.batches(TEST, n)
     probe = ErrorProbe(samples, task.domain)
     _, _, density = trainer.predict([batch for batch, _ in samples], probe)
     figures, counts = probe.figures(), probe.counts
     if counts is None:
         raise ValueError(f"n must be at least 1; got {n}")
-    channel_of_class = torch.tensor(motif_errors(counts).channel_of_class)
     extra = {
         "density": density,
         "entropy_bits": map_entropy(density, trainer.model.sparsity.channels, BITS),
-        "perturbation_consistency": perturbation_consistency(trainer, task, channel_of_class),
         "necessity": _necessity(trainer, task),
     }
     return {**figures, **extra}, counts
+
+
+def run_facts(trainer: Trainer) -> dict[str, Any]:
+    """How far training came and on what machine."""
+    progress = trainer.progress
+    return {
+        "target_density": progress.annealing.density,
+        "samples": progress.samples,
+        "stop_reason": progress.stop_reason,
+        "device": str(trainer.fabric.device),
+        "threads": torch.get_num_threads(),
+        "machine": platform.machine(),
+        "versions": {name: version(name) for name in ("sparling-genomics", "torch")},
+    }
+
+
+def describe_classes(names: Sequence[str], counts: MotifCounts) -> list[dict[str, Any]]:
+    """For each class its channel, None where it has none, and of its motifs how many were missed or confused."""
+    classes = []
+    for k, channel in enumerate(motif_errors(counts).channel_of_class):
+        predicted, missed = int(counts.confusion[k].sum()), int(counts.missed[k])
+        agreeing = int(counts.confusion[k, channel]) if channel >= 0 else 0
+        classes.append(
+            {
+                "name": names[k],
+                "channel": channel if channel >= 0 else None,
+                "motifs": predicted + missed,
+                "missed": missed,
+                "confused": predicted - agreeing,
+            }
+        )
+    return classes
+
+
+def density_scan(records: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The last evaluation at each density that was asked for, the highest density first."""
+    last = {record["target_density"]: record for record in records}
+    keys = ("target_density", "density", "samples", "fpe", "fne", "ce", "ce_many", "e2ee", "exact_match")
+    return [{key: record[key] for key in keys} for _, record in sorted(last.items(), reverse=True)]
 
 
 @torch.no_grad()
@@ -56,7 +103,7 @@ def perturbation_consistency(trainer: Trainer, task: SequenceTask, channel_of_cl
     end, classes = task.domain.tokens - 1, len(task.domain.class_names)
     right = judged = seen = 0
     for batch, _ in task.batches(TEST, PERTURBED):
-        result, y = _forward(trainer, batch), batch.y.cpu()
+        result, y = forward(trainer, batch), batch.y.cpu()
         keys = sample_keys(task.seed, torch.arange(seen, seen + len(y)))
         source, target = _draw_swap(keys, y, end, classes)
         channels = channel_of_class[source], channel_of_class[target]
@@ -72,19 +119,19 @@ def perturbation_consistency(trainer: Trainer, task: SequenceTask, channel_of_cl
             max(1, RADIUS // task.cell),
         )
         demanded = task.domain.demanded(y[ok], source[ok], target[ok])
-        right += int(matches(_read(trainer, moved).cpu(), demanded).sum())
+        right += int(matches(read_map(trainer, moved).cpu(), demanded).sum())
         judged += int(ok.sum())
     return right / judged if judged else None
 
 
-def _forward(trainer: Trainer, batch: Batch) -> ForwardOutput:
+def forward(trainer: Trainer, batch: Batch) -> ForwardOutput:
     """One pass as at evaluations."""
     with evaluating(trainer.model), trainer.autocast():
         result: ForwardOutput = trainer.model(*trainer.task.inputs(batch))
     return result
 
 
-def _read(trainer: Trainer, activations: Tensor) -> Tensor:
+def read_map(trainer: Trainer, activations: Tensor) -> Tensor:
     """The readout's output for these activations, as at evaluations."""
     with evaluating(trainer.model), trainer.autocast():
         output: Tensor = trainer.model.readout(activations)
@@ -101,17 +148,17 @@ def _draw_swap(keys: Tensor, y: Tensor, end: int, classes: int) -> tuple[Tensor,
 
 
 @torch.no_grad()
-def _necessity(trainer: Trainer, task: SequenceTask) -> list[float | None]:
+def _necessity(trainer: Trainer, task: WorldTask) -> list[float | None]:
     """Per channel the share of samples with it active whose output changes when it is silenced."""
     end = task.domain.tokens - 1
 
     def read(changed: Tensor) -> Tensor:
-        tokens = _read(trainer, changed).argmax(2)
+        tokens = read_map(trainer, changed).argmax(2)
         after_end = (tokens == end).cumsum(1) - (tokens == end).long() > 0
         return tokens.masked_fill(after_end, PAD)
 
     batches = task.batches(TEST, PERTURBED // 2)
-    activations = torch.cat([_forward(trainer, batch).activations for batch, _ in batches])
+    activations = torch.cat([forward(trainer, batch).activations for batch, _ in batches])
     shares = necessity(read, activations).tolist()
     return [None if share != share else share for share in shares]
 
@@ -121,7 +168,7 @@ def gather_evidence(trainer: Trainer, task: SequenceTask, counts: MotifCounts, f
     """Write ``evidence.npz``: what the report draws; places in pixels of the image."""
     cell, end = task.cell, task.domain.tokens - 1
     batch, motifs = task.batch(TEST, 0, EXAMPLES)
-    result = _forward(trainer, batch)
+    result = forward(trainer, batch)
     sample, channel, *place = result.activations.nonzero(as_tuple=True)
     strength = result.activations[(sample, channel, *place)]
     sites = [sample, channel, *(axis * cell + cell // 2 for axis in place), strength]
@@ -140,10 +187,11 @@ def gather_evidence(trainer: Trainer, task: SequenceTask, counts: MotifCounts, f
         "channel_of_class": torch.tensor(motif_errors(counts).channel_of_class),
     }
     plain = {name: array.cpu().numpy() for name, array in arrays.items()}
-    write_atomically(folder / "evidence.npz", lambda path: _save_arrays(path, plain))
+    write_atomically(folder / "evidence.npz", lambda path: save_arrays(path, plain))
 
 
-def _save_arrays(path: Path, arrays: dict[str, Any]) -> None:
+def save_arrays(path: Path, arrays: dict[str, Any]) -> None:
+    """Write ``arrays`` by name as a compressed npz file."""
     with path.open("wb") as handle:
         np.savez_compressed(handle, **arrays)
 
@@ -155,7 +203,7 @@ def _mean_patches(trainer: Trainer, task: SequenceTask) -> Tensor:
     strengths: list[Tensor] = []
     patches: list[Tensor] = []
     for batch, _ in task.batches(TEST, PERTURBED):
-        activations = _forward(trainer, batch).activations
+        activations = forward(trainer, batch).activations
         flat = activations.transpose(0, 1).flatten(1)
         top = flat.topk(min(PATCHES, flat.shape[1]), dim=1)
         sample, *place = torch.unravel_index(top.indices, (len(activations), *activations.shape[2:]))

@@ -151,20 +151,22 @@ def draw_confusion(evidence: Evidence) -> Figure:
     classes, channels = confusion.shape
     gap = 0.35
     across, down = channels + 1 + gap, classes + 1 + gap
-    figure = new_figure(0.52 * across + 1.0, 0.4 * down + 0.75)
+    names = [f"{evidence.noun} {name}" for name in evidence.class_names]
+    left = max(0.85, 0.08 * max(map(len, names)))
+    figure = new_figure(0.52 * across + left + 0.15, 0.4 * down + 0.75)
     width, height = figure.get_size_inches()
-    axes = bare(figure.add_axes((0.85 / width, 0.1 / height, 0.52 * across / width, 0.4 * down / height)))
+    axes = bare(figure.add_axes((left / width, 0.1 / height, 0.52 * across / width, 0.4 * down / height)))
     of_class = np.maximum(confusion.sum(1) + missed, 1)
     of_channel = np.maximum(confusion.sum(0) + false, 1)
     for k in range(classes):
         for c in range(channels):
             _cell(axes, c, k, int(confusion[k, c]), confusion[k, c] / of_class[k], BLUE)
         _cell(axes, channels + gap, k, int(missed[k]), missed[k] / of_class[k], RED)
-        axes.text(-0.2, k + 0.5, f"digit {evidence.class_names[k]}", ha="right", va="center")
+        axes.text(-0.2, k + 0.5, names[k], ha="right", va="center")
     for c in range(channels):
         _cell(axes, c, classes + gap, int(false[c]), false[c] / of_channel[c], RED)
         axes.text(c + 0.5, -0.15, str(order[c]), ha="center", va="bottom")
-    axes.text(-0.2, classes + gap + 0.5, "no digit", ha="right", va="center", color=RED)
+    axes.text(-0.2, classes + gap + 0.5, f"no {evidence.noun}", ha="right", va="center", color=RED)
     axes.text(channels + gap + 0.5, -0.15, "missed", ha="center", va="bottom", color=RED)
     axes.text(channels / 2, -0.75, "channel that marked it", ha="center", va="bottom")
     axes.set(xlim=(0, across), ylim=(down, 0))

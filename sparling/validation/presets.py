@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from sparling.domains.digit_circle import DigitCircle
+from sparling.training import TrainingSettings
 
 
 @dataclass(frozen=True)
@@ -48,6 +49,20 @@ class Schedule:
     constant_samples: int = 150_000
     """Training samples where the density is constant and no rule says when to stop."""
     max_minutes: float = 9.5
+
+    def training(self, true_density: float, calibrated: bool = True, recruits: bool = True) -> TrainingSettings:
+        """The schedule as the trainer wants it, for a world of this δ*."""
+        return TrainingSettings(
+            learning_rate=self.learning_rate,
+            weight_decay=self.weight_decay,
+            evaluate_every=self.evaluate_every,
+            settle_evaluations=self.settle_evaluations,
+            warm_up=self.warm_up,
+            clip=self.clip,
+            max_minutes=self.max_minutes,
+            calibrated=calibrated,
+            recruit_below=self.recruit_below * true_density if recruits else 0.0,
+        )
 
 
 @dataclass(frozen=True)

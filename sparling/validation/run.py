@@ -2,6 +2,7 @@
 
 import json
 import math
+from abc import ABC, abstractmethod
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -18,8 +19,25 @@ SEEDS = 1 << 62
 """Seeds lie below this."""
 
 
+class Kept(ABC):
+    """A run whose configuration is kept in its folder."""
+
+    @abstractmethod
+    def config(self) -> dict[str, Any]:
+        """All that decides the result, as it is written."""
+
+    def start(self, folder: Path) -> None:
+        """Make ``folder``, empty but for the configuration."""
+        make_empty(folder)
+        self.write(folder)
+
+    def write(self, folder: Path) -> None:
+        """Write the configuration into ``folder``."""
+        write_json(folder / CONFIG, self.config())
+
+
 @dataclass(frozen=True)
-class Run:
+class Run(Kept):
     """What is to be run."""
 
     preset: Preset
@@ -36,17 +54,13 @@ class Run:
         """
         preset = "quick" if preset is None else preset
         variant = DEFAULT if variant is None else variant
-        seed = 0 if seed is None else seed
         for option, got, known in (("--preset", preset, PRESETS), ("--variant", variant, VARIANTS)):
             if got not in known:
                 raise InputError(f"{option} must be one of {', '.join(known)}; got {got}")
-        if not 0 <= seed < SEEDS:
-            raise InputError(f"--seed must be a whole number from 0 to {SEEDS - 1}; got {seed}")
+        seed = check_seed(seed)
         chosen = PRESETS[preset]
         if max_minutes is not None:
-            if not 0 < max_minutes < math.inf:
-                raise InputError(f"--max-minutes must be above 0; got {max_minutes:g}")
-            chosen = replace(chosen, schedule=replace(chosen.schedule, max_minutes=max_minutes))
+            chosen = replace(chosen, schedule=replace(chosen.schedule, max_minutes=check_minutes(max_minutes)))
         return cls(chosen, variant, seed)
 
     @classmethod
@@ -58,13 +72,8 @@ class Run:
         Raises ``InputError`` where there is none, an option that is given (not None) differs, or the preset is not
         what it was when the run was started.
         """
-        path = folder / CONFIG
-        if not path.is_file():
-            raise InputError(f"no run to resume, {CONFIG} is missing: {folder}")
-        config = read_json(path)
-        for name, got in (("preset", preset), ("variant", variant), ("seed", seed)):
-            if got is not None and got != config.get(name):
-                raise InputError(f"--{name} {got} differs from the run to resume, which has {config.get(name)}")
+        path, config = folder / CONFIG, read_config(folder)
+        check_same(config, preset=preset, variant=variant, seed=seed)
         try:
             before = config["settings"]["schedule"]["max_minutes"]
             run = cls.of(str(config["preset"]), str(config["variant"]), int(config["seed"]), float(before))
@@ -79,15 +88,6 @@ class Run:
         settings = json.loads(json.dumps(asdict(self.preset)))
         return {"preset": self.preset.name, "variant": self.variant, "seed": self.seed, "settings": settings}
 
-    def start(self, folder: Path) -> None:
-        """Make ``folder``, empty but for the configuration."""
-        make_empty(folder)
-        self.write(folder)
-
-    def write(self, folder: Path) -> None:
-        """Write the configuration into ``folder``."""
-        write_json(folder / CONFIG, self.config())
-
     @property
     def name(self) -> str:
         """PRESET_SEED, and the variant where it is another than the method itself."""
@@ -98,3 +98,31 @@ class Run:
     def parts(self) -> Variant:
         """What the variant is made of."""
         return VARIANTS[self.variant]
+
+
+def check_seed(seed: int | None) -> int:
+    """The seed, 0 where none is given. Raises ``InputError`` where it is out of range."""
+    if seed is not None and not 0 <= seed < SEEDS:
+        raise InputError(f"--seed must be a whole number from 0 to {SEEDS - 1}; got {seed}")
+    return seed or 0
+
+
+def check_minutes(minutes: float) -> float:
+    """The time budget. Raises ``InputError`` where it is no time."""
+    if not 0 < minutes < math.inf:
+        raise InputError(f"--max-minutes must be above 0; got {minutes:g}")
+    return minutes
+
+
+def read_config(folder: Path) -> dict[str, Any]:
+    """The configuration of the run in ``folder``. Raises ``InputError`` where there is none."""
+    if not (folder / CONFIG).is_file():
+        raise InputError(f"no run to resume, {CONFIG} is missing: {folder}")
+    return read_json(folder / CONFIG)
+
+
+def check_same(config: dict[str, Any], **options: str | int | None) -> None:
+    """Raise ``InputError`` where an option that is given (not None) differs from the configuration."""
+    for name, got in options.items():
+        if got is not None and got != config.get(name):
+            raise InputError(f"--{name} {got} differs from the run to resume, which has {config.get(name)}")

@@ -84,21 +84,22 @@ def verdict(result: Mapping[str, Any]) -> str:
     '1 of 2 digit classes have a channel of their own, not 7; 1 % of digits were missed, 51 % taken for another, 0 % of
     the marks lie on no digit, and 40 % of the images were read without a fault.'
     """
-    classes = result["classes"]
+    classes, noun = result["classes"], result.get("noun", "digit")
     without = [str(item["name"]) for item in classes if not _has_its_own(item)]
     if len(without) == len(classes):
-        own = "No digit class has a channel of its own"
+        own = f"No {noun} class has a channel of its own"
     elif without:
         have = f"{len(classes) - len(without)} of {len(classes)}"
-        own = f"{have} digit classes have a channel of their own, not {_listed(without)}"
+        own = f"{have} {noun} classes have a channel of their own, not {_listed(without)}"
     else:
-        own = "Every digit class has a channel of its own"
-    clauses = [f"{_share(result['fne'])} of digits were missed"]
+        own = f"Every {noun} class has a channel of its own"
+    clauses = [f"{_share(result['fne'])} of {noun}s were missed"]
     if result["ce"] is not None:
         clauses.append(f"{_share(result['ce'])} taken for another")
-    clauses.append(f"{_share(result['fpe'])} of the marks lie on no digit")
+    clauses.append(f"{_share(result['fpe'])} of the marks lie on no {noun}")
     if result["exact_match"] is not None:
-        clauses.append(f"{_share(result['exact_match'])} of the images were read without a fault")
+        samples = result.get("samples_are", "images")
+        clauses.append(f"{_share(result['exact_match'])} of the {samples} were read without a fault")
     return f"{own}; {', '.join(clauses[:-1])}, and {clauses[-1]}."
 
 

@@ -15,7 +15,7 @@ Rule = Callable[[Schedule, float], AnnealingRule]
 """(schedule, δ*) → when to tighten."""
 
 
-def relative(schedule: Schedule, target: float) -> AnnealingRule:
+def relative(schedule: Schedule, target: float) -> Relative:
     """Tighten as long as accuracy holds, down to δ*."""
     return Relative(
         target=target,

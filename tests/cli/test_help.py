@@ -8,6 +8,7 @@ import pytest
     [
         (("validate", "digit-circle"), ("[default: quick]", "[default: 0]", "[default: sparling]", "[default: auto]")),
         (("motifs", "train"), ("Default: none.", "[default: 21]", "[default: auto]")),
+        (("validate", "planted-dna"), ("[default: order]", "[default: 0]", "[default: auto]")),
         (("demo",), ("[default: auto]",)),
     ],
 )

@@ -120,5 +120,31 @@ def test_the_discriminant_is_fishers() -> None:
 
 def test_another_local_model_is_refused() -> None:
     made = SparlingModel(nn.Conv1d(4, 2, 1), SpatialSparsity(2), nn.Identity())
-    with pytest.raises(TypeError, match="recruitment needs a ResidualLocal; got Conv1d"):
+    with pytest.raises(TypeError, match="recruitment needs a local model that shows its features; got Conv1d"):
         recruit(made, [], lambda activations, index: 0.0)
+
+
+class TwoViews(nn.Module):
+    """Sees all of the input twice."""
+
+    def __init__(self, local: ResidualLocal) -> None:
+        super().__init__()
+        self.local, self.weight = local, local.weight
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.local(x)
+
+    def features(self, x: Tensor) -> Tensor:
+        return torch.cat([self.local.features(x)] * 2)
+
+    def project(self, features: Tensor) -> Tensor:
+        return torch.maximum(*self.local.project(features).chunk(2))
+
+
+def test_a_second_view_of_the_same_changes_nothing() -> None:
+    x, kinds = world()
+    one, two = model(SHARED), model(SHARED)
+    two.load_state_dict(one.state_dict())
+    two.local = TwoViews(two.local)
+    assert recruit(one, [(x, None)], UnmarkedLoss(kinds)) == recruit(two, [(x, None)], UnmarkedLoss(kinds)) == 2
+    torch.testing.assert_close(two.local.weight, one.local.weight, atol=1e-4, rtol=1e-3)

@@ -6,7 +6,7 @@ import torch
 
 from sparling.local import ResidualLocal
 from sparling_genomics.alphabet import PAD, encode, one_hot, reverse_complement
-from sparling_genomics.front_ends import ForwardOnly, StrandMax
+from sparling_genomics.front_ends import FeaturedStrandMax, ForwardOnly, StrandMax, StrandPair
 from tests.genomics.hand_made import Words
 
 
@@ -80,3 +80,20 @@ def test_scores_away_from_the_end_do_not_know_of_padding(front_end, local, codes
     reach = local.receptive_field // 2
     inner = front_end(local)(hot(padded))[:, :, : 40 - reach]
     torch.testing.assert_close(inner, front_end(local)(hot(codes))[:, :, : 40 - reach])
+
+
+@torch.no_grad()
+def test_a_pair_keeps_the_strands_apart(local, codes):
+    scores = StrandPair(local)(hot(codes))
+    assert torch.equal(scores, torch.cat(list(StrandMax(local).both(hot(codes))), 1))
+    mirrored = StrandPair(local)(hot(reverse_complement(codes)))
+    assert torch.equal(mirrored, scores.flip(2).roll(3, dims=1))
+
+
+@torch.no_grad()
+def test_features_of_both_strands_give_the_better_score(local, codes):
+    front_end = FeaturedStrandMax(local)
+    features = front_end.features(hot(codes))
+    assert features.shape == (12, 8, 40)
+    torch.testing.assert_close(front_end.project(features), front_end(hot(codes)))
+    assert front_end.weight is local.weight

@@ -9,32 +9,17 @@ import pytest
 
 from sparling.devices import choose_fabric
 from sparling.errors import Interrupted
-from sparling.records import EvaluationRecord
-from sparling.training import Progress
 from sparling.validation import flow
 from sparling.validation.evidence import read_evidence
 from sparling.validation.report import write_report
 from sparling.validation.run import Run
 from sparling.validation.variants import VARIANTS
+from tests.core.validation.killer import Killer, figures_of
 from tests.core.validation.tiny import tiny_preset
 from tests.page import Page
 
 FRACTIONS = ("fpe", "fne", "ce", "ce_many", "e2ee", "exact_match", "density", "perturbation_consistency")
 PROMISED = {*FRACTIONS, "delta_star", "seconds", "samples", "seed", "preset"}
-
-
-class Killer:
-    """Ctrl-C once so many samples were trained on."""
-
-    def __init__(self, samples: int) -> None:
-        self.samples = samples
-
-    def on_batch(self, progress: Progress) -> None:
-        if progress.samples >= self.samples:
-            raise KeyboardInterrupt
-
-    def on_evaluation(self, record: EvaluationRecord) -> None:
-        pass
 
 
 def validated(folder: Path, variant: str = "sparling", resume: bool = False, kill: int | None = None) -> dict[str, Any]:
@@ -43,12 +28,6 @@ def validated(folder: Path, variant: str = "sparling", resume: bool = False, kil
     return flow.validate(
         Run(tiny_preset(), variant, 1), choose_fabric("cpu", "float32")[0], folder, observer, resume=resume
     )
-
-
-def figures_of(folder: Path) -> str:
-    """validation.json without the time it took."""
-    text = (folder / "validation.json").read_text()
-    return "".join(line for line in text.splitlines(keepends=True) if '"seconds"' not in line)
 
 
 @pytest.fixture(scope="module")

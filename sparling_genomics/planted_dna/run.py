@@ -1,0 +1,103 @@
+"""What is to be validated: a grammar and a seed, kept in the run's folder so that it can be gone on with."""
+
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from sparling.errors import InputError
+from sparling.validation.presets import Schedule
+from sparling.validation.run import CONFIG, Kept, check_minutes, check_same, check_seed, read_config
+from sparling_genomics.planted_dna.grammars import GRAMMARS
+from sparling_genomics.planted_dna.world import PlantedDna
+
+DEFAULT = "order"
+
+
+@dataclass(frozen=True)
+class Network:
+    """Local model and readout."""
+
+    receptive_field: int = 15
+    """bp, odd; little more than a motif, so that a mark lies inside its motif."""
+    width: int = 64
+    """Patterns that the local model knows."""
+    functions: int = 8
+    hidden: int = 64
+    inhibition: int = 13
+    """Widest window of inhibition, in bp."""
+
+
+SCHEDULE = Schedule(
+    evaluate_every=8_000, settle_evaluations=3, factor=0.6, tolerance=0.02, patience=2, recruit_below=5.0
+)
+REST_AT = 0.75
+"""At this share of the first density, accuracy must come to rest before it is lowered further."""
+WIDTH_OF = {"presence": 128}
+"""`Network.width` where it is another: of four motifs, 64 patterns left one unfound."""
+FIRST_MARKS, FIRST_MARKS_OF = 3.0, {"spacing": 15.0}
+"""Marks of a channel on a sequence at the first density; what depends on pairs alone is learned from a denser map."""
+
+
+@dataclass(frozen=True)
+class PlantedRun(Kept):
+    """What is to be run."""
+
+    world: PlantedDna
+    seed: int
+    network: Network
+    schedule: Schedule
+
+    @classmethod
+    def of(cls, grammar: str | None, seed: int | None = None, max_minutes: float | None = None) -> "PlantedRun":
+        """The run of these options; None is the default: `DEFAULT`, 0, and the time that the settings allow.
+
+        Raises ``InputError`` for an unknown grammar or a number out of range.
+        """
+        grammar = DEFAULT if grammar is None else grammar
+        if grammar not in GRAMMARS:
+            raise InputError(f"--grammar must be one of {', '.join(GRAMMARS)}; got {grammar}")
+        world = PlantedDna(GRAMMARS[grammar])
+        marks = FIRST_MARKS_OF.get(grammar, FIRST_MARKS)
+        schedule = replace(SCHEDULE, initial=marks / world.length)
+        if max_minutes is not None:
+            schedule = replace(schedule, max_minutes=check_minutes(max_minutes))
+        network = Network()
+        network = replace(network, width=WIDTH_OF.get(grammar, network.width))
+        return cls(world, check_seed(seed), network, schedule)
+
+    @classmethod
+    def resumable(cls, folder: Path, grammar: str | None, seed: int | None, max_minutes: float | None) -> "PlantedRun":
+        """The run to go on with in ``folder``; only its time may change.
+
+        Raises ``InputError`` where there is none, an option that is given (not None) differs, or the settings are not
+        what they were when the run was started.
+        """
+        config = read_config(folder)
+        check_same(config, grammar=grammar, seed=seed)
+        try:
+            before = float(config["settings"]["schedule"]["max_minutes"])
+            run = cls.of(str(config["grammar"]), int(config["seed"]), before)
+        except (KeyError, TypeError, ValueError, InputError) as error:
+            raise InputError(f"not the configuration of a run ({error}): {folder / CONFIG}") from error
+        if run.config() != config:
+            raise InputError(f"the settings are not what they were when the run was started: {folder / CONFIG}")
+        return run if max_minutes is None else cls.of(run.grammar, run.seed, max_minutes)
+
+    def config(self) -> dict[str, Any]:
+        """All that decides the result, as it is written."""
+        return {"grammar": self.grammar, "seed": self.seed, "settings": self.settings}
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """Network and schedule as they are written."""
+        return {"network": asdict(self.network), "schedule": asdict(self.schedule)}
+
+    @property
+    def grammar(self) -> str:
+        """Name of the grammar."""
+        return self.world.grammar.name
+
+    @property
+    def name(self) -> str:
+        """GRAMMAR_SEED."""
+        return f"{self.grammar}_{self.seed}"
