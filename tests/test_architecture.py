@@ -75,4 +75,5 @@ def test_the_map_in_the_package_docstring_is_that_of_the_folder() -> None:
     folder = PACKAGES["sparling_genomics"]
     text = ast.get_docstring(ast.parse((folder / "__init__.py").read_text(encoding="utf-8"))) or ""
     listed = re.findall(r"^- ``(\w+)``: ", text, flags=re.MULTILINE)
-    assert sorted(listed) == sorted(path.stem for path in folder.glob("*.py") if not path.stem.startswith("__"))
+    modules = [path.stem for path in folder.glob("*.py") if not path.stem.startswith("__")]
+    assert sorted(listed) == sorted([*modules, *(path.parent.name for path in folder.glob("*/__init__.py"))])
