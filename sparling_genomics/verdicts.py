@@ -11,7 +11,7 @@ from sparling_genomics.motifs import MIN_SITES
 from sparling_genomics.reliance import Transplant
 
 E_MOST = 0.01
-"""E above which held-out evidence is weak. Motifs are reported from E < 0.05 on: one run in twenty has one by chance."""
+"""E above which held-out evidence is weak. Motifs are reported below 0.05: one run in twenty has one by chance."""
 FEWEST_HELD_OUT = MIN_SITES
 """Held-out sequences with a site, below which shares among them say nothing: one more or less is a tenth."""
 ALPHA_LEAST = 0.05
