@@ -24,7 +24,7 @@ def headline(audit: Audit) -> str:
     if total == 1:
         return "The one motif of this run can be trusted." if trusted else "The one motif of this run is doubtful."
     if trusted in (0, total):
-        return f"{'All' if trusted else 'None'} of the {total} motifs can be trusted."
+        return f"{'All' if trusted else 'None of the'} {total} motifs can be trusted."
     return f"{trusted} of {total} motifs can be trusted."
 
 
@@ -45,7 +45,7 @@ def _overlap(audit: Audit) -> Finding:
     text = (
         f"Most often those of {worst.motif_id}: {percent(worst.overlap)} share a letter with a footprint of another "
         f"motif ({percent(worst.overlap_by_chance)} if they lay at random), most with {worst.rival or 'none'}; "
-        f"of {percent(worst.contested)} another motif has half."
+        f"another motif has half of {percent(worst.contested)} of them."
     )
     return Finding(question, "holds nearly" if (worst.overlap or 0) <= OVERLAP_MOST else "fails", text)
 

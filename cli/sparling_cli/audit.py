@@ -52,29 +52,15 @@ def _table(result: "Audit") -> Table:
     from sparling.pages import decimals, percent
 
     table = Table(box=None, pad_edge=False)
-    titles = (
-        "motif",
-        "sites",
-        "bits",
-        "held-out",
-        "in bound",
-        "E",
-        "alpha",
-        "overlap",
-        "chance",
-        "composition",
-        "seeds",
-    )
-    for title in titles:
-        table.add_column(title, justify="left" if title == "motif" else "right")
+    for title in ("motif", "sites", "bits", "held out", "E", "alpha", "overlap", "chance", "composition", "seeds"):
+        table.add_column(title, justify="left" if title == "motif" else "right", no_wrap=True)
     for f in result.figures:
         table.add_row(
             f.motif_id,
             f"{f.sites:,}",
             f"{f.information:.1f}",
             f"{f.held_out_bound:,}/{f.held_out_unbound:,}",
-            percent(f.bound_fraction),
-            f"{f.e:.1e}",
+            f"{f.e:.0e}",
             decimals(f.alpha, 2),
             percent(f.overlap),
             percent(f.overlap_by_chance),
