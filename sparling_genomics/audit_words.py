@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 from sparling.pages import count, percent
 from sparling_genomics.audit import Audit
-from sparling_genomics.verdicts import ALPHA_LEAST, FEWEST_HELD_OUT, OVERLAP_MOST, MotifFigures, depends
+from sparling_genomics.verdicts import ALPHA_LEAST, FEWEST_HELD_OUT, FOUND_LEAST, OVERLAP_MOST, MotifFigures, depends
 
 
 class Finding(NamedTuple):
@@ -97,7 +97,7 @@ def _moves(audit: Audit) -> Finding:
         f"Of {count(total)} sites whose letters were moved to another place of the sequence {percent(found)} were "
         f"found there again, and {percent(kept)} of predictions stayed. {note}"
     )
-    return Finding(question, "mostly" if found >= 0.5 else "often not", text)
+    return Finding(question, "mostly" if found >= FOUND_LEAST else "often not", text)
 
 
 def _null(audit: Audit) -> Finding:

@@ -26,6 +26,8 @@ AGREEMENT_LEAST = 0.5
 """Share of the seeds in which a motif must come back: one that comes back in fewer is more often absent than found."""
 REPRODUCED_LEAST = 0.9
 """Share of a motif's sites that the saved network must find again; less means another device or precision."""
+FOUND_LEAST = 0.5
+"""Share of sites that must be found again where their letters alone are moved; below it neighbours matter to most."""
 SIGNIFICANCE, V_LEAST = 0.05, 0.1
 """P and Cramér's V from which on letters are said to depend on the layout; 0.1 is a small effect (Cohen 1988)."""
 
@@ -102,7 +104,9 @@ def verdict(figures: MotifFigures, null_e: float | None = None) -> Verdict:
     if null_e is not None and f.e >= null_e:
         doubts.append("no more evidence than a motif of the null run has")
     if f.explained is not None and f.explained >= EXPLAINED_MOST:
-        doubts.append("explained by composition: its letters in any order are as enriched")
+        doubts.append(
+            f"composition explains it: with its columns shuffled it keeps {f.explained:.0%} of its enrichment"
+        )
     if f.contested is not None and f.contested >= CONTESTED_MOST:
         doubts.append(f"shares its sites with {f.rival}")
     if f.alpha is not None and f.alpha_sequences >= FEWEST_HELD_OUT and f.alpha < ALPHA_LEAST:
@@ -115,6 +119,8 @@ def verdict(figures: MotifFigures, null_e: float | None = None) -> Verdict:
         notes.append(f"letter {f.dependence.column} varies with: {f.dependence.feature}")
     if f.overlap is not None and f.overlap_by_chance is not None and f.overlap > 2 * f.overlap_by_chance + OVERLAP_MOST:
         notes.append(f"often beside or over {f.rival}")
+    if f.transplant.sequences >= FEWEST_HELD_OUT and f.transplant.found < FOUND_LEAST:
+        notes.append("most of its sites are lost without the letters beside them")
     return Verdict(tuple(doubts), tuple(notes))
 
 

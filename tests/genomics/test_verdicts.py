@@ -3,6 +3,7 @@
 import pytest
 
 from sparling_genomics.independence import Dependence
+from sparling_genomics.reliance import Transplant
 from sparling_genomics.verdicts import verdict
 from tests.genomics.audited import SOUND, figures
 
@@ -52,5 +53,8 @@ def test_what_the_theorem_asks_and_a_motif_may_lack_is_a_note():
     found = verdict(figures(dependence=Dependence("strand", 4, 0.3, 0.01, 700), overlap=0.4, overlap_by_chance=0.1))
     assert found.trusted
     assert len(found.notes) == 2
+    lost = "most of its sites are lost without the letters beside them"
+    assert verdict(figures(transplant=Transplant(10, 0.4, 0.9))).notes == (lost,)
+    assert verdict(figures(transplant=Transplant(9, 0.4, 0.9))).notes == ()
     weak = (Dependence("strand", 4, 0.3, 0.2, 700), Dependence("strand", 4, 0.05, 0.002, 700))
     assert all(verdict(figures(dependence=each)).notes == () for each in weak)
