@@ -37,6 +37,16 @@ The modules, in the order in which data flow through them:
 - ``report``: the run on one page
 - ``run_folder``: where results go
 - ``matching``: names from a motif database
+- ``companions``: further runs inside a run folder: other seeds, shuffled sequences
+- ``finished``: a finished run read back
+- ``footprints``: do motifs overlap
+- ``independence``: do letters depend on the layout
+- ``composition``: is a motif more than its letters
+- ``reliance``: does the prediction need it
+- ``verdicts``: which motifs can be believed
+- ``audit``: all of that on a finished run
+- ``audit_words``: an audit in sentences
+- ``audit_page``: an audit on one page
 - ``planted``: random sequences with known motifs
 - ``recovery``: what was found against what was planted
 - ``planted_dna``: does the method find the motifs of sequences whose answers follow from a grammar

@@ -175,7 +175,7 @@ def _placed_on(data: SequenceDataset, a: Motif, b: Motif, distance: int) -> Acti
             flip = like.strand == "-"
             centre = b.pwm.width - 1 + b.first if flip else -b.first
             return moved(b.sites, shift=-a.first - (like.offset + centre), flip=flip)
-    common = _colocation(a.sites, b.sites, distance)
+    common = colocation(a.sites, b.sites, distance)
     if common is not None:
         shift, flip, share = common
         if share >= MERGE_COLOCATION:
@@ -190,7 +190,7 @@ def moved(sites: Activations, shift: int, flip: bool) -> Activations:
     return replace(sites, position=position, reverse=reverse)
 
 
-def _colocation(a: Activations, b: Activations, distance: int) -> tuple[int, bool, float] | None:
+def colocation(a: Activations, b: Activations, distance: int) -> tuple[int, bool, float] | None:
     """The most common (shift, flip) from sites of ``b`` to sites of ``a`` nearby, and the share of ``b`` with it."""
     places: dict[int, list[int]] = {}
     for index, sequence in enumerate(a.sequence.tolist()):

@@ -1,4 +1,4 @@
-"""``sparling motifs``: train on sequences, match motifs to a database."""
+"""``sparling motifs``: train on sequences, match motifs to a database, audit a run."""
 
 import shlex
 import subprocess
@@ -10,8 +10,10 @@ import typer
 from rich.console import Console
 
 from sparling.errors import InputError
+from sparling_cli.audit import audit
 
-app = typer.Typer(help="Find motifs in sequences, and name them.", no_args_is_help=True)
+app = typer.Typer(help="Find motifs in sequences, name them, and check them.", no_args_is_help=True)
+app.command()(audit)
 
 Fasta = Annotated[Path | None, typer.Option("--fasta", help="Sequences: FASTA, plain or gzip.")]
 Negatives = Annotated[Path | None, typer.Option(help="FASTA of unbound sequences. Default: shuffled copies.")]
@@ -26,6 +28,9 @@ Width = Annotated[
 ]
 Database = Annotated[Path | None, typer.Option("--db", help="Motif database in MEME format, for names.")]
 Seed = Annotated[int | None, typer.Option(help=r"Seed of everything random. \[default: 0]")]
+Seeds = Annotated[
+    int | None, typer.Option(help=r"Runs with different seeds, to see which motifs come back. \[default: 1]")
+]
 MaxMinutes = Annotated[float | None, typer.Option(help="Time budget of training, in minutes.")]
 Device = Annotated[str | None, typer.Option(help=r"auto, cpu or cuda. \[default: auto]")]
 Out = Annotated[Path | None, typer.Option("--out", help=r"Run folder. \[default: NAME_motifs for NAME.fa]")]
@@ -44,6 +49,7 @@ def train(
     width: Width = None,
     db: Database = None,
     seed: Seed = None,
+    seeds: Seeds = None,
     max_minutes: MaxMinutes = None,
     device: Device = None,
     out: Out = None,
@@ -70,13 +76,47 @@ def train(
         if fasta is None:
             raise InputError("--fasta is missing")
         out = Path(f"{fasta.name.removesuffix('.gz').rsplit('.', 1)[0]}_motifs")
-    run(options, out, force=force, resume=resume)
+    run_seeds(options, out, seeds, force=force, resume=resume)
 
 
-def run(options: dict[str, Any], out: Path, *, force: bool, resume: bool) -> Path:
-    """One training run with progress on stderr and a summary on stdout; the run folder."""
+def run_seeds(options: dict[str, Any], out: Path, seeds: int | None, *, force: bool, resume: bool) -> None:
+    """``seeds`` runs, the first in ``out``, the others inside it. None: one, or as many as those to be resumed.
+
+    Resumed, what is finished is left as it is.
+    """
+    from sparling_cli.progress import TrainingDisplay
+    from sparling_cli.summary import print_agreement
+    from sparling_genomics.companions import check_number, remember_number, remembered_number, train_other_seeds
+    from sparling_genomics.run_folder import RESULT, RunFolder
+
+    if seeds is not None:
+        check_number(seeds)
+    if resume:
+        config = RunFolder(out).resumable_config(options)
+        seeds = remembered_number(out) if seeds is None else seeds
+    number = seeds or 1
+    if number > 1 and resume and (out / RESULT).is_file():
+        RunFolder(out).check_inputs(config)
+    else:
+        run(options, out, force=force, resume=resume, seeds=number)
+    if number > 1:
+        remember_number(out, number)
+        console = Console(stderr=True)
+        console.print(f"The same with {number - 1} more seed{'s' if number > 2 else ''}", highlight=False)
+        with TrainingDisplay(console) as display:
+            lines = train_other_seeds(out, number, _command(), display.begin)
+        print_agreement(Console(), lines)
+
+
+def _command() -> str:
+    return shlex.join(["sparling", *sys.argv[1:]])
+
+
+def run(options: dict[str, Any], out: Path, *, force: bool, resume: bool, seeds: int = 1) -> Path:
+    """One training run with progress on stderr and a summary on stdout; the run folder, which remembers ``seeds``."""
     from sparling_cli.progress import TrainingDisplay
     from sparling_cli.summary import print_summary
+    from sparling_genomics.companions import remember_number
     from sparling_genomics.config import MotifConfig
     from sparling_genomics.experiment import prepare, train_motifs
     from sparling_genomics.run_folder import RunFolder
@@ -94,6 +134,8 @@ def run(options: dict[str, Any], out: Path, *, force: bool, resume: bool) -> Pat
         folder.check_inputs(config)
     else:
         folder.start(config)
+        if seeds > 1:
+            remember_number(out, seeds)
     console = Console(stderr=True)
     data = prepared.data
     console.print(
@@ -104,9 +146,8 @@ def run(options: dict[str, Any], out: Path, *, force: bool, resume: bool) -> Pat
     if prepared.database:
         console.print("The motif comparison is compiled meanwhile (a minute, once a machine).", highlight=False)
         _compile_comparison()
-    command = shlex.join(["sparling", *sys.argv[1:]])
     with TrainingDisplay(console) as display:
-        outcome = train_motifs(prepared, folder, command, display.begin, resume=resume)
+        outcome = train_motifs(prepared, folder, _command(), display.begin, resume=resume)
     print_summary(Console(), out, outcome.seconds)
     return out
 

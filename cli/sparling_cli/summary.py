@@ -7,6 +7,7 @@ from rich.console import Console
 from rich.table import Table
 
 from sparling.checkpoint import read_json
+from sparling_genomics.companions import Agreed
 from sparling_genomics.compare import FEW_TARGETS, Match
 from sparling_genomics.export import read_motifs_tsv
 from sparling_genomics.run_folder import RESULT
@@ -29,6 +30,14 @@ def print_summary(console: Console, out: Path, seconds: float) -> None:
         console.print(table)
     console.print(read_json(out / RESULT)["message"], highlight=False)
     console.print(f"{seconds:.0f} s. Report: {out / 'report.html'}", highlight=False, soft_wrap=True)
+
+
+def print_agreement(console: Console, lines: Sequence[Agreed]) -> None:
+    """In how many of the seeds each motif came back."""
+    told = ", ".join(f"{line.motif_id} in {line.found}" for line in lines)
+    runs = lines[0].runs if lines else 0
+    text = f"Of {runs} seeds, the motif came back: {told}." if lines else "There is no motif to find with other seeds."
+    console.print(text, highlight=False)
 
 
 def print_matches(console: Console, matches: Sequence[tuple[str, str, Match | None]], n_targets: int) -> None:

@@ -5,7 +5,7 @@ import pytest
 
 from sparling_genomics.alphabet import RNA
 from sparling_genomics.dataset import TEST
-from sparling_genomics.motifs import _colocation, best_scores, bound_fraction, build_motifs
+from sparling_genomics.motifs import best_scores, bound_fraction, build_motifs, colocation
 from sparling_genomics.planted import consensus_motif
 from tests.genomics.hand_made import activations, dataset
 from tests.genomics.planted_activations import (
@@ -195,8 +195,8 @@ def test_the_usual_way_from_one_channel_to_another_is_found(shift, flip):
     a = [(i, 0, int(rng.integers(10, 50)), bool(rng.random() < 0.5), 1.0) for i in range(40)]
     near = [(i, 1, p + shift if reverse else p - shift, reverse != flip, 1.0) for i, _, p, reverse, _ in a[:30]]
     far = [(100 + i, 1, 20, False, 1.0) for i in range(10)]
-    assert _colocation(activations(a), activations(near + far), distance=10) == (shift, flip, 0.75)
-    assert _colocation(activations(a), activations(far), distance=10) is None
+    assert colocation(activations(a), activations(near + far), distance=10) == (shift, flip, 0.75)
+    assert colocation(activations(a), activations(far), distance=10) is None
 
 
 def test_unlike_channels_stay_two_motifs_in_order_of_their_sites():

@@ -1,0 +1,181 @@
+"""`sparling motifs audit` and `train --seeds`, end to end on a small planted set, and every fault of their input."""
+
+import gzip
+import json
+import shutil
+
+import pytest
+from sparling_cli.motifs import run_seeds
+
+from sparling_genomics import detectors
+from sparling_genomics.companions import read_agreement
+from sparling_genomics.export import SITE_COLUMNS, write_motifs_tsv
+from sparling_genomics.motif_files import write_meme
+from tests.cli.conftest import planted_fasta
+from tests.page import Page
+
+SMALL = {"bases_an_evaluation": 80_000, "patience": 2, "look_ahead": 0, "rounds": 1, "device": "cpu"}
+
+
+@pytest.fixture(scope="module")
+def quick():
+    """One network for all motifs is learned from fewer sequences."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in (("SAMPLES", 6000), ("EVERY", 3000), ("SETTLE", 1)):
+            patch.setattr(detectors, name, value)
+        yield
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory, quick):
+    """A finished run with two seeds; not to be changed."""
+    folder = tmp_path_factory.mktemp("audit")
+    fasta = planted_fasta(folder / "peaks.fa")
+    run_seeds(SMALL | {"fasta": fasta}, folder / "run", 2, force=False, resume=False)
+    return folder / "run"
+
+
+@pytest.fixture
+def run(trained, tmp_path):
+    """A copy of it, not audited yet."""
+    shutil.copytree(trained, tmp_path / "run", ignore=shutil.ignore_patterns("audit.*", "null"))
+    return tmp_path / "run"
+
+
+def test_seeds_lie_inside_the_run_and_agree(trained):
+    assert json.loads((trained / "run.json").read_text())["seed"] == 0
+    assert json.loads((trained / "seeds" / "1" / "run.json").read_text())["seed"] == 1
+    lines = read_agreement(trained / "agreement.tsv")
+    ebox = [line for line in lines if "CACGTG" in line.consensus]
+    assert [(line.found, line.runs, line.seeds) for line in ebox] == [(2, 2, (0, 1))]
+
+
+def test_the_audit_trusts_the_planted_motif_and_finds_nothing_in_shuffled_sequences(trained, sparling):
+    result = sparling("motifs", "audit", trained)
+    assert result.code == 0, result.err
+    content = json.loads((trained / "audit.json").read_text())
+    planted = next(motif for motif in content["motifs"] if "CACGTG" in motif["consensus"])
+    assert planted["verdict"] == "trust"
+    assert planted["reproduced"] == 1
+    assert planted["alpha"] > 0.5
+    assert planted["explained"] < 0.2
+    assert (planted["found"], planted["runs"]) == (2, 2)
+    assert content["null"]["motifs"] == []
+    assert f"{planted['motif_id']} {planted['consensus']}: trust" in result.out
+    assert "reports no motif in shuffled sequences" in result.out
+    page = Page((trained / "audit.html").read_text())
+    assert planted["consensus"] in page.text
+    before = (trained / "audit.json").read_bytes(), (trained / "null" / "run" / "run.json").stat().st_mtime_ns
+    assert sparling("motifs", "audit", trained).code == 0
+    assert (trained / "audit.json").read_bytes() == before[0]
+    assert (trained / "null" / "run" / "run.json").stat().st_mtime_ns == before[1]
+
+
+def test_without_null_and_seeds_the_rest_is_told(run, sparling):
+    (run / "agreement.tsv").unlink()
+    result = sparling("motifs", "audit", run, "--no-null")
+    assert result.code == 0, result.err
+    assert not (run / "null").exists()
+    content = json.loads((run / "audit.json").read_text())
+    assert content["null"] is None
+    assert content["motifs"][0]["found"] is None
+    assert "made with one seed" in result.out
+
+
+def test_a_run_without_motifs_has_nothing_to_audit(run, sparling):
+    write_motifs_tsv(run / "motifs.tsv", [])
+    write_meme(run / "motifs.meme", [])
+    header = "\t".join(SITE_COLUMNS) + "\n"
+    (run / "sites.tsv.gz").write_bytes(gzip.compress(header.encode()))
+    result = sparling("motifs", "audit", run)
+    assert result.code == 0, result.err
+    assert "nothing to audit" in result.out
+    assert "nothing to audit" in Page((run / "audit.html").read_text()).text
+
+
+def test_seeds_are_resumed_as_a_whole(run, quick, sparling):
+    other = run / "seeds" / "1"
+    before = (other / "motifs.meme").read_bytes()
+    (other / "run.json").unlink()
+    (run / "agreement.tsv").unlink()
+    first = (run / "run.json").stat().st_mtime_ns
+    result = sparling("motifs", "train", "--out", run, "--resume")
+    assert result.code == 0, result.err
+    assert (other / "motifs.meme").read_bytes() == before
+    assert (run / "run.json").stat().st_mtime_ns == first
+    assert len(read_agreement(run / "agreement.tsv")) > 0
+    assert "Of 2 seeds" in result.out
+
+
+FAULTS = {
+    "no config": (lambda run: (run / "config.toml").unlink(), "not a run folder"),
+    "no run.json": (lambda run: (run / "run.json").unlink(), "not a finished run"),
+    "damaged config": (lambda run: (run / "config.toml").write_text("x = "), "config.toml"),
+    "damaged run.json": (lambda run: (run / "run.json").write_text("{"), "run.json"),
+    "changed input": (lambda run: _changed(run), "--fasta has changed"),
+    "no inputs.json": (lambda run: (run / "inputs.json").unlink(), "inputs.json"),
+    "damaged weights": (lambda run: (run / "model" / "model.safetensors").write_bytes(b"nothing"), "weights"),
+    "damaged description": (lambda run: (run / "model" / "config.json").write_text("{}"), "model description"),
+    "no motifs.tsv": (lambda run: (run / "motifs.tsv").unlink(), "motifs.tsv"),
+    "damaged motifs.tsv": (lambda run: (run / "motifs.tsv").write_text("motif_id\nM1\n"), "motifs.tsv"),
+    "other matrices": (lambda run: write_meme(run / "motifs.meme", []), "different motifs"),
+    "damaged sites": (lambda run: (run / "sites.tsv.gz").write_bytes(b"\x1f\x8b nothing"), "sites.tsv.gz"),
+    "unknown sequence": (lambda run: _strange(run), "nobody"),
+    "damaged agreement": (lambda run: (run / "agreement.tsv").write_text("x\n"), "agreement.tsv:1"),
+    "not ours": (lambda run: _two_channels(run), "channel a motif"),
+}
+
+
+def _changed(run):
+    inputs = json.loads((run / "inputs.json").read_text())
+    inputs["fasta"]["sha256"] = "0" * 64
+    (run / "inputs.json").write_text(json.dumps(inputs))
+
+
+def _strange(run):
+    text = gzip.decompress((run / "sites.tsv.gz").read_bytes()).decode()
+    (run / "sites.tsv.gz").write_bytes(gzip.compress(text.replace("\ts1\t", "\tnobody\t").encode()))
+
+
+def _two_channels(run):
+    lines = (run / "motifs.tsv").read_text().splitlines()
+    cells = [line.split("\t") for line in lines]
+    at = cells[0].index("channels")
+    cells[1][at] = "0,3"
+    (run / "motifs.tsv").write_text("".join("\t".join(line) + "\n" for line in cells))
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_a_run_that_cannot_be_audited_is_refused_in_a_line(fault, run, sparling):
+    damage, words = FAULTS[fault]
+    damage(run)
+    result = sparling("motifs", "audit", run, "--no-null")
+    assert result.code == 2
+    assert words in result.err
+    assert "Traceback" not in result.err
+    assert len([line for line in result.err.splitlines() if line.startswith("sparling:")]) == 1
+    assert not (run / "audit.html").exists()
+
+
+def test_no_folder_and_no_input_file(run, sparling, tmp_path):
+    result = sparling("motifs", "audit", tmp_path / "none")
+    assert (result.code, "not a run folder" in result.err) == (2, True)
+    config = (run / "config.toml").read_text()
+    (run / "config.toml").write_text(config.replace("peaks.fa", "gone.fa"))
+    result = sparling("motifs", "audit", run)
+    assert (result.code, "gone.fa" in result.err) == (2, True)
+
+
+@pytest.mark.parametrize("number", [0, -1, "x"])
+def test_a_number_of_seeds_that_is_none(number, sparling, peaks, tmp_path):
+    out = tmp_path / "run"
+    result = sparling("motifs", "train", "--fasta", peaks, "--out", out, "--seeds", number)
+    assert result.code == 2
+    assert "--seeds" in result.err
+    assert not out.exists()
+
+
+def test_a_damaged_number_of_seeds_is_not_resumed(run, sparling):
+    (run / "seeds.json").write_text('{"runs": "many"}')
+    result = sparling("motifs", "train", "--out", run, "--resume")
+    assert (result.code, "seeds.json" in result.err) == (2, True)

@@ -1,0 +1,62 @@
+"""A motif against its own columns in other orders."""
+
+import numpy as np
+import pytest
+
+from sparling_genomics.alphabet import RNA
+from sparling_genomics.composition import best_matches, composition
+from sparling_genomics.planted import consensus_motif, plant
+from sparling_genomics.pwm import Pwm
+from tests.genomics.hand_made import dataset
+
+
+def score(odds, codes):
+    return sum(odds[i, letter] for i, letter in enumerate(codes) if letter < 4)
+
+
+def test_best_matches_against_a_loop():
+    rng = np.random.default_rng(2)
+    rows = [rng.integers(5, size=int(n)).astype(np.uint8) for n in rng.integers(3, 20, 15)]
+    odds = rng.normal(size=(3, 6, 4))
+    for alphabet in (None, RNA):
+        data = dataset(rows) if alphabet is None else dataset(rows, alphabet=alphabet)
+        found = best_matches(data, odds)
+        for i, row in enumerate(rows):
+            for k, matrix in enumerate(odds):
+                strands = [matrix] if alphabet else [matrix, matrix[::-1, ::-1]]
+                starts = range(len(row) - 5)
+                scores = [score(strand, row[s : s + 6]) for strand in strands for s in starts]
+                assert found[i, k] == pytest.approx(max(scores, default=-np.inf), abs=1e-5)
+
+
+def test_a_planted_motif_is_more_than_its_letters():
+    pwm = consensus_motif("USF1", "GTCACGTGAC")
+    truth = plant([pwm], 200, 200, 60, np.random.default_rng(0), sites_per_sequence=(1, 1))
+    data = dataset(list(truth.codes), labels=truth.labels)
+    found = composition(data, pwm, 180, np.random.default_rng(1))
+    assert found.own > 3
+    assert found.explained < 0.2
+
+
+def test_a_patch_of_letters_is_explained_by_composition():
+    rng = np.random.default_rng(0)
+    rich = rng.choice(4, p=[0.1, 0.4, 0.4, 0.1], size=(200, 60))
+    plain = rng.integers(4, size=(200, 60))
+    data = dataset(list(np.concatenate([rich, plain]).astype(np.uint8)), labels=[1] * 200 + [0] * 200)
+    found = composition(data, consensus_motif("GC", "GGCGGCGC"), 100, rng)
+    assert found.own > 0.5
+    assert found.explained > 0.5
+
+
+def test_a_run_of_one_letter_is_explained_whole():
+    rng = np.random.default_rng(0)
+    codes = rng.integers(4, size=(200, 60)).astype(np.uint8)
+    codes[:100, 20:30] = 0
+    data = dataset(list(codes), labels=[1] * 100 + [0] * 100)
+    assert composition(data, consensus_motif("A", "AAAAAAAA"), 100, rng).explained == 1
+
+
+def test_a_matrix_that_is_not_enriched_is_unknown():
+    data = dataset(["ACGTACGT"] * 40, labels=[1] * 20 + [0] * 20)
+    found = composition(data, Pwm("M1", np.eye(4), 10), 5, np.random.default_rng(0))
+    assert np.isnan(found.explained)

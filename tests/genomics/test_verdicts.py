@@ -1,0 +1,60 @@
+"""The rule: what is trusted, and each doubt by itself."""
+
+import pytest
+
+from sparling_genomics.independence import Dependence
+from sparling_genomics.reliance import Transplant
+from sparling_genomics.verdicts import verdict
+from tests.genomics.audited import SOUND, figures
+
+DOUBTS = {
+    "few sequences": ({"held_out_bound": 8, "held_out_unbound": 1}, "only 9 held-out"),
+    "weak evidence": ({"e": 0.02}, "weak held-out evidence"),
+    "composition": ({"explained": 0.5}, "composition"),
+    "another's sites": ({"contested": 0.5}, "shares its sites with M2"),
+    "not needed": ({"alpha": 0.04}, "hardly depends"),
+    "other seeds": ({"found": 1, "runs": 3}, "1 of 3 seeds"),
+    "not reproduced": ({"reproduced": 0.4}, "40%"),
+}
+
+
+def test_a_motif_without_fault_is_trusted():
+    assert verdict(SOUND).text == "trust"
+    assert verdict(SOUND).notes == ()
+    assert verdict(SOUND, null_e=1e-3).trusted
+
+
+@pytest.mark.parametrize("name", DOUBTS)
+def test_each_doubt_is_named_alone(name):
+    changes, words = DOUBTS[name]
+    found = verdict(figures(**changes))
+    assert not found.trusted
+    assert len(found.doubts) == 1
+    assert words in found.text
+
+
+def test_doubts_add_up():
+    changes = {key: value for each, _ in DOUBTS.values() for key, value in each.items()}
+    assert len(verdict(figures(**changes)).doubts) == len(DOUBTS)
+
+
+def test_what_was_not_measured_raises_no_doubt():
+    unknown = dict.fromkeys(("alpha", "contested", "explained", "overlap", "dependence", "found", "runs"))
+    assert verdict(figures(**unknown)).trusted
+    assert verdict(figures(alpha=0.0, alpha_sequences=9)).trusted
+
+
+def test_no_better_than_the_null_run_is_doubtful():
+    assert "null run" in verdict(figures(e=1e-3), null_e=1e-3).text
+    assert verdict(figures(e=1e-3), null_e=2e-3).trusted
+
+
+def test_what_the_theorem_asks_and_a_motif_may_lack_is_a_note():
+    found = verdict(figures(dependence=Dependence("strand", 4, 0.3, 0.01, 700), overlap=0.4, overlap_by_chance=0.1))
+    assert found.trusted
+    assert len(found.notes) == 2
+    lost = "most of its sites are lost without the letters beside them"
+    assert verdict(figures(transplant=Transplant(10, 0.4, 0.9))).notes == (lost,)
+    assert verdict(figures(transplant=Transplant(9, 0.4, 0.9))).notes == ()
+    weak = (Dependence("strand", 4, 0.3, 0.2, 700), Dependence("strand", 4, 0.05, 0.002, 700))
+    assert all(verdict(figures(dependence=each)).notes == () for each in weak)
