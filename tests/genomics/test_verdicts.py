@@ -38,6 +38,11 @@ def test_doubts_add_up():
     assert len(verdict(figures(**changes)).doubts) == len(DOUBTS)
 
 
+def test_more_letters_than_one_factor_reads_are_a_note():
+    assert "repeated element" in verdict(figures(information=30.0)).notes[0]
+    assert verdict(figures(information=29.9)).notes == ()
+
+
 def test_what_was_not_measured_raises_no_doubt():
     unknown = dict.fromkeys(("alpha", "contested", "explained", "overlap", "dependence", "found", "runs"))
     assert verdict(figures(**unknown)).trusted
