@@ -21,7 +21,7 @@ SMALL = {"bases_an_evaluation": 80_000, "patience": 2, "look_ahead": 0, "rounds"
 def quick():
     """One network for all motifs is learned from fewer sequences."""
     with pytest.MonkeyPatch.context() as patch:
-        for name, value in (("SAMPLES", 6000), ("EVERY", 3000), ("SETTLE", 1)):
+        for name, value in (("STEADY", 2), ("SETTLE", 1)):
             patch.setattr(detectors, name, value)
         yield
 
