@@ -13,13 +13,11 @@ CHANCE = 2.0
 
 
 def balanced_cut(data: SequenceDataset, sites: Activations) -> float:
-    """Where a weaker site would as likely be chance as not: there sites in bound sequences come `CHANCE` times as often
-    as in unbound ones.
+    """Where a weaker site would as likely be chance as not: there bound sequences have `CHANCE` times as many.
 
     It is the score above which Σ (sites in bound − CHANCE × sites in unbound sequences) is largest, ∞ if that is never
     above 0. Near it F1 of the sites is largest (Lipton et al. 2014, arXiv 1402.1892). Training and validation sides
     only; unbound sites are counted as if there were as many unbound letters as bound.
-
     """
     seen = data.split != TEST
     counted = sites.select(seen[sites.sequence])

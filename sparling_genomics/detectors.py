@@ -2,22 +2,18 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from pathlib import Path
 from typing import cast
 
 import torch
-from lightning_fabric import Fabric
 
 from sparling.annealing import Constant
 from sparling.model import SparlingModel
 from sparling.training import Trainer, TrainingSettings
-from sparling_genomics.config import MotifConfig
-from sparling_genomics.dataset import SequenceDataset
 from sparling_genomics.front_ends import ForwardOnly, StrandMax
 from sparling_genomics.matrix_local import MatrixLocal, middle
 from sparling_genomics.motifs import Motif, moved
 from sparling_genomics.network import NetworkDescription, build_network
-from sparling_genomics.rounds import Plan, Watch
+from sparling_genomics.rounds import Search
 from sparling_genomics.site_task import Open, Padded, SiteTask, joined_sites
 
 STEADY, SETTLE = 4, 4
@@ -25,20 +21,14 @@ STEADY, SETTLE = 4, 4
 
 
 def learn_detectors(
-    config: MotifConfig,
-    data: SequenceDataset,
-    candidates: Sequence[Motif],
-    base: Plan,
-    fabric: Fabric,
-    folder: Path,
-    watch: Watch | None,
-    resume: bool = False,
+    search: Search, candidates: Sequence[Motif], resume: bool = False
 ) -> tuple[SparlingModel, NetworkDescription]:
     """A model whose channel k gives the log odds, in nats, of a site of ``candidates[k]`` at every position.
 
-    Network and settings are those of the plan ``base``, but for what has to differ. Thresholds and readout are not set.
-    Only sites in sequences of ``data`` are learned from, not those in shuffled copies behind them.
+    Network and settings are those of the first round, but for what has to differ. Thresholds and readout are not set.
+    Only sites in the sequences of ``search`` are learned from, not those in shuffled copies behind them.
     """
+    config, data, base = search.config, search.data, search.plan(1, None)
     torch.manual_seed(config.seed)
     widest = max(motif.pwm.width for motif in candidates)
     network = replace(
@@ -62,10 +52,11 @@ def learn_detectors(
         settle_evaluations=SETTLE,
         warm_up=every // 2,
     )
+    folder = search.folder / "rounds" / "all"
     folder.mkdir(parents=True, exist_ok=True)
-    observer = None if watch is None else watch("One network for all motifs", rule, settings)
+    observer = None if search.watch is None else search.watch("One network for all motifs", rule, settings)
     detector = SparlingModel(model.local, Open(network.channels), Padded(task.longest))
-    trainer = Trainer(detector, task, rule, settings, fabric, folder, observer)
+    trainer = Trainer(detector, task, rule, settings, search.fabric, folder, observer)
     if resume and (folder / "checkpoint").exists():
         trainer.resume()
     trainer.fit()

@@ -1,8 +1,9 @@
 """What each motif does: to the prediction, on held-out sequences, by itself, and where it lies beside the others.
 
 Effect and necessity silence one channel of the map and ask the readout again (SPARLING, arXiv 2302.01976, causal
-checks). All of it is measured on bound sequences of the test side, but centrality and pairs, which need numbers, on
-bound sequences of all sides: nothing was fitted to where a motif lies in its sequence or to its neighbours.
+checks), on bound sequences of the test side. The enrichment is that of validation and test sides, on which motifs were
+also chosen. Centrality and pairs, which need numbers, are those of bound sequences of all sides: nothing was fitted to
+where a motif lies in its sequence or to its neighbours.
 """
 
 from collections import Counter

@@ -88,17 +88,19 @@ def train_motifs(
     prepared: Prepared, folder: RunFolder, command: str, watch: Watch | None = None, resume: bool = False
 ) -> Outcome:
     """Train on ``prepared`` and leave a finished run in ``folder``. Raises `Interrupted` on Ctrl-C, state saved."""
-    config, data, fabric = prepared.config, prepared.data, prepared.fabric
+    config, data = prepared.config, prepared.data
     started, clock = datetime.now(UTC), time.monotonic()
-    search = Search(config, data, fabric, lambda number, minutes: plan(prepared, number, minutes), folder.path, watch)
+    search = Search(
+        config, data, prepared.fabric, lambda number, minutes: plan(prepared, number, minutes), folder.path, watch
+    )
     rounds = discover(search, resume)
     candidates = [motif for each in rounds for motif in each.motifs]
     refined = None
     if candidates:
-        last = folder.path / "rounds" / "all"
-        refined = refine(config, data, candidates, plan(prepared), fabric, last, watch, resume)
+        refined = refine(search, candidates, resume)
     everything = with_all_shuffled(data, config.seed)
-    outcome = _outcome(prepared, everything, rounds, refined, time.monotonic() - clock)
+    seconds = time.monotonic() - clock + sum(each.seconds_before for each in rounds)
+    outcome = _outcome(prepared, everything, rounds, refined, seconds)
     save_network(folder.path / "model", outcome.model, outcome.network)
     write_results(folder, config, outcome, command, started, prepared.database)
     return outcome

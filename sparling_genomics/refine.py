@@ -9,7 +9,6 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from pathlib import Path
 from typing import NamedTuple, cast
 
 import numpy as np
@@ -27,7 +26,7 @@ from sparling_genomics.dataset import TRAIN, SequenceDataset, with_all_shuffled
 from sparling_genomics.detectors import learn_detectors, with_channels
 from sparling_genomics.motifs import Dropped, Motif
 from sparling_genomics.network import NetworkDescription
-from sparling_genomics.rounds import Plan, Watch
+from sparling_genomics.rounds import Search
 from sparling_genomics.selection import select_motifs
 from sparling_genomics.sites import Activations, find_activations, join, strongest_apart
 from sparling_genomics.tasks import BinaryTask
@@ -53,19 +52,11 @@ class Refined(NamedTuple):
     """Motifs that were looked at."""
 
 
-def refine(
-    config: MotifConfig,
-    data: SequenceDataset,
-    candidates: Sequence[Motif],
-    base: Plan,
-    fabric: Fabric,
-    folder: Path,
-    watch: Watch | None,
-    resume: bool = False,
-) -> Refined | None:
+def refine(search: Search, candidates: Sequence[Motif], resume: bool = False) -> Refined | None:
     """The network, or None where no motif holds; sites of ``candidates`` index `with_all_shuffled` (data, seed)."""
-    everything = with_all_shuffled(data, config.seed)
-    model, network = learn_detectors(config, data, candidates, base, fabric, folder, watch, resume)
+    config, fabric = search.config, search.fabric
+    everything = with_all_shuffled(search.data, config.seed)
+    model, network = learn_detectors(search, candidates, resume)
     found = _look(config, model, everything, fabric)
     sites = [strongest_apart(found.select(found.channel == k), network.width // 2) for k in range(network.channels)]
     if config.sites_per_seq is None:

@@ -59,6 +59,8 @@ class Round:
     logits: np.ndarray
     auroc: float
     """On the test side of what was left."""
+    seconds_before: float
+    """Of training before the run was resumed."""
 
 
 @dataclass(frozen=True)
@@ -116,6 +118,7 @@ def _round(
     trainer = Trainer(model, task, plan.rule, plan.settings, search.fabric, folder, observer)
     if resume and (number == 1 or (folder / "checkpoint").exists()):
         trainer.resume()
+    seconds_before = trainer.progress.seconds
     progress = trainer.fit()
     everything = with_all_shuffled(left, config.seed)
     activations, logits = find_activations(
@@ -134,6 +137,7 @@ def _round(
         activations=activations,
         logits=logits,
         auroc=float(roc_auc_score(everything.labels[test], logits[test])),
+        seconds_before=seconds_before,
     )
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import cast
 
 import torch
 import torch.nn.functional as F
@@ -157,8 +158,7 @@ def gather_evidence(trainer: Trainer, task: AnswerTask, counts: MotifCounts, fol
 
 def _letters_around(trainer: Trainer, task: AnswerTask, n: int = 2_000) -> Tensor:
     """Counts (C, 2 · FLANK + 1, 4) of the letters around the marks on ``n`` test samples, read on the strand marked."""
-    channels, local = trainer.model.sparsity.channels, trainer.model.local
-    assert isinstance(local, StrandMax)
+    channels, local = trainer.model.sparsity.channels, cast(StrandMax, trainer.model.local)
     total = torch.zeros(channels, 2 * FLANK + 1, 4)
     for batch, _ in task.batches(TEST, n):
         x, _ = task.inputs(batch)

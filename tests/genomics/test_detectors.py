@@ -19,7 +19,7 @@ from sparling_genomics.matrix_local import middle
 from sparling_genomics.motifs import motif_of
 from sparling_genomics.network import NetworkDescription, build_network
 from sparling_genomics.planted import consensus_motif
-from sparling_genomics.rounds import Plan
+from sparling_genomics.rounds import Plan, Search
 from tests.genomics.hand_made import Impatient, activations, rows
 from tests.genomics.planted_activations import FIRST, SECOND, detected, planted
 
@@ -41,7 +41,7 @@ def learn(data, motifs, folder, base=BASE, watch=None, resume=False, **options):
     fabric = Fabric(accelerator="cpu", devices=1)
     config = MotifConfig.of({"fasta": folder / "unused.fa"} | options)
     plan = Plan(base, Relative(target=0.1), TrainingSettings(evaluate_every=500))
-    return learn_detectors(config, data, motifs, plan, fabric, folder / "all", watch, resume)
+    return learn_detectors(Search(config, data, fabric, lambda *_: plan, folder, watch), motifs, resume)
 
 
 @torch.no_grad()
@@ -126,7 +126,7 @@ def test_the_same_seed_gives_the_same_weights_and_a_resumed_training_too(two, tm
         learn(data, motifs, tmp_path / "b", watch=lambda *_: Impatient(2, 200))
     resumed, _ = learn(data, motifs, tmp_path / "b", resume=True)
     assert all(torch.equal(a, b) for a, b in zip(first.parameters(), resumed.parameters(), strict=True))
-    lines = [(tmp_path / name / "all" / "metrics.jsonl").read_text().count("\n") for name in "ab"]
+    lines = [(tmp_path / name / "rounds" / "all" / "metrics.jsonl").read_text().count("\n") for name in "ab"]
     assert lines[0] == lines[1] == 4
     assert seen == ["One network for all motifs"]
 

@@ -15,7 +15,7 @@ from sparling_genomics.dataset import TEST
 from sparling_genomics.motifs import motif_of
 from sparling_genomics.network import NetworkDescription, load_network, save_network
 from sparling_genomics.refine import fit_readout, map_features, predict, refine
-from sparling_genomics.rounds import Plan
+from sparling_genomics.rounds import Plan, Search
 from sparling_genomics.sites import find_activations
 from sparling_genomics.tasks import BinaryTask
 from tests.genomics.hand_made import NO_AUTOCAST, activations, dataset, rows
@@ -38,7 +38,7 @@ def refined(data, found, folder, **options):
     fabric = Fabric(accelerator="cpu", devices=1)
     config = MotifConfig.of({"fasta": folder / "unused.fa"} | options)
     plan = Plan(BASE, Relative(target=0.1), TrainingSettings(evaluate_every=1000))
-    return refine(config, data, motifs, plan, fabric, folder / "all", None)
+    return refine(Search(config, data, fabric, lambda *_: plan, folder, None), motifs)
 
 
 def ragged(truth, data):
