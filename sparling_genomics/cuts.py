@@ -10,6 +10,8 @@ from sparling_genomics.sites import Activations
 
 CHANCE = 2.0
 """A site is reported while bound sequences have at least this many times as many as unbound ones."""
+OWN_LEAST = 0.5
+"""Share of a motif's sites that must stand where its sequences' triplets are kept."""
 
 
 def balanced_cut(data: SequenceDataset, sites: Activations) -> float:
@@ -21,10 +23,28 @@ def balanced_cut(data: SequenceDataset, sites: Activations) -> float:
     """
     seen = data.split != TEST
     counted = sites.select(seen[sites.sequence])
-    order = np.argsort(-counted.score, kind="stable")
-    bound = data.labels[counted.sequence[order]] == 1
-    gain = np.cumsum(np.where(bound, 1.0, -CHANCE * _letters_ratio(data, seen)))
-    return just_below(counted.score[order], gain)
+    bound = data.labels[counted.sequence] == 1
+    return _balance(counted.score[bound], counted.score[~bound], _letters_ratio(data, seen))
+
+
+def is_composition(data: SequenceDataset, sites: Activations, copies: Activations) -> bool:
+    """Whether the composition of bound sequences explains most sites of a channel, so that it is no motif.
+
+    ``copies``: what the channel finds in a triplet shuffle of each bound training and validation sequence. Against
+    those, too, a score has a cut; it explains most sites if fewer than `OWN_LEAST` of those above the ordinary cut lie
+    above this one. Words rich in G and C, or runs of A, are as frequent where triplets are kept; motifs are not.
+    """
+    bound = sites.select((data.split[sites.sequence] != TEST) & (data.labels[sites.sequence] == 1)).score
+    own = bound[bound > balanced_cut(data, sites)]
+    return bool((own > _balance(bound, copies.score, 1.0)).sum() < OWN_LEAST * len(own))
+
+
+def _balance(bound: NDArray[np.float64], chance: NDArray[np.float64], weight: float) -> float:
+    """The score above which Σ (bound − `CHANCE` × ``weight`` × chance) is largest."""
+    scores = np.concatenate([bound, chance])
+    gain = np.repeat([1.0, -CHANCE * weight], [len(bound), len(chance)])
+    order = np.argsort(-scores, kind="stable")
+    return just_below(scores[order], np.cumsum(gain[order]))
 
 
 def above_chance(data: SequenceDataset, sites: Activations) -> bool:

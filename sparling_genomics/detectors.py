@@ -9,6 +9,7 @@ import torch
 from sparling.annealing import Constant
 from sparling.model import SparlingModel
 from sparling.training import Trainer, TrainingSettings
+from sparling_genomics.dataset import TRAIN
 from sparling_genomics.front_ends import ForwardOnly, StrandMax
 from sparling_genomics.matrix_local import MatrixLocal, middle
 from sparling_genomics.motifs import Motif, moved
@@ -18,6 +19,8 @@ from sparling_genomics.site_task import Open, Padded, SiteTask, joined_sites
 
 STEADY, SETTLE = 4, 4
 """Evaluations at the full learning rate, and while it falls."""
+EPOCHS = 3
+"""At least; with one, the AUROC of CTCF's site alone (39,184 peaks) was lower by 0.01 at the same number of sites."""
 
 
 def learn_detectors(
@@ -43,7 +46,8 @@ def learn_detectors(
     prior = [max(len(part), 1) / len(data.codes) for part in sites]
     matrix_local(model).start_from([motif.pwm for motif in candidates], prior)
     task = SiteTask(data, joined_sites(sites), network.channels, network.width // 2, config.seed, config.letter_dropout)
-    every = base.settings.evaluate_every
+    epoch = 2 * int((data.labels[data.indices(TRAIN)] == 1).sum())
+    every = max(base.settings.evaluate_every, EPOCHS * epoch // (STEADY + SETTLE))
     rule = Constant(0.5, STEADY * every)
     settings = TrainingSettings(
         learning_rate=config.learning_rate,

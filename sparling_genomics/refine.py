@@ -3,7 +3,7 @@
 1. Each channel starts as a candidate's matrix, and a network learns to adjust it to that one's sites (`detectors`).
 2. Each channel's threshold follows from what it finds in bound and in unbound sequences (`cuts`). So a common motif
    fires often, a rare one rarely, and no density has to be shared out.
-3. Motifs that do not hold, or that another one explains, go (`selection`), and their channels with them.
+3. Motifs that composition or another one explains, or that do not hold, go (`selection`), and their channels with them.
 4. The readout is fitted to the map that is left.
 """
 
@@ -20,9 +20,10 @@ from torch import Tensor
 
 from sparling.model import SparlingModel
 from sparling.readout import MonotoneReadout, PooledReadout
+from sparling_genomics.background import triplet_shuffle
 from sparling_genomics.config import MotifConfig
-from sparling_genomics.cuts import balanced_cut, dense_cut
-from sparling_genomics.dataset import TRAIN, SequenceDataset, with_all_shuffled
+from sparling_genomics.cuts import balanced_cut, dense_cut, is_composition
+from sparling_genomics.dataset import TEST, TRAIN, SequenceDataset, with_all_shuffled
 from sparling_genomics.detectors import learn_detectors, with_channels
 from sparling_genomics.motifs import Dropped, Motif
 from sparling_genomics.network import NetworkDescription
@@ -33,6 +34,8 @@ from sparling_genomics.tasks import BinaryTask
 
 LOWEST = -6.0
 """Log odds, in nats, below which nobody looks for sites."""
+TRIPLETS = 14
+"""Stream of random numbers of the triplet shuffles."""
 STEPS, RATE, DECAY = 500, 0.03, 0.01
 """Of fitting the readout."""
 
@@ -58,13 +61,14 @@ def refine(search: Search, candidates: Sequence[Motif], resume: bool = False) ->
     everything = with_all_shuffled(search.data, config.seed)
     model, network = learn_detectors(search, candidates, resume)
     found = _look(config, model, everything, fabric)
-    sites = [strongest_apart(found.select(found.channel == k), network.width // 2) for k in range(network.channels)]
+    sites = _apart(found, network)
     if config.sites_per_seq is None:
         cuts = [balanced_cut(everything, own) for own in sites]
     else:
         cuts = [dense_cut(everything, join(sites), config.sites_per_seq)] * len(sites)
+    composed = _composed(search, model, network, everything, sites)
     flank = network.width // 2 + network.width // 4
-    motifs, channels, dropped = select_motifs(everything, sites, cuts, flank, config.motifs)
+    motifs, channels, dropped = select_motifs(everything, sites, cuts, composed, flank, config.motifs)
     if not motifs:
         return None
     activations = join([_above(found, k, cuts[k], i) for i, k in enumerate(channels)])
@@ -120,6 +124,29 @@ def _look(config: MotifConfig, model: SparlingModel, data: SequenceDataset, fabr
     task = BinaryTask(data, config.seed)
     found, _ = find_activations(model, task, data, 2 * task.batch_size, fabric.device, fabric.autocast())
     return replace(found, score=found.score + LOWEST)
+
+
+def _composed(
+    search: Search,
+    model: SparlingModel,
+    network: NetworkDescription,
+    data: SequenceDataset,
+    sites: Sequence[Activations],
+) -> list[bool]:
+    """Which channels answer to composition; none where unbound sequences were given, for those have theirs."""
+    given = search.data
+    if given.has_negatives(TRAIN):
+        return [False] * len(sites)
+    seen = given.subset(np.flatnonzero((given.split != TEST) & (given.labels == 1)))
+    rng = np.random.default_rng([search.config.seed, TRIPLETS])
+    copies = replace(seen, codes=triplet_shuffle(seen.codes, seen.offsets, rng))
+    found = _apart(_look(search.config, model, copies, search.fabric), network)
+    return [is_composition(data, own, chance) for own, chance in zip(sites, found, strict=True)]
+
+
+def _apart(found: Activations, network: NetworkDescription) -> list[Activations]:
+    """The strongest sites of each channel."""
+    return [strongest_apart(found.select(found.channel == k), network.width // 2) for k in range(network.channels)]
 
 
 def _above(found: Activations, channel: int, cut: float, number: int) -> Activations:

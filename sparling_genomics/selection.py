@@ -31,18 +31,26 @@ class Selection(NamedTuple):
 
 
 def select_motifs(
-    data: SequenceDataset, detected: Sequence[Activations], cuts: Sequence[float], flank: int, most: int | None
+    data: SequenceDataset,
+    detected: Sequence[Activations],
+    cuts: Sequence[float],
+    composed: Sequence[bool],
+    flank: int,
+    most: int | None,
 ) -> Selection:
     """The motifs of channels with sites ``detected``, scored by their log odds, of which those above ``cuts`` count.
 
-    ``flank`` letters either side of a site are counted; at most ``most`` motifs stay. The scores of their sites are
-    what is above the cut. Tested are as many motifs as there are channels.
+    Those that are ``composed`` (`cuts.is_composition`) go first. ``flank`` letters either side of a site are counted;
+    at most ``most`` motifs stay. The scores of their sites are what is above the cut. Tested are as many motifs as
+    there are channels.
     """
     left: dict[int, Motif] = {}
     dropped = []
-    for k, (sites, cut) in enumerate(zip(detected, cuts, strict=True)):
+    for k, (sites, cut, is_composed) in enumerate(zip(detected, cuts, composed, strict=True)):
         above = sites.select(sites.score > cut)
-        if len(above):
+        if len(above) and is_composed:
+            dropped.append(Dropped((k,), "composition: most of its sites could be chance where triplets are kept"))
+        elif len(above):
             left[k] = motif_of(data, above, flank, (k,))
         else:
             by_chance = "fires in bound sequences no more than by chance"

@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from sparling_genomics.cuts import CHANCE, balanced_cut, dense_cut, just_below
+from sparling_genomics.cuts import CHANCE, balanced_cut, dense_cut, is_composition, just_below
 from sparling_genomics.dataset import TEST, TRAIN, VALIDATION
 from tests.genomics.hand_made import activations, dataset, sides
 
@@ -115,6 +115,48 @@ def test_no_cut_where_chance_explains_all(rows):
 
 def test_all_sites_stay_where_nothing_is_unbound():
     assert balanced_cut(sequences(2, 0), at((0, 3.0), (1, -2.0))) == -2.5
+
+
+# Composition
+
+
+def in_bound(*scores):
+    """Sites of these scores in bound training sequences, and none in unbound ones."""
+    return at(*[(i % 20, score) for i, score in enumerate(scores)])
+
+
+@pytest.mark.parametrize(
+    ("chance", "composed"),
+    [
+        ([], False),
+        ([0.5] * 50, False),  # weaker than any
+        ([5.5] * 3, False),  # six above it, which is more than 10 - 3 * CHANCE
+        ([7.5] * 3, True),  # four above it, no fewer than 10 - 3 * CHANCE
+        ([9.5] * 9, True),  # none is left
+    ],
+)
+def test_most_sites_must_stand_where_triplets_are_kept(chance, composed):
+    data = sequences(20, 20, split=[TRAIN, VALIDATION] * 20)
+    sites = in_bound(*range(2, 12))
+    assert balanced_cut(data, sites) == 1.5
+    copies = at(*[(0, score) for score in (chance + [0.6] * 20 if chance else [])])
+    assert is_composition(data, sites, copies) is composed
+
+
+def test_only_sites_above_the_ordinary_cut_are_asked_for():
+    """A motif with many chance sites of its own: what lies below its cut is no part of it."""
+    data = sequences(20, 20)
+    weak = [(i % 40, 1.0) for i in range(400)]
+    sites = at(*[(i % 20, 5.0 + i / 10) for i in range(10)], *weak)
+    assert balanced_cut(data, sites) == 3.0
+    assert not is_composition(data, sites, at(*[(i % 20, 2.0) for i in range(200)]))
+    assert is_composition(data, sites, at(*[(i % 20, 5.55) for i in range(200)]))
+
+
+def test_sites_of_the_test_side_have_no_say_in_composition():
+    data = sequences(2, 0, split=[TRAIN, TEST])
+    sites = at((0, 3.0), (0, 2.0), *[(1, 9.0)] * 20)
+    assert is_composition(data, sites, at(*[(0, 4.0)] * 2))
 
 
 # Cuts at a number of sites

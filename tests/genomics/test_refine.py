@@ -10,6 +10,7 @@ from sparling.annealing import Relative
 from sparling.readout import MonotoneReadout, PooledReadout, pooled
 from sparling.training import TrainingSettings
 from sparling_genomics import detectors
+from sparling_genomics.alphabet import encode
 from sparling_genomics.config import MotifConfig
 from sparling_genomics.dataset import TEST
 from sparling_genomics.motifs import motif_of
@@ -120,6 +121,38 @@ def test_one_motif_where_one_is_asked_for_and_sites_as_many_as_asked_for(short, 
     n_sites = sum(int(bound[each.sites.sequence].sum()) for each in result.motifs)
     assert n_sites == pytest.approx(0.9 * bound.sum(), rel=0.1)  # equal windows have equal scores
     assert len(set(result.model.sparsity.threshold.tolist())) == 1
+
+
+def with_favoured_triplets(n, length, rng):
+    """Random letters, but GC is followed by C, and CC by G, in nine of ten cases: GCCGCC and no motif."""
+    codes = rng.integers(0, 4, (n, length)).astype(np.uint8)
+    for i in range(2, length):
+        for before, favoured in (((2, 1), 1), ((1, 1), 2), ((1, 2), 1)):
+            there = (codes[:, i - 2] == before[0]) & (codes[:, i - 1] == before[1]) & (rng.random(n) < 0.9)
+            codes[there, i] = favoured
+    return codes
+
+
+def test_words_of_favoured_triplets_are_composition(short, tmp_path):
+    rng = np.random.default_rng(0)
+    n, length = 400, 60
+    codes = with_favoured_triplets(n, length, rng)
+    starts = rng.integers(5, 40, n)
+    for row, start in zip(codes, starts.tolist(), strict=True):
+        row[start : start + 8] = encode("AATCCGGT")
+    data = dataset(list(codes), split=np.array([0, 0, 0, 1, 2] * (n // 5), dtype=np.uint8))
+    word = [
+        (i, 0, p + 4, False, 1.0)
+        for i, row in enumerate(codes)
+        for p in range(length - 9)
+        if (row[p : p + 9] == encode("GCCGCCGCC")).all()
+    ]
+    assert len(word) > 100
+    motif = [(i, 0, start + 3, False, 1.0) for i, start in enumerate(starts.tolist())]
+    result = refined(data, [word, motif], tmp_path)
+    assert ["AATCCGGT" in each.pwm.consensus() for each in result.motifs] == [True]
+    assert [each.channels for each in result.dropped] == [(0,)]
+    assert result.dropped[0].reason.startswith("composition")
 
 
 def test_nothing_where_no_candidate_holds(short, tmp_path):

@@ -119,9 +119,10 @@ def test_what_stands_is_what_loops_over_all_pairs_leave(seed, n):
 # Motifs
 
 
-def select(data, *channels, cuts=None, most=8):
-    detections = [activations(rows) for rows in channels]
-    return select_motifs(data, detections, [0.0] * len(channels) if cuts is None else cuts, FLANK, most)
+def select(data, *channels, cuts=None, composed=None, most=8):
+    detections, n = [activations(rows) for rows in channels], len(channels)
+    cuts, composed = cuts or [0.0] * n, composed or [False] * n
+    return select_motifs(data, detections, cuts, composed, FLANK, most)
 
 
 def names(selection):
@@ -215,6 +216,17 @@ def test_every_channel_counts_as_a_test():
     assert select(data, rows, *[[]] * 99).motifs == []
 
 
+def test_what_composition_explains_goes_first_and_leaves_its_places():
+    truth, data = planted()
+    rows = detected(truth, "FIRST")
+    stronger = detected(truth, "FIRST", score=2.0)
+    found = select(data, stronger, rows, composed=[True, False])
+    assert [(each.pwm.consensus(), each.channels) for each in found.motifs] == [("AATCCGGT", (0,))]
+    assert found.channels == [1]
+    assert [(each.channels, each.reason.split(":")[0]) for each in found.dropped] == [((0,), "composition")]
+    assert len(found.motifs[0].sites) == len(rows)
+
+
 def test_matrices_come_on_the_strand_that_comes_first_in_the_alphabet():
     truth, data = planted()
     for opposite in (False, True):
@@ -227,6 +239,6 @@ def test_the_input_is_left_as_it_was():
     truth, data = planted()
     sites = activations(detected(truth, "FIRST", score=3.0))
     before = replace(sites, score=sites.score.copy())
-    select_motifs(data, [sites], [1.0], FLANK, 8)
+    select_motifs(data, [sites], [1.0], [False], FLANK, 8)
     np.testing.assert_array_equal(sites.score, before.score)
     np.testing.assert_array_equal(sites.channel, before.channel)
