@@ -1,7 +1,8 @@
 """Which motifs are reported: those that hold by themselves, each once.
 
 Where sites of two motifs overlap the likelier one stands, as letters can be explained only once. A motif is then judged
-by the sites that are left to it; one that is like another or does not hold goes, and its places are free again.
+by the sites that are left to it; one that is like another, a piece of it, or does not hold goes, and its places are
+free again.
 """
 
 import math
@@ -15,11 +16,14 @@ from numpy.typing import NDArray
 
 from sparling_genomics.cuts import above_chance
 from sparling_genomics.dataset import SequenceDataset
-from sparling_genomics.motifs import Dropped, Motif, alike, enrichment, fault, motif_of, oriented
+from sparling_genomics.motifs import Dropped, Motif, alike, colocation, enrichment, fault, motif_of, oriented
 from sparling_genomics.sites import Activations
 
 OVERLAP = 0.5
 """Share of the narrower of two sites from which on they explain the same letters."""
+ONE_ELEMENT, REACH = 0.5, 100
+"""Share of a motif's bound sites that have the same place beside another's, within that many bp, from which on it is a
+piece of that one. On nine sets of peaks pieces of repeated elements had 0.31 to 0.84, all other motifs 0.35 at most."""
 
 
 class Selection(NamedTuple):
@@ -114,4 +118,16 @@ def _worst(data: SequenceDataset, motifs: dict[int, Motif], tested: int) -> tupl
         like = next((other for other in order[i + 1 :] if alike(motifs[k].pwm, motifs[other].pwm)), None)
         if like is not None:
             return k, f"like channel {like}, which has more sites"
+    for i, k in enumerate(order):
+        for other in order[i + 1 :]:
+            share = _share_at_one_place(data, motifs[k], motifs[other])
+            if share >= ONE_ELEMENT:
+                return k, f"a piece of channel {other}'s element: {share:.0%} of its sites have one place beside it"
     return None
+
+
+def _share_at_one_place(data: SequenceDataset, motif: Motif, other: Motif) -> float:
+    """Share of the bound sites of ``motif`` that lie in the most common place beside sites of ``other``."""
+    own, beside = (m.sites.select(data.labels[m.sites.sequence] == 1) for m in (motif, other))
+    common = colocation(beside, own, REACH)
+    return 0.0 if common is None else common[2]

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from sparling_genomics.alphabet import encode, reverse_complement
 from sparling_genomics.motifs import Motif
 from sparling_genomics.pwm import Pwm
 from sparling_genomics.selection import OVERLAP, compete, select_motifs
@@ -177,6 +178,32 @@ def test_what_is_like_another_elsewhere_goes_and_its_places_are_free_again():
     assert found.channels == [1]
     assert sites_of(found.motifs[0], data) == true_places(truth, "FIRST")
     assert reasons(found) == [((0,), "like channel 1, which has more sites")]
+
+
+def beside(truth, data, shift, share):
+    """Planted FIRST, with SECOND ``shift`` bp behind it in that share of its sites and anywhere in the others."""
+    rng = np.random.default_rng(0)
+    rows, codes = [], [data.sequence(i).copy() for i in range(len(data))]
+    for i, _, p, reverse, score in detected(truth, "FIRST"):
+        start = p + (-shift - 7 if reverse else shift) if rng.random() < share else int(rng.integers(0, 132))
+        word = encode("AAGTCGCA")
+        if 0 <= start <= 132 and not p - 12 < start < p + 8:
+            codes[i][start : start + 8] = reverse_complement(word) if reverse else word
+            rows.append((i, 1, start + (4 if reverse else 3), reverse, score))
+    return dataset(codes, data.labels, data.split, names=data.names), rows
+
+
+@pytest.mark.parametrize(("share", "kept"), [(0.9, 1), (0.25, 2)])
+def test_a_motif_with_one_place_beside_another_is_a_piece_of_it(share, kept):
+    truth, data = planted(length=140)
+    data, rows = beside(truth, data, 30, share)
+    assert len(rows) > 100
+    found = select(data, detected(truth, "FIRST"), rows)
+    assert found.channels == [0, 1][:kept]
+    if kept == 1:
+        ((channels, reason),) = reasons(found)
+        assert channels == (1,)
+        assert reason.startswith("a piece of channel 0's element: ")
 
 
 def test_a_motif_that_does_not_hold_gives_its_places_back():
