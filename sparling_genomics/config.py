@@ -35,7 +35,7 @@ class MotifConfig(BaseModel):
         description="receptive field in bp, even ones raised by one; unset: 21 for DNA, 15 for RNA",
     )
     seed: int = Field(0, ge=0, description="seed of everything random")
-    max_minutes: float | None = Field(None, gt=0, description="minutes for all rounds; the last training comes on top")
+    max_minutes: float | None = Field(None, gt=0, description="minutes for all trainings together")
     device: Literal["auto", "cpu", "cuda"] = Field("auto", description="auto: a GPU where there is one")
     precision: Literal["auto", "bf16", "float32"] = Field("auto", description="auto: bf16 where the hardware has it")
 

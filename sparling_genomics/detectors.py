@@ -24,12 +24,13 @@ EPOCHS = 3
 
 
 def learn_detectors(
-    search: Search, candidates: Sequence[Motif], resume: bool = False
+    search: Search, candidates: Sequence[Motif], minutes: float | None = None, resume: bool = False
 ) -> tuple[SparlingModel, NetworkDescription]:
     """A model whose channel k gives the log odds, in nats, of a site of ``candidates[k]`` at every position.
 
     Network and settings are those of the first round, but for what has to differ. Thresholds and readout are not set.
-    Only sites in the sequences of ``search`` are learned from, not those in shuffled copies behind them.
+    Only sites in the sequences of ``search`` are learned from, not those in shuffled copies behind them; for that many
+    ``minutes`` at most.
     """
     config, data, base = search.config, search.data, search.plan(1, None)
     torch.manual_seed(config.seed)
@@ -55,6 +56,7 @@ def learn_detectors(
         evaluate_every=every,
         settle_evaluations=SETTLE,
         warm_up=every // 2,
+        max_minutes=minutes,
     )
     folder = search.folder / "rounds" / "all"
     folder.mkdir(parents=True, exist_ok=True)

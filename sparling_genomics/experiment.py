@@ -97,13 +97,21 @@ def train_motifs(
     candidates = [motif for each in rounds for motif in each.motifs]
     refined = None
     if candidates:
-        refined = refine(search, candidates, resume)
+        refined = refine(search, candidates, _minutes_left(config, rounds), resume)
     everything = with_all_shuffled(data, config.seed)
     seconds = time.monotonic() - clock + sum(each.seconds_before for each in rounds)
     outcome = _outcome(prepared, everything, rounds, refined, seconds)
     save_network(folder.path / "model", outcome.model, outcome.network)
     write_results(folder, config, outcome, command, started, prepared.database)
     return outcome
+
+
+def _minutes_left(config: MotifConfig, rounds: list[Round]) -> float | None:
+    """What the rounds leave for the last training; a tenth of all where they overran."""
+    if config.max_minutes is None:
+        return None
+    spent = sum(each.progress.seconds for each in rounds) / 60
+    return max(config.max_minutes - spent, 0.1 * config.max_minutes)
 
 
 def _outcome(

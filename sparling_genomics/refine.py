@@ -55,11 +55,16 @@ class Refined(NamedTuple):
     """Motifs that were looked at."""
 
 
-def refine(search: Search, candidates: Sequence[Motif], resume: bool = False) -> Refined | None:
-    """The network, or None where no motif holds; sites of ``candidates`` index `with_all_shuffled` (data, seed)."""
+def refine(
+    search: Search, candidates: Sequence[Motif], minutes: float | None = None, resume: bool = False
+) -> Refined | None:
+    """The network, or None where no motif holds; sites of ``candidates`` index `with_all_shuffled` (data, seed).
+
+    Its training takes that many ``minutes`` at most.
+    """
     config, fabric = search.config, search.fabric
     everything = with_all_shuffled(search.data, config.seed)
-    model, network = learn_detectors(search, candidates, resume)
+    model, network = learn_detectors(search, candidates, minutes, resume)
     found = _look(config, model, everything, fabric)
     sites = _apart(found, network)
     if config.sites_per_seq is None:

@@ -31,7 +31,7 @@ Seed = Annotated[int | None, typer.Option(help=r"Seed of everything random. \[de
 Seeds = Annotated[
     int | None, typer.Option(help=r"Runs with different seeds, to see which motifs come back. \[default: 1]")
 ]
-MaxMinutes = Annotated[float | None, typer.Option(help="Minutes for all rounds; the last training comes on top.")]
+MaxMinutes = Annotated[float | None, typer.Option(help="Minutes for all trainings together.")]
 Device = Annotated[str | None, typer.Option(help=r"auto, cpu or cuda. \[default: auto]")]
 Out = Annotated[Path | None, typer.Option("--out", help=r"Run folder. \[default: NAME_motifs for NAME.fa]")]
 Force = Annotated[bool, typer.Option("--force", help="Replace the run folder if there is one.")]

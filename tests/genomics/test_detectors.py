@@ -1,5 +1,7 @@
 """One network with a channel a motif: how it starts, what it learns, and the same with fewer channels."""
 
+import json
+
 import numpy as np
 import pytest
 import torch
@@ -12,7 +14,7 @@ from sparling.training import TrainingSettings
 from sparling_genomics import detectors
 from sparling_genomics.alphabet import RNA, one_hot
 from sparling_genomics.config import MotifConfig
-from sparling_genomics.dataset import with_all_shuffled
+from sparling_genomics.dataset import TRAIN, with_all_shuffled
 from sparling_genomics.detectors import learn_detectors, matrix_local, with_channels
 from sparling_genomics.front_ends import ForwardOnly
 from sparling_genomics.matrix_local import middle
@@ -37,11 +39,11 @@ def candidate(data, found):
     return motif_of(data, activations(found), 12, (0,))
 
 
-def learn(data, motifs, folder, base=BASE, watch=None, resume=False, **options):
+def learn(data, motifs, folder, base=BASE, watch=None, minutes=None, resume=False, **options):
     fabric = Fabric(accelerator="cpu", devices=1)
     config = MotifConfig.of({"fasta": folder / "unused.fa"} | options)
     plan = Plan(base, Relative(target=0.1), TrainingSettings(evaluate_every=500))
-    return learn_detectors(Search(config, data, fabric, lambda *_: plan, folder, watch), motifs, resume)
+    return learn_detectors(Search(config, data, fabric, lambda *_: plan, folder, watch), motifs, minutes, resume)
 
 
 @torch.no_grad()
@@ -129,6 +131,22 @@ def test_the_same_seed_gives_the_same_weights_and_a_resumed_training_too(two, tm
     lines = [(tmp_path / name / "rounds" / "all" / "metrics.jsonl").read_text().count("\n") for name in "ab"]
     assert lines[0] == lines[1] == 4
     assert seen == ["One network for all motifs"]
+
+
+def test_learning_ends_when_time_is_up(two, tmp_path):
+    _, data, motifs = two
+    learn(data, motifs, tmp_path, minutes=1e-4)
+    lines = (tmp_path / "rounds/all/metrics.jsonl").read_text().splitlines()
+    assert len(lines) == 2  # one evaluation, and one to settle
+
+
+def test_large_sets_are_learned_for_some_epochs(two, tmp_path, monkeypatch):
+    _, data, motifs = two
+    monkeypatch.setattr(detectors, "EPOCHS", 10)
+    learn(data, motifs, tmp_path)
+    *_, last = map(json.loads, (tmp_path / "rounds/all/metrics.jsonl").read_text().splitlines())
+    bound = int(((data.split == TRAIN) & (data.labels == 1)).sum())
+    assert last["samples"] == pytest.approx(10 * 2 * bound, rel=0.1)
 
 
 def test_rna_is_read_forward_only(tmp_path):
