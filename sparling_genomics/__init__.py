@@ -9,7 +9,7 @@ The modules, in the order in which data flow through them:
 - ``labels``: bound or unbound, from a file of negatives, a table or header words
 - ``splits``: training, validation and test without leaks
 - ``dataset``: labelled sequences with their split; loading them
-- ``background``: dinucleotide shuffles
+- ``background``: shuffles that keep dinucleotides, or triplets
 - ``hiding``: sequences with N where known sites were
 - ``front_ends``: local models that read both strands, or one
 - ``matrix_local``: a local model that starts as known matrices
