@@ -19,7 +19,7 @@ from sparling_genomics.pwm import Pwm
 from sparling_genomics.sites import Activations, join, letter_counts, strongest_apart, windows
 from sparling_genomics.splitting import two_patterns
 
-MERGE_CORRELATION = 0.7
+MERGE_CORRELATION = 0.75
 MERGE_COLOCATION = 0.5
 MIN_SITES = 10
 MIN_SHARE = 0.05
