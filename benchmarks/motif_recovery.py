@@ -24,7 +24,7 @@ from peers.gimme import Gimme
 from peers.glam2 import Glam2
 from recovery_table import COLUMNS, summary
 from scanning import find_sites
-from scoring import best_motif, discovery, is_found, separation_of, site_accuracy
+from scoring import best_motif, ceiling, discovery, is_found, separation_of, site_accuracy
 from tables import command_line, write_rows
 from tools import Output, Sparling, Tool, ToolFailed, run_tool
 
@@ -48,7 +48,10 @@ def score(case: Case, output: Output) -> dict[str, Any]:
     if sites is None:
         sites, origin = scanned(case, output), "scan"
     foreground = {record.name for record in case.foreground}
-    accuracy = site_accuracy(sites, case.sites, case.foreground) if case.sites is not None else (math.nan, math.nan)
+    accuracy = best_possible = (math.nan, math.nan)
+    if case.sites is not None:
+        accuracy = site_accuracy(sites, case.sites, case.foreground)
+        best_possible = ceiling(case.known, case.sites, case.foreground, both_strands=both)
     first: Match | None = matches[0][0] if motifs else None
     return {
         "found": int(bool(motifs) and is_found(motifs[0], matches[0], case.known, both_strands=both)),
@@ -63,6 +66,8 @@ def score(case: Case, output: Output) -> dict[str, Any]:
         "likeness": found.likeness,
         "site_precision": accuracy[0],
         "site_recall": accuracy[1],
+        "ceiling_precision": best_possible[0],
+        "ceiling_recall": best_possible[1],
         "sites_from": origin,
         "sites_per_sequence": sum(site.sequence in foreground for site in sites) / len(foreground),
         "pwm_auroc": best.held_out.auroc if best else math.nan,

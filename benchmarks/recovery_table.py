@@ -25,6 +25,8 @@ COLUMNS = (
     "likeness",  # best correlation with an exported motif, mean over known motifs
     "site_precision",  # of the sites in the foreground, half a true site's bp; planted sets only
     "site_recall",
+    "ceiling_precision",  # the same of the true matrices, each at its best p-value
+    "ceiling_recall",
     "sites_from",  # tool: its own list; scan: its motifs at p <= 1e-4
     "sites_per_sequence",  # of the foreground
     "pwm_auroc",  # held out: best site of the motif that does best in training
@@ -41,7 +43,17 @@ COLUMNS = (
     "all_motifs",
 )
 
-_MEANS = ("n_motifs", "recall", "precision", "redundancy", "likeness", "site_precision", "site_recall")
+_MEANS = (
+    "n_motifs",
+    "recall",
+    "precision",
+    "redundancy",
+    "likeness",
+    "site_precision",
+    "site_recall",
+    "ceiling_precision",
+    "ceiling_recall",
+)
 _AREAS = ("pwm_auroc", "test_auroc", "known_auroc")
 _CHIP = "tf_chip/"
 

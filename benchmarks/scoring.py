@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 from cases import Known, Record
 from numpy.typing import ArrayLike, NDArray
-from scanning import best_scores
+from scanning import best_scores, find_sites
 from scipy.optimize import linear_sum_assignment
 from sklearn.metrics import average_precision_score, roc_auc_score
 
@@ -22,6 +22,8 @@ SAME_Q = 0.05
 """Tomtom q-value up to which an exported motif is a known one of the database."""
 SAME_CORRELATION = 0.8
 """Correlation from which it is a known one that is a consensus only."""
+P_TRIED = tuple(10**-e for e in (2.75, 3.0, 3.25, 3.5, 3.75, 4.0, 4.25, 4.5, 5.0, 5.5, 6.0, 7.0))
+"""p-values of a site on one strand, for `ceiling`."""
 
 
 class Discovery(NamedTuple):
@@ -186,3 +188,21 @@ def site_accuracy(
     """
     names = {record.name for record in foreground}
     return site_precision_recall([site for site in predicted if site.sequence in names], true)
+
+
+def ceiling(
+    known: Sequence[Known], true: Sequence[PlantedSite], foreground: Sequence[Record], *, both_strands: bool
+) -> SiteAccuracy:
+    """How well sites can be found at all: by the true matrices, each at the p-value where its own F1 is highest."""
+    names, codes = [record.name for record in foreground], [record.codes for record in foreground]
+    found: list[PlantedSite] = []
+    for k in known:
+        own = [site for site in true if site.motif == k.name]
+        tried = [find_sites(k.pwm, names, codes, both_strands=both_strands, p=p) for p in P_TRIED]
+        found += max(tried, key=lambda sites: _f1(site_precision_recall(sites, own)))
+    return site_accuracy(found, true, foreground)
+
+
+def _f1(accuracy: SiteAccuracy) -> float:
+    both = accuracy.precision + accuracy.recall
+    return 2 * accuracy.precision * accuracy.recall / both if both else 0.0

@@ -5,8 +5,10 @@ from itertools import permutations
 import numpy as np
 import pytest
 from cases import Known, Record
+from scanning import find_sites
 from scoring import (
     best_motif,
+    ceiling,
     discovery,
     is_found,
     one_to_one,
@@ -17,7 +19,7 @@ from scoring import (
 
 from sparling_genomics.alphabet import encode
 from sparling_genomics.compare import Match
-from sparling_genomics.planted import PlantedSite, SiteAccuracy, consensus_motif
+from sparling_genomics.planted import PlantedSite, SiteAccuracy, consensus_motif, plant
 
 GATA, EBOX, TEAD = (consensus_motif(n, c) for n, c in (("G", "AGATAAGR"), ("E", "GTCACGTGAC"), ("T", "RCATTCCW")))
 KNOWN = [Known("G", GATA, frozenset({"MA1", "MA2"})), Known("E", EBOX, frozenset({"MA3"}))]
@@ -198,3 +200,17 @@ def test_only_sites_in_the_foreground_count():
     predicted = [PlantedSite("1_0", 12, 22, "-", "M1"), PlantedSite("1_0_shuffled", 10, 20, "+", "M1")]
     assert site_accuracy(predicted, true, foreground) == SiteAccuracy(1.0, 1.0)
     assert site_accuracy([], true, foreground) == SiteAccuracy(0.0, 0.0)
+
+
+def test_no_scan_of_the_true_matrices_at_one_p_value_is_better_than_the_ceiling():
+    truth = plant([GATA, EBOX], 150, 0, 60, np.random.default_rng(0))
+    foreground = [Record(n, c, 1, False) for n, c in zip(truth.names, truth.codes, strict=True)]
+    best = ceiling(KNOWN, truth.sites, foreground, both_strands=True)
+
+    def f1(accuracy):
+        return 2 * accuracy.precision * accuracy.recall / (accuracy.precision + accuracy.recall)
+
+    assert f1(best) > 0.7
+    for p in (1e-3, 1e-4, 1e-5):
+        sites = [s for k in KNOWN for s in find_sites(k.pwm, truth.names, truth.codes, both_strands=True, p=p)]
+        assert f1(site_accuracy(sites, truth.sites, foreground)) <= f1(best) + 0.02
