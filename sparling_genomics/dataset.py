@@ -152,7 +152,7 @@ def load_dataset(
     ``label=`` words of the headers; without any of them every sequence is bound. Sequences that are empty, shorter than
     ``min_length`` letters or without any unambiguous letter are left out and counted in ``skipped``.
     Raises ``InputError`` for every fault of the files, for a sequence longer than ``max_length`` letters, and where
-    fewer than MIN_BOUND bound sequences are usable.
+    fewer than MIN_BOUND bound sequences are usable, or so few unbound ones, but some, are to be trained on.
     """
     if alphabet not in ALPHABETS:
         raise InputError(f"alphabet must be one of {', '.join(ALPHABETS)}, got {alphabet!r}")
@@ -183,6 +183,13 @@ def load_dataset(
     for side, name in enumerate(SPLIT_NAMES):
         if not truth[split == side].any():
             raise input_error(f"no bound sequence is left for the {name} set", fasta)
+    n_unbound = int((truth[split == TRAIN] == 0).sum())
+    if 0 < n_unbound < MIN_BOUND:
+        message = (
+            f"{n_unbound} unbound sequences to train on, expected none (then shuffled copies are made) or {MIN_BOUND}"
+        )
+        raise input_error(message, negatives or fasta)
+    _check_copies(fasta, [record.name for record in kept], truth, split)
     return SequenceDataset(
         names=tuple(record.name for record in kept),
         codes=np.concatenate([record.codes for record in kept]),
@@ -286,6 +293,15 @@ def _check_classes(
         raise input_error(message, fasta)
     if negatives is not None and n_bound == len(usable):
         raise input_error(f"no usable negative sequence{left_out}{advice}", negatives)
+
+
+def _check_copies(fasta: Path | str, names: Sequence[str], truth: Labels, split: NDArray[np.uint8]) -> None:
+    """Refuse names that shuffled copies of other sequences would get."""
+    taken = set(names)
+    for name, side in zip(names, split.tolist(), strict=True):
+        if f"{name}_shuffled" in taken and truth[split == side].all():
+            message = f"sequence '{name}_shuffled' has the name of the shuffled copy of {name!r}, expected another one"
+            raise input_error(message, fasta)
 
 
 def _intervals(records: Sequence[FastaRecord]) -> tuple[Interval | None, ...]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import cast
+from typing import NamedTuple, cast
 
 import torch
 
@@ -23,12 +23,21 @@ EPOCHS = 3
 """At least; with one, the AUROC of CTCF's site alone (39,184 peaks) was lower by 0.01 at the same number of sites."""
 
 
+class Detectors(NamedTuple):
+    """A model whose channel k gives the log odds of a site of candidate k; thresholds and readout are not set."""
+
+    model: SparlingModel
+    network: NetworkDescription
+    seconds_before: float
+    """Of training before it was resumed."""
+
+
 def learn_detectors(
     search: Search, candidates: Sequence[Motif], minutes: float | None = None, resume: bool = False
-) -> tuple[SparlingModel, NetworkDescription]:
+) -> Detectors:
     """A model whose channel k gives the log odds, in nats, of a site of ``candidates[k]`` at every position.
 
-    Network and settings are those of the first round, but for what has to differ. Thresholds and readout are not set.
+    Network and settings are those of the first round, but for what has to differ.
     Only sites in the sequences of ``search`` are learned from, not those in shuffled copies behind them; for that many
     ``minutes`` at most.
     """
@@ -65,8 +74,9 @@ def learn_detectors(
     trainer = Trainer(detector, task, rule, settings, search.fabric, folder, observer)
     if resume and (folder / "checkpoint").exists():
         trainer.resume()
+    seconds_before = trainer.progress.seconds
     trainer.fit()
-    return model.eval(), network
+    return Detectors(model.to(search.fabric.device).eval(), network, seconds_before)
 
 
 def matrix_local(model: SparlingModel) -> MatrixLocal:

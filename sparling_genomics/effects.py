@@ -3,7 +3,7 @@
 Effect and necessity silence one channel of the map and ask the readout again (SPARLING, arXiv 2302.01976, causal
 checks), on bound sequences of the test side. The enrichment is that of validation and test sides, on which motifs were
 also chosen. Centrality and pairs, which need numbers, are those of bound sequences of all sides: nothing was fitted to
-where a motif lies in its sequence or to its neighbours.
+where a motif lies in its sequence.
 """
 
 from collections import Counter
@@ -19,9 +19,12 @@ from torch import Tensor
 from sparling.readout import MonotoneReadout, PooledReadout
 from sparling_genomics.dataset import TEST, SequenceDataset
 from sparling_genomics.motifs import Motif, enrichment
+from sparling_genomics.selection import OVERLAP
 
 FARTHEST = 60
 """Gap between two sites up to which a spacing is looked for, bp."""
+RE_PAIRED = 20_000
+"""Arrangements of sites in different sequences, about, from which their frequency by chance is counted."""
 
 
 class Effect(NamedTuple):
@@ -58,13 +61,13 @@ class Pair(NamedTuple):
     p_both: float
     """Fisher exact test, two-sided."""
     spacing: int | None
-    """The most common gap between their strongest sites, bp between the ends that face each other; below 0: overlap."""
+    """The least likely gap between their strongest sites, bp between ends that face each other; below 0: overlap."""
     order: str
     """How they then lie: "A> B>" B behind A on its strand, "A> <B" on the other strand, "B> A>" and "<B A>" before."""
     with_spacing: int
     """Sequences that have this spacing and order."""
     p_spacing: float | None
-    """P of one arrangement of all being so common by chance (Bonferroni)."""
+    """P of one arrangement of all being so common (Bonferroni), as often expected as in sequences paired at random."""
 
 
 def effects(
@@ -132,12 +135,15 @@ def _pair(data: SequenceDataset, total: int, a: Motif, b: Motif) -> Pair:
     table = [[n_both, n_a - n_both], [n_b - n_both, total - n_a - n_b + n_both]]
     seen = Counter(_arrangement(places[0][s], places[1][s], data.alphabet.double_stranded) for s in both)
     overlap = min(a.pwm.width, b.pwm.width)
-    near = {key: count for key, count in seen.items() if key[0] <= FARTHEST}
+    near = _near(seen, OVERLAP * overlap)
     spacing, order, count, p = None, "", 0, None
     if near:
-        (spacing, order), count = min(near.items(), key=lambda item: (-item[1], item[0]))
         ways = (overlap + FARTHEST + 1) * (4 if data.alphabet.double_stranded else 2)
-        p = min(1.0, ways * float(binom.sf(count - 1, sum(near.values()), 1 / ways)))
+        shares = _by_chance(data, a, b, [places[0][s] for s in both], [places[1][s] for s in both])
+        expected = {key: (shares[key] + 1) / (shares.total() + ways) for key in near}
+        p_of = {key: float(binom.sf(n - 1, sum(near.values()), expected[key])) for key, n in near.items()}
+        spacing, order = min(near, key=lambda key: (p_of[key], -near[key], key))
+        count, p = near[spacing, order], min(1.0, ways * p_of[spacing, order])
     return Pair(
         a.pwm.name,
         b.pwm.name,
@@ -154,6 +160,28 @@ def _pair(data: SequenceDataset, total: int, a: Motif, b: Motif) -> Pair:
 
 
 Place = tuple[int, int, bool]
+Arrangement = tuple[int, str]
+
+
+def _by_chance(
+    data: SequenceDataset, a: Motif, b: Motif, of_a: Sequence[Place], of_b: Sequence[Place]
+) -> Counter[Arrangement]:
+    """Near arrangements of each place of A with places of B in other sequences.
+
+    So what follows from where either motif lies in its sequences, as in the middle, is no spacing.
+    """
+    n = len(of_a)
+    times = min(n - 1, max(1, RE_PAIRED // n))
+    found: Counter[Arrangement] = Counter()
+    for shift in (1 + i * (n - 1) // times for i in range(times)):
+        other = [*of_b[shift:], *of_b[:shift]]
+        found.update(_arrangement(*pair, data.alphabet.double_stranded) for pair in zip(of_a, other, strict=True))
+    return _near(found, OVERLAP * min(a.pwm.width, b.pwm.width))
+
+
+def _near(found: Counter[Arrangement], overlap: float) -> Counter[Arrangement]:
+    """Those not too far apart, and with less ``overlap`` than from which on only one of two sites stands."""
+    return Counter({key: count for key, count in found.items() if -max(1.0, overlap) < key[0] <= FARTHEST})
 
 
 def _strongest(data: SequenceDataset, motif: Motif) -> dict[int, Place]:
@@ -170,7 +198,7 @@ def _strongest(data: SequenceDataset, motif: Motif) -> dict[int, Place]:
     return {sequence: (first, last, reverse) for sequence, first, last, reverse in rows if data.labels[sequence] == 1}
 
 
-def _arrangement(a: Place, b: Place, double_stranded: bool) -> tuple[int, str]:
+def _arrangement(a: Place, b: Place, double_stranded: bool) -> Arrangement:
     """Gap and order of two places, seen along the strand of the first."""
     gap = max(b[0] - a[1], a[0] - b[1])
     behind = (b[0] + b[1] > a[0] + a[1]) != (double_stranded and a[2])

@@ -10,6 +10,7 @@ from sklearn.metrics import average_precision_score, roc_auc_score
 
 from sparling.annealing import Relative
 from sparling.devices import choose_fabric
+from sparling.errors import Interrupted
 from sparling.model import SparlingModel
 from sparling.training import TrainingSettings
 from sparling_genomics.config import MotifConfig, default_width
@@ -39,6 +40,8 @@ class Outcome:
     effects: list[Effect]
     pairs: list[Pair]
     dropped: list[Dropped]
+    tested: int
+    """Motifs that were looked at in all rounds."""
     rounds: list[Round]
     data: SequenceDataset
     """All sequences that were looked at, shuffled copies included."""
@@ -88,22 +91,32 @@ def train_motifs(
     prepared: Prepared, folder: RunFolder, command: str, watch: Watch | None = None, resume: bool = False
 ) -> Outcome:
     """Train on ``prepared`` and leave a finished run in ``folder``. Raises `Interrupted` on Ctrl-C, state saved."""
-    config, data = prepared.config, prepared.data
+    config = prepared.config
     started, clock = datetime.now(UTC), time.monotonic()
+    try:
+        outcome = _search(prepared, folder, clock, watch, resume)
+    except KeyboardInterrupt as error:  # between two trainings; they have saved what they did
+        raise Interrupted(f"stopped after a training, before all was done; saved in {folder.path}") from error
+    save_network(folder.path / "model", outcome.model, outcome.network)
+    write_results(folder, config, outcome, command, started, prepared.database)
+    return outcome
+
+
+def _search(prepared: Prepared, folder: RunFolder, clock: float, watch: Watch | None, resume: bool) -> Outcome:
+    """All trainings, begun at ``clock``, and what came of them."""
+    config, data = prepared.config, prepared.data
     search = Search(
         config, data, prepared.fabric, lambda number, minutes: plan(prepared, number, minutes), folder.path, watch
     )
     rounds = discover(search, resume)
     candidates = [motif for each in rounds for motif in each.motifs]
-    refined = None
+    tested = sum(each.tested for each in rounds)
+    refined: Refined | list[Dropped] = []
     if candidates:
-        refined = refine(search, candidates, _minutes_left(config, rounds), resume)
+        refined = refine(search, candidates, tested, _minutes_left(config, rounds), resume)
     everything = with_all_shuffled(data, config.seed)
     seconds = time.monotonic() - clock + sum(each.seconds_before for each in rounds)
-    outcome = _outcome(prepared, everything, rounds, refined, seconds)
-    save_network(folder.path / "model", outcome.model, outcome.network)
-    write_results(folder, config, outcome, command, started, prepared.database)
-    return outcome
+    return _outcome(prepared, everything, rounds, refined, tested, seconds)
 
 
 def _minutes_left(config: MotifConfig, rounds: list[Round]) -> float | None:
@@ -115,20 +128,27 @@ def _minutes_left(config: MotifConfig, rounds: list[Round]) -> float | None:
 
 
 def _outcome(
-    prepared: Prepared, data: SequenceDataset, rounds: list[Round], refined: Refined | None, seconds: float
+    prepared: Prepared,
+    data: SequenceDataset,
+    rounds: list[Round],
+    refined: Refined | list[Dropped],
+    tested: int,
+    seconds: float,
 ) -> Outcome:
     """What the refined network says; where no motif held, what the network of the first round says."""
     first = rounds[0]
     motifs: list[Motif] = []
     found: list[Effect] = []
-    if refined is None:
+    if isinstance(refined, list):
+        dropped = refined
         model, network, logits = first.model, first.network, first.logits
         network, activations = replace(network, density=first.progress.annealing.density), first.activations
     else:
         model, network, activations = refined.model, refined.network, refined.activations
         logits = predict(refined)
-        motifs = refined.motifs
-        found = effects(data, motifs, readout_of(model), refined.features, refined.tested)
+        motifs, dropped = refined.motifs, refined.dropped
+        seconds += refined.seconds_before
+        found = effects(data, motifs, readout_of(model), refined.features, tested)
     test = data.split == TEST
     labels, n_bound = data.labels[test], int(data.labels[test].sum())
     auroc = float(roc_auc_score(labels, logits[test]))
@@ -137,7 +157,8 @@ def _outcome(
         motifs=motifs,
         effects=found,
         pairs=pairs(data, motifs),
-        dropped=[] if refined is None else refined.dropped,
+        dropped=dropped,
+        tested=tested,
         rounds=rounds,
         data=data,
         given=frozenset(prepared.data.names),

@@ -49,8 +49,9 @@ class FinishedRun:
 
     @property
     def tested(self) -> int:
-        """Motifs that were tested, as many as there were channels when they were chosen."""
-        return len(self.motifs) + len(self.info.get("metrics", {}).get("dropped", ()))
+        """Motifs that were looked at in all rounds."""
+        metrics = self.info.get("metrics", {})
+        return int(metrics.get("tested", len(self.motifs) + len(metrics.get("dropped", ()))))
 
 
 @dataclass(frozen=True, eq=False)

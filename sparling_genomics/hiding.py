@@ -19,8 +19,8 @@ Places = NDArray[np.int64]
 def hide(data: SequenceDataset, sequence: Places, start: Places, end: Places, seed: int) -> SequenceDataset:
     """``data`` with N in [start, end) of each ``sequence`` (an index): three arrays of n.
 
-    Each unbound sequence also gets N where a bound one of its side, drawn at random, has been given some; the same
-    ``seed`` draws the same ones.
+    Each sequence also gets N where one of the other class, drawn at random from its side, has been given some, so that
+    holes are as many in both; the same ``seed`` draws the same ones.
     """
     holes = np.zeros(len(data.codes) + 1, dtype=np.int64)
     inside = end > start
@@ -31,9 +31,10 @@ def hide(data: SequenceDataset, sequence: Places, start: Places, end: Places, se
     rng = np.random.default_rng([seed, 4])
     lent = hidden.copy()
     for side in np.unique(data.split):
-        lenders = np.flatnonzero(bound & (data.split == side))
-        takers = np.flatnonzero(~bound & (data.split == side))
-        if len(lenders):
+        classes = [np.flatnonzero((bound == label) & (data.split == side)) for label in (True, False)]
+        for lenders, takers in (classes, classes[::-1]):
+            if not len(lenders):
+                continue
             for taker, lender in zip(takers, lenders[rng.integers(len(lenders), size=len(takers))], strict=True):
                 length = min(data.lengths[taker], data.lengths[lender])
                 to, of = data.offsets[taker], data.offsets[lender]

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from scipy.stats import fisher_exact, hypergeom
 
 from sparling_genomics.compare import similarity
-from sparling_genomics.dataset import TEST, VALIDATION, SequenceDataset
+from sparling_genomics.dataset import TEST, TRAIN, VALIDATION, SequenceDataset
 from sparling_genomics.pwm import Pwm
 from sparling_genomics.sites import Activations, join, letter_counts, strongest_apart, windows
 from sparling_genomics.splitting import two_patterns
@@ -134,10 +134,10 @@ def _split(data: SequenceDataset, motif: Motif, flank: int, radius: int, depth: 
 def _strong_enough(data: SequenceDataset, motif: Motif, flank: int) -> Motif:
     """The motif of its sites above the score at which bound and unbound sequences differ most significantly.
 
-    One-sided hypergeometric test of sequences with a site that strong, training and validation sides only; the cut is
-    the one with the smallest P, as STREME chooses its match threshold (Bailey 2021, Bioinformatics 37:2834).
+    One-sided hypergeometric test of sequences with a site that strong, on the training side; the cut is the one with
+    the smallest P, as STREME chooses its match threshold (Bailey 2021, Bioinformatics 37:2834).
     """
-    seen = data.split != TEST
+    seen = data.split == TRAIN
     best, bound = best_scores(len(data), motif.sites)[seen], data.labels[seen] == 1
     cuts = np.unique(np.quantile(best[best > 0], np.linspace(0, 0.98, CUTS))) if (best > 0).any() else np.zeros(1)
     above = np.array([int((best >= cut).sum()) for cut in cuts])

@@ -22,7 +22,7 @@ from sparling.model import SparlingModel
 from sparling.readout import MonotoneReadout, PooledReadout
 from sparling_genomics.background import triplet_shuffle
 from sparling_genomics.config import MotifConfig
-from sparling_genomics.cuts import balanced_cut, dense_cut, is_composition
+from sparling_genomics.cuts import balanced_cut, is_composition
 from sparling_genomics.dataset import TEST, TRAIN, SequenceDataset, with_all_shuffled
 from sparling_genomics.detectors import learn_detectors, with_channels
 from sparling_genomics.motifs import Dropped, Motif
@@ -51,40 +51,39 @@ class Refined(NamedTuple):
     """Of all sequences, shuffled copies too; ``score`` in nats above the channel's threshold."""
     features: Tensor
     """What the readout sees of each sequence: (n, 2C)."""
-    tested: int
-    """Motifs that were looked at."""
+    seconds_before: float
+    """Of training before it was resumed."""
 
 
 def refine(
-    search: Search, candidates: Sequence[Motif], minutes: float | None = None, resume: bool = False
-) -> Refined | None:
-    """The network, or None where no motif holds; sites of ``candidates`` index `with_all_shuffled` (data, seed).
+    search: Search, candidates: Sequence[Motif], tested: int, minutes: float | None = None, resume: bool = False
+) -> Refined | list[Dropped]:
+    """The network, or why no motif holds; sites of ``candidates`` index `with_all_shuffled` (data, seed).
 
-    Its training takes that many ``minutes`` at most.
+    Its training takes that many ``minutes`` at most; the candidates are what is left of ``tested`` motifs.
     """
     config, fabric = search.config, search.fabric
     everything = with_all_shuffled(search.data, config.seed)
-    model, network = learn_detectors(search, candidates, minutes, resume)
+    model, network, seconds_before = learn_detectors(search, candidates, minutes, resume)
     found = _look(config, model, everything, fabric)
     sites = _apart(found, network)
-    if config.sites_per_seq is None:
-        cuts = [balanced_cut(everything, own) for own in sites]
-    else:
-        cuts = [dense_cut(everything, join(sites), config.sites_per_seq)] * len(sites)
+    cuts = [balanced_cut(everything, own) for own in sites]
     composed = _composed(search, model, network, everything, sites)
     flank = network.width // 2 + network.width // 4
-    motifs, channels, dropped = select_motifs(everything, sites, cuts, composed, flank, config.motifs)
+    motifs, channels, cuts, dropped = select_motifs(
+        everything, sites, cuts, composed, flank, tested, config.motifs, config.sites_per_seq
+    )
     if not motifs:
-        return None
-    activations = join([_above(found, k, cuts[k], i) for i, k in enumerate(channels)])
+        return dropped
+    activations = join([_above(found, k, cuts[i], i) for i, k in enumerate(channels)])
     model, network = with_channels(model, network, channels)
     network = replace(network, density=len(activations) / (len(channels) * len(everything.codes)))
     model.sparsity.density = network.density
-    model.sparsity.set_threshold(torch.tensor([cuts[k] for k in channels], device=fabric.device))
+    model.sparsity.set_threshold(torch.tensor(cuts, device=fabric.device))
     features = map_features(activations, len(everything), len(channels))
     training = everything.split == TRAIN
     fit_readout(readout_of(model), features[training], everything.labels[training])
-    return Refined(model, network, motifs, dropped, activations, features, len(candidates))
+    return Refined(model, network, motifs, dropped, activations, features, seconds_before)
 
 
 def readout_of(model: SparlingModel) -> MonotoneReadout | PooledReadout:

@@ -59,6 +59,8 @@ class Round:
     logits: np.ndarray
     auroc: float
     """On the test side of what was left."""
+    tested: int
+    """Motifs that were looked at, one a channel at least."""
     seconds_before: float
     """Of training before the run was resumed."""
 
@@ -137,6 +139,7 @@ def _round(
         activations=activations,
         logits=logits,
         auroc=float(roc_auc_score(everything.labels[test], logits[test])),
+        tested=max(plan.network.channels, len(motifs) + len(dropped)),
         seconds_before=seconds_before,
     )
 

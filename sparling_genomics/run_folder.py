@@ -6,6 +6,7 @@
 import hashlib
 import platform
 import shutil
+from collections import Counter
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -209,6 +210,7 @@ def run_json(
                 | {name: getattr(row, name) for name in Effect._fields}
                 for row in rows
             ],
+            "tested": outcome.tested,
             "dropped": [{"channels": list(d.channels), "reason": d.reason} for d in outcome.dropped],
             "rounds": [round_json(each) for each in outcome.rounds],
         },
@@ -234,7 +236,9 @@ def message(outcome: "Outcome", rows: list[MotifRow]) -> str:
     if not rows:
         if outcome.auroc - 0.5 < 2 * outcome.auroc_error:
             return f"No motif: bound and unbound sequences cannot be told apart ({quality}, 0.5 is chance)."
-        return f"No motif passed the check on held-out sequences, though the model separates them somewhat ({quality})."
+        reasons = Counter(dropped.reason.split(" (")[0] for dropped in outcome.dropped).most_common(1)
+        why = f"; {reasons[0][1]} of {len(outcome.dropped)} candidates: {reasons[0][0]}" if reasons else ""
+        return f"No motif holds, though the model separates the sequences somewhat ({quality}){why}."
     first = rows[0]
     name = f", {first.match_name}" if first.match_name and (first.match_q or 0) < 0.05 else ""
     count = "One motif" if len(rows) == 1 else f"{len(rows)} motifs"

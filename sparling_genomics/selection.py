@@ -14,10 +14,10 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from sparling_genomics.cuts import above_chance
+from sparling_genomics.cuts import above_chance, dense_cut
 from sparling_genomics.dataset import SequenceDataset
 from sparling_genomics.motifs import Dropped, Motif, alike, colocation, enrichment, fault, motif_of, oriented
-from sparling_genomics.sites import Activations
+from sparling_genomics.sites import Activations, join
 
 OVERLAP = 0.5
 """Share of the narrower of two sites from which on they explain the same letters."""
@@ -27,10 +27,11 @@ piece of that one. On nine sets of peaks pieces of repeated elements had 0.31 to
 
 
 class Selection(NamedTuple):
-    """Motifs in order of their number of bound sites; ``channels`` of the model that each of them is."""
+    """Motifs in order of their number of bound sites, the channel of the model that each is, and where it was cut."""
 
     motifs: list[Motif]
     channels: list[int]
+    cuts: list[float]
     dropped: list[Dropped]
 
 
@@ -40,13 +41,15 @@ def select_motifs(
     cuts: Sequence[float],
     composed: Sequence[bool],
     flank: int,
-    most: int | None,
+    tested: int,
+    most: int | None = None,
+    wanted: float | None = None,
 ) -> Selection:
     """The motifs of channels with sites ``detected``, scored by their log odds, of which those above ``cuts`` count.
 
     Those that are ``composed`` (`cuts.is_composition`) go first. ``flank`` letters either side of a site are counted;
-    at most ``most`` motifs stay. The scores of their sites are what is above the cut. Tested are as many motifs as
-    there are channels.
+    at most ``most`` motifs stay, of ``tested`` that were looked at. Where ``wanted`` sites a bound sequence are asked
+    for, those that stay get one cut for all, which leaves so many. The scores of sites are what is above the cut.
     """
     left: dict[int, Motif] = {}
     dropped = []
@@ -62,17 +65,31 @@ def select_motifs(
     while left:
         standing = compete(data, left)
         judged = {k: motif_of(data, left[k].sites.select(standing[k]), flank, (k,)) for k in left}
-        worst = _worst(data, judged, len(detected))
+        worst = _worst(data, judged, tested)
         if worst is None and most is not None and len(left) > most:
             worst = min(judged, key=lambda k: judged[k].pwm.n_sites), f"{most} others have more sites"
         if worst is None:
+            cut_of = dict(enumerate(cuts))
+            if wanted is not None:
+                judged, common = _at_density(data, judged, detected, flank, wanted)
+                cut_of = dict.fromkeys(judged, common)
             order = sorted(judged, key=lambda k: (-judged[k].pwm.n_sites, k))
-            motifs = [_named(data, judged[k], cuts[k], i, flank) for i, k in enumerate(order)]
-            return Selection(motifs, order, dropped)
+            motifs = [_named(data, judged[k], cut_of[k], i, flank) for i, k in enumerate(order)]
+            return Selection(motifs, order, [cut_of[k] for k in order], dropped)
         channel, reason = worst
         del left[channel]
         dropped.append(Dropped((channel,), reason))
-    return Selection([], [], dropped)
+    return Selection([], [], [], dropped)
+
+
+def _at_density(
+    data: SequenceDataset, motifs: dict[int, Motif], detected: Sequence[Activations], flank: int, wanted: float
+) -> tuple[dict[int, Motif], float]:
+    """The motifs with ``wanted`` sites a bound sequence, all together, and the one cut that leaves them."""
+    standing = compete(data, {k: replace(motif, sites=detected[k]) for k, motif in motifs.items()})
+    sites = {k: detected[k].select(standing[k]) for k in motifs}
+    cut = dense_cut(data, join(list(sites.values())), wanted)
+    return {k: motif_of(data, own.select(own.score > cut), flank, (k,)) for k, own in sites.items()}, cut
 
 
 def _named(data: SequenceDataset, motif: Motif, cut: float, number: int, flank: int) -> Motif:

@@ -13,7 +13,7 @@ from torch import Tensor, nn
 
 from sparling.sparsity import SpatialSparsity
 from sparling.task import Batch, Score
-from sparling_genomics.dataset import SequenceDataset
+from sparling_genomics.dataset import TEST, SequenceDataset
 from sparling_genomics.sites import Activations
 from sparling_genomics.tasks import BinaryTask
 
@@ -23,7 +23,7 @@ HELD_OUT = 512
 
 
 class SiteTask(BinaryTask):
-    """Sequences as in `BinaryTask`; targets are maps uint8 (B, C, L), L the longest of the dataset.
+    """Sequences as in `BinaryTask`; targets are maps uint8 (B, C, L), L the longest but for the test side.
 
     SITE where a site of channel c lies, UNSAID within ``radius`` of one and behind a sequence's end, 0 elsewhere. Sites
     index ``dataset``; shuffled copies have none. Output: log odds (B, C, L). Loss: binary cross-entropy, summed over a
@@ -34,7 +34,7 @@ class SiteTask(BinaryTask):
         self, dataset: SequenceDataset, sites: Activations, channels: int, radius: int, seed: int, letter_dropout: float
     ) -> None:
         super().__init__(dataset, seed, letter_dropout)
-        self.channels, self.radius, self.longest = channels, radius, int(dataset.lengths.max())
+        self.channels, self.radius, self.longest = channels, radius, int(dataset.lengths[dataset.split != TEST].max())
         self._sites: dict[str, list[tuple[int, int]]] = defaultdict(list)
         for sequence, channel, position in zip(sites.sequence, sites.channel, sites.position, strict=True):
             self._sites[dataset.names[sequence]].append((int(channel), int(position)))

@@ -121,6 +121,25 @@ def test_negatives_of_which_none_is_usable(peaks, tmp_path):
         load(peaks, negatives=path)
 
 
+def test_a_handful_of_negatives_is_refused(peaks, tmp_path):
+    path = fasta(tmp_path / "n.fa", random_sequences(3, 40), header="u{i}")
+    with pytest.raises(InputError, match=rf"^[123] unbound sequences to train on, expected none .* or 10, {path}$"):
+        load(peaks, negatives=path)
+
+
+def test_names_that_shuffled_copies_would_get(tmp_path):
+    words = random_sequences(60, 40)
+    path = tmp_path / "x.fa"
+    path.write_text("".join(f">s{i // 2}{'_shuffled' * (i % 2)}\n{word}\n" for i, word in enumerate(words)))
+    with pytest.raises(
+        InputError, match=rf"^sequence 's\d+_shuffled' has the name of the shuffled copy of 's\d+'.*, {path}$"
+    ):
+        load(path)
+    labelled = [f">s{i // 2}{('', '_shuffled')[i % 2]} label={1 - i % 2}\n{word}\n" for i, word in enumerate(words)]
+    path.write_text("".join(labelled))
+    assert len(load(path)) == 60  # unbound ones are given, so there are no copies
+
+
 def test_an_unknown_alphabet(peaks):
     with pytest.raises(InputError, match="alphabet must be one of dna, rna, got 'protein'"):
         load(peaks, alphabet="protein")

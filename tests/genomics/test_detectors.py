@@ -72,7 +72,7 @@ def true_middles(truth, name, motif):
 
 def test_before_learning_a_channel_is_its_matrix_and_the_share_of_its_sites(two, tmp_path):
     _, data, motifs = two
-    model, network = learn(data, motifs, tmp_path, learning_rate=1e-12, weight_decay=0)
+    model, network, _ = learn(data, motifs, tmp_path, learning_rate=1e-12, weight_decay=0)
     local = matrix_local(model)
     for k, motif in enumerate(motifs):
         first = network.matrix_width // 2 - middle(motif.pwm)
@@ -89,7 +89,7 @@ def test_the_matrix_is_as_wide_as_the_network_or_as_the_widest_motif(motif, base
     truth, data = planted([consensus_motif("ONE", motif, purity=1)], n_bound=40, n_unbound=20, length=30)
     one = candidate(data, detected(truth, "ONE"))
     assert one.pwm.width == len(motif)
-    model, network = learn(data, [one], tmp_path, NetworkDescription("dna", 5, base, filters=8))
+    model, network, _ = learn(data, [one], tmp_path, NetworkDescription("dna", 5, base, filters=8))
     assert (network.channels, network.sparsity_mode, network.matrix_width) == (1, "per_channel", width)
     assert matrix_local(model).matrices.kernel_size == (width,)
     assert not model.training
@@ -97,7 +97,7 @@ def test_the_matrix_is_as_wide_as_the_network_or_as_the_widest_motif(motif, base
 
 def test_a_channel_finds_its_own_sites_and_says_how_likely_they_are(two, tmp_path):
     truth, data, motifs = two
-    model, _ = learn(data, motifs, tmp_path)
+    model = learn(data, motifs, tmp_path).model
     found = scores(model, data)
     for channel, (name, motif) in enumerate(zip(("FIRST", "SECOND"), motifs, strict=True)):
         is_site = np.zeros(found[:, channel].shape, dtype=bool)
@@ -123,10 +123,12 @@ def test_the_same_seed_gives_the_same_weights_and_a_resumed_training_too(two, tm
     _, data, motifs = two
 
     seen = []
-    first, _ = learn(data, motifs, tmp_path / "a", watch=lambda *given: seen.append(given[0]))
+    first, _, before = learn(data, motifs, tmp_path / "a", watch=lambda *given: seen.append(given[0]))
     with pytest.raises(Interrupted):
         learn(data, motifs, tmp_path / "b", watch=lambda *_: Impatient(2, 200))
-    resumed, _ = learn(data, motifs, tmp_path / "b", resume=True)
+    assert before == 0
+    resumed, _, before = learn(data, motifs, tmp_path / "b", resume=True)
+    assert before > 0
     assert all(torch.equal(a, b) for a, b in zip(first.parameters(), resumed.parameters(), strict=True))
     lines = [(tmp_path / name / "rounds" / "all" / "metrics.jsonl").read_text().count("\n") for name in "ab"]
     assert lines[0] == lines[1] == 4
@@ -152,7 +154,7 @@ def test_large_sets_are_learned_for_some_epochs(two, tmp_path, monkeypatch):
 def test_rna_is_read_forward_only(tmp_path):
     truth, data = planted([consensus_motif("PUM", "UGUAAAUA", purity=1, alphabet=RNA)], 100, 50, length=30)
     motif = candidate(data, detected(truth, "PUM"))
-    model, network = learn(data, [motif], tmp_path, NetworkDescription("rna", 5, 9, filters=8))
+    model, network, _ = learn(data, [motif], tmp_path, NetworkDescription("rna", 5, 9, filters=8))
     assert isinstance(model.local, ForwardOnly)
     assert (network.alphabet, network.both_strands) == ("rna", False)
     found = scores(model, data)[:, 0]

@@ -108,11 +108,49 @@ def test_pairs_count_bound_sequences():
 )
 def test_arrangements_are_seen_along_the_first_motif(a, b, gap, order):
     data = sequences(25)
-    first = motif("M1", [(i, *a) for i in range(25)])
-    second = motif("M2", [(i, *b) for i in range(25)])
+    moved = np.random.default_rng(0).integers(-10, 20, 25).tolist()
+    first, second = (
+        motif(name, [(i, place[0] + by, place[1]) for i, by in enumerate(moved)])
+        for name, place in (("M1", a), ("M2", b))
+    )
     (pair,) = pairs(data, [first, second])
     assert (pair.spacing, pair.order, pair.with_spacing) == (gap, order, 25)
-    assert pair.p_spacing < 1e-20
+    assert pair.p_spacing < 1e-15
+
+
+def places(rng, n, length, width, middle):
+    """Starts of sites at random, or about the middle."""
+    if middle:
+        return np.clip(rng.normal((length - width) / 2, 12, n), 0, length - width).astype(int)
+    return rng.integers(0, length - width + 1, n)
+
+
+@pytest.mark.parametrize(("n", "length", "middle"), [(200, 100, False), (1000, 60, False), (400, 200, True)])
+def test_motifs_without_a_spacing_have_none_wherever_they_lie(n, length, middle):
+    p = []
+    for seed in range(40):
+        rng = np.random.default_rng(seed)
+        data = dataset(["A" * length] * n)
+        two = [
+            motif(name, list(zip(range(n), places(rng, n, length, 6, middle), rng.random(n) < 0.5, strict=True)))
+            for name in ("M1", "M2")
+        ]
+        p.append(pairs(data, two)[0].p_spacing)
+    assert sum(each < 0.05 for each in p) <= 6  # of 40, P = 0.01 for that many by chance
+    assert min(p) > 1e-4
+
+
+def test_a_spacing_is_found_among_sites_about_the_middle():
+    rng = np.random.default_rng(0)
+    n, length = 300, 100
+    data = dataset(["A" * length] * n)
+    first = places(rng, n, length, 6, middle=True)
+    second = np.where(rng.random(n) < 0.3, np.minimum(first + 15, length - 6), places(rng, n, length, 6, middle=True))
+    (pair,) = pairs(
+        data, [motif(m, [(i, p, False) for i, p in enumerate(at)]) for m, at in (("M1", first), ("M2", second))]
+    )
+    assert (pair.spacing, pair.order) == (9, "A> B>")
+    assert pair.p_spacing < 1e-6
 
 
 def test_mirrored_sequences_have_the_same_arrangements():

@@ -15,7 +15,6 @@ from sparling_genomics.planted import consensus_motif, markov_sequences, plant
 from sparling_genomics.run_folder import RunFolder
 from tests.genomics.hand_made import Impatient
 
-SMALL = {"bases_an_evaluation": 80_000, "patience": 2, "look_ahead": 0}
 EBOX = consensus_motif("USF1", "GTCACGTGAC")
 
 
@@ -85,6 +84,20 @@ def test_rna_is_read_on_the_forward_strand_only(tmp_path):
     assert "UGUAUAUA" in outcome.motifs[0].pwm.consensus()
     strands = {line.split("\t")[5] for line in (tmp_path / "run" / "sites.bed").read_text().splitlines()}
     assert strands == {"+"}
+
+
+def test_an_interruption_between_trainings_says_that_it_can_go_on(tmp_path, monkeypatch):
+    def interrupted(*_, **__):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr("sparling_genomics.rounds.build_motifs", interrupted)
+        with pytest.raises(Interrupted, match=f"saved in {tmp_path / 'run'}"):
+            run(planted(tmp_path / "peaks.fa"), tmp_path / "run")
+    assert not (tmp_path / "run" / "run.json").exists()
+    outcome = run(tmp_path / "peaks.fa", tmp_path / "run", resume=True)
+    assert len(outcome.motifs) == 1
+    assert outcome.seconds > outcome.rounds[0].seconds_before > 0
 
 
 def test_random_sequences_give_valid_empty_files(tmp_path):

@@ -43,8 +43,9 @@ def test_holes_by_eye():
     assert texts(hidden(data, places)) == ["ACNNNNGT", "CCCC", "NATTACN"]
 
 
-def test_bound_sequences_lose_exactly_their_sites():
+def test_bound_sequences_lose_exactly_their_sites_where_unbound_ones_have_none():
     data, places = mixed()
+    places = places[places[:, 0] < 40]
     expected = holes(data)
     for sequence, start, end in places:
         expected[sequence][start:end] = True
@@ -52,14 +53,14 @@ def test_bound_sequences_lose_exactly_their_sites():
         np.testing.assert_array_equal(found, expected[i])
 
 
-def test_unbound_sequences_lose_their_sites_and_what_one_bound_sequence_of_their_side_has_lost():
+def test_a_sequence_loses_its_sites_and_what_one_of_the_other_class_on_its_side_has_lost():
     data, places = mixed()
     expected = holes(data)
     for sequence, start, end in places:
         expected[sequence][start:end] = True
-    for i, found in enumerate(holes(hidden(data, places))[40:], start=40):
-        lenders = [expected[j] for j in range(40) if data.split[j] == data.split[i]]
-        lent = [np.resize(np.append(of, np.zeros(30, dtype=bool)), len(found)) for of in lenders]
+    for i, found in enumerate(holes(hidden(data, places))):
+        others = [j for j in range(100) if data.split[j] == data.split[i] and data.labels[j] != data.labels[i]]
+        lent = [np.resize(np.append(expected[j], np.zeros(30, dtype=bool)), len(found)) for j in others]
         assert any(np.array_equal(found, expected[i] | of) for of in lent), i
 
 
@@ -95,9 +96,11 @@ def test_a_side_without_bound_sequences_is_lent_nothing():
     assert texts(hidden(data, [(0, 0, 4)])) == ["NNNNAAAA", "NNNNCCCC", "GGGGGGGG"]
 
 
-def test_only_bound_sequences_lend():
-    data = dataset(["A" * 8, "C" * 8, "G" * 8], [1, 0, 0], [TRAIN, TRAIN, TRAIN])
-    assert texts(hidden(data, [(1, 0, 4)])) == ["AAAAAAAA", "NNNNCCCC", "GGGGGGGG"]
+def test_only_the_other_class_lends():
+    data = dataset(["A" * 8, "C" * 8, "G" * 8], [1, 1, 0], [TRAIN, TRAIN, TRAIN])
+    assert texts(hidden(data, [(2, 0, 4)])) == ["NNNNAAAA", "NNNNCCCC", "NNNNGGGG"]
+    data = dataset(["A" * 8, "C" * 8, "G" * 8], [1, 1, 0], [TRAIN, TRAIN, TEST])
+    assert texts(hidden(data, [(0, 0, 4)])) == ["NNNNAAAA", "CCCCCCCC", "GGGGGGGG"]
 
 
 def test_what_is_longer_than_the_lender_keeps_its_end_and_what_is_shorter_loses_only_letters_of_its_own():
@@ -106,11 +109,12 @@ def test_what_is_longer_than_the_lender_keeps_its_end_and_what_is_shorter_loses_
 
 
 def given_negatives(seed=0):
-    """1000 bound and 1000 unbound sequences; a site of 8 letters is taken out of most of the bound ones."""
+    """1000 bound and 1000 unbound sequences; sites of 8 letters are taken out of most bound and some unbound ones."""
     rng = np.random.default_rng(seed)
     data = dataset(random_sequences(2000, 40), [1] * 1000 + [0] * 1000, np.concatenate([sides(1000)] * 2))
-    sequence = np.repeat(np.arange(1000), 2)[rng.random(2000) < 0.7]
-    start = rng.integers(10, 20, len(sequence))  # a place that only holes of bound sequences would have
+    sequence = np.repeat(np.arange(2000), 2)
+    sequence = sequence[rng.random(4000) < np.where(sequence < 1000, 0.7, 0.3)]
+    start = np.where(sequence < 1000, rng.integers(10, 20, len(sequence)), rng.integers(0, 32, len(sequence)))
     return data, np.stack([sequence, start, start + 8], axis=1)
 
 

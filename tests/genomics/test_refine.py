@@ -39,7 +39,7 @@ def refined(data, found, folder, **options):
     fabric = Fabric(accelerator="cpu", devices=1)
     config = MotifConfig.of({"fasta": folder / "unused.fa"} | options)
     plan = Plan(BASE, Relative(target=0.1), TrainingSettings(evaluate_every=1000))
-    return refine(Search(config, data, fabric, lambda *_: plan, folder, None), motifs)
+    return refine(Search(config, data, fabric, lambda *_: plan, folder, None), motifs, tested=8)
 
 
 def ragged(truth, data):
@@ -160,7 +160,9 @@ def test_nothing_where_no_candidate_holds(short, tmp_path):
     _, data = planted(n_bound=100, n_unbound=100, length=40)
     data = dataset(rng.integers(0, 4, (200, 40)).astype(np.uint8), data.labels, data.split)
     chance = [(i, 0, int(rng.integers(5, 35)), False, 1.0) for i in range(0, 200, 4)]
-    assert refined(data, [chance], tmp_path) is None
+    ((channels, reason),) = [(each.channels, each.reason) for each in refined(data, [chance], tmp_path)]
+    assert channels == (0,)
+    assert reason
 
 
 # What the readout sees

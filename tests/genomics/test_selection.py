@@ -120,10 +120,10 @@ def test_what_stands_is_what_loops_over_all_pairs_leave(seed, n):
 # Motifs
 
 
-def select(data, *channels, cuts=None, composed=None, most=8):
+def select(data, *channels, cuts=None, composed=None, tested=None, most=8, wanted=None):
     detections, n = [activations(rows) for rows in channels], len(channels)
     cuts, composed = cuts or [0.0] * n, composed or [False] * n
-    return select_motifs(data, detections, cuts, composed, FLANK, most)
+    return select_motifs(data, detections, cuts, composed, FLANK, tested or n, most, wanted)
 
 
 def names(selection):
@@ -158,7 +158,7 @@ def test_no_site_above_any_cut_gives_no_motif():
     found = select(data, detected(truth, "FIRST"), cuts=[np.inf])
     assert (found.motifs, found.channels) == ([], [])
     assert reasons(found) == [((0,), "fires in bound sequences no more than by chance")]
-    assert select(data) == ([], [], [])
+    assert select(data) == ([], [], [], [])
 
 
 def test_of_two_channels_with_one_motif_the_likelier_stays_with_all_its_sites():
@@ -235,6 +235,25 @@ def test_what_holds_in_training_alone_goes():
     assert reasons(found) == [((0,), "not enriched in held-out bound sequences (P = 1)")]
 
 
+@pytest.mark.parametrize("wanted", [0.2, 0.5, 0.8])
+def test_as_many_sites_as_wanted_of_the_motifs_that_stay(wanted):
+    """SECOND has three channels, two of which go: their sites are none of those that were asked for."""
+    truth, data = planted([FIRST, SECOND, SECOND], n_bound=300, n_unbound=300)
+    rng = np.random.default_rng(0)
+
+    def scored(name, shift):
+        return [(*row[:4], float(rng.gamma(3)) + shift) for row in detected(truth, name)]
+
+    again = scored("SECOND", 0.5)
+    found = select(data, scored("FIRST", 0.5), again, again[::2], again[::3], wanted=wanted)
+    assert sorted(found.channels) == [0, 1]
+    bound = (data.labels == 1) & (data.split != 2)
+    n_sites = sum(int(bound[each.sites.sequence].sum()) for each in found.motifs)
+    assert n_sites == pytest.approx(wanted * bound.sum(), abs=1)
+    assert len(set(found.cuts)) == 1
+    assert all((each.sites.score > 0).all() for each in found.motifs)
+
+
 def test_every_channel_counts_as_a_test():
     truth, data = planted(n_bound=100, n_unbound=100)
     held_out = [i for i in range(100) if data.split[i] != 0][:8]  # P = 0.0018 of 40 bound and 40 unbound
@@ -266,6 +285,6 @@ def test_the_input_is_left_as_it_was():
     truth, data = planted()
     sites = activations(detected(truth, "FIRST", score=3.0))
     before = replace(sites, score=sites.score.copy())
-    select_motifs(data, [sites], [1.0], [False], FLANK, 8)
+    select_motifs(data, [sites], [1.0], [False], FLANK, 1)
     np.testing.assert_array_equal(sites.score, before.score)
     np.testing.assert_array_equal(sites.channel, before.channel)
