@@ -26,7 +26,7 @@ class MotifConfig(BaseModel):
         None, ge=1, le=256, description="upper bound for the number of motifs; unset: as many as hold"
     )
     sites_per_seq: float | None = Field(
-        None, gt=0, description="sites a bound sequence to end at; unset: the sparsest density that the data support"
+        None, gt=0, description="sites a bound sequence to end at; unset: all that are likelier than chance"
     )
     width: int | None = Field(
         None,

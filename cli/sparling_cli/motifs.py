@@ -21,17 +21,18 @@ Labels = Annotated[Path | None, typer.Option(help="TSV with a header line: name,
 AlphabetName = Annotated[str | None, typer.Option("--alphabet", help=r"dna (both strands) or rna. \[default: dna]")]
 Channels = Annotated[int | None, typer.Option("--motifs", help="Upper bound for the number of motifs. Default: none.")]
 SitesPerSeq = Annotated[
-    float | None, typer.Option(help=r"Sites a bound sequence. \[default: as sparse as the data support]")
+    float | None, typer.Option(help=r"Sites a bound sequence. \[default: all that are likelier than chance]")
 ]
 Width = Annotated[
-    int | None, typer.Option(help=r"Receptive field in bp; even widths are raised by one. \[default: 21]")
+    int | None,
+    typer.Option(help=r"Receptive field in bp, odd. \[default: 21; RNA 15; at most half of a short sequence]"),
 ]
 Database = Annotated[Path | None, typer.Option("--db", help="Motif database in MEME format, for names.")]
 Seed = Annotated[int | None, typer.Option(help=r"Seed of everything random. \[default: 0]")]
 Seeds = Annotated[
     int | None, typer.Option(help=r"Runs with different seeds, to see which motifs come back. \[default: 1]")
 ]
-MaxMinutes = Annotated[float | None, typer.Option(help="Minutes for all trainings together.")]
+MaxMinutes = Annotated[float | None, typer.Option(help="Minutes for all trainings of a run together.")]
 Device = Annotated[str | None, typer.Option(help=r"auto, cpu or cuda. \[default: auto]")]
 Out = Annotated[Path | None, typer.Option("--out", help=r"Run folder. \[default: NAME_motifs for NAME.fa]")]
 Force = Annotated[bool, typer.Option("--force", help="Replace the run folder if there is one.")]

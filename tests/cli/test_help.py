@@ -7,7 +7,10 @@ import pytest
     ("command", "defaults"),
     [
         (("validate", "digit-circle"), ("[default: quick]", "[default: 0]", "[default: sparling]", "[default: auto]")),
-        (("motifs", "train"), ("Default: none.", "[default: 21]", "[default: auto]")),
+        (
+            ("motifs", "train"),
+            ("Default: none.", "[default: 21; RNA 15;", "[default: all that are likelier than chance]"),
+        ),
         (("validate", "planted-dna"), ("[default: order]", "[default: 0]", "[default: auto]")),
         (("demo",), ("[default: auto]",)),
     ],

@@ -8,7 +8,7 @@ import torch
 from sklearn.metrics import average_precision_score
 
 from sparling.task import Batch
-from sparling_genomics.alphabet import AMBIGUOUS, PAD, encode
+from sparling_genomics.alphabet import AMBIGUOUS, PAD
 from sparling_genomics.dataset import TRAIN, VALIDATION
 from sparling_genomics.site_task import HELD_OUT, SITE, UNSAID, Open, Padded, SiteTask, joined_sites
 from tests.genomics.hand_made import activations, dataset, rows, sides
@@ -175,11 +175,3 @@ def test_joined_sites_have_their_part_as_channel():
     parts = [[(0, 7, 3, True, 1.5), (2, 7, 4, False, 2.0)], [], [(1, 0, 9, True, 0.5)]]
     found = joined_sites([activations(part) for part in parts])
     assert rows(found) == [(0, 0, 3, True, 1.5), (2, 0, 4, False, 2.0), (1, 2, 9, True, 0.5)]
-
-
-def test_hidden_data_do_not_matter_to_where_sites_are():
-    data = dataset(["ACGTACGTACGT"])
-    masked = dataset([encode("ACNNNNGTACGT")])
-    sites = activations([(0, 0, 4, False, 1.0)])
-    given = task(data, sites, 1)
-    assert torch.equal(given.targets(masked, np.array([0])), given.targets(data, np.array([0])))
