@@ -15,7 +15,8 @@ from sparling_genomics.alphabet import AMBIGUOUS, PAD, one_hot
 from sparling_genomics.background import shuffle_joined
 from sparling_genomics.dataset import TRAIN, VALIDATION, SequenceDataset, with_shuffled
 
-BASES_A_BATCH = 25_600
+BASES_A_BATCH, MOST_BASES = 25_600, 512_000
+"""Letters of a batch of sequences as long as all but the longest twentieth, and of one as long as the longest."""
 CALIBRATION_SEQUENCES = 1024
 
 
@@ -33,8 +34,8 @@ class BinaryTask:
         self.seed, self.letter_dropout = seed, letter_dropout
         self.train = dataset.subset(dataset.indices(TRAIN))
         self.validation = with_shuffled(dataset, VALIDATION, seed)
-        longest = int(self.train.lengths.max())
-        self.batch_size = max(1, min(max_batch, BASES_A_BATCH // longest))
+        typical, longest = float(np.quantile(self.train.lengths, 0.95)), int(self.train.lengths.max())
+        self.batch_size = max(1, min(max_batch, int(BASES_A_BATCH / typical), MOST_BASES // longest))
         self._epoch: tuple[int, SequenceDataset] | None = None
 
     def training_batches(self, epoch: int) -> Iterator[Batch]:

@@ -11,7 +11,7 @@ from sklearn.metrics import roc_auc_score
 from sparling.task import Batch
 from sparling_genomics.alphabet import PAD
 from sparling_genomics.dataset import TRAIN, VALIDATION
-from sparling_genomics.tasks import BASES_A_BATCH, CALIBRATION_SEQUENCES, BinaryTask, auroc_standard_error
+from sparling_genomics.tasks import BASES_A_BATCH, CALIBRATION_SEQUENCES, MOST_BASES, BinaryTask, auroc_standard_error
 from tests.genomics.hand_made import dataset, sides
 from tests.genomics.sequences import random_sequences
 
@@ -110,6 +110,13 @@ def test_long_sequences_come_in_smaller_batches():
     assert BinaryTask(bound_only(10, 40), seed=0).batch_size == 128
     assert BinaryTask(bound_only(10, 400), seed=0).batch_size == BASES_A_BATCH // 400
     assert BinaryTask(bound_only(5, BASES_A_BATCH + 1), seed=0).batch_size == 1
+
+
+def test_a_few_long_sequences_do_not_make_all_batches_small():
+    words = [*random_sequences(60, 100), *random_sequences(1, 20_000)]
+    data = dataset(words, split=[*sides(60), TRAIN])
+    assert BinaryTask(data, seed=0).batch_size == MOST_BASES // 20_000
+    assert max(len(batch.y) for batch in BinaryTask(data, seed=0).training_batches(0)) == MOST_BASES // 20_000
 
 
 def test_targets_are_the_labels_and_a_task_may_have_others():
