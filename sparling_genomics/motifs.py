@@ -54,9 +54,11 @@ class Motif:
 
 @dataclass(frozen=True)
 class Dropped:
-    """A channel that fires but is not reported, and why."""
+    """What a channel that is not reported looks for, and why it is not."""
 
     channels: tuple[int, ...]
+    consensus: str
+    """Empty where the channel has no site in bound sequences."""
     reason: str
 
 
@@ -81,7 +83,7 @@ def build_motifs(
     for motif in (_strong_enough(data, motif, flank) for motif in merged):
         reason = fault(data, motif, channels)
         if reason:
-            dropped.append(Dropped(motif.channels, reason))
+            dropped.append(Dropped(motif.channels, word(motif.pwm), reason))
         else:
             motifs.append(oriented(data, motif, flank))
     motifs.sort(key=lambda motif: (-motif.pwm.n_sites, motif.channels))
@@ -234,9 +236,18 @@ def enrichment(data: SequenceDataset, motif: Motif) -> float:
 
 def oriented(data: SequenceDataset, motif: Motif, flank: int) -> Motif:
     """The same motif on the strand whose most likely letters come first in the alphabet; RNA is left as it is."""
-    if not data.alphabet.double_stranded:
-        return motif
-    likely = [np.asarray(pwm.probabilities()).argmax(1).tolist() for pwm in (motif.pwm, motif.pwm.reverse_complement())]
-    if likely[0] <= likely[1]:
+    if _faces_forward(motif.pwm):
         return motif
     return motif_of(data, moved(motif.sites, shift=0, flip=True), flank, motif.channels)
+
+
+def word(pwm: Pwm) -> str:
+    """Its consensus, on the strand on which motifs are reported."""
+    return (pwm if _faces_forward(pwm) else pwm.reverse_complement()).consensus()
+
+
+def _faces_forward(pwm: Pwm) -> bool:
+    if not pwm.alphabet.double_stranded:
+        return True
+    likely = [np.asarray(each.probabilities()).argmax(1).tolist() for each in (pwm, pwm.reverse_complement())]
+    return bool(likely[0] <= likely[1])

@@ -211,7 +211,9 @@ def run_json(
                 for row in rows
             ],
             "tested": outcome.tested,
-            "dropped": [{"channels": list(d.channels), "reason": d.reason} for d in outcome.dropped],
+            "dropped": [
+                {"channels": list(d.channels), "consensus": d.consensus, "reason": d.reason} for d in outcome.dropped
+            ],
             "rounds": [round_json(each) for each in outcome.rounds],
         },
     }
@@ -222,7 +224,7 @@ def round_json(each: Round) -> dict[str, Any]:
     return {
         "found": [motif.pwm.consensus() for motif in each.motifs],
         "found_again": [motif.pwm.consensus() for motif in each.known],
-        "dropped": [d.reason for d in each.dropped],
+        "dropped": [f"{d.consensus}: {d.reason}" for d in each.dropped],
         "auroc": each.auroc,
         "target_density": each.progress.annealing.density,
         "samples": each.progress.samples,

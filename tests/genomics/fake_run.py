@@ -165,6 +165,12 @@ def run_json(motifs: bool, matched: bool) -> dict[str, object]:
             "target_density": 0.0021,
             "sites_per_sequence": 1.38,
             "motifs": [],
-            "dropped": [{"channels": [2], "reason": "not enriched in held-out bound sequences (P = 0.38)"}],
+            "dropped": [
+                {
+                    "channels": [2],
+                    "consensus": "GCGGCGGC",
+                    "reason": "not enriched in held-out bound sequences (P = 0.38)",
+                }
+            ],
         },
     }

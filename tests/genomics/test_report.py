@@ -49,7 +49,7 @@ def test_says_what_was_found(run):
         "q = 0.0052 E = 0.01",
         "Shorter than 21 bp 3",
         "With ambiguous letters (kept) 7",
-        "channel 2 not enriched in held-out bound sequences (P = 0.38)",
+        "GCGGCGGC not enriched in held-out bound sequences (P = 0.38)",
         "sparling motifs train --fasta data/ctcf_k562_peaks.fa.gz",
         "fasta: data/ctcf_k562_peaks.fa.gz " + "9f2c" * 16,
         "torch 2.9.1",
@@ -111,7 +111,7 @@ def test_no_motif_says_why(tmp_path):
     assert "No motif: bound and unbound sequences cannot be told apart" in text
     assert "No motif is reported." in text
     assert "Where the sites are" not in text
-    assert "channel 2 not enriched" in text
+    assert "GCGGCGGC not enriched" in text
     assert "Training sequences seen" in text
 
 

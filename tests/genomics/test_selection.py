@@ -157,7 +157,7 @@ def test_no_site_above_any_cut_gives_no_motif():
     truth, data = planted()
     found = select(data, detected(truth, "FIRST"), cuts=[np.inf])
     assert (found.motifs, found.channels) == ([], [])
-    assert reasons(found) == [((0,), "fires in bound sequences no more than by chance")]
+    assert reasons(found) == [((0,), "in bound sequences no more than by chance")]
     assert select(data) == ([], [], [], [])
 
 
@@ -177,7 +177,7 @@ def test_what_is_like_another_elsewhere_goes_and_its_places_are_free_again():
     found = select(data, fewer, rows)
     assert found.channels == [1]
     assert sites_of(found.motifs[0], data) == true_places(truth, "FIRST")
-    assert reasons(found) == [((0,), "like channel 1, which has more sites")]
+    assert reasons(found) == [((0,), "like AATCCGGT, which has more sites")]
 
 
 def beside(truth, data, shift, share):
@@ -203,7 +203,7 @@ def test_a_motif_with_one_place_beside_another_is_a_piece_of_it(share, kept):
     if kept == 1:
         ((channels, reason),) = reasons(found)
         assert channels == (1,)
-        assert reason.startswith("a piece of channel 0's element: ")
+        assert reason.startswith("a piece of one element with ")
 
 
 def test_a_motif_that_does_not_hold_gives_its_places_back():
