@@ -8,6 +8,7 @@ The modules, in the order in which data flow through them:
 - ``fasta``: records of a FASTA file
 - ``labels``: bound or unbound, from a file of negatives, a table or header words
 - ``splits``: training, validation and test without leaks
+- ``usable``: which records can be used
 - ``dataset``: labelled sequences with their split; loading them
 - ``background``: shuffles that keep dinucleotides, or triplets
 - ``hiding``: sequences with N where known sites were

@@ -1,6 +1,5 @@
 """``SequenceDataset``: sequences as codes, with labels, sides of the split and intervals; loaded from FASTA files."""
 
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -15,7 +14,6 @@ from sparling_genomics.fasta import FastaRecord, read_fasta
 from sparling_genomics.intervals import Interval
 from sparling_genomics.labels import Labels, read_labels
 from sparling_genomics.splits import (
-    SPLIT_NAMES,
     TEST,
     TRAIN,
     VALIDATION,
@@ -25,9 +23,9 @@ from sparling_genomics.splits import (
     splits_from_words,
 )
 from sparling_genomics.text_files import input_error
+from sparling_genomics.usable import check_classes, check_sides, usable_records
 
 __all__ = [
-    "MIN_BOUND",
     "PAD",
     "TEST",
     "TRAIN",
@@ -38,8 +36,6 @@ __all__ = [
     "with_all_shuffled",
     "with_shuffled",
 ]
-
-MIN_BOUND = 10
 
 
 @dataclass(frozen=True, eq=False)
@@ -152,7 +148,7 @@ def load_dataset(
     ``label=`` words of the headers; without any of them every sequence is bound. Sequences that are empty, shorter than
     ``min_length`` letters or without any unambiguous letter are left out and counted in ``skipped``.
     Raises ``InputError`` for every fault of the files, for a sequence longer than ``max_length`` letters, and where
-    fewer than MIN_BOUND bound sequences are usable, or so few unbound ones, but some, are to be trained on.
+    fewer than `usable.MIN_BOUND` bound sequences are usable, or so few unbound ones, but some, are to be trained on.
     """
     if alphabet not in ALPHABETS:
         raise InputError(f"alphabet must be one of {', '.join(ALPHABETS)}, got {alphabet!r}")
@@ -169,8 +165,8 @@ def load_dataset(
         if max_length is not None and len(record.codes) > max_length:
             message = f"sequence {record.name!r} has {len(record.codes):,} letters, expected at most {max_length:,}"
             raise input_error(message, fasta if record.name in own else negatives or fasta, record.line)
-    usable, skipped = _usable(records, min_length)
-    _check_classes(fasta, negatives, truth, usable, skipped)
+    usable, skipped = usable_records(records, min_length)
+    check_classes(fasta, negatives, truth, usable, skipped)
 
     kept = [records[i] for i in usable]
     truth, given = truth[usable], given[usable]
@@ -180,16 +176,7 @@ def load_dataset(
     if in_both.any():
         skipped["both bound and unbound (kept)"] = int(in_both[groups].sum())
     split = divide(given, truth, groups, intervals, np.random.default_rng(seed))
-    for side, name in enumerate(SPLIT_NAMES):
-        if not truth[split == side].any():
-            raise input_error(f"no bound sequence is left for the {name} set", fasta)
-    n_unbound = int((truth[split == TRAIN] == 0).sum())
-    if 0 < n_unbound < MIN_BOUND:
-        message = (
-            f"{n_unbound} unbound sequences to train on, expected none (then shuffled copies are made) or {MIN_BOUND}"
-        )
-        raise input_error(message, negatives or fasta)
-    _check_copies(fasta, [record.name for record in kept], truth, split)
+    check_sides(fasta, negatives, [record.name for record in kept], truth, split)
     return SequenceDataset(
         names=tuple(record.name for record in kept),
         codes=np.concatenate([record.codes for record in kept]),
@@ -252,56 +239,6 @@ def _renamed(records: Sequence[FastaRecord], taken: set[str]) -> list[FastaRecor
             names.add(name)
         renamed.append(FastaRecord(name, record.attributes, record.codes, record.line, record.n_ambiguous))
     return renamed
-
-
-def _usable(records: Sequence[FastaRecord], min_length: int) -> tuple[NDArray[np.intp], dict[str, int]]:
-    """Indices of the records to keep, and how many are dropped or noticed for each reason."""
-    reasons: Counter[str] = Counter()
-    kept = []
-    for index, record in enumerate(records):
-        length = len(record.codes)
-        if length == 0:
-            reasons["empty"] += 1
-        elif length < min_length:
-            reasons[f"shorter than {min_length}"] += 1
-        elif record.n_ambiguous == length:
-            reasons["only ambiguous letters"] += 1
-        else:
-            kept.append(index)
-            reasons["with ambiguous letters (kept)"] += record.n_ambiguous > 0
-    return np.array(kept, dtype=np.intp), {reason: count for reason, count in reasons.items() if count}
-
-
-def _check_classes(
-    fasta: Path | str,
-    negatives: Path | str | None,
-    labels: Labels,
-    usable: NDArray[np.intp],
-    skipped: dict[str, int],
-) -> None:
-    """Refuse data that nothing can be learned from."""
-    n_bound = int(labels[usable].sum())
-    dropped = ", ".join(f"{count} {reason}" for reason, count in skipped.items() if "(kept)" not in reason)
-    left_out = f" (left out: {dropped})" if dropped else ""
-    advice = "; a smaller --width admits shorter sequences" if "shorter than" in dropped else ""
-    if not labels.any():
-        raise input_error("every sequence is labelled 0 (unbound), expected some labelled 1 (bound)", fasta)
-    if not usable.size and "shorter than" in dropped:
-        raise input_error(f"all sequences are too short{left_out}{advice}", fasta)
-    if n_bound < MIN_BOUND:
-        message = f"{n_bound} usable bound sequences{left_out}, expected at least {MIN_BOUND}{advice}"
-        raise input_error(message, fasta)
-    if negatives is not None and n_bound == len(usable):
-        raise input_error(f"no usable negative sequence{left_out}{advice}", negatives)
-
-
-def _check_copies(fasta: Path | str, names: Sequence[str], truth: Labels, split: NDArray[np.uint8]) -> None:
-    """Refuse names that shuffled copies of other sequences would get."""
-    taken = set(names)
-    for name, side in zip(names, split.tolist(), strict=True):
-        if f"{name}_shuffled" in taken and truth[split == side].all():
-            message = f"sequence '{name}_shuffled' has the name of the shuffled copy of {name!r}, expected another one"
-            raise input_error(message, fasta)
 
 
 def _intervals(records: Sequence[FastaRecord]) -> tuple[Interval | None, ...]:

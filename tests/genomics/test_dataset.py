@@ -123,7 +123,7 @@ def test_negatives_of_which_none_is_usable(peaks, tmp_path):
 
 def test_a_handful_of_negatives_is_refused(peaks, tmp_path):
     path = fasta(tmp_path / "n.fa", random_sequences(3, 40), header="u{i}")
-    with pytest.raises(InputError, match=rf"^[123] unbound sequences to train on, expected none .* or 10, {path}$"):
+    with pytest.raises(InputError, match=rf"^[123] unbound sequences to train on, expected 10 or none .*, {path}$"):
         load(peaks, negatives=path)
 
 
