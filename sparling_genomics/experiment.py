@@ -16,11 +16,12 @@ from sparling.training import TrainingSettings
 from sparling_genomics.config import MotifConfig, default_width
 from sparling_genomics.dataset import TEST, TRAIN, SequenceDataset, load_dataset, with_all_shuffled
 from sparling_genomics.effects import Effect, Pair, effects, pairs
+from sparling_genomics.map_readout import Step, readout_of
 from sparling_genomics.motif_files import read_meme
 from sparling_genomics.motifs import Dropped, Motif
 from sparling_genomics.network import NetworkDescription, save_network
 from sparling_genomics.pwm import Pwm
-from sparling_genomics.refine import Refined, predict, readout_of, refine
+from sparling_genomics.refine import Refined, predict, refine
 from sparling_genomics.rounds import Plan, Round, Search, Watch, discover
 from sparling_genomics.run_folder import RunFolder, write_results
 from sparling_genomics.tasks import auroc_standard_error
@@ -42,6 +43,8 @@ class Outcome:
     dropped: list[Dropped]
     tested: int
     """Motifs that were looked at in all rounds."""
+    steps: list[Step]
+    """What more and fewer sites would bring."""
     rounds: list[Round]
     data: SequenceDataset
     """All sequences that were looked at, shuffled copies included."""
@@ -139,6 +142,7 @@ def _outcome(
     first = rounds[0]
     motifs: list[Motif] = []
     found: list[Effect] = []
+    steps: list[Step] = []
     if isinstance(refined, list):
         dropped = refined
         model, network, logits = first.model, first.network, first.logits
@@ -146,7 +150,7 @@ def _outcome(
     else:
         model, network, activations = refined.model, refined.network, refined.activations
         logits = predict(refined)
-        motifs, dropped = refined.motifs, refined.dropped
+        motifs, dropped, steps = refined.motifs, refined.dropped, refined.steps
         seconds += refined.seconds_before
         found = effects(data, motifs, readout_of(model), refined.features, tested)
     test = data.split == TEST
@@ -159,6 +163,7 @@ def _outcome(
         pairs=pairs(data, motifs),
         dropped=dropped,
         tested=tested,
+        steps=steps,
         rounds=rounds,
         data=data,
         given=frozenset(prepared.data.names),

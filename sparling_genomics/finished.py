@@ -16,11 +16,11 @@ from sparling_genomics.config import MotifConfig
 from sparling_genomics.dataset import SequenceDataset, with_all_shuffled
 from sparling_genomics.experiment import prepare
 from sparling_genomics.export import MotifRow, read_motifs_tsv, read_sites_tsv
+from sparling_genomics.map_readout import map_features
 from sparling_genomics.motif_files import read_meme
 from sparling_genomics.motifs import Motif, colocation, moved
 from sparling_genomics.network import load_network
 from sparling_genomics.pwm import Pwm
-from sparling_genomics.refine import map_features
 from sparling_genomics.run_folder import CONFIG, RESULT, RunFolder
 from sparling_genomics.sites import Activations, find_activations, strongest_apart
 from sparling_genomics.tasks import BinaryTask

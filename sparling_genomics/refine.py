@@ -9,22 +9,21 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import NamedTuple, cast
+from typing import NamedTuple
 
 import numpy as np
 import torch
-import torch.nn.functional as F
 from lightning_fabric import Fabric
 from numpy.typing import NDArray
 from torch import Tensor
 
 from sparling.model import SparlingModel
-from sparling.readout import MonotoneReadout, PooledReadout
 from sparling_genomics.background import triplet_shuffle
 from sparling_genomics.config import MotifConfig
 from sparling_genomics.cuts import balanced_cut, is_composition
 from sparling_genomics.dataset import TEST, TRAIN, SequenceDataset, with_all_shuffled
 from sparling_genomics.detectors import learn_detectors, with_channels
+from sparling_genomics.map_readout import Step, above, fit_readout, logits_of, map_features, readout_of, tradeoff
 from sparling_genomics.motifs import Dropped, Motif
 from sparling_genomics.network import NetworkDescription
 from sparling_genomics.rounds import Search
@@ -36,8 +35,6 @@ LOWEST = -6.0
 """Log odds, in nats, below which nobody looks for sites."""
 TRIPLETS = 14
 """Stream of random numbers of the triplet shuffles."""
-STEPS, RATE, DECAY = 500, 0.03, 0.01
-"""Of fitting the readout."""
 
 
 class Refined(NamedTuple):
@@ -51,6 +48,8 @@ class Refined(NamedTuple):
     """Of all sequences, shuffled copies too; ``score`` in nats above the channel's threshold."""
     features: Tensor
     """What the readout sees of each sequence: (n, 2C)."""
+    steps: list[Step]
+    """What more and fewer sites would bring."""
     seconds_before: float
     """Of training before it was resumed."""
 
@@ -75,51 +74,21 @@ def refine(
     )
     if not motifs:
         return dropped
-    activations = join([_above(found, k, cuts[i], i) for i, k in enumerate(channels)])
+    activations = join([above(found, k, cuts[i], i) for i, k in enumerate(channels)])
     model, network = with_channels(model, network, channels)
     network = replace(network, density=len(activations) / (len(channels) * len(everything.codes)))
     model.sparsity.density = network.density
     model.sparsity.set_threshold(torch.tensor(cuts, device=fabric.device))
     features = map_features(activations, len(everything), len(channels))
+    steps = tradeoff(everything, found, channels, cuts, readout_of(model))
     training = everything.split == TRAIN
     fit_readout(readout_of(model), features[training], everything.labels[training])
-    return Refined(model, network, motifs, dropped, activations, features, seconds_before)
+    return Refined(model, network, motifs, dropped, activations, features, steps, seconds_before)
 
 
-def readout_of(model: SparlingModel) -> MonotoneReadout | PooledReadout:
-    """The readout, which is of a kind that looks at `pooled` activations."""
-    return cast(MonotoneReadout | PooledReadout, model.readout)
-
-
-def map_features(activations: Activations, sequences: int, channels: int) -> Tensor:
-    """What `sparling.readout.pooled` makes of the map with these activations: (sequences, 2C)."""
-    largest, total = np.zeros((2, sequences, channels))
-    np.maximum.at(largest, (activations.sequence, activations.channel), activations.score)
-    np.add.at(total, (activations.sequence, activations.channel), activations.score)
-    return torch.from_numpy(np.concatenate([largest, np.log1p(total)], axis=1)).float()
-
-
-def fit_readout(readout: MonotoneReadout | PooledReadout, features: Tensor, labels: NDArray[np.float32]) -> None:
-    """Fit ``readout`` to features (n, 2C) by cross-entropy, bound and unbound sequences weighing alike."""
-    device = next(readout.parameters()).device
-    x, y = features.to(device), torch.from_numpy(labels).to(device)
-    weight = torch.where(y == 1, 0.5 / y.sum().clamp_min(1), 0.5 / (1 - y).sum().clamp_min(1))
-    optimizer = torch.optim.AdamW(readout.parameters(), lr=RATE, weight_decay=DECAY)
-    schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, STEPS)
-    for _ in range(STEPS):
-        optimizer.zero_grad()
-        each = F.binary_cross_entropy_with_logits(readout.of_pooled(x)[:, 0], y, reduction="none")
-        (each * weight).sum().backward()  # type: ignore[no-untyped-call]
-        optimizer.step()
-        schedule.step()
-
-
-@torch.no_grad()
 def predict(refined: Refined) -> NDArray[np.float64]:
     """Logits of all sequences: (n,)."""
-    readout = readout_of(refined.model)
-    logits = readout.of_pooled(refined.features.to(next(readout.parameters()).device))
-    return logits[:, 0].cpu().numpy().astype(np.float64)
+    return logits_of(readout_of(refined.model), refined.features)
 
 
 def _look(config: MotifConfig, model: SparlingModel, data: SequenceDataset, fabric: Fabric) -> Activations:
@@ -151,9 +120,3 @@ def _composed(
 def _apart(found: Activations, network: NetworkDescription) -> list[Activations]:
     """The strongest sites of each channel."""
     return [strongest_apart(found.select(found.channel == k), network.width // 2) for k in range(network.channels)]
-
-
-def _above(found: Activations, channel: int, cut: float, number: int) -> Activations:
-    """The activations of one channel above its cut, as those of channel ``number``."""
-    own = found.select((found.channel == channel) & (found.score > cut))
-    return replace(own, channel=np.full_like(own.channel, number), score=own.score - cut)

@@ -17,7 +17,7 @@ from torch import Tensor
 from sparling.evaluation.causal import necessity
 from sparling_genomics.dataset import SequenceDataset
 from sparling_genomics.finished import FinishedRun, SparseMap
-from sparling_genomics.refine import map_features, readout_of
+from sparling_genomics.map_readout import map_features, readout_of
 from sparling_genomics.sites import Activations, find_activations
 from sparling_genomics.tasks import BinaryTask
 

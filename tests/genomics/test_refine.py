@@ -7,7 +7,6 @@ from lightning_fabric import Fabric
 from sklearn.metrics import roc_auc_score
 
 from sparling.annealing import Relative
-from sparling.readout import MonotoneReadout, PooledReadout, pooled
 from sparling.training import TrainingSettings
 from sparling_genomics import detectors
 from sparling_genomics.alphabet import encode
@@ -15,7 +14,7 @@ from sparling_genomics.config import MotifConfig
 from sparling_genomics.dataset import TEST
 from sparling_genomics.motifs import motif_of
 from sparling_genomics.network import NetworkDescription, load_network, save_network
-from sparling_genomics.refine import fit_readout, map_features, predict, refine
+from sparling_genomics.refine import predict, refine
 from sparling_genomics.rounds import Plan, Search
 from sparling_genomics.sites import find_activations
 from sparling_genomics.tasks import BinaryTask
@@ -163,48 +162,3 @@ def test_nothing_where_no_candidate_holds(short, tmp_path):
     ((channels, reason),) = [(each.channels, each.reason) for each in refined(data, [chance], tmp_path)]
     assert channels == (0,)
     assert reason
-
-
-# What the readout sees
-
-
-def test_features_are_what_pooling_makes_of_the_map():
-    rng = np.random.default_rng(0)
-    found = [
-        (i, c, p, False, float(rng.gamma(2)))
-        for i in range(6)
-        for c in range(3)
-        for p in range(9)
-        if rng.random() < 0.2
-    ]
-    dense = torch.zeros(6, 3, 9)
-    for sequence, channel, position, _, score in found:
-        dense[sequence, channel, position] = score
-    torch.testing.assert_close(map_features(activations(found), 6, 3), pooled(dense))
-    assert torch.equal(map_features(activations([]), 2, 3), torch.zeros(2, 6))
-
-
-@pytest.mark.parametrize("kind", [MonotoneReadout, PooledReadout])
-def test_a_fitted_readout_gives_the_odds_of_equally_many_of_both_kinds(kind):
-    rng = np.random.default_rng(0)
-    labels = np.repeat([1, 0], [1000, 250]).astype(np.float32)
-    fires = rng.random(1250) < np.where(labels == 1, 0.8, 0.2)
-    features = torch.from_numpy(np.stack([fires, np.log1p(fires)], axis=1)).float()
-    torch.manual_seed(0)
-    readout = kind(1, 1)
-    fit_readout(readout, features, labels)
-    with torch.no_grad():
-        silent, loud = readout.of_pooled(torch.tensor([[0.0, 0.0], [1.0, np.log(2)]], dtype=torch.float32))[
-            :, 0
-        ].tolist()
-    shares = [fires[labels == label].mean() for label in (1, 0)]
-    assert loud == pytest.approx(np.log(shares[0] / shares[1]), abs=0.15)
-    assert silent == pytest.approx(np.log((1 - shares[0]) / (1 - shares[1])), abs=0.15)
-
-
-def test_a_class_that_is_missing_is_no_error():
-    torch.manual_seed(0)
-    readout = MonotoneReadout(1, 1)
-    fit_readout(readout, torch.ones(5, 2), np.ones(5, dtype=np.float32))
-    with torch.no_grad():
-        assert readout.of_pooled(torch.ones(1, 2)).item() > 0

@@ -10,9 +10,9 @@ from sparling.devices import choose_fabric
 from sparling.readout import PooledReadout
 from sparling_genomics.config import MotifConfig
 from sparling_genomics.finished import FinishedRun, sparse_map
+from sparling_genomics.map_readout import map_features
 from sparling_genomics.motifs import Motif
 from sparling_genomics.pwm import Pwm
-from sparling_genomics.refine import map_features
 from sparling_genomics.reliance import free_starts, moved_in_map, reliance, swap_partners, transplant
 from tests.genomics.hand_made import activations, dataset, word_model
 
