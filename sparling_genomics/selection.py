@@ -24,8 +24,6 @@ OVERLAP = 0.5
 ONE_ELEMENT, REACH = 0.5, 100
 """Share of a motif's bound sites that have the same place beside another's, within that many bp, from which on it is a
 piece of that one. On nine sets of peaks pieces of repeated elements had 0.31 to 0.84, all other motifs 0.35 at most."""
-
-
 COMPOSED = "composition: most of its sites could be chance where triplets are kept"
 
 
@@ -75,8 +73,11 @@ def select_motifs(
         if worst is None:
             cut_of = dict(enumerate(cuts))
             if wanted is not None:
-                judged, common = _at_density(data, judged, detected, flank, wanted)
+                whole = judged
+                judged, common = _at_density(data, whole, detected, flank, wanted)
                 cut_of = dict.fromkeys(judged, common)
+                none = "no site among the few asked for"
+                dropped += [Dropped((k,), word(whole[k].pwm), none) for k in whole if k not in judged]
             order = sorted(judged, key=lambda k: (-judged[k].pwm.n_sites, k))
             motifs = [_named(data, judged[k], cut_of[k], i, flank) for i, k in enumerate(order)]
             return Selection(motifs, order, [cut_of[k] for k in order], dropped)
@@ -88,11 +89,12 @@ def select_motifs(
 def _at_density(
     data: SequenceDataset, motifs: dict[int, Motif], detected: Sequence[Activations], flank: int, wanted: float
 ) -> tuple[dict[int, Motif], float]:
-    """The motifs with ``wanted`` sites a bound sequence, all together, and the one cut that leaves them."""
+    """The motifs that have ``wanted`` sites a bound sequence, all together, and the one cut that leaves them."""
     standing = compete(data, {k: replace(motif, sites=detected[k]) for k, motif in motifs.items()})
     sites = {k: detected[k].select(standing[k]) for k in motifs}
     cut = dense_cut(data, join(list(sites.values())), wanted)
-    return {k: motif_of(data, own.select(own.score > cut), flank, (k,)) for k, own in sites.items()}, cut
+    above = {k: own.select(own.score > cut) for k, own in sites.items()}
+    return {k: motif_of(data, own, flank, (k,)) for k, own in above.items() if len(own)}, cut
 
 
 def _named(data: SequenceDataset, motif: Motif, cut: float, number: int, flank: int) -> Motif:

@@ -254,6 +254,13 @@ def test_as_many_sites_as_wanted_of_the_motifs_that_stay(wanted):
     assert all((each.sites.score > 0).all() for each in found.motifs)
 
 
+def test_a_motif_without_any_of_the_few_sites_asked_for_goes():
+    truth, data = planted([FIRST, SECOND, SECOND], n_bound=300, n_unbound=300)
+    found = select(data, detected(truth, "FIRST", score=1.0), detected(truth, "SECOND", score=2.0), wanted=0.01)
+    assert found.channels == [1]
+    assert reasons(found) == [((0,), "no site among the few asked for")]
+
+
 def test_every_channel_counts_as_a_test():
     truth, data = planted(n_bound=100, n_unbound=100)
     held_out = [i for i in range(100) if data.split[i] != 0][:8]  # P = 0.0018 of 40 bound and 40 unbound
