@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from sparling_genomics.alphabet import encode, reverse_complement
 from sparling_genomics.motifs import Motif
 from sparling_genomics.pwm import Pwm
-from sparling_genomics.selection import OVERLAP, compete, select_motifs
+from sparling_genomics.selection import OVERLAP, OWN_OVERLAP, compete, select_motifs
 from tests.genomics.hand_made import activations, dataset
 from tests.genomics.planted_activations import FIRST, SECOND, detected, planted, sites_of, true_places
 
@@ -41,7 +41,13 @@ def test_half_of_the_narrower_site_is_too_much(start, stands):
     data = dataset(["A" * 60])
     assert standing(data, [forward(12, (20, 2.0)), forward(8, (start, 1.0))]) == [[True], [stands]]
     assert standing(data, [forward(12, (20, 1.0)), forward(8, (start, 2.0))]) == [[stands], [True]]
-    assert OVERLAP == 0.5
+    assert (OVERLAP, OWN_OVERLAP) == (0.5, 0.25)
+
+
+@pytest.mark.parametrize(("start", "stands"), [(13, True), (14, False), (20, False), (26, False), (27, True)])
+def test_a_quarter_is_too_much_for_sites_of_one_motif(start, stands):
+    data = dataset(["A" * 60])
+    assert standing(data, [forward(8, (20, 2.0), (start, 1.0))]) == [[True, stands]]
 
 
 def test_the_likelier_site_stands_whatever_its_motif():
@@ -57,9 +63,9 @@ def test_a_site_that_has_fallen_takes_nothing_with_it():
     assert standing(data, chain) == [[True], [False], [True]]
 
 
-def test_sites_of_one_motif_and_of_other_sequences_do_not_compete():
+def test_sites_of_other_sequences_do_not_compete():
     data = dataset(["A" * 60, "A" * 60])
-    own = forward(8, (10, 3.0), (12, 2.0))
+    own = forward(8, (10, 3.0), (30, 2.0))
     elsewhere = motif(8, 0, [(1, 10, False, 1.0)])
     assert standing(data, [own, elsewhere]) == [[True, True], [True]]
 
@@ -92,9 +98,11 @@ def stands_by_loops(data, motifs):
     every.sort(key=lambda site: (-site[0], site[1], site[2]))
     stood = []
     for site in every:
-        rivals = [other for other in stood if other[1] != site[1] and other[3] == site[3]]
-        common = [(len(site[4] & other[4]), min(len(site[4]), len(other[4]))) for other in rivals]
-        if all(2 * shared < narrower or not shared for shared, narrower in common):
+        rivals = [other for other in stood if other[3] == site[3]]
+        shared = [len(site[4] & other[4]) for other in rivals]
+        narrower = [min(len(site[4]), len(other[4])) for other in rivals]
+        parts = [4 if other[1] == site[1] else 2 for other in rivals]
+        if all(not s or part * s < n for s, n, part in zip(shared, narrower, parts, strict=True)):
             stood.append(site)
     return {
         k: [any(site[1:3] == (k, i) for site in stood) for i in range(len(each.sites))] for k, each in motifs.items()
