@@ -108,11 +108,13 @@ def scientific(value: float | None) -> Markup:
     """A p-value: plain down to 0.001, below as a power of ten.
 
     >>> str(scientific(0.0213)), str(scientific(3.14e-12)), str(scientific(0.0))
-    ('0.021', '3.1 × 10<sup>−12</sup>', '0')
+    ('0.021', '3.1 × 10<sup>−12</sup>', '&lt; 10<sup>−300</sup>')
     """
     if value is None:
         return Markup("–")
-    if value == 0 or value >= 1e-3:
+    if value < 1e-300:
+        return Markup("&lt; 10<sup>−300</sup>")
+    if value >= 1e-3:
         return Markup(f"{value:.2g}")
     mantissa, exponent = f"{value:.1e}".split("e")
     return Markup(f"{mantissa} × 10<sup>−{-int(exponent)}</sup>")
