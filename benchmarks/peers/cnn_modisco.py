@@ -103,7 +103,7 @@ class CnnModisco:
             "-o",
             folder / "modisco.h5",
         ]
-        meter.run(binaries / "modisco", "motifs", *files, "-n", str(MOST_SEQLETS), "-w", str(length))
+        meter.run(binaries / "modisco", "motifs", *files, "-n", str(MOST_SEQLETS), "-w", str(length // 2 * 2))
         meter.run(binaries / "python", _EXPORT, folder / "modisco.h5", folder / "patterns.json")
         names = [record.name for record in case.foreground]
         found, sites = read_patterns(folder / "patterns.json", names)
