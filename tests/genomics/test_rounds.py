@@ -45,7 +45,7 @@ def short():
         yield
 
 
-def planted(path, n=800, share=0.05):
+def planted(path, n=800, share=0.1):
     """COMMON in each sequence of 40 letters, RARE besides in ``share`` of them, on either strand."""
     rng = np.random.default_rng(0)
     codes = rng.integers(0, 4, (n, 40)).astype(np.uint8)
@@ -89,7 +89,7 @@ def test_a_rare_motif_is_found_once_the_common_one_is_gone(first):
 def test_both_are_reported_with_about_as_many_sites_as_were_planted(first):
     folder, outcome, _ = first
     assert [motif.pwm.name for motif in outcome.motifs] == ["M1", "M2"]
-    for motif, planted_one, n in zip(outcome.motifs, (COMMON, RARE), (800, 40), strict=True):
+    for motif, planted_one, n in zip(outcome.motifs, (COMMON, RARE), (800, 80), strict=True):
         assert similarity(motif.pwm, planted_one, whole=True).correlation > 0.9
         bound = motif.sites.sequence[outcome.data.labels[motif.sites.sequence] == 1]
         assert 0.8 * n < len(set(bound.tolist())) < 1.2 * n
