@@ -27,15 +27,15 @@ def balanced_cut(data: SequenceDataset, sites: Activations) -> float:
     return _balance(counted.score[bound], counted.score[~bound], _letters_ratio(data, seen))
 
 
-def is_composition(data: SequenceDataset, sites: Activations, copies: Activations) -> bool:
+def is_composition(data: SequenceDataset, sites: Activations, cut: float, copies: Activations) -> bool:
     """Whether the composition of bound sequences explains most sites of a channel, so that it is no motif.
 
     ``copies``: what the channel finds in a triplet shuffle of each bound training and validation sequence. Against
-    those, too, a score has a cut; it explains most sites if fewer than `OWN_LEAST` of those above the ordinary cut lie
-    above this one. Words rich in G and C, or runs of A, are as frequent where triplets are kept; motifs are not.
+    those, too, a score has a cut; it explains most sites if fewer than `OWN_LEAST` of those above ``cut`` lie above
+    this one. Words rich in G and C, or runs of A, are as frequent where triplets are kept; motifs are not.
     """
     bound = sites.select((data.split[sites.sequence] != TEST) & (data.labels[sites.sequence] == 1)).score
-    own = bound[bound > balanced_cut(data, sites)]
+    own = bound[bound > cut]
     return bool((own > _balance(bound, copies.score, 1.0)).sum() < OWN_LEAST * len(own))
 
 

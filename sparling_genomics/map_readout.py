@@ -82,14 +82,15 @@ def tradeoff(
     channels: Sequence[int],
     cuts: Sequence[float],
     readout: MonotoneReadout | PooledReadout,
+    lowest: float,
 ) -> list[Step]:
     """Sites and AUROC with the cuts of ``channels`` moved by each of `SHIFTS`; ``readout`` is where fits start.
 
-    ``found`` are activations of all channels down to scores below all of these cuts.
+    ``found`` are the activations of all channels above a score of ``lowest``; a cut below it is not looked at.
     """
     training, validation = (np.flatnonzero(data.split == side) for side in (TRAIN, VALIDATION))
     steps = []
-    for shift in SHIFTS:
+    for shift in (shift for shift in SHIFTS if shift == 0 or min(cuts) + shift >= lowest):
         sites = join([above(found, k, cut + shift, i) for i, (k, cut) in enumerate(zip(channels, cuts, strict=True))])
         features = map_features(sites, len(data), len(channels))
         fitted = deepcopy(readout)

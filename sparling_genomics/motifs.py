@@ -58,7 +58,7 @@ class Dropped:
 
     channels: tuple[int, ...]
     consensus: str
-    """Empty where the channel has no site in bound sequences."""
+    """Empty where the channel has no site in bound sequences, or no column says anything."""
     reason: str
 
 

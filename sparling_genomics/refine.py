@@ -67,7 +67,7 @@ def refine(
     found = _look(config, model, everything, fabric)
     sites = _apart(found, network)
     cuts = [balanced_cut(everything, own) for own in sites]
-    composed = _composed(search, model, network, everything, sites)
+    composed = _composed(search, model, network, everything, sites, cuts)
     flank = network.width // 2 + network.width // 4
     motifs, channels, cuts, dropped = select_motifs(
         everything, sites, cuts, composed, flank, tested, config.motifs, config.sites_per_seq
@@ -80,7 +80,7 @@ def refine(
     model.sparsity.density = network.density
     model.sparsity.set_threshold(torch.tensor(cuts, device=fabric.device))
     features = map_features(activations, len(everything), len(channels))
-    steps = tradeoff(everything, found, channels, cuts, readout_of(model))
+    steps = tradeoff(everything, found, channels, cuts, readout_of(model), LOWEST)
     training = everything.split == TRAIN
     fit_readout(readout_of(model), features[training], everything.labels[training])
     return Refined(model, network, motifs, dropped, activations, features, steps, seconds_before)
@@ -105,6 +105,7 @@ def _composed(
     network: NetworkDescription,
     data: SequenceDataset,
     sites: Sequence[Activations],
+    cuts: Sequence[float],
 ) -> list[bool]:
     """Which channels answer to composition; none where unbound sequences were given, for those have theirs."""
     given = search.data
@@ -114,7 +115,7 @@ def _composed(
     rng = np.random.default_rng([search.config.seed, TRIPLETS])
     copies = replace(seen, codes=triplet_shuffle(seen.codes, seen.offsets, rng))
     found = _apart(_look(search.config, model, copies, search.fabric), network)
-    return [is_composition(data, own, chance) for own, chance in zip(sites, found, strict=True)]
+    return [is_composition(data, *each) for each in zip(sites, cuts, found, strict=True)]
 
 
 def _apart(found: Activations, network: NetworkDescription) -> list[Activations]:

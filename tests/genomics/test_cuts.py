@@ -140,7 +140,7 @@ def test_most_sites_must_stand_where_triplets_are_kept(chance, composed):
     sites = in_bound(*range(2, 12))
     assert balanced_cut(data, sites) == 1.5
     copies = at(*[(0, score) for score in (chance + [0.6] * 20 if chance else [])])
-    assert is_composition(data, sites, copies) is composed
+    assert is_composition(data, sites, 1.5, copies) is composed
 
 
 def test_only_sites_above_the_ordinary_cut_are_asked_for():
@@ -149,14 +149,14 @@ def test_only_sites_above_the_ordinary_cut_are_asked_for():
     weak = [(i % 40, 1.0) for i in range(400)]
     sites = at(*[(i % 20, 5.0 + i / 10) for i in range(10)], *weak)
     assert balanced_cut(data, sites) == 3.0
-    assert not is_composition(data, sites, at(*[(i % 20, 2.0) for i in range(200)]))
-    assert is_composition(data, sites, at(*[(i % 20, 5.55) for i in range(200)]))
+    assert not is_composition(data, sites, 3.0, at(*[(i % 20, 2.0) for i in range(200)]))
+    assert is_composition(data, sites, 3.0, at(*[(i % 20, 5.55) for i in range(200)]))
 
 
 def test_sites_of_the_test_side_have_no_say_in_composition():
     data = sequences(2, 0, split=[TRAIN, TEST])
     sites = at((0, 3.0), (0, 2.0), *[(1, 9.0)] * 20)
-    assert is_composition(data, sites, at(*[(0, 4.0)] * 2))
+    assert is_composition(data, sites, balanced_cut(data, sites), at(*[(0, 4.0)] * 2))
 
 
 # Cuts at a number of sites

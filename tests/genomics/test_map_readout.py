@@ -68,7 +68,7 @@ def marks(seed=0, n=400):
 
 def test_more_sites_where_thresholds_are_lower_and_the_kept_ones_where_they_stay():
     data, found = marks()
-    steps = tradeoff(data, found, [0, 1], [1.0, 1.5], MonotoneReadout(2, 1))
+    steps = tradeoff(data, found, [0, 1], [1.0, 1.5], MonotoneReadout(2, 1), -6.0)
     assert [step.shift for step in steps] == list(SHIFTS)
     for step in steps:
         for label, told in ((1, step.bound), (0, step.unbound)):
@@ -89,6 +89,12 @@ def test_channels_that_went_have_no_say_and_the_readout_is_left_as_it_was():
     data, found = marks()
     readout = MonotoneReadout(1, 1)
     before = [parameter.clone() for parameter in readout.parameters()]
-    steps = tradeoff(data, found, [1], [-1.0], readout)
+    steps = tradeoff(data, found, [1], [-1.0], readout, -6.0)
     assert max(abs(step.auroc - 0.5) for step in steps) < 0.15
     assert all(torch.equal(*pair) for pair in zip(before, readout.parameters(), strict=True))
+
+
+def test_nobody_looks_below_the_lowest_score():
+    data, found = marks()
+    steps = tradeoff(data, found, [0, 1], [1.0, -4.5], MonotoneReadout(2, 1), -6.0)
+    assert [step.shift for step in steps] == [2.0, 1.0, 0.0, -1.0]
