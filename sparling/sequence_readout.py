@@ -3,7 +3,9 @@
 Max-pooling to a coarse grid, the place of each cell given in Fourier features of its coordinates, a transformer encoder
 over the cells, and an autoregressive transformer decoder. A cell is attended to in proportion to its strongest
 activation, so what the sparsity layer did not let through is not there; activations count in units of the sample's mean
-active one, so that falling density does not change the scale, and level off above it (measured in docs/decisions.md).
+active one, so that falling density does not change the scale, and level off above it. Place is added before every
+attention (as by Carion et al. 2020, arXiv 2005.12872), for while the map is dense the network learns what is in a cell
+and would drown where it is. All measured in docs/decisions.md.
 """
 
 import math
@@ -44,10 +46,15 @@ class Block(nn.Module):
         )
 
     def forward(
-        self, x: Tensor, bias: Tensor, memory: Tensor | None = None, memory_bias: Tensor | None = None
+        self,
+        x: Tensor,
+        bias: Tensor,
+        place: Tensor | None = None,
+        memory: Tensor | None = None,
+        memory_bias: Tensor | None = None,
     ) -> Tensor:
-        """``x`` (B, n, width), ``memory`` (B, m, width); biases of attention broadcast to (B, heads, n, n or m)."""
-        x = x + self.attend(x, None, bias)
+        """``x``, its ``place`` (B, n, width), ``memory`` (B, m, width); biases broadcast to (B, heads, n, n or m)."""
+        x = x + self.attend(x, None, bias, place)
         if self.recall is not None:
             x = x + self.recall(x, memory, memory_bias)
         out: Tensor = x + self.think(x)
@@ -65,8 +72,8 @@ class _Attention(nn.Module):
         self.key_value = nn.Linear(width, 2 * width)
         self.out = nn.Linear(width, width)
 
-    def forward(self, x: Tensor, others: Tensor | None, bias: Tensor | None) -> Tensor:
-        x = self.norm(x)
+    def forward(self, x: Tensor, others: Tensor | None, bias: Tensor | None, place: Tensor | None = None) -> Tensor:
+        x = self.norm(x) if place is None else self.norm(x) + place
         query = self.query(x).unflatten(2, (self.heads, -1)).transpose(1, 2)
         pairs = self.key_value(x if others is None else others).unflatten(2, (2, self.heads, -1))
         key, value = pairs.permute(2, 0, 3, 1, 4)
@@ -128,20 +135,25 @@ class SequenceReadout(nn.Module):
             return self._decode(memory, bias, said)
 
     def _encode(self, activations: Tensor) -> tuple[Tensor, Tensor]:
-        """Memory (B, 1 + cells, width), of which the first says "nothing"; and the bias of attention to each."""
+        """Memory (B, 1 + n, width), of which the first says "nothing"; and the bias of attention to each.
+
+        The rest are the n strongest cells, as many as any sample of the batch has active.
+        """
         pooling = F.max_pool2d if activations.ndim == 4 else F.max_pool1d
         cells = pooling(activations, self.pool, ceil_mode=True).flatten(2).transpose(1, 2)
         active = (cells > 0).sum((1, 2), keepdim=True).clamp_min(1)
         cells = cells / (cells.sum((1, 2), keepdim=True) / active).clamp_min(1e-6)
-        strongest = cells.amax(2, keepdim=True)
-        presence = F.pad(strongest.squeeze(2).clamp_min(1e-6).log(), (1, 0))[:, None, None]
-        content = CONTENT_GAIN * self.embed(2 * cells / (2 + strongest))
-        place = self.norm_place(self.embed_place(self.place))
-        nothing = self.nothing.expand(len(cells), 1, -1)
-        memory = torch.cat([nothing, content + place], dim=1)
+        strongest = cells.amax(2)
+        strongest, kept = strongest.topk(int((strongest > 0).sum(1).max()), dim=1)
+        cells = cells.take_along_dim(kept[:, :, None], 1)
+        presence = strongest.clamp_min(1e-6).log().masked_fill(strongest <= 0, float("-inf"))
+        presence = F.pad(presence, (1, 0))[:, None, None]
+        content = CONTENT_GAIN * self.embed(2 * cells / (2 + strongest[:, :, None]))
+        place = F.pad(self.norm_place(self.embed_place(self.place))[kept], (0, 0, 1, 0))
+        memory = torch.cat([self.nothing.expand(len(cells), 1, -1), content], dim=1) + place
         for block in self.encoder:
-            memory = block(memory, presence)
-        return self.norm(memory), presence
+            memory = block(memory, presence, place)
+        return self.norm(memory) + place, presence
 
     def _decode(self, memory: Tensor, presence: Tensor, said: Tensor) -> Tensor:
         """Logits (B, t + 1, V) after each of no, one, … all of the ``said`` (B, t)."""
@@ -149,6 +161,6 @@ class SequenceReadout(nn.Module):
         x = self.embed_token(before) + self.embed_turn[: before.shape[1]]
         ahead = torch.full((x.shape[1], x.shape[1]), float("-inf"), device=x.device).triu(1)
         for block in self.decoder:
-            x = block(x, ahead, memory, presence)
+            x = block(x, ahead, None, memory, presence)
         logits: Tensor = self.head(x)
         return logits

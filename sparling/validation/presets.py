@@ -99,7 +99,7 @@ PRESETS = {
     preset.name: preset
     for preset in (
         Preset("quick", SMALL_WORLD, Network(), Schedule()),
-        Preset("full", DigitCircle(), Network(), Schedule(evaluate_every=5_000, max_minutes=85.0)),
+        Preset("full", DigitCircle(), Network(), Schedule(evaluate_every=10_000, max_minutes=85.0)),
         Preset(
             "paper",
             DigitCircle(),
