@@ -33,7 +33,8 @@ class AnnealingState:
     bar: float
     best: float = float("-inf")
     held: float | None = None
-    """Sparsest density so far at which the bar was reached."""
+    """Where to go back to: the sparsest density so far at which the bar was reached; of rules that never go back, the
+    present one."""
     here: float = float("-inf")
     """Accuracy to gain on since the last tightening."""
     stale: int = 0
@@ -90,10 +91,11 @@ class Published:
         """Tighten when the accuracy beats the fallen bar; stop once the target density itself has beaten it."""
         bar = state.bar - self.fall * (evaluation.samples - state.samples)
         accuracy = evaluation.accuracy
-        state = replace(state, bar=bar, samples=evaluation.samples, best=max(state.best, accuracy))
+        best = max(state.best, accuracy)
+        state = replace(state, bar=bar, samples=evaluation.samples, best=best, held=state.density)
         if not accuracy > bar:
             return Step(state, "hold")
-        state = replace(state, bar=max(bar, accuracy), held=state.density)
+        state = replace(state, bar=max(bar, accuracy))
         if state.density <= self.target:
             return Step(replace(state, reason="target density reached"), "stop")
         return Step(replace(state, density=max(state.density * self.factor, self.target)), "tighten")
@@ -154,6 +156,8 @@ class Relative:
             return self._tighten(state) if accuracy >= bar or state.stale >= self.patience else Step(state, "hold")
         if state.held is None and self.ceiling < self.initial and state.stale < self.patience:
             return Step(state, "hold")
+        if self.must_reach:
+            state = replace(state, held=state.density)
         if accuracy >= bar:
             state = replace(state, held=state.density, failed=0)
             if at_target and state.stale < self.rest:

@@ -56,9 +56,8 @@ class PenalisedKL(Unsparse):
 class TopK(Unsparse):
     """`Unsparse`, of which only the largest activations of each sample pass: ``density`` of its map, at least one."""
 
-    def forward(self, z: Tensor, mask: Tensor | None = None) -> Tensor:
-        """Scores (B, C, S...) → activations, at most ⌈density · C · S⌉ of them a sample not zero."""
-        active = super().forward(z, mask)
-        flat = active.flatten(1)
+    def active(self, z: Tensor, standing: Tensor) -> Tensor:
+        """At most ⌈density · C · S⌉ activations of a sample are not zero."""
+        flat = super().active(z, standing).flatten(1)
         top = flat.topk(math.ceil(self.density * flat.shape[1]), dim=1)
-        return torch.zeros_like(flat).scatter(1, top.indices, top.values).view_as(active)
+        return torch.zeros_like(flat).scatter(1, top.indices, top.values).view_as(z)

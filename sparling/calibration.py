@@ -11,7 +11,6 @@ import torch
 from torch import Tensor, nn
 
 from sparling.inhibition import maxima, unrivalled
-from sparling.shapes import per_channel
 from sparling.sparsity import SpatialSparsity
 from sparling.thresholds import active_count, largest, threshold_from_largest
 
@@ -71,7 +70,7 @@ def _settle(layer: SpatialSparsity, scores: list[tuple[Tensor, Tensor | None]]) 
         scores[index] = (z if mask is None else z.masked_fill(~mask, float("-inf")), mask)
     threshold = _threshold([z for z, _ in scores], layer, n)
     layer.set_threshold(threshold)
-    active = sum(int(layer.standing(z).gt(per_channel(threshold, z)).sum()) for z, _ in scores)
+    active = sum(int(layer.active(z, layer.standing(z)).count_nonzero()) for z, _ in scores)
     total = n * layer.channels
     return Calibration(active / total, layer.density, total)
 
@@ -90,7 +89,7 @@ def _threshold(scores: list[Tensor], layer: SpatialSparsity, n: int) -> Tensor:
     scores = [maxima(z, width) for z in scores]
     threshold = scores[0].new_full((rows,), float("inf"))
     for _ in range(ROUNDS):
-        tops = _tops([unrivalled(z, threshold, width) for z in scores], rows, k + 1)
+        tops = _tops((unrivalled(z, threshold, width) for z in scores), rows, k + 1)
         before, threshold = threshold, threshold_from_largest(tops, k)
         threshold = torch.where(threshold.isfinite(), threshold, before)
         if torch.equal(before, threshold):
@@ -98,7 +97,7 @@ def _threshold(scores: list[Tensor], layer: SpatialSparsity, n: int) -> Tensor:
     return threshold
 
 
-def _tops(scores: list[Tensor], rows: int, k: int) -> Tensor:
+def _tops(scores: Iterable[Tensor], rows: int, k: int) -> Tensor:
     """The ``k`` largest scores of each part for each threshold."""
     return torch.cat([largest(z.transpose(0, 1).reshape(rows, -1), k) for z in scores], dim=1)
 

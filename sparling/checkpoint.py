@@ -32,6 +32,11 @@ def save_state(folder: Path, state: dict[str, Any]) -> None:
     write_atomically(folder / STATE_FILE, lambda path: torch.save(state, path))
 
 
+def has_state(folder: Path) -> bool:
+    """Whether ``folder`` has what `save_state` writes; the folder alone may be there after an interruption."""
+    return (folder / STATE_FILE).is_file()
+
+
 def load_state(folder: Path) -> dict[str, Any]:
     """What `save_state` wrote. Raises ``InputError`` where it is missing or damaged."""
     path = folder / STATE_FILE

@@ -149,7 +149,7 @@ class SequenceReadout(nn.Module):
         presence = strongest.clamp_min(1e-6).log().masked_fill(strongest <= 0, float("-inf"))
         presence = F.pad(presence, (1, 0))[:, None, None]
         content = CONTENT_GAIN * self.embed(2 * cells / (2 + strongest[:, :, None]))
-        place = F.pad(self.norm_place(self.embed_place(self.place))[kept], (0, 0, 1, 0))
+        place = F.pad(self.norm_place(self.embed_place(self.place[kept])), (0, 0, 1, 0))
         memory = torch.cat([self.nothing.expand(len(cells), 1, -1), content], dim=1) + place
         for block in self.encoder:
             memory = block(memory, presence, place)

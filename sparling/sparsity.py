@@ -106,8 +106,12 @@ class SpatialSparsity(nn.Module):
             standing = self.standing(scores)
             if self.training:
                 self._observe(standing, mask)
-            active = F.relu(z - per_channel(self.threshold, z))
-            return active if standing is scores else active * (standing > float("-inf"))
+            return self.active(z, standing)
+
+    def active(self, z: Tensor, standing: Tensor) -> Tensor:
+        """Activations of normalised scores ``z`` (B, C, S...); ``standing`` is −∞ where they may not pass."""
+        active = F.relu(z - per_channel(self.threshold, z))
+        return active * (standing > float("-inf")) if self.window(z.ndim - 2) else active
 
     def standing(self, z: Tensor) -> Tensor:
         """Normalised scores (B, C, S...) that may pass if they exceed their threshold, −∞ for the inhibited."""

@@ -11,6 +11,7 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass, replace
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +30,8 @@ from sparling.task import Batch, Observer, Probe, Score, Task
 
 RECRUITING_BATCHES = 2
 """Calibration batches on which idle channels are looked for."""
+ANNEALING_TIME = 0.8
+"""Share of the time budget after which the density stays; the rest is for settling."""
 
 
 @dataclass(frozen=True)
@@ -98,6 +101,7 @@ class Trainer:
         self.progress = Progress(rule.start())
         self.model.sparsity.density = self.progress.annealing.density
         self._held: dict[str, Any] | None = None
+        self._stream: Iterator[Batch] | None = None
 
     def resume(self) -> None:
         """Go back to the last checkpoint of this folder. Raises ``InputError`` where there is none or it is damaged."""
@@ -106,6 +110,7 @@ class Trainer:
         try:
             progress = dict(state["progress"])
             self.progress = Progress(AnnealingState(**progress.pop("annealing")), **progress)
+            self._stream = None
             self._restore(state)
             self._restore_generators(state["generators"])
         except (KeyError, TypeError, ValueError, RuntimeError) as error:
@@ -133,29 +138,30 @@ class Trainer:
         total, batches = torch.zeros((), device=self.fabric.device), 0
         progress.since = 0
         while progress.since < self.settings.evaluate_every:
-            for batch in self._remaining_batches():
-                self._set_learning_rate()
-                loss = self._optimise(batch)
-                total += loss.detach()
-                batches += 1
-                progress.batch += 1
-                progress.since += len(batch.y)
-                progress.samples += len(batch.y)
-                if self.observer is not None:
-                    progress.seconds = time.monotonic() - started
-                    self.observer.on_batch(progress)
-                if progress.since >= self.settings.evaluate_every:
-                    break
-            else:
-                if progress.batch == 0:
-                    raise ValueError(f"training_batches({progress.epoch}) must give at least one batch; got none")
-                progress.epoch, progress.batch = progress.epoch + 1, 0
+            batch = self._next_batch()
+            self._set_learning_rate()
+            total += self._optimise(batch).detach()
+            batches += 1
+            progress.batch += 1
+            progress.since += len(batch.y)
+            progress.samples += len(batch.y)
+            progress.seconds = time.monotonic() - started
+            if self.observer is not None:
+                self.observer.on_batch(progress)
         return float(total) / batches
 
-    def _remaining_batches(self) -> Iterator[Batch]:
-        for index, batch in enumerate(self.task.training_batches(self.progress.epoch)):
-            if index >= self.progress.batch:
-                yield batch
+    def _next_batch(self) -> Batch:
+        """The batch after the last one, of the next epoch where this one has none."""
+        progress = self.progress
+        if self._stream is None:
+            self._stream = islice(self.task.training_batches(progress.epoch), progress.batch, None)
+        batch = next(self._stream, None)
+        if batch is not None:
+            return batch
+        if progress.batch == 0:
+            raise ValueError(f"training_batches({progress.epoch}) must give at least one batch; got none")
+        progress.epoch, progress.batch, self._stream = progress.epoch + 1, 0, None
+        return self._next_batch()
 
     def _optimise(self, batch: Batch) -> Tensor:
         batch = self._on_device(batch)
@@ -174,8 +180,8 @@ class Trainer:
         if progress.samples < self.settings.warm_up:
             rate *= progress.samples / self.settings.warm_up
         if progress.phase == "settle":
-            done = progress.settled + progress.since / self.settings.evaluate_every
-            rate *= 0.5 * (1 + math.cos(math.pi * min(done / self.settings.settle_evaluations, 1.0)))
+            done = (progress.settled + progress.since / self.settings.evaluate_every) / self.settings.settle_evaluations
+            rate *= 0.5 * (1 + math.cos(math.pi * min(max(done, self._time_spent_settling()), 1.0)))
         for group in self.optimizer.param_groups:
             group["lr"] = rate
 
@@ -223,7 +229,7 @@ class Trainer:
         progress.annealing = step.state
         if step.state.held == before.density and action in ("tighten", "stop"):
             self._held = self._snapshot()
-        if action in ("hold", "tighten") and self._out_of_time(share=0.8):
+        if action in ("hold", "tighten") and self._out_of_time(ANNEALING_TIME):
             held = before.density if step.state.held is None else step.state.held
             progress.annealing = replace(step.state, density=held, reason="time budget")
             action = "stop" if held == before.density else "revert"
@@ -237,7 +243,7 @@ class Trainer:
     def _settle(self) -> Action:
         progress = self.progress
         progress.settled += 1
-        if progress.settled >= self.settings.settle_evaluations or self._out_of_time(share=1.0):
+        if progress.settled >= self.settings.settle_evaluations or self._out_of_time(1.0):
             progress.stop_reason = progress.annealing.reason
             return "stop"
         return "hold"
@@ -262,12 +268,20 @@ class Trainer:
         if recruited is not None:
             for moment in ("exp_avg", "exp_avg_sq"):
                 self.optimizer.state[self.model.local.weight][moment][recruited] = 0.0
-            self.calibrate()
+            if self.settings.calibrated:
+                self.calibrate()
         return recruited
 
     def _out_of_time(self, share: float) -> bool:
         limit = self.settings.max_minutes
         return limit is not None and self.progress.seconds >= 60 * limit * share
+
+    def _time_spent_settling(self) -> float:
+        """Share of the time that is kept for settling; below 0 before it has come."""
+        limit = self.settings.max_minutes
+        if limit is None:
+            return 0.0
+        return (self.progress.seconds / (60 * limit) - ANNEALING_TIME) / (1 - ANNEALING_TIME)
 
     def calibrate(self, batches: Sequence[Batch] | None = None) -> Calibration:
         """Re-estimate batch statistics and thresholds exactly, on these or the task's calibration batches."""

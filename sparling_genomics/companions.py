@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from sparling.checkpoint import read_json, write_atomically, write_json
+from sparling.checkpoint import has_state, read_json, write_atomically, write_json
 from sparling.errors import InputError
 from sparling_genomics.alphabet import decode
 from sparling_genomics.background import shuffle_joined
@@ -156,7 +156,7 @@ def complete(config: MotifConfig, path: Path, command: str, watch: Watch | None 
     if begun and (path / RESULT).is_file():
         return
     prepared = prepare(config)
-    resume = begun and (path / "checkpoint").exists()
+    resume = begun and has_state(path / "checkpoint")
     if not resume:
         folder.start(config)
     train_motifs(prepared, folder, command, watch, resume=resume)

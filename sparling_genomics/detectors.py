@@ -7,6 +7,7 @@ from typing import NamedTuple, cast
 import torch
 
 from sparling.annealing import Constant
+from sparling.checkpoint import has_state
 from sparling.model import SparlingModel
 from sparling.training import Trainer, TrainingSettings
 from sparling_genomics.dataset import TRAIN
@@ -72,7 +73,7 @@ def learn_detectors(
     observer = None if search.watch is None else search.watch("One network for all motifs", rule, settings)
     detector = SparlingModel(model.local, Open(network.channels), Padded(task.longest))
     trainer = Trainer(detector, task, rule, settings, search.fabric, folder, observer)
-    if resume and (folder / "checkpoint").exists():
+    if resume and has_state(folder / "checkpoint"):
         trainer.resume()
     seconds_before = trainer.progress.seconds
     trainer.fit()

@@ -15,6 +15,7 @@ from lightning_fabric import Fabric
 from sklearn.metrics import roc_auc_score
 
 from sparling.annealing import AnnealingRule, Relative
+from sparling.checkpoint import has_state
 from sparling.model import SparlingModel
 from sparling.task import Observer
 from sparling.training import Progress, Trainer, TrainingSettings
@@ -118,7 +119,7 @@ def _round(
     title = "Training" if number == 1 else f"Round {number}: what is left"
     observer = None if search.watch is None else search.watch(title, plan.rule, plan.settings)
     trainer = Trainer(model, task, plan.rule, plan.settings, search.fabric, folder, observer)
-    if resume and (number == 1 or (folder / "checkpoint").exists()):
+    if resume and (number == 1 or has_state(folder / "checkpoint")):
         trainer.resume()
     seconds_before = trainer.progress.seconds
     progress = trainer.fit()

@@ -10,7 +10,7 @@ import torch
 from lightning_fabric import Fabric
 
 from sparling.annealing import Constant
-from sparling.checkpoint import load_weights, save_model, write_json
+from sparling.checkpoint import has_state, load_weights, save_model, write_json
 from sparling.domains.sequence_task import CALIBRATION, SequenceTask
 from sparling.errors import Interrupted
 from sparling.local import ResidualLocal
@@ -76,7 +76,7 @@ def validate(
     model = build_model(preset, parts.bottleneck(preset.channels, network.inhibition))
     rule = parts.rule(schedule, preset.true_density)
     trainer = Trainer(model, task, rule, settings_of(preset, parts), fabric, folder, observer, task.probe())
-    if resume and (folder / "checkpoint").exists():
+    if resume and has_state(folder / "checkpoint"):
         trainer.resume()
     before = trainer.progress.seconds
     if parts.trains == "readout":
@@ -107,7 +107,7 @@ def _finished(run: Run, fabric: Fabric, folder: Path, observer: Observer | None)
     """The model of a run of the method itself in ``folder``, which is made or gone on with where it is not finished."""
     run = replace(run, variant=DEFAULT)
     if not (folder / RESULT).exists():
-        resume = (folder / "checkpoint").exists()
+        resume = has_state(folder / "checkpoint")
         if not resume:
             run.start(folder)
         validate(run, fabric, folder, observer, resume)

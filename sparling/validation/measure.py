@@ -98,7 +98,8 @@ def density_scan(records: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
 @torch.no_grad()
 def perturbation_consistency(trainer: Trainer, task: SequenceTask, channel_of_class: Tensor) -> float | None:
     """Of correctly read samples, after one digit's activations move to an absent digit's channel: share read as they
-    then must be. None where no sample can be judged. Source: SPARLING (arXiv 2302.01976), perturbation experiment.
+    then must be. None where no sample can be judged: both digits need a channel of their own. Source: SPARLING
+    (arXiv 2302.01976), perturbation experiment.
     """
     end, classes = task.domain.tokens - 1, len(task.domain.class_names)
     right = judged = seen = 0

@@ -46,8 +46,9 @@ class Schedule:
     """Density up to which idle channels are recruited, in units of δ*."""
     fall: float = 1e-5
     """d_T of the published rule, in accuracy a sample; 1e-7 was used for runs of 6 million samples."""
-    constant_samples: int = 150_000
-    """Training samples where the density is constant and no rule says when to stop."""
+    constant_samples: int = 90_000
+    """Training samples where the density is constant and no rule says when to stop: with settling, about as many as
+    annealing takes."""
     max_minutes: float = 9.5
 
     def training(self, true_density: float, calibrated: bool = True, recruits: bool = True) -> TrainingSettings:
@@ -99,12 +100,24 @@ PRESETS = {
     preset.name: preset
     for preset in (
         Preset("quick", SMALL_WORLD, Network(), Schedule()),
-        Preset("full", DigitCircle(), Network(), Schedule(evaluate_every=10_000, max_minutes=85.0)),
+        Preset(
+            "full",
+            DigitCircle(),
+            Network(),
+            Schedule(evaluate_every=10_000, constant_samples=250_000, max_minutes=85.0),
+        ),
         Preset(
             "paper",
             DigitCircle(),
             Network(cell=1, stem=1, width=64, units=4, pool=8, inhibition=13),
-            Schedule(batch_size=256, evaluate_every=20_000, held_out=2_000, test=10_000, max_minutes=9.5),
+            Schedule(
+                batch_size=256,
+                evaluate_every=20_000,
+                held_out=2_000,
+                test=10_000,
+                constant_samples=500_000,
+                max_minutes=9.5,
+            ),
         ),
     )
 }

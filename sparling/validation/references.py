@@ -1,6 +1,7 @@
 """What the method is held against: a local model told every motif, and a readout without a bottleneck before it."""
 
 import math
+import time
 from dataclasses import replace
 
 import torch
@@ -18,27 +19,30 @@ def fit_local(trainer: Trainer, task: SequenceTask, preset: Preset) -> None:
     """Train the local model alone, supervised at every position, for `Schedule.constant_samples`; calibrate at δ*.
 
     Source: SPARLING (arXiv 2302.01976), the directly supervised local model. The learning rate falls to 0 along a
-    cosine. Not saved on the way.
+    cosine, over the samples or, where that is shorter, over the trainer's time budget. Not saved on the way.
     """
-    schedule, model = preset.schedule, trainer.model
+    schedule, model, progress = preset.schedule, trainer.model, trainer.progress
+    limit, started = 60 * (trainer.settings.max_minutes or math.inf), time.monotonic()
     model.train()
     optimizer = torch.optim.AdamW(model.local.parameters(), lr=schedule.learning_rate, foreach=True)
-    for start in range(0, schedule.constant_samples, task.batch_size):
+    while (done := max(progress.samples / schedule.constant_samples, progress.seconds / limit)) < 1:
         for group in optimizer.param_groups:
-            done = start / schedule.constant_samples
             group["lr"] = schedule.learning_rate * 0.5 * (1 + math.cos(math.pi * done))
-        batch, motifs = task.batch(TRAIN, start, start + task.batch_size)
+        batch, motifs = task.batch(TRAIN, progress.samples, progress.samples + task.batch_size)
         with trainer.autocast():
             scores = model.local(task.inputs(batch)[0])
         loss = position_loss(scores.float(), motifs)
         optimizer.zero_grad()
         trainer.fabric.backward(loss)
         optimizer.step()
+        progress.samples, progress.seconds = progress.samples + task.batch_size, time.monotonic() - started
+        if trainer.observer is not None:
+            trainer.observer.on_batch(progress)
     model.sparsity.density = preset.true_density
     trainer.calibrate()
-    progress = trainer.progress
-    progress.annealing = replace(progress.annealing, density=preset.true_density, reason="all samples seen")
-    progress.samples, progress.stop_reason = schedule.constant_samples, "all samples seen"
+    reason = "all samples seen" if progress.samples >= schedule.constant_samples else "time budget"
+    progress.annealing = replace(progress.annealing, density=preset.true_density, reason=reason)
+    progress.stop_reason = reason
 
 
 def position_loss(scores: Tensor, motifs: Motifs) -> Tensor:

@@ -29,8 +29,8 @@ def relative(schedule: Schedule, target: float) -> Relative:
 
 
 def published(schedule: Schedule, target: float) -> AnnealingRule:
-    """Tighten when accuracy beats a bar that falls with every sample, down to δ*."""
-    return Published(target=target, initial=schedule.initial, factor=schedule.factor, fall=schedule.fall)
+    """Tighten when accuracy beats a bar that falls with every sample, from 0.5 by × 0.75 down to δ*."""
+    return Published(target=target, fall=schedule.fall)
 
 
 def constant(schedule: Schedule, target: float) -> AnnealingRule:
@@ -79,6 +79,20 @@ VARIANTS = {
     "published": Variant(
         "as published: its annealing, running averages, no inhibition, no recruitment",
         _layer(inhibited=False),
+        published,
+        calibrated=False,
+        recruits=False,
+    ),
+    "published-shared": Variant(
+        "the same with one threshold for all channels",
+        _layer("shared", inhibited=False),
+        published,
+        calibrated=False,
+        recruits=False,
+    ),
+    "published-no-batchnorm": Variant(
+        "the same without BatchNorm before the threshold",
+        _layer(normalise=False, inhibited=False),
         published,
         calibrated=False,
         recruits=False,

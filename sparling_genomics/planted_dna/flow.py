@@ -9,7 +9,7 @@ import torch
 from lightning_fabric import Fabric
 from torch import nn
 
-from sparling.checkpoint import save_model, write_json
+from sparling.checkpoint import has_state, save_model, write_json
 from sparling.domains.sequence_task import CALIBRATION
 from sparling.errors import Interrupted
 from sparling.evaluation.motif_errors import motif_errors
@@ -56,7 +56,7 @@ def validate(
     rule = replace(relative(schedule, world.true_density), ceiling=REST_AT * schedule.initial)
     training = schedule.training(world.true_density, recruits=not world.grammar.by_strand)
     trainer = Trainer(model, task, rule, training, fabric, folder, observer, task.probe())
-    if resume and (folder / "checkpoint").exists():
+    if resume and has_state(folder / "checkpoint"):
         trainer.resume()
     before = trainer.progress.seconds
     trainer.fit()
