@@ -123,6 +123,17 @@ def test_must_reach_goes_on_to_the_target_whatever_it_costs() -> None:
     assert (steps[-1].state.density, steps[-1].state.reason) == (0.25, REACHED)
 
 
+@pytest.mark.parametrize("rule", [Relative(target=0.1, patience=3, must_reach=True), Published(target=0.1, fall=0.2)])
+def test_rules_that_never_go_back_hold_where_they_are(rule: AnnealingRule) -> None:
+    """So a run that is out of time stays there, too."""
+    steps = simulate(rule, [(i, a) for i, a in enumerate([0.9] + [0.2] * 9)])
+    assert "hold" in [step.action for step in steps[2:]]
+    density = rule.start().density
+    for step in steps:
+        assert step.state.held == density
+        density = step.state.density
+
+
 def test_densities_above_the_ceiling_cannot_fail() -> None:
     rule = Relative(target=0.1, tolerance=0.01, patience=1, look_ahead=0, ceiling=0.25)
     steps = simulate(rule, [(i, a) for i, a in enumerate([0.99] + [0.2] * 20)])

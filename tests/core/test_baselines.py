@@ -19,11 +19,15 @@ def scores(seed: int = 0) -> Tensor:
 
 @pytest.mark.parametrize("layer", [Unsparse(3), PenalisedL1(3), PenalisedKL(3), TopK(3)])
 def test_calibrated_or_not_the_threshold_stays_zero(layer: SpatialSparsity) -> None:
+    """And the density that is told is that of the map, not what was asked for."""
+    layer.density = 0.02
     layer(scores())
     assert not layer.threshold.any()
     found = calibrate(torch.nn.Identity(), layer, [(scores(1), None)])
     assert not layer.threshold.any()
-    assert found.density == pytest.approx(0.5, abs=0.1)
+    active = layer.eval()(scores(1))
+    assert found.density == pytest.approx(float(active.count_nonzero()) / active.numel())
+    assert found.density == pytest.approx(0.02 if isinstance(layer, TopK) else 0.5, rel=0.1)
 
 
 def test_unsparse_is_relu_after_batchnorm() -> None:

@@ -16,9 +16,15 @@ from tests.core.toy import PatternTask, toy_model
 from tests.core.toy_rules import EVERY, Scripted, Watcher
 
 
-def trainer(folder: Path, recruit_below: float, script: tuple[str, ...], settle: int = 4) -> Trainer:
+def trainer(
+    folder: Path, recruit_below: float, script: tuple[str, ...], settle: int = 4, calibrated: bool = True
+) -> Trainer:
     settings = TrainingSettings(
-        learning_rate=1e-2, evaluate_every=EVERY, settle_evaluations=settle, recruit_below=recruit_below
+        learning_rate=1e-2,
+        evaluate_every=EVERY,
+        settle_evaluations=settle,
+        recruit_below=recruit_below,
+        calibrated=calibrated,
     )
     return Trainer(
         toy_model(), PatternTask(ragged=True), Scripted(script), settings, Fabric(accelerator="cpu", devices=1), folder
@@ -35,6 +41,17 @@ def test_only_below_a_density_and_not_when_settling_is_half_done(
     monkeypatch.setattr("sparling.training.recruit", lambda *_: 1)
     trainer(tmp_path, 0.25, ("hold", "tighten", "tighten", "stop")).fit()
     assert recruited(tmp_path) == [None, 1, 1, 1, 1, None, None, None]
+
+
+@pytest.mark.parametrize("calibrated", [True, False])
+def test_calibrated_only_where_the_run_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, calibrated: bool) -> None:
+    monkeypatch.setattr("sparling.training.recruit", lambda *_: 1)
+    made = trainer(tmp_path, 0.9, ("stop",), calibrated=calibrated)
+    calibrate, calls = made.calibrate, []
+    monkeypatch.setattr(made, "calibrate", lambda: calls.append(1) or calibrate())
+    made.fit()
+    assert recruited(tmp_path)[0] == 1
+    assert bool(calls) == calibrated
 
 
 def test_where_nobody_is_idle_nothing_is_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

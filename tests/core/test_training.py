@@ -6,6 +6,7 @@ import math
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -91,11 +92,35 @@ def test_the_learning_rate_falls_to_zero_while_settling(tmp_path: Path) -> None:
     assert rates["settle"][-1] == pytest.approx(0.5e-2 * (1 + math.cos(math.pi * 0.9)))
 
 
+def test_the_learning_rate_falls_to_zero_while_time_runs_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Settling that has no time for all its evaluations ends at a low rate all the same."""
+    rates: list[float] = []
+    clock = SimpleNamespace(monotonic=lambda: 0.0)
+    monkeypatch.setattr("sparling.training.time", clock)
+
+    def look(progress: Progress) -> None:
+        rates.append(trainer.optimizer.param_groups[0]["lr"])
+        clock.monotonic = lambda: 48.0 + 12.0 * min(progress.samples / (2 * EVERY), 1.0)
+
+    trainer = toy_trainer(tmp_path, rule=Scripted(("tighten", "stop")), observer=Watcher(batch=look), max_minutes=1)
+    progress = trainer.fit()
+    assert progress.settled < trainer.settings.settle_evaluations
+    assert rates[-1] < 0.05 * rates[0]
+
+
 def test_every_batch_of_every_epoch_is_seen_once_and_in_order(tmp_path: Path) -> None:
+    """And made once: an image costs time whether or not it is used."""
+
     class Counting(PatternTask):
         def __init__(self) -> None:
             super().__init__()
             self.seen: list[Tensor] = []
+            self.made = 0
+
+        def training_batches(self, epoch: int) -> Iterator[Batch]:
+            for batch in super().training_batches(epoch):
+                self.made += 1
+                yield batch
 
         def loss(self, output: Tensor, batch: Batch) -> Tensor:
             self.seen.append(batch.x)
@@ -105,7 +130,7 @@ def test_every_batch_of_every_epoch_is_seen_once_and_in_order(tmp_path: Path) ->
     progress = toy_trainer(tmp_path, task=task, rule=Scripted(("hold",) * 6 + ("stop",))).fit()
     assert progress.samples == 9 * EVERY
     expected = [batch.x for epoch in range(6) for batch in PatternTask().training_batches(epoch)]
-    assert len(task.seen) == progress.samples / 32
+    assert len(task.seen) == task.made == progress.samples / 32
     assert all(torch.equal(seen, wanted) for seen, wanted in zip(task.seen, expected, strict=False))
 
 

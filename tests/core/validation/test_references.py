@@ -14,6 +14,7 @@ from sparling.validation.flow import RESULT, build_model, validate
 from sparling.validation.presets import Network
 from sparling.validation.references import position_loss
 from sparling.validation.run import Run
+from tests.core.toy_rules import Watcher
 from tests.core.validation.tiny import tiny_preset
 
 
@@ -61,6 +62,16 @@ def test_the_supervised_local_model_finds_motifs_and_reads_nothing(tmp_path: Pat
     assert result["fne"] < 0.5
     for name in ("e2ee", "exact_match", "perturbation_consistency", "necessity"):
         assert result[name] is None
+
+
+def test_the_supervised_local_model_keeps_to_its_time_and_is_watched(tmp_path: Path) -> None:
+    schedule = replace(tiny_preset().schedule, constant_samples=10**9, max_minutes=0.5 / 60)
+    watcher = Watcher()
+    seen: list[int] = []
+    watcher.batch = lambda progress: seen.append(progress.samples)
+    result = validate(Run(replace(tiny_preset(), schedule=schedule), "supervised", 0), fabric(), tmp_path, watcher)
+    assert result["stop_reason"] == "time budget"
+    assert result["samples"] == seen[-1] == len(seen) * schedule.batch_size
 
 
 def test_the_readout_is_retrained_on_the_local_model_of_a_finished_run(tmp_path: Path) -> None:
