@@ -23,6 +23,7 @@ The modules, in the order of the data flow:
     folders           when a run may be started in a folder
     devices           which device and precision a run uses
     task              what the trainer needs to know of a domain
+    schedule          what a training is asked to do, and where it stands
     training          the one training loop
     evaluation        errors of a map and of outputs whose truth is known; does h use the map
     domains           worlds whose true motifs are known
@@ -47,9 +48,10 @@ if TYPE_CHECKING:
     from sparling.local import ResidualLocal, receptive_field
     from sparling.model import ForwardOutput, SparlingModel
     from sparling.readout import MonotoneReadout, PooledReadout, PositionReadout
+    from sparling.schedule import TrainingSettings
     from sparling.sparsity import SpatialSparsity
     from sparling.task import Batch, Observer, Probe, Score, Task
-    from sparling.training import Trainer, TrainingSettings
+    from sparling.training import Trainer
 
 __all__ = [
     "AnnealingRule",
@@ -92,6 +94,7 @@ _MODULES = (
     "model",
     "checkpoint",
     "task",
+    "schedule",
     "training",
 )
 

@@ -1,15 +1,13 @@
 """What the trainer needs to know of a domain, and what it lets others see: data, loss, score, observers, probes."""
 
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import NamedTuple, Protocol
 
 from torch import Tensor
 
 from sparling.model import ForwardOutput
 from sparling.records import EvaluationRecord
-
-if TYPE_CHECKING:
-    from sparling.training import Progress
+from sparling.schedule import Progress
 
 
 class Batch(NamedTuple):
@@ -64,7 +62,7 @@ class Task(Protocol):
 class Observer(Protocol):
     """Whoever wants to watch; nothing it does changes the run."""
 
-    def on_batch(self, progress: "Progress") -> None:
+    def on_batch(self, progress: Progress) -> None:
         """After each training batch."""
         ...
 

@@ -6,11 +6,10 @@ evaluations and checkpoints are made only there, so a killed run that is resumed
 """
 
 import copy
-import math
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -26,54 +25,11 @@ from sparling.errors import InputError, Interrupted
 from sparling.model import SparlingModel
 from sparling.records import EvaluationRecord, MetricsLog
 from sparling.recruitment import recruit
+from sparling.schedule import ANNEALING_TIME, Progress, TrainingSettings
 from sparling.task import Batch, Observer, Probe, Score, Task
 
 RECRUITING_BATCHES = 2
 """Calibration batches on which idle channels are looked for."""
-ANNEALING_TIME = 0.8
-"""Share of the time budget after which the density stays; the rest is for settling."""
-
-
-@dataclass(frozen=True)
-class TrainingSettings:
-    """How to train; all above 0. Samples are counted in training samples, times in minutes."""
-
-    learning_rate: float = 2e-3
-    weight_decay: float = 0.01
-    evaluate_every: int = 10_000
-    settle_evaluations: int = 5
-    max_minutes: float | None = None
-    calibrated: bool = True
-    """Whether batch statistics and thresholds are re-estimated before each evaluation."""
-    warm_up: int = 0
-    """Training samples over which the learning rate rises to its full value."""
-    clip: float | None = None
-    """Largest norm of a gradient."""
-    recruit_below: float = 0.0
-    """Density up to which idle channels are recruited at evaluations, but for the last half of settling."""
-
-    def __post_init__(self) -> None:
-        for name in ("learning_rate", "evaluate_every", "settle_evaluations", "max_minutes", "clip"):
-            value = getattr(self, name)
-            if value is not None and not value > 0:
-                raise ValueError(f"{name} must be above 0; got {value}")
-
-
-@dataclass
-class Progress:
-    """Where a run stands; all of it is in the checkpoint."""
-
-    annealing: AnnealingState
-    step: int = 0
-    samples: int = 0
-    epoch: int = 0
-    batch: int = 0
-    seconds: float = 0.0
-    phase: str = "anneal"
-    settled: int = 0
-    stop_reason: str = ""
-    since: int = 0
-    """Training samples since the last evaluation."""
 
 
 class Trainer:
@@ -139,7 +95,8 @@ class Trainer:
         progress.since = 0
         while progress.since < self.settings.evaluate_every:
             batch = self._next_batch()
-            self._set_learning_rate()
+            for group in self.optimizer.param_groups:
+                group["lr"] = self.settings.rate(progress)
             total += self._optimise(batch).detach()
             batches += 1
             progress.batch += 1
@@ -174,16 +131,6 @@ class Trainer:
             torch.nn.utils.clip_grad_norm_(self.model.parameters(), self.settings.clip)
         self.optimizer.step()
         return loss
-
-    def _set_learning_rate(self) -> None:
-        progress, rate = self.progress, self.settings.learning_rate
-        if progress.samples < self.settings.warm_up:
-            rate *= progress.samples / self.settings.warm_up
-        if progress.phase == "settle":
-            done = (progress.settled + progress.since / self.settings.evaluate_every) / self.settings.settle_evaluations
-            rate *= 0.5 * (1 + math.cos(math.pi * min(max(done, self._time_spent_settling()), 1.0)))
-        for group in self.optimizer.param_groups:
-            group["lr"] = rate
 
     def _evaluate(self, loss: float, started: float) -> None:
         progress = self.progress
@@ -229,7 +176,7 @@ class Trainer:
         progress.annealing = step.state
         if step.state.held == before.density and action in ("tighten", "stop"):
             self._held = self._snapshot()
-        if action in ("hold", "tighten") and self._out_of_time(ANNEALING_TIME):
+        if action in ("hold", "tighten") and self.settings.out_of_time(progress, ANNEALING_TIME):
             held = before.density if step.state.held is None else step.state.held
             progress.annealing = replace(step.state, density=held, reason="time budget")
             action = "stop" if held == before.density else "revert"
@@ -243,7 +190,7 @@ class Trainer:
     def _settle(self) -> Action:
         progress = self.progress
         progress.settled += 1
-        if progress.settled >= self.settings.settle_evaluations or self._out_of_time(1.0):
+        if progress.settled >= self.settings.settle_evaluations or self.settings.out_of_time(progress):
             progress.stop_reason = progress.annealing.reason
             return "stop"
         return "hold"
@@ -271,17 +218,6 @@ class Trainer:
             if self.settings.calibrated:
                 self.calibrate()
         return recruited
-
-    def _out_of_time(self, share: float) -> bool:
-        limit = self.settings.max_minutes
-        return limit is not None and self.progress.seconds >= 60 * limit * share
-
-    def _time_spent_settling(self) -> float:
-        """Share of the time that is kept for settling; below 0 before it has come."""
-        limit = self.settings.max_minutes
-        if limit is None:
-            return 0.0
-        return (self.progress.seconds / (60 * limit) - ANNEALING_TIME) / (1 - ANNEALING_TIME)
 
     def calibrate(self, batches: Sequence[Batch] | None = None) -> Calibration:
         """Re-estimate batch statistics and thresholds exactly, on these or the task's calibration batches."""

@@ -9,7 +9,8 @@ import torch
 from sparling.annealing import Constant
 from sparling.checkpoint import has_state
 from sparling.model import SparlingModel
-from sparling.training import Trainer, TrainingSettings
+from sparling.schedule import TrainingSettings
+from sparling.training import Trainer
 from sparling_genomics.dataset import TRAIN
 from sparling_genomics.front_ends import ForwardOnly, StrandMax
 from sparling_genomics.matrix_local import MatrixLocal, middle

@@ -12,7 +12,7 @@ from sparling.annealing import Relative
 from sparling.devices import choose_fabric
 from sparling.errors import Interrupted
 from sparling.model import SparlingModel
-from sparling.training import TrainingSettings
+from sparling.schedule import TrainingSettings
 from sparling_genomics.config import MotifConfig, default_width
 from sparling_genomics.dataset import TEST, TRAIN, SequenceDataset, load_dataset, with_all_shuffled
 from sparling_genomics.effects import Effect, Pair, effects, pairs

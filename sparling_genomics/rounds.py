@@ -17,8 +17,9 @@ from sklearn.metrics import roc_auc_score
 from sparling.annealing import AnnealingRule, Relative
 from sparling.checkpoint import has_state
 from sparling.model import SparlingModel
+from sparling.schedule import Progress, TrainingSettings
 from sparling.task import Observer
-from sparling.training import Progress, Trainer, TrainingSettings
+from sparling.training import Trainer
 from sparling_genomics.config import MotifConfig
 from sparling_genomics.dataset import TEST, SequenceDataset, with_all_shuffled
 from sparling_genomics.hiding import hide

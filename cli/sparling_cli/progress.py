@@ -10,7 +10,7 @@ from rich.table import Table
 
 from sparling.annealing import AnnealingRule, Constant, Relative
 from sparling.records import EvaluationRecord
-from sparling.training import Progress, TrainingSettings
+from sparling.schedule import Progress, TrainingSettings
 
 ROWS = 12
 

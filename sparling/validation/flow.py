@@ -16,10 +16,11 @@ from sparling.errors import Interrupted
 from sparling.local import ResidualLocal
 from sparling.model import SparlingModel
 from sparling.records import finite
+from sparling.schedule import TrainingSettings
 from sparling.sequence_readout import SequenceReadout
 from sparling.sparsity import SpatialSparsity
 from sparling.task import Observer
-from sparling.training import Trainer, TrainingSettings
+from sparling.training import Trainer
 from sparling.validation.measure import density_scan, describe_classes, gather_evidence, measure, run_facts
 from sparling.validation.presets import Preset
 from sparling.validation.references import fit_local, take_local

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from sparling.domains.digit_circle import DigitCircle
-from sparling.training import TrainingSettings
+from sparling.schedule import TrainingSettings
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from sparling_cli.progress import Outlook, TrainingDisplay
 
 from sparling.annealing import AnnealingState, Constant, Relative
 from sparling.records import EvaluationRecord
-from sparling.training import Progress, TrainingSettings
+from sparling.schedule import Progress, TrainingSettings
 
 
 def record(**fields: Any) -> EvaluationRecord:

@@ -10,7 +10,8 @@ import torch
 
 from sparling.checkpoint import load_state
 from sparling.errors import InputError, Interrupted
-from sparling.training import Progress, Trainer
+from sparling.schedule import Progress
+from sparling.training import Trainer
 from tests.core.toy import PatternTask, toy_model, toy_trainer
 from tests.core.toy_rules import EVERY, Scripted, Watcher
 

@@ -11,7 +11,8 @@ from torch import Tensor
 from sparling.calibration import evaluating
 from sparling.model import SparlingModel
 from sparling.recruitment import Loss
-from sparling.training import Trainer, TrainingSettings
+from sparling.schedule import TrainingSettings
+from sparling.training import Trainer
 from tests.core.toy import PatternTask, toy_model
 from tests.core.toy_rules import EVERY, Scripted, Watcher
 

@@ -14,12 +14,13 @@ import torch
 from lightning_fabric import Fabric
 from torch import Tensor, nn
 
-from sparling.annealing import Published, Relative
+from sparling.annealing import AnnealingState, Published, Relative
 from sparling.model import ForwardOutput
 from sparling.readout import PooledReadout
+from sparling.schedule import Progress, TrainingSettings
 from sparling.sparsity import SpatialSparsity
 from sparling.task import Batch, Score
-from sparling.training import Progress, Trainer, TrainingSettings
+from sparling.training import Trainer
 from tests.core.toy import PatternTask, samples, toy_model, toy_trainer
 from tests.core.toy_rules import EVERY, Scripted, Watcher
 
@@ -347,13 +348,8 @@ def test_warm_up_and_clipping_slow_the_first_steps(tmp_path: Path) -> None:
 
     free = first_step(tmp_path / "free")
     assert first_step(tmp_path / "clipped", clip=free / 10) == pytest.approx(free / 10, rel=1e-3)
-    trainer = toy_trainer(tmp_path, rule=Scripted(("stop",)))
-    trainer.settings = TrainingSettings(learning_rate=1e-2, warm_up=1000)
-    rates = []
-    for samples_seen in (0, 250, 1000, 5000):
-        trainer.progress.samples = samples_seen
-        trainer._set_learning_rate()
-        rates.append(trainer.optimizer.param_groups[0]["lr"])
+    settings = TrainingSettings(learning_rate=1e-2, warm_up=1000)
+    rates = [settings.rate(Progress(AnnealingState(0.5, 0.0), samples=seen)) for seen in (0, 250, 1000, 5000)]
     assert rates == pytest.approx([0.0, 0.0025, 0.01, 0.01])
     with pytest.raises(ValueError, match="clip must be above 0"):
         TrainingSettings(clip=0.0)

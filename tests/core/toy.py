@@ -12,9 +12,10 @@ from sparling.annealing import AnnealingRule, Relative
 from sparling.local import ResidualLocal
 from sparling.model import SparlingModel
 from sparling.readout import PooledReadout
+from sparling.schedule import TrainingSettings
 from sparling.sparsity import SpatialSparsity
 from sparling.task import Batch, Observer, Score
-from sparling.training import Trainer, TrainingSettings
+from sparling.training import Trainer
 
 LENGTH = 24
 PATTERN = torch.tensor([2.0, -2.0, 2.0])

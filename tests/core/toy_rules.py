@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from sparling.annealing import AnnealingState, Evaluation, Step
 from sparling.records import EvaluationRecord
-from sparling.training import Progress
+from sparling.schedule import Progress
 
 EVERY = 160
 """Training samples between evaluations of the toy trainer."""

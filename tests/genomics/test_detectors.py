@@ -10,7 +10,7 @@ from sklearn.metrics import average_precision_score
 
 from sparling.annealing import Relative
 from sparling.errors import Interrupted
-from sparling.training import TrainingSettings
+from sparling.schedule import TrainingSettings
 from sparling_genomics import detectors
 from sparling_genomics.alphabet import RNA, one_hot
 from sparling_genomics.config import MotifConfig

@@ -7,7 +7,7 @@ from lightning_fabric import Fabric
 from sklearn.metrics import roc_auc_score
 
 from sparling.annealing import Relative
-from sparling.training import TrainingSettings
+from sparling.schedule import TrainingSettings
 from sparling_genomics import detectors
 from sparling_genomics.alphabet import encode
 from sparling_genomics.config import MotifConfig

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from sparling.records import EvaluationRecord
-from sparling.training import Progress
+from sparling.schedule import Progress
 
 
 class Killer:

@@ -79,6 +79,21 @@ def test_a_killed_run_that_is_resumed_ends_the_same(finished: Path, tmp_path: Pa
     assert all(whole[name].tobytes() == resumed[name].tobytes() for name in whole)
 
 
+def test_a_run_killed_before_anything_is_saved_starts_anew(
+    finished: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def killing(*arguments: Any) -> Any:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr("sparling.checkpoint.torch.save", killing)
+        with pytest.raises(Interrupted):
+            validated(tmp_path / "run")
+    assert list((tmp_path / "run" / "checkpoint").iterdir()) == []
+    validated(tmp_path / "run", resume=True)
+    assert figures_of(tmp_path / "run") == figures_of(finished)
+
+
 @pytest.mark.parametrize("moment", ["measure", "gather_evidence", "_one_step_further"])
 def test_a_run_killed_after_training_is_measured_again(
     finished: Path, tmp_path: Path, moment: str, monkeypatch: pytest.MonkeyPatch
