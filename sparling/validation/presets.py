@@ -42,7 +42,7 @@ class Schedule:
     factor: float = 0.7
     tolerance: float = 0.04
     patience: int = 3
-    recruit_below: float = 6.0
+    recruit_below: float = 1.5
     """Density up to which idle channels are recruited, in units of δ*."""
     fall: float = 1e-5
     """d_T of the published rule, in accuracy a sample; 1e-7 was used for runs of 6 million samples."""
