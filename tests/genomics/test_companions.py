@@ -93,8 +93,12 @@ def test_a_finished_run_is_kept_an_interrupted_one_goes_on(peaks, tmp_path, trai
     complete(config, folder, "test")  # stopped before the first checkpoint
     (folder / "run.json").unlink()
     (folder / "checkpoint").mkdir()
+    complete(config, folder, "test")  # stopped while the first was written
+    (folder / "run.json").unlink()
+    (folder / "checkpoint").mkdir(exist_ok=True)
+    (folder / "checkpoint" / "state.pt").touch()
     complete(config, folder, "test")
-    assert trained[1:] == [("3", 3, False), ("3", 3, True)]
+    assert trained[1:] == [("3", 3, False), ("3", 3, False), ("3", 3, True)]
 
 
 def test_a_run_of_other_settings_or_files_is_replaced(peaks, tmp_path, trained):
