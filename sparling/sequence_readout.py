@@ -49,9 +49,9 @@ class Block(nn.Module):
         self,
         x: Tensor,
         bias: Tensor,
-        place: Tensor | None = None,
         memory: Tensor | None = None,
         memory_bias: Tensor | None = None,
+        place: Tensor | None = None,
     ) -> Tensor:
         """``x``, its ``place`` (B, n, width), ``memory`` (B, m, width); biases broadcast to (B, heads, n, n or m)."""
         x = x + self.attend(x, None, bias, place)
@@ -152,7 +152,7 @@ class SequenceReadout(nn.Module):
         place = F.pad(self.norm_place(self.embed_place(self.place[kept])), (0, 0, 1, 0))
         memory = torch.cat([self.nothing.expand(len(cells), 1, -1), content], dim=1) + place
         for block in self.encoder:
-            memory = block(memory, presence, place)
+            memory = block(memory, presence, place=place)
         return self.norm(memory) + place, presence
 
     def _decode(self, memory: Tensor, presence: Tensor, said: Tensor) -> Tensor:
@@ -161,6 +161,6 @@ class SequenceReadout(nn.Module):
         x = self.embed_token(before) + self.embed_turn[: before.shape[1]]
         ahead = torch.full((x.shape[1], x.shape[1]), float("-inf"), device=x.device).triu(1)
         for block in self.decoder:
-            x = block(x, ahead, None, memory, presence)
+            x = block(x, ahead, memory, presence)
         logits: Tensor = self.head(x)
         return logits
