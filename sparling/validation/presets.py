@@ -48,7 +48,7 @@ class Schedule:
     """d_T of the published rule, in accuracy a sample; 1e-7 was used for runs of 6 million samples."""
     constant_samples: int = 90_000
     """Training samples where the density is constant and no rule says when to stop: with settling, about as many as
-    annealing takes."""
+    annealing takes (quick, full)."""
     max_minutes: float = 9.5
 
     def training(self, true_density: float, calibrated: bool = True, recruits: bool = True) -> TrainingSettings:
