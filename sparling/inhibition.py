@@ -6,6 +6,7 @@ density asks for, so a dense map is not inhibited at all and a sparse one in a w
 docs/decisions.md.
 """
 
+import torch
 import torch.nn.functional as F
 from torch import Tensor
 
@@ -28,7 +29,6 @@ def window(density: float, channels: int, rank: int, widest: int) -> int:
 def maxima(z: Tensor, width: int) -> Tensor:
     """``z`` (B, C, S...) where no score of the same channel within the window is larger, −∞ elsewhere.
 
-    >>> import torch
     >>> maxima(torch.tensor([[[1.0, 4.0, 2.0, 3.0]]]), width=3).tolist()
     [[[-inf, 4.0, -inf, 3.0]]]
     """
@@ -47,9 +47,19 @@ def unrivalled(z: Tensor, threshold: Tensor, width: int) -> Tensor:
 
 def _largest_around(z: Tensor, width: int) -> Tensor:
     """Maximum over the window around each position, one axis after the other."""
-    if width == 1:
-        return z
-    if z.ndim == 3:
-        return F.max_pool1d(z, width, 1, width // 2)
-    z = F.max_pool2d(z.contiguous(), (1, width), 1, (0, width // 2))
-    return F.max_pool2d(z, (width, 1), 1, (width // 2, 0))
+    for axis in range(2, z.ndim):
+        z = _running_maximum(z, axis, width)
+    return z
+
+
+def _running_maximum(z: Tensor, axis: int, width: int) -> Tensor:
+    """Maximum over ``width`` positions, the window doubled step by step: on a CPU many times faster than pooling."""
+    before, after = [0, 0] * (z.ndim - 1 - axis), [0, 0] * axis
+    z = F.pad(z, [*before, width // 2, width // 2, *after], value=float("-inf"))
+    seen = 1
+    while seen < width:
+        step = min(seen, width - seen)
+        left = z.shape[axis] - step
+        z = torch.maximum(z.narrow(axis, 0, left), z.narrow(axis, step, left))
+        seen += step
+    return z
