@@ -8,9 +8,19 @@ inputs [i − r, i + r], r = `receptive_field` // 2.
 import torch
 from torch import Tensor, nn
 
-_CONV = {1: nn.Conv1d, 2: nn.Conv2d}
-_NORM = {1: nn.BatchNorm1d, 2: nn.BatchNorm2d}
-_POOL = {1: nn.MaxPool1d, 2: nn.MaxPool2d}
+
+def _window(size: int, rank: int) -> tuple[int, int]:
+    """A window of ``size`` along each of ``rank`` axes, as that of a 2-D layer.
+
+    Sequences are computed as images of height 1: those alone can lie in memory with channels last, which a CPU
+    computes faster.
+    """
+    return (size if rank == 2 else 1), size
+
+
+def _conv(inputs: int, outputs: int, size: int, rank: int) -> nn.Conv2d:
+    window = _window(size, rank)
+    return nn.Conv2d(inputs, outputs, window, padding=(window[0] // 2, window[1] // 2), bias=False)
 
 
 class ResidualUnit(nn.Module):
@@ -18,18 +28,17 @@ class ResidualUnit(nn.Module):
 
     def __init__(self, width: int, kernel: int, rank: int) -> None:
         super().__init__()
-        conv, norm = _CONV[rank], _NORM[rank]
         self.body = nn.Sequential(
-            norm(width),
+            nn.BatchNorm2d(width),
             nn.ReLU(inplace=True),
-            conv(width, width, kernel, padding=kernel // 2, bias=False),
-            norm(width),
+            _conv(width, width, kernel, rank),
+            nn.BatchNorm2d(width),
             nn.ReLU(inplace=True),
-            conv(width, width, kernel, padding=kernel // 2, bias=False),
+            _conv(width, width, kernel, rank),
         )
 
     def forward(self, x: Tensor) -> Tensor:
-        """(B, width, S...) → the same shape."""
+        """(B, width, H, W) → the same shape; H is 1 for sequences."""
         out: Tensor = x + self.body(x)
         return out
 
@@ -59,21 +68,19 @@ class ResidualLocal(nn.Module):
         cell: int = 1,
     ) -> None:
         super().__init__()
-        if rank not in _CONV:
+        if rank not in (1, 2):
             raise ValueError(f"rank must be 1 or 2; got {rank}")
         for name, value in (("stem", stem), ("kernel", kernel)):
             if value < 1 or value % 2 == 0:
                 raise ValueError(f"{name} must be odd and positive; got {value}")
         if cell < 1:
             raise ValueError(f"cell must be at least 1; got {cell}")
-        conv = _CONV[rank]
-        self.channels = channels
-        self.stem = conv(in_channels, width, stem, padding=stem // 2, bias=False)
-        self.pool = _POOL[rank](cell)
+        self.channels, self.rank = channels, rank
+        self.stem = _conv(in_channels, width, stem, rank)
+        self.pool: nn.Module = nn.MaxPool2d(_window(cell, rank)) if cell > 1 else nn.Identity()
         self.units = nn.Sequential(*(ResidualUnit(width, kernel, rank) for _ in range(units)))
-        self.head = nn.Sequential(_NORM[rank](width), nn.ReLU(inplace=True), conv(width, channels, 1, bias=False))
-        if rank == 2:  # else images of one channel are not computed in the faster format
-            self.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self.head = nn.Sequential(nn.BatchNorm2d(width), nn.ReLU(inplace=True), _conv(width, channels, 1, rank))
+        self.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
 
     def forward(self, x: Tensor) -> Tensor:
         """(B, in_channels, S...) → scores (B, C, S / cell...), in evaluation float32 also under autocast."""
@@ -81,25 +88,28 @@ class ResidualLocal(nn.Module):
 
     def features(self, x: Tensor) -> Tensor:
         """(B, in_channels, S...) → (B, width, S / cell...) ≥ 0, of which each channel's score is a weighted sum."""
+        x = (x if self.rank == 2 else x.unsqueeze(2)).contiguous(memory_format=torch.channels_last)
         norm, relu, _ = self.head
         hidden: Tensor = relu(norm(self.units(self.pool(self.stem(x)))))
-        return hidden
+        return hidden if self.rank == 2 else hidden.squeeze(2)
 
     def project(self, features: Tensor) -> Tensor:
         """The scores (B, C, S...) of these features (B, width, S...).
 
         Scores rounded to bf16 tie by the hundred, and no threshold lets exactly k of them through.
         """
+        if self.rank == 1:
+            features = features.unsqueeze(2)
         if self.training:
             scores: Tensor = self.head[-1](features)
         else:
             with torch.autocast(features.device.type, enabled=False):
                 scores = self.head[-1](features.to(self.weight.dtype))
-        return scores
+        return scores if self.rank == 2 else scores.squeeze(2)
 
     @property
     def weight(self) -> Tensor:
-        """(C, width, 1...): what each feature adds to each channel's score."""
+        """(C, width, 1, 1): what each feature adds to each channel's score."""
         weight: Tensor = self.head.get_parameter("2.weight")
         return weight
 

@@ -72,5 +72,5 @@ class FeaturedStrandMax(StrandMax):
 
     @property
     def weight(self) -> Tensor:
-        """(C, width, 1)."""
+        """(C, width, 1, 1)."""
         return self.local.weight

@@ -93,7 +93,7 @@ def test_layer_does_not_see_how_the_data_were_split(mode: Mode, sizes: tuple[int
 def test_statistics_inside_the_local_model_weigh_batches_by_size(rng: torch.Generator) -> None:
     x = torch.randn(40, 1, 50, generator=rng)
     x[39] += 100.0
-    norm = nn.BatchNorm1d(1)
+    norm = nn.BatchNorm2d(1)
     calibrate(norm, SpatialSparsity(1), split(x, 39, 1))
     assert float(norm.running_mean) == pytest.approx(float(x.mean()), rel=1e-4)
 
@@ -120,14 +120,14 @@ def test_modes_and_momenta_are_left_as_they_were(rng: torch.Generator) -> None:
     local, sparsity = local_model(), SpatialSparsity(4)
     local.train()
     list(local.modules())[-1].eval()
-    frozen = next(m for m in local.modules() if isinstance(m, nn.BatchNorm1d))
+    frozen = next(m for m in local.modules() if isinstance(m, nn.BatchNorm2d))
     frozen.eval()
     frozen.momentum = 0.05
     modes = [m.training for m in local.modules()]
-    momenta = [m.momentum for m in local.modules() if isinstance(m, nn.BatchNorm1d)]
+    momenta = [m.momentum for m in local.modules() if isinstance(m, nn.BatchNorm2d)]
     calibrate(local, sparsity, split(torch.randn(4, 1, 20, generator=rng), 2, 2))
     assert [m.training for m in local.modules()] == modes
-    assert [m.momentum for m in local.modules() if isinstance(m, nn.BatchNorm1d)] == momenta
+    assert [m.momentum for m in local.modules() if isinstance(m, nn.BatchNorm2d)] == momenta
     assert sparsity.training
 
     def broken() -> Batches:
@@ -138,7 +138,7 @@ def test_modes_and_momenta_are_left_as_they_were(rng: torch.Generator) -> None:
     with pytest.raises(RuntimeError):
         calibrate(local, sparsity, [(torch.zeros(1, 7, 20), None)])
     assert [m.training for m in local.modules()] == modes
-    assert [m.momentum for m in local.modules() if isinstance(m, nn.BatchNorm1d)] == momenta
+    assert [m.momentum for m in local.modules() if isinstance(m, nn.BatchNorm2d)] == momenta
 
 
 def test_calibration_needs_no_gradient_and_gives_none(rng: torch.Generator) -> None:

@@ -30,10 +30,10 @@ def world() -> tuple[Tensor, Tensor]:
 def model(weights: list[list[float]], inhibition: int = 5) -> SparlingModel:
     """Channels with these weights on the five features; the convolutions before them pass the features on."""
     local = ResidualLocal(5, len(weights), width=5, units=1)
-    nn.init.eye_(local.stem.weight.data[:, :, 0])
+    nn.init.eye_(local.stem.weight.data[:, :, 0, 0])
     for parameter in local.units.parameters():
         nn.init.zeros_(parameter)
-    local.weight.data = torch.tensor(weights)[:, :, None]
+    local.weight.data = torch.tensor(weights)[:, :, None, None]
     made = SparlingModel(local, SpatialSparsity(len(weights), 0.01, inhibition=inhibition), nn.Identity())
     calibrate(local, made.sparsity, [(world()[0], None)])
     return made

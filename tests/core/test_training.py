@@ -213,7 +213,7 @@ def test_prediction_is_of_all_samples_and_leaves_modes_alone(tmp_path: Path) -> 
     trainer = toy_trainer(tmp_path)
     trainer.fit()
     trainer.model.train()
-    norm = next(m for m in trainer.model.modules() if isinstance(m, nn.BatchNorm1d))
+    norm = next(m for m in trainer.model.modules() if isinstance(m, nn.BatchNorm2d))
     norm.eval()
     modes = [m.training for m in trainer.model.modules()]
     output, target, density = trainer.predict(PatternTask(batch_size=32).validation_batches())

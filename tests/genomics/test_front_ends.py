@@ -15,7 +15,7 @@ def local():
     torch.manual_seed(0)
     net = ResidualLocal(4, 3, width=8, units=1, stem=7)
     for module in net.modules():
-        if isinstance(module, torch.nn.BatchNorm1d):
+        if isinstance(module, torch.nn.BatchNorm2d):
             module.running_mean.normal_()
             module.running_var.uniform_(0.5, 2)
             torch.nn.init.normal_(module.bias)

@@ -29,7 +29,7 @@ def shaken(local):
     """The same with a residual part that says something, in evaluation mode."""
     torch.nn.init.normal_(local.network.weight)
     for module in local.modules():
-        if isinstance(module, torch.nn.BatchNorm1d):
+        if isinstance(module, torch.nn.BatchNorm2d):
             torch.nn.init.normal_(module.bias)
     return local.eval()
 
