@@ -22,7 +22,20 @@ from sparling.validation.variants import DEFAULT, VARIANTS
 
 FIGURES = ("fpe", "fne", "ce", "ce_many", "e2ee", "exact_match", "perturbation_consistency")
 KEY = ("preset", "variant", "seed")
-COLUMNS = (*KEY, *FIGURES, "density", "delta_star", "target_density", "samples", "seconds", "threads", "stop_reason")
+AS_MARKED = ("fpe", "fne", "ce")
+"""Of the marks where they are, before they are placed."""
+COLUMNS = (
+    *KEY,
+    *FIGURES,
+    *(f"{name}_as_marked" for name in AS_MARKED),
+    "density",
+    "delta_star",
+    "target_density",
+    "samples",
+    "seconds",
+    "threads",
+    "stop_reason",
+)
 
 
 def run(preset: str, variant: str, seed: int, keep: Path, threads: int, extra: list[str]) -> dict[str, str]:
@@ -36,6 +49,7 @@ def run(preset: str, variant: str, seed: int, keep: Path, threads: int, extra: l
     if done.returncode:
         raise SystemExit(f"{' '.join(command)} ended with {done.returncode}:\n{done.stderr}")
     found = json.loads((out / "validation.json").read_text(encoding="utf-8"))
+    found |= {f"{name}_as_marked": found["as_marked"][name] for name in AS_MARKED}
     return {column: "" if found[column] is None else str(found[column]) for column in COLUMNS}
 
 

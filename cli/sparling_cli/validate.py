@@ -159,7 +159,14 @@ def _display(console: Console, target: float, schedule: Any, unit: str, constant
 
 def print_validation(console: Console, result: dict[str, Any], report: Path) -> None:
     """Every figure beside the published one, a line on what these are, and one sentence."""
-    from sparling.validation.summary import about_published, against_target, figures, in_percent, verdict
+    from sparling.validation.summary import (
+        about_placement,
+        about_published,
+        against_target,
+        figures,
+        in_percent,
+        verdict,
+    )
 
     table = Table(box=None, pad_edge=False)
     for title in ("%", "this run", "published", "share of"):
@@ -170,11 +177,13 @@ def print_validation(console: Console, result: dict[str, Any], report: Path) -> 
     console.print(table)
     for line in (
         about_published(result),
+        about_placement(result),
         f"Density {against_target(result)}; {result['samples']:,} samples, {result['seconds']:.0f} s.",
         verdict(result),
         f"Report: {report}",
     ):
-        console.print(line, highlight=False, soft_wrap=True)
+        if line:
+            console.print(line, highlight=False, soft_wrap=True)
 
 
 def print_planted(console: Console, result: dict[str, Any], report: Path) -> None:

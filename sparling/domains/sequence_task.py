@@ -9,6 +9,7 @@ from torch import Tensor
 
 from sparling.domains.base import PAD, Domain, World
 from sparling.evaluation.motif_errors import MotifCounts, Motifs, count_motifs, motif_errors
+from sparling.evaluation.placement import placed
 from sparling.evaluation.sequences import edit_distance, sequence_errors
 from sparling.model import ForwardOutput
 from sparling.task import Batch, Score
@@ -94,14 +95,20 @@ class SequenceTask(WorldTask):
 
 
 class ErrorProbe:
-    """Motif errors and end-to-end errors over held-out batches; the batches and their truth are given once."""
+    """Motif errors and end-to-end errors over held-out batches; the batches and their truth are given once.
 
-    def __init__(self, batches: Sequence[tuple[Batch, Motifs]], domain: World) -> None:
+    With ``offsets`` (`placement.motif_offsets`) ``counts`` are of the placed marks, ``as_marked`` of the marks as they
+    are.
+    """
+
+    def __init__(self, batches: Sequence[tuple[Batch, Motifs]], domain: World, offsets: Tensor | None = None) -> None:
         self.batches, self.classes, self.end = batches, len(domain.class_names), domain.tokens - 1
+        self.offsets = offsets
         self._start()
 
     def _start(self) -> None:
         self.counts: MotifCounts | None = None
+        self.as_marked: MotifCounts | None = None
         self.truths: list[list[int]] = []
         self.guesses: list[list[int]] = []
 
@@ -111,6 +118,9 @@ class ErrorProbe:
             self._start()
         batch, motifs = self.batches[index]
         counts = count_motifs(result.activations, motifs, self.classes)
+        self.as_marked = counts if self.as_marked is None else self.as_marked + counts
+        if self.offsets is not None:
+            counts = count_motifs(placed(result.activations, self.offsets), motifs, self.classes)
         self.counts = counts if self.counts is None else self.counts + counts
         self.truths += spelled(batch.y, self.end)
         self.guesses += spelled(result.output.argmax(2), self.end)

@@ -94,7 +94,7 @@ def validate(
             figures |= dict.fromkeys(("e2ee", "exact_match", "perturbation_consistency", "necessity"))
         result = {**figures, **_facts(run, trainer), "classes": describe_classes(preset.domain.class_names, counts)}
         save_model(folder / "model", model, {"preset": asdict(preset), "variant": run.variant})
-        gather_evidence(trainer, task, counts, folder)
+        gather_evidence(trainer, task, counts, figures["offsets"], folder)
         result["scan"] = _scan(trainer, folder, run)
         result["seconds"] = round(before + time.monotonic() - clock, 1)
     except (KeyboardInterrupt, Interrupted) as error:

@@ -8,10 +8,8 @@ from typing import Any
 
 import numpy as np
 import torch
-import torch.nn.functional as F
 from torch import Tensor
 
-from sparling.calibration import evaluating
 from sparling.checkpoint import write_atomically
 from sparling.domains.base import PAD
 from sparling.domains.counter_random import sample_keys, uniforms
@@ -19,10 +17,12 @@ from sparling.domains.sequence_task import TEST, ErrorProbe, SequenceTask, World
 from sparling.evaluation.causal import move_channel, necessity
 from sparling.evaluation.entropy import map_entropy
 from sparling.evaluation.motif_errors import MotifCounts, motif_errors
+from sparling.evaluation.placement import placed
 from sparling.local import receptive_field
-from sparling.model import ForwardOutput
-from sparling.task import Batch
+from sparling.records import finite
 from sparling.training import Trainer
+from sparling.validation.looks import forward, read_map
+from sparling.validation.patches import channel_offsets, mean_patches
 
 PERTURBED = 1_000
 RADIUS = 5
@@ -30,29 +30,38 @@ RADIUS = 5
 BITS = 16
 """η, bits that one activation is worth in the entropy of the map."""
 EXAMPLES = 12
-PATCHES = 200
 
 
 def measure(trainer: Trainer, task: SequenceTask, n: int) -> tuple[dict[str, Any], MotifCounts]:
     """All errors on ``n`` test samples, as fractions, and the counts behind them."""
-    figures, counts = errors_on_test(trainer, task, n)
+    offsets = channel_offsets(trainer, task)
+    figures, counts = errors_on_test(trainer, task, n, offsets)
+    figures["offsets"] = offsets.tolist()
     channel_of_class = torch.tensor(motif_errors(counts).channel_of_class)
     return figures | {"perturbation_consistency": perturbation_consistency(trainer, task, channel_of_class)}, counts
 
 
-def errors_on_test(trainer: Trainer, task: WorldTask, n: int) -> tuple[dict[str, Any], MotifCounts]:
-    """Errors on ``n`` test samples of any world, as fractions, and the counts behind them."""
+def errors_on_test(
+    trainer: Trainer, task: WorldTask, n: int, offsets: Tensor | None = None
+) -> tuple[dict[str, Any], MotifCounts]:
+    """Errors on ``n`` test samples of any world, as fractions, and the counts behind them.
+
+    With ``offsets`` they are of the placed marks, and those of the marks as they are go under ``as_marked``.
+    """
     samples = task.batches(TEST, n)
-    probe = ErrorProbe(samples, task.domain)
+    probe = ErrorProbe(samples, task.domain, offsets)
     _, _, density = trainer.predict([batch for batch, _ in samples], probe)
-    figures, counts = probe.figures(), probe.counts
-    if counts is None:
+    figures, counts, marked = probe.figures(), probe.counts, probe.as_marked
+    if counts is None or marked is None:
         raise ValueError(f"n must be at least 1; got {n}")
-    extra = {
+    extra: dict[str, Any] = {
         "density": density,
         "entropy_bits": map_entropy(density, trainer.model.sparsity.channels, BITS),
         "necessity": _necessity(trainer, task),
     }
+    if offsets is not None:
+        raw = motif_errors(marked)
+        extra["as_marked"] = finite({name: getattr(raw, name) for name in ("fpe", "fne", "ce", "ce_many")})
     return {**figures, **extra}, counts
 
 
@@ -125,20 +134,6 @@ def perturbation_consistency(trainer: Trainer, task: SequenceTask, channel_of_cl
     return right / judged if judged else None
 
 
-def forward(trainer: Trainer, batch: Batch) -> ForwardOutput:
-    """One pass as at evaluations."""
-    with evaluating(trainer.model), trainer.autocast():
-        result: ForwardOutput = trainer.model(*trainer.task.inputs(batch))
-    return result
-
-
-def read_map(trainer: Trainer, activations: Tensor) -> Tensor:
-    """The readout's output for these activations, as at evaluations."""
-    with evaluating(trainer.model), trainer.autocast():
-        output: Tensor = trainer.model.readout(activations)
-    return output
-
-
 def _draw_swap(keys: Tensor, y: Tensor, end: int, classes: int) -> tuple[Tensor, Tensor]:
     """For each target (B, T) one class that is in it and one that is not."""
     present = torch.zeros((len(y), classes), dtype=torch.bool)
@@ -165,13 +160,16 @@ def _necessity(trainer: Trainer, task: WorldTask) -> list[float | None]:
 
 
 @torch.no_grad()
-def gather_evidence(trainer: Trainer, task: SequenceTask, counts: MotifCounts, folder: Path) -> None:
-    """Write ``evidence.npz``: what the report draws; places in pixels of the image."""
+def gather_evidence(
+    trainer: Trainer, task: SequenceTask, counts: MotifCounts, offsets: Sequence[Sequence[int]], folder: Path
+) -> None:
+    """Write ``evidence.npz``: what the report draws; places in pixels of the image, marks by their ``offsets``."""
     cell, end = task.cell, task.domain.tokens - 1
     batch, motifs = task.batch(TEST, 0, EXAMPLES)
     result = forward(trainer, batch)
-    sample, channel, *place = result.activations.nonzero(as_tuple=True)
-    strength = result.activations[(sample, channel, *place)]
+    activations = placed(result.activations, torch.tensor(offsets))
+    sample, channel, *place = activations.nonzero(as_tuple=True)
+    strength = activations[(sample, channel, *place)]
     sites = [sample, channel, *(axis * cell + cell // 2 for axis in place), strength]
     boxes = [motifs.sample, motifs.kind, *(motifs.low * cell).T, *(motifs.high * cell).T]
     length = max(len(spell) for spell in spelled(batch.y, end)) + 1
@@ -181,7 +179,7 @@ def gather_evidence(trainer: Trainer, task: SequenceTask, counts: MotifCounts, f
         "sites": torch.stack([column.double() for column in sites], 1),
         "truth": batch.y[:, :length],
         "guess": result.output.argmax(2)[:, :length],
-        "patches": _mean_patches(trainer, task),
+        "patches": mean_patches(trainer, task, TEST, receptive_field(trainer.model.local) // 2),
         "confusion": counts.confusion,
         "missed": counts.missed,
         "false_positives": counts.false_positives,
@@ -195,25 +193,3 @@ def save_arrays(path: Path, arrays: dict[str, Any]) -> None:
     """Write ``arrays`` by name as a compressed npz file."""
     with path.open("wb") as handle:
         np.savez_compressed(handle, **arrays)
-
-
-def _mean_patches(trainer: Trainer, task: SequenceTask) -> Tensor:
-    """Mean of the pixels that each channel's strongest sites see: (C, side, side), NaN for a silent channel."""
-    reach = receptive_field(trainer.model.local) // 2
-    side = 2 * reach + 1
-    strengths: list[Tensor] = []
-    patches: list[Tensor] = []
-    for batch, _ in task.batches(TEST, PERTURBED):
-        activations = forward(trainer, batch).activations
-        flat = activations.transpose(0, 1).flatten(1)
-        top = flat.topk(min(PATCHES, flat.shape[1]), dim=1)
-        sample, *place = torch.unravel_index(top.indices, (len(activations), *activations.shape[2:]))
-        row, column = (axis * task.cell + task.cell // 2 for axis in place)
-        seen = F.pad(batch.x[:, 0].float(), (reach,) * 4, value=float("nan"))
-        offset = torch.arange(side, device=seen.device)
-        rows, columns = row[..., None, None] + offset[:, None], column[..., None, None] + offset
-        strengths.append(top.values)
-        patches.append(seen[sample[..., None, None], rows, columns])
-    best = torch.cat(strengths, 1).topk(PATCHES, dim=1)
-    chosen = torch.cat(patches, 1).take_along_dim(best.indices[..., None, None], 1)
-    return chosen.masked_fill((best.values <= 0)[..., None, None], float("nan")).nanmean(1)

@@ -56,6 +56,7 @@ def render(evidence: Evidence, pictures: dict[str, Markup]) -> str:
         verdict=summary.verdict(result),
         figures=summary.figures(result),
         about_published=summary.about_published(result),
+        about_placement=summary.about_placement(result),
         density=summary.against_target(result),
         pictures=pictures,
         most_sites=MOST_SITES,

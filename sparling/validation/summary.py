@@ -55,6 +55,25 @@ def about_published(result: Mapping[str, Any]) -> str:
     return f"{published}; {result['preset']} is a smaller world, {world}."
 
 
+def about_placement(result: Mapping[str, Any]) -> str:
+    """Where the marks that are judged lie, and what the errors are of the marks as they are; empty for older runs.
+
+    >>> marked = {"fpe": 0.05, "fne": 0.04, "ce": 0.001}
+    >>> about_placement({"offsets": [[0, -2], [0, 0]], "as_marked": marked})
+    'Each mark is judged at the middle of what its channel sees, up to 2 positions away; as marked: FPE 5.00, FNE 4.00,
+    CE 0.10 %.'
+    """
+    marked, offsets = result.get("as_marked"), result.get("offsets")
+    if marked is None or offsets is None:
+        return ""
+    farthest = max(abs(step) for row in offsets for step in row)
+    errors = ", ".join(f"{key.upper()} {in_percent(marked[key])}" for key in ("fpe", "fne", "ce"))
+    return (
+        f"Each mark is judged at the middle of what its channel sees, up to {farthest} positions away; "
+        f"as marked: {errors} %."
+    )
+
+
 def in_percent(share: float | None) -> str:
     """A fraction in percent, two decimals.
 

@@ -16,7 +16,8 @@ from sparling.evaluation.motif_errors import MotifCounts, count_motifs, motif_er
 from sparling.sparsity import SpatialSparsity
 from sparling.task import Batch
 from sparling.training import Trainer
-from sparling.validation.measure import forward, read_map, save_arrays
+from sparling.validation.looks import forward, read_map
+from sparling.validation.measure import save_arrays
 from sparling_genomics.front_ends import StrandMax, StrandPair
 from sparling_genomics.planted_dna.task import AnswerTask
 from sparling_genomics.planted_dna.world import NEXT, PlantedDna

@@ -28,6 +28,8 @@ RESULT: dict[str, Any] = {
     "ce_many": 0.08,
     "e2ee": 0.0123,
     "exact_match": 0.9,
+    "as_marked": {"fpe": 0.031, "fne": 0.06, "ce": 0.08, "ce_many": 0.08},
+    "offsets": [[0, 1], [0, 0], [-2, 0], [0, 0]],
     "density": 0.0102,
     "entropy_bits": 0.3,
     "perturbation_consistency": 0.5,

@@ -14,7 +14,8 @@ from sparling.evaluation.motif_errors import Motifs
 from sparling.model import SparlingModel
 from sparling.sparsity import SpatialSparsity
 from sparling.training import Trainer
-from sparling.validation.measure import _necessity, perturbation_consistency
+from sparling.validation.measure import _necessity, errors_on_test, perturbation_consistency
+from sparling.validation.patches import channel_offsets, mean_patches
 
 CLASSES, SIDE = 5, 8
 
@@ -47,6 +48,20 @@ class Perfect(nn.Module):
         return (x == torch.arange(1, CLASSES + 1).view(1, -1, 1, 1)).float()
 
 
+class Beside(Perfect):
+    """Marks the pixel that many rows below, and so many columns right of the motif; a channel of its own way each."""
+
+    steps = ((0, 0), (1, 0), (0, 2), (-1, -1), (-2, 1))
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.unused = nn.Conv2d(1, 1, 3, padding=1)
+
+    def forward(self, x: Tensor) -> Tensor:
+        found = super().forward(x)
+        return torch.stack([found[:, c].roll(step, (1, 2)) for c, step in enumerate(self.steps)], dim=1)
+
+
 class Listing(nn.Module):
     """Lists the active channels; ``blind`` to some, which it takes for the first."""
 
@@ -62,13 +77,16 @@ class Listing(nn.Module):
         return F.one_hot(said, CLASSES + 1).float()
 
 
-def measured(readout: nn.Module) -> tuple[Trainer, SequenceTask]:
+def measured(readout: nn.Module, local: nn.Module | None = None) -> tuple[Trainer, SequenceTask]:
     task = SequenceTask(cast(Any, Sorted()), seed=0, batch_size=64, held_out=64)
     layer = SpatialSparsity(CLASSES, density=0.01)
     layer.set_threshold(torch.full((CLASSES,), 0.5))
-    model = SparlingModel(Perfect(), layer, readout)
-    trainer = SimpleNamespace(model=model, task=task, autocast=lambda: torch.autocast("cpu", enabled=False))
-    return cast(Trainer, trainer), task
+    model = SparlingModel(local or Perfect(), layer, readout)
+    trainer = Trainer.__new__(Trainer)
+    trainer.model, trainer.task = model, task
+    trainer.fabric = cast(Any, SimpleNamespace(autocast=lambda: torch.autocast("cpu", enabled=False)))
+    trainer.fabric.to_device = lambda tensor: tensor
+    return trainer, task
 
 
 def test_a_readout_that_uses_every_channel_is_consistent_and_needs_each() -> None:
@@ -97,3 +115,32 @@ def test_channels_that_are_assigned_wrongly_are_inconsistent(permuted: Tensor) -
     share = perturbation_consistency(trainer, task, permuted)
     assert share is not None
     assert share < 0.5
+
+
+def test_a_channel_that_marks_beside_its_motif_is_placed_on_it() -> None:
+    """Without the truth: from the images and the marks alone."""
+    trainer, task = measured(Listing(), Beside())
+    offsets = channel_offsets(trainer, task)
+    assert offsets.tolist() == [[-down, -right] for down, right in Beside.steps]
+    figures, counts = errors_on_test(trainer, task, 200, offsets)
+    assert (figures["fpe"], figures["fne"], figures["ce"]) == (0.0, 0.0, 0.0)
+    assert int(counts.confusion.diagonal().sum()) == 400
+    assert figures["as_marked"]["fne"] > 0.6
+    assert figures["as_marked"]["fpe"] > 0.6
+
+
+def test_a_channel_on_its_motif_stays_and_a_silent_one_has_no_place() -> None:
+    trainer, task = measured(Listing())
+    trainer.model.sparsity.set_threshold(torch.tensor([0.5, 0.5, 0.5, 0.5, 9.0]))
+    assert channel_offsets(trainer, task).tolist() == [[0, 0]] * CLASSES
+    patches = mean_patches(trainer, task, 3, reach=1)
+    assert patches.shape == (CLASSES, 3, 3)
+    assert patches[4].isnan().all()
+    assert patches[:4, 1, 1].tolist() == [1.0, 2.0, 3.0, 4.0]
+
+
+def test_without_offsets_marks_are_judged_where_they_are() -> None:
+    trainer, task = measured(Listing(), Beside())
+    figures, _ = errors_on_test(trainer, task, 200)
+    assert "as_marked" not in figures
+    assert figures["fne"] > 0.6
