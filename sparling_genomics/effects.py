@@ -75,13 +75,17 @@ def effects(
     motifs: Sequence[Motif],
     readout: MonotoneReadout | PooledReadout,
     features: Tensor,
+    listed_from: float,
     tested: int,
 ) -> list[Effect]:
-    """What each of ``motifs`` does; motif i is channel i of ``features`` (n, 2C). ``tested`` motifs were looked at."""
+    """What each of ``motifs`` does; motif i is channel i of ``features`` (n, 2C). ``tested`` motifs were looked at.
+
+    Sequences whose strongest activation is above ``listed_from`` have a site.
+    """
     found = []
     asked = (data.split == TEST) & (data.labels == 1)
     for channel, motif in enumerate(motifs):
-        rise, lost = _silenced(readout, features[asked], channel)
+        rise, lost = _silenced(readout, features[asked], channel, listed_from)
         p = enrichment(data, motif)
         place, central_p = centrality(data, motif)
         found.append(Effect(rise, lost, p, p * tested, place, central_p))
@@ -90,11 +94,11 @@ def effects(
 
 @torch.no_grad()
 def _silenced(
-    readout: MonotoneReadout | PooledReadout, features: Tensor, channel: int
+    readout: MonotoneReadout | PooledReadout, features: Tensor, channel: int, listed_from: float
 ) -> tuple[float | None, float | None]:
-    """Mean rise of the probability by the channel where it is active, and positive predictions lost without it."""
+    """Mean rise of the probability by the channel where it has a site, and positive predictions lost without it."""
     n = features.shape[1] // 2
-    x = features[features[:, channel] > 0].to(next(readout.parameters()).device)
+    x = features[features[:, channel] > listed_from].to(next(readout.parameters()).device)
     if not len(x):
         return None, None
     silent = x.clone()

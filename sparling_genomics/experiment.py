@@ -45,6 +45,8 @@ class Outcome:
     """Motifs that were looked at in all rounds."""
     steps: list[Step]
     """What more and fewer sites would bring."""
+    listed_from: float
+    """Score from which on an activation is a site, in nats; weaker ones the readout alone sees."""
     rounds: list[Round]
     data: SequenceDataset
     """All sequences that were looked at, shuffled copies included."""
@@ -55,6 +57,7 @@ class Outcome:
     auprc: float
     auroc_error: float
     density: float
+    """Of the map that the readout sees."""
     sites_per_sequence: float
     model: SparlingModel
     network: NetworkDescription
@@ -143,6 +146,7 @@ def _outcome(
     motifs: list[Motif] = []
     found: list[Effect] = []
     steps: list[Step] = []
+    listed_from = 0.0
     if isinstance(refined, list):
         dropped = refined
         model, network, logits = first.model, first.network, first.logits
@@ -151,12 +155,13 @@ def _outcome(
         model, network, activations = refined.model, refined.network, refined.activations
         logits = predict(refined)
         motifs, dropped, steps = refined.motifs, refined.dropped, refined.steps
+        listed_from = refined.listed_from
         seconds += refined.seconds_before
-        found = effects(data, motifs, readout_of(model), refined.features, tested)
+        found = effects(data, motifs, readout_of(model), refined.features, listed_from, tested)
     test = data.split == TEST
     labels, n_bound = data.labels[test], int(data.labels[test].sum())
     auroc = float(roc_auc_score(labels, logits[test]))
-    in_test = int(test[activations.sequence].sum())
+    in_test = activations.select(test[activations.sequence])
     return Outcome(
         motifs=motifs,
         effects=found,
@@ -164,6 +169,7 @@ def _outcome(
         dropped=dropped,
         tested=tested,
         steps=steps,
+        listed_from=listed_from,
         rounds=rounds,
         data=data,
         given=frozenset(prepared.data.names),
@@ -171,8 +177,8 @@ def _outcome(
         auroc=auroc,
         auprc=float(average_precision_score(labels, logits[test])),
         auroc_error=auroc_standard_error(auroc, n_bound, len(labels) - n_bound),
-        density=in_test / (network.channels * int(data.lengths[test].sum())),
-        sites_per_sequence=in_test / len(labels),
+        density=len(in_test) / (network.channels * int(data.lengths[test].sum())),
+        sites_per_sequence=int((in_test.score > listed_from).sum()) / len(labels),
         model=model,
         network=network,
         device=str(prepared.fabric.device),

@@ -53,14 +53,20 @@ class FinishedRun:
         metrics = self.info.get("metrics", {})
         return int(metrics.get("tested", len(self.motifs) + len(metrics.get("dropped", ()))))
 
+    @property
+    def listed_from(self) -> float:
+        """Score from which on an activation is a site, nats."""
+        return float(self.info.get("metrics", {}).get("listed_from", 0.0))
+
 
 @dataclass(frozen=True, eq=False)
 class SparseMap:
     """The map of a run over all of its data, made anew from its network.
 
-    ``activations`` of all channels; ``features`` (n, 2C), what the readout sees of each sequence; ``motifs`` with all
-    sites that the map has, those too that another motif took over (`selection.compete`), placed as in `FinishedRun`;
-    ``reproduced`` (C,), the share of the sites in sites.tsv.gz that are in the map again.
+    ``activations`` of all channels, weak ones too that are no sites; ``features`` (n, 2C), what the readout sees of
+    each sequence; ``motifs`` with all sites that the map has, those too that another motif took over
+    (`selection.compete`), placed as in `FinishedRun`; ``reproduced`` (C,), the share of the sites in sites.tsv.gz that
+    are in the map again.
     """
 
     activations: Activations
@@ -122,7 +128,8 @@ def sparse_map(run: FinishedRun) -> SparseMap:
     task = BinaryTask(run.data, run.config.seed)
     size = 2 * task.batch_size
     found, _ = find_activations(run.model, task, run.data, size, run.fabric.device, run.fabric.autocast())
-    placed = [_placed(run, motif, found.select(found.channel == i)) for i, motif in enumerate(run.motifs)]
+    sites = found.select(found.score > run.listed_from)
+    placed = [_placed(run, motif, sites.select(sites.channel == i)) for i, motif in enumerate(run.motifs)]
     features = map_features(found, len(run.data), len(run.motifs))
     return SparseMap(found, features, [motif for motif, _ in placed], [share for _, share in placed])
 

@@ -21,6 +21,8 @@ STEPS, RATE, DECAY = 500, 0.03, 0.01
 """Of fitting the readout."""
 SHIFTS = (2.0, 1.0, 0.0, -1.0, -2.0, -3.0)
 """Nats by which thresholds are moved."""
+LOSS = 0.01
+"""Validation AUROC that a sparser map may cost."""
 
 
 class Step(NamedTuple):
@@ -74,6 +76,20 @@ def logits_of(readout: MonotoneReadout | PooledReadout, features: Tensor) -> NDA
     """What ``readout`` says of features (n, 2C): (n,)."""
     logits = readout.of_pooled(features.to(next(readout.parameters()).device))
     return logits[:, 0].cpu().numpy().astype(np.float64)
+
+
+def weighed(steps: Sequence[Step]) -> Step:
+    """What the readout is given: the sparsest map, no sparser than the list of sites, that costs no more than `LOSS`.
+
+    A mark that is as likely chance as not is no site to be listed, but many of them tell bound from unbound sequences.
+
+    >>> steps = [Step(1.0, 0.8, 0.0, 0.90), Step(0.0, 1.0, 0.1, 0.92), Step(-1.0, 1.2, 0.2, 0.96)]
+    >>> weighed([*steps, Step(-2.0, 2.0, 1.0, 0.965)])
+    Step(shift=-1.0, bound=1.2, unbound=0.2, auroc=0.96)
+    """
+    dense = [step for step in steps if step.shift <= 0]
+    best = max(step.auroc for step in dense)
+    return max((step for step in dense if step.auroc >= best - LOSS), key=lambda step: step.shift)
 
 
 def tradeoff(

@@ -4,7 +4,8 @@
 2. Each channel's threshold follows from what it finds in bound and in unbound sequences (`cuts`). So a common motif
    fires often, a rare one rarely, and no density has to be shared out.
 3. Motifs that composition or another one explains, or that do not hold, go (`selection`), and their channels with them.
-4. The readout is fitted to the map that is left.
+4. The readout is fitted to the map that is left. Where weaker marks say more, it is given those as well, by lower
+   thresholds (`map_readout.weighed`); they are no sites.
 """
 
 from collections.abc import Sequence
@@ -23,7 +24,16 @@ from sparling_genomics.config import MotifConfig
 from sparling_genomics.cuts import balanced_cut, is_composition
 from sparling_genomics.dataset import TEST, TRAIN, SequenceDataset, with_all_shuffled
 from sparling_genomics.detectors import learn_detectors, with_channels
-from sparling_genomics.map_readout import Step, above, fit_readout, logits_of, map_features, readout_of, tradeoff
+from sparling_genomics.map_readout import (
+    Step,
+    above,
+    fit_readout,
+    logits_of,
+    map_features,
+    readout_of,
+    tradeoff,
+    weighed,
+)
 from sparling_genomics.motifs import Dropped, Motif
 from sparling_genomics.network import NetworkDescription
 from sparling_genomics.rounds import Search
@@ -45,7 +55,9 @@ class Refined(NamedTuple):
     motifs: list[Motif]
     dropped: list[Dropped]
     activations: Activations
-    """Of all sequences, shuffled copies too; ``score`` in nats above the channel's threshold."""
+    """The map of all sequences, shuffled copies too; ``score`` in nats above the channel's threshold."""
+    listed_from: float
+    """Score from which on an activation is a site."""
     features: Tensor
     """What the readout sees of each sequence: (n, 2C)."""
     steps: list[Step]
@@ -74,16 +86,18 @@ def refine(
     )
     if not motifs:
         return dropped
-    activations = join([above(found, k, cuts[i], i) for i, k in enumerate(channels)])
     model, network = with_channels(model, network, channels)
+    steps = tradeoff(everything, found, channels, cuts, readout_of(model), LOWEST)
+    shift = weighed(steps).shift if config.sites_per_seq is None else 0.0
+    thresholds = [cut + shift for cut in cuts]
+    activations = join([above(found, k, thresholds[i], i) for i, k in enumerate(channels)])
     network = replace(network, density=len(activations) / (len(channels) * len(everything.codes)))
     model.sparsity.density = network.density
-    model.sparsity.set_threshold(torch.tensor(cuts, device=fabric.device))
+    model.sparsity.set_threshold(torch.tensor(thresholds, device=fabric.device))
     features = map_features(activations, len(everything), len(channels))
-    steps = tradeoff(everything, found, channels, cuts, readout_of(model), LOWEST)
     training = everything.split == TRAIN
     fit_readout(readout_of(model), features[training], everything.labels[training])
-    return Refined(model, network, motifs, dropped, activations, features, steps, seconds_before)
+    return Refined(model, network, motifs, dropped, activations, -shift, features, steps, seconds_before)
 
 
 def predict(refined: Refined) -> NDArray[np.float64]:

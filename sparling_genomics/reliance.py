@@ -14,7 +14,6 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from sparling.evaluation.causal import necessity
 from sparling_genomics.dataset import SequenceDataset
 from sparling_genomics.finished import FinishedRun, SparseMap
 from sparling_genomics.map_readout import map_features, readout_of
@@ -58,20 +57,22 @@ def reliance(run: FinishedRun, features: Tensor) -> Reliance:
     """What hangs on each channel, from features (n, 2C) of held-out sequences, as `map_features` makes them."""
     readout = readout_of(run.model)
     device = next(readout.parameters()).device
-    maps = features.to(device).reshape(len(features), 2, -1).transpose(1, 2)  # (n, C, 2): a map with two places
+    maps = features.to(device).reshape(len(features), 2, -1).transpose(1, 2)  # (n, C, 2)
 
     def logits(maps: Tensor) -> Tensor:
         return readout.of_pooled(maps.transpose(1, 2).flatten(1))[:, 0]
 
     before = logits(maps)
-    active = maps.any(2)
+    active = maps[:, :, 0] > run.listed_from
     channels = maps.shape[1]
-    change, swapped = np.full(channels, np.nan), np.full((channels, channels), np.nan)
+    alpha, change, swapped = (np.full(shape, np.nan) for shape in (channels, channels, (channels, channels)))
     for i in range(channels):
         silenced = maps[active[:, i]].clone()
         silenced[:, i] = 0
         if len(silenced):
-            change[i] = float((logits(silenced) - before[active[:, i]]).mean())
+            after, whole = logits(silenced), before[active[:, i]]
+            change[i] = float((after - whole).mean())
+            alpha[i] = float(((after > CLASS_CUT) != (whole > CLASS_CUT)).double().mean())
         for j in range(channels):
             either = active[:, i] | active[:, j]
             exchanged = maps[either].clone()
@@ -79,7 +80,6 @@ def reliance(run: FinishedRun, features: Tensor) -> Reliance:
             if i != j and len(exchanged):
                 same = (logits(exchanged) > CLASS_CUT) == (before[either] > CLASS_CUT)
                 swapped[i, j] = float(same.double().mean())
-    alpha = necessity(lambda m: logits(m) > CLASS_CUT, maps).numpy()
     return Reliance(active.sum(0).cpu().numpy(), alpha, change, swapped)
 
 
@@ -132,14 +132,15 @@ def transplant(
     found = _activations(run, changed)
     again = []
     for row, (i, shift) in enumerate(zip(kept, shifts, strict=True)):
-        there = found.position[(found.sequence == row) & (found.channel == channel)]
-        own = whole.activations
-        own = own.select((own.sequence == i) & (own.channel == channel))
-        old = own.position[int(own.score.argmax())]
+        own = (found.sequence == row) & (found.channel == channel) & (found.score > run.listed_from)
+        there = found.position[own]
+        before = whole.activations
+        before = before.select((before.sequence == i) & (before.channel == channel))
+        old = before.position[int(before.score.argmax())]
         again.append(bool((abs(there - (old + shift)) <= NEARBY).any()))
-    after = _classes(run, map_features(found, len(kept), len(run.motifs)))
-    before = _classes(run, whole.features[torch.tensor(kept)])
-    return Transplant(len(kept), float(np.mean(again)), float((before == after).mean()))
+    classes = _classes(run, map_features(found, len(kept), len(run.motifs)))
+    stayed = classes == _classes(run, whole.features[torch.tensor(kept)])
+    return Transplant(len(kept), float(np.mean(again)), float(stayed.mean()))
 
 
 def free_starts(length: int, width: int, taken: NDArray[np.int64], reach: int) -> NDArray[np.int64]:

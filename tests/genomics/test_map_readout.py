@@ -7,7 +7,7 @@ from sklearn.metrics import roc_auc_score
 
 from sparling.readout import MonotoneReadout, PooledReadout, pooled
 from sparling_genomics.dataset import TEST, TRAIN, VALIDATION
-from sparling_genomics.map_readout import SHIFTS, fit_readout, map_features, tradeoff
+from sparling_genomics.map_readout import LOSS, SHIFTS, Step, fit_readout, map_features, tradeoff, weighed
 from tests.genomics.hand_made import activations, dataset
 
 
@@ -92,6 +92,22 @@ def test_channels_that_went_have_no_say_and_the_readout_is_left_as_it_was():
     steps = tradeoff(data, found, [1], [-1.0], readout, -6.0)
     assert max(abs(step.auroc - 0.5) for step in steps) < 0.15
     assert all(torch.equal(*pair) for pair in zip(before, readout.parameters(), strict=True))
+
+
+def test_weak_marks_are_weighed_where_they_say_more_and_only_as_far_as_they_do():
+    data, found = marks()
+    steps = tradeoff(data, found, [0, 1], [1.0, 1.5], MonotoneReadout(2, 1), -6.0)
+    chosen = weighed(steps)
+    best = max(step.auroc for step in steps if step.shift <= 0)
+    assert chosen in steps
+    assert chosen.auroc >= best - LOSS
+    assert all(step.auroc < best - LOSS for step in steps if chosen.shift < step.shift <= 0)
+    flat = [Step(shift, 1.0, 0.1, 0.9) for shift in SHIFTS]
+    assert weighed(flat).shift == 0
+    better_above = [Step(1.0, 0.5, 0.0, 0.99), Step(0.0, 1.0, 0.1, 0.9), Step(-1.0, 2.0, 1.0, 0.895)]
+    assert weighed(better_above).shift == 0
+    rising = [Step(shift, 1.0, 0.1, 0.9 - 0.011 * shift) for shift in SHIFTS]
+    assert weighed(rising).shift == min(SHIFTS)
 
 
 def test_nobody_looks_below_the_lowest_score():

@@ -83,6 +83,21 @@ def test_alpha_counts_predictions_that_change(run):
     assert swap_partners(found.swapped) == [1, 0]
 
 
+def test_weak_marks_are_seen_and_are_no_sites():
+    one_letter_off = put(put(background(1)[0], WORDS[0], 5), "CATTACA", 30)
+    run = finished([one_letter_off, *background(1)], [(0, 0, 5)])
+    run.model.sparsity.set_threshold(torch.full_like(run.model.sparsity.threshold, 5.0))
+    all_listed = sparse_map(run)
+    run.info["metrics"] = {"listed_from": 1.5}
+    whole = sparse_map(run)
+    assert whole.activations.score.tolist() == all_listed.activations.score.tolist() == [2.0, 1.0]
+    assert torch.equal(whole.features, all_listed.features)
+    assert [len(motif.sites) for motif in all_listed.motifs] == [2, 0]
+    assert [len(motif.sites) for motif in whole.motifs] == [1, 0]
+    only_weak = map_features(activations([(0, 0, 33, False, 1.0), (1, 0, 8, False, 2.0)]), 2, 2)
+    assert reliance(run, only_weak).sequences.tolist() == [1, 0]
+
+
 def test_alike_channels_may_be_swapped(run):
     run.model.readout = linear((1.0, 1.0), -0.5)
     assert reliance(run, sparse_map(run).features).swapped[0, 1] == 1

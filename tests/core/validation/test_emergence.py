@@ -31,8 +31,8 @@ def test_digits_emerge_as_density_falls(tmp_path: Path) -> None:
     first = result["scan"][0]
     assert first["fpe"] > 0.95
     assert first["ce"] > 0.6
-    assert result["fpe"] < 0.15
-    assert result["fne"] < 0.15
+    assert result["fpe"] < 0.3
+    assert result["fne"] < 0.3
     assert result["ce"] < 0.35
     assert result["e2ee"] < 0.6
 
