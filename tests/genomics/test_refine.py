@@ -109,6 +109,30 @@ def test_bound_sequences_are_told_from_unbound_ones(two):
     assert roc_auc_score(data.labels[held_out], predict(result)[held_out]) > 0.95
 
 
+def test_marks_below_the_list_are_in_the_map_and_are_no_sites(short, tmp_path, monkeypatch):
+    truth, data = planted([FIRST, SECOND, SECOND], n_bound=300, n_unbound=200, length=40)
+    found = [detected(truth, name) for name in ("FIRST", "SECOND")]
+    listed = refined(data, found, tmp_path / "listed")
+    monkeypatch.setattr("sparling_genomics.refine.weighed", lambda steps: next(s for s in steps if s.shift == -1))
+    result = refined(data, found, tmp_path / "more")
+    assert (listed.listed_from, result.listed_from) == (0.0, 1.0)
+    assert [sites_of(motif, data) for motif in result.motifs] == [sites_of(motif, data) for motif in listed.motifs]
+    for more, fewer in zip(result.motifs, listed.motifs, strict=True):
+        np.testing.assert_allclose(more.sites.score, fewer.sites.score)
+    above = sorted(row[:4] for row in rows(result.activations) if row[4] > 1.0)
+    assert above == sorted(row[:4] for row in rows(listed.activations))
+    assert len(result.activations) > len(above)
+    torch.testing.assert_close(result.model.sparsity.threshold, listed.model.sparsity.threshold - 1)
+    _, logits = find_activations(result.model, BinaryTask(data, 0), data, 64, torch.device("cpu"), NO_AUTOCAST)
+    np.testing.assert_allclose(logits, predict(result), atol=1e-4)
+
+
+def test_as_many_sites_as_asked_for_are_all_that_is_seen(short, tmp_path, monkeypatch):
+    truth, data = planted([FIRST, SECOND, SECOND], n_bound=300, n_unbound=200, length=40)
+    monkeypatch.setattr("sparling_genomics.refine.weighed", lambda steps: next(s for s in steps if s.shift == -1))
+    assert refined(data, [detected(truth, "FIRST")], tmp_path, sites_per_seq=0.5).listed_from == 0
+
+
 def test_one_motif_where_one_is_asked_for_and_sites_as_many_as_asked_for(short, tmp_path):
     truth, data = planted([FIRST, SECOND, SECOND], n_bound=300, n_unbound=200, length=40)
     found = [detected(truth, name) for name in ("FIRST", "SECOND")]
