@@ -97,7 +97,7 @@ def refine(
     features = map_features(activations, len(everything), len(channels))
     training = everything.split == TRAIN
     fit_readout(readout_of(model), features[training], everything.labels[training])
-    return Refined(model, network, motifs, dropped, activations, -shift, features, steps, seconds_before)
+    return Refined(model, network, motifs, dropped, activations, abs(shift), features, steps, seconds_before)
 
 
 def predict(refined: Refined) -> NDArray[np.float64]:

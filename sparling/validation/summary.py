@@ -69,7 +69,8 @@ def about_placement(result: Mapping[str, Any]) -> str:
     farthest = max(abs(step) for row in offsets for step in row)
     errors = ", ".join(f"{key.upper()} {in_percent(marked[key])}" for key in ("fpe", "fne", "ce"))
     return (
-        f"Each mark is judged at the middle of what its channel sees, up to {farthest} positions away; "
+        f"Each mark is judged at the middle of what its channel sees, up to {farthest} position"
+        f"{'' if farthest == 1 else 's'} away; "
         f"as marked: {errors} %."
     )
 
