@@ -93,7 +93,7 @@ def test_layer_does_not_see_how_the_data_were_split(mode: Mode, sizes: tuple[int
 def test_statistics_inside_the_local_model_weigh_batches_by_size(rng: torch.Generator) -> None:
     x = torch.randn(40, 1, 50, generator=rng)
     x[39] += 100.0
-    norm = nn.BatchNorm2d(1)
+    norm = nn.BatchNorm1d(1)
     calibrate(norm, SpatialSparsity(1), split(x, 39, 1))
     assert float(norm.running_mean) == pytest.approx(float(x.mean()), rel=1e-4)
 
