@@ -1,6 +1,6 @@
 """Worlds with known motifs as the trainer wants them: any world, and one whose output is a sequence of tokens."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
 
 import torch
@@ -9,13 +9,15 @@ from torch import Tensor
 
 from sparling.domains.base import PAD, Domain, World
 from sparling.evaluation.motif_errors import MotifCounts, Motifs, count_motifs, motif_errors
-from sparling.evaluation.placement import placed
 from sparling.evaluation.sequences import edit_distance, sequence_errors
 from sparling.model import ForwardOutput
 from sparling.task import Batch, Score
 
 TRAIN, CALIBRATION, VALIDATION, TEST = range(4)
 EPOCH = 1 << 20
+
+Placement = Callable[[Batch, Tensor], Tensor]
+"""(samples, their activations) → the activations where the motifs of their channels lie (`evaluation.placement`)."""
 
 
 class WorldTask:
@@ -97,13 +99,14 @@ class SequenceTask(WorldTask):
 class ErrorProbe:
     """Motif errors and end-to-end errors over held-out batches; the batches and their truth are given once.
 
-    With ``offsets`` (`placement.motif_offsets`) ``counts`` are of the placed marks, ``as_marked`` of the marks as they
-    are.
+    With ``place`` the ``counts`` are of the placed marks, ``as_marked`` of the marks as they are.
     """
 
-    def __init__(self, batches: Sequence[tuple[Batch, Motifs]], domain: World, offsets: Tensor | None = None) -> None:
+    def __init__(
+        self, batches: Sequence[tuple[Batch, Motifs]], domain: World, place: Placement | None = None
+    ) -> None:
         self.batches, self.classes, self.end = batches, len(domain.class_names), domain.tokens - 1
-        self.offsets = offsets
+        self.place = place
         self._start()
 
     def _start(self) -> None:
@@ -119,8 +122,8 @@ class ErrorProbe:
         batch, motifs = self.batches[index]
         counts = count_motifs(result.activations, motifs, self.classes)
         self.as_marked = counts if self.as_marked is None else self.as_marked + counts
-        if self.offsets is not None:
-            counts = count_motifs(placed(result.activations, self.offsets), motifs, self.classes)
+        if self.place is not None:
+            counts = count_motifs(self.place(batch, result.activations), motifs, self.classes)
         self.counts = counts if self.counts is None else self.counts + counts
         self.truths += spelled(batch.y, self.end)
         self.guesses += spelled(result.output.argmax(2), self.end)

@@ -13,7 +13,7 @@ from torch import Tensor
 from sparling.checkpoint import write_atomically
 from sparling.domains.base import PAD
 from sparling.domains.counter_random import sample_keys, uniforms
-from sparling.domains.sequence_task import TEST, ErrorProbe, SequenceTask, WorldTask, matches, spelled
+from sparling.domains.sequence_task import TEST, ErrorProbe, Placement, SequenceTask, WorldTask, matches, spelled
 from sparling.evaluation.causal import move_channel, necessity
 from sparling.evaluation.entropy import map_entropy
 from sparling.evaluation.motif_errors import MotifCounts, motif_errors
@@ -35,34 +35,33 @@ EXAMPLES = 12
 def measure(trainer: Trainer, task: SequenceTask, n: int) -> tuple[dict[str, Any], MotifCounts]:
     """All errors on ``n`` test samples, as fractions, and the counts behind them."""
     offsets = channel_offsets(trainer, task)
-    figures, counts = errors_on_test(trainer, task, n, offsets)
+    figures, counts = errors_on_test(trainer, task, n, lambda _, activations: placed(activations, offsets))
     figures["offsets"] = offsets.tolist()
     channel_of_class = torch.tensor(motif_errors(counts).channel_of_class)
     return figures | {"perturbation_consistency": perturbation_consistency(trainer, task, channel_of_class)}, counts
 
 
 def errors_on_test(
-    trainer: Trainer, task: WorldTask, n: int, offsets: Tensor | None = None
+    trainer: Trainer, task: WorldTask, n: int, place: Placement
 ) -> tuple[dict[str, Any], MotifCounts]:
-    """Errors on ``n`` test samples of any world, as fractions, and the counts behind them.
+    """Errors of the placed marks on ``n`` test samples of any world, as fractions, and the counts behind them.
 
-    With ``offsets`` they are of the placed marks, and those of the marks as they are go under ``as_marked``.
+    Those of the marks as they are go under ``as_marked``.
     """
     samples = task.batches(TEST, n)
-    probe = ErrorProbe(samples, task.domain, offsets)
+    probe = ErrorProbe(samples, task.domain, place)
     _, _, density = trainer.predict([batch for batch, _ in samples], probe)
     figures, counts, marked = probe.figures(), probe.counts, probe.as_marked
     if counts is None or marked is None:
         raise ValueError(f"n must be at least 1; got {n}")
-    extra: dict[str, Any] = {
+    raw = motif_errors(marked)
+    return {
+        **figures,
         "density": density,
         "entropy_bits": map_entropy(density, trainer.model.sparsity.channels, BITS),
         "necessity": _necessity(trainer, task),
-    }
-    if offsets is not None:
-        raw = motif_errors(marked)
-        extra["as_marked"] = finite({name: getattr(raw, name) for name in ("fpe", "fne", "ce", "ce_many")})
-    return {**figures, **extra}, counts
+        "as_marked": finite({name: getattr(raw, name) for name in ("fpe", "fne", "ce", "ce_many")}),
+    }, counts
 
 
 def run_facts(trainer: Trainer) -> dict[str, Any]:

@@ -25,6 +25,7 @@ from sparling.validation.measure import density_scan, describe_classes, errors_o
 from sparling.validation.variants import relative
 from sparling_genomics.front_ends import FeaturedStrandMax, StrandPair
 from sparling_genomics.planted_dna.measure import exchange_consistency, gather_evidence, known_matrices, majority
+from sparling_genomics.planted_dna.placement import channel_offsets, placement
 from sparling_genomics.planted_dna.run import REST_AT, Network, PlantedRun
 from sparling_genomics.planted_dna.task import AnswerTask
 from sparling_genomics.planted_dna.world import PlantedDna
@@ -63,10 +64,13 @@ def validate(
     try:
         calibration = [batch for batch, _ in task.batches(CALIBRATION, schedule.calibration)]
         trainer.calibrate(calibration)
-        figures, counts = errors_on_test(trainer, task, schedule.test)
+        offsets = channel_offsets(trainer, task)
+        place = placement(trainer, task, offsets)
+        figures, counts = errors_on_test(trainer, task, schedule.test, place)
         channel_of_class = motif_errors(counts).channel_of_class
         result = {
             **figures,
+            "offsets": offsets.tolist(),
             **exchange_consistency(trainer, task, channel_of_class, schedule.test),
             **run_facts(trainer),
             "majority": majority(task, schedule.test),
@@ -84,7 +88,7 @@ def validate(
             "scan": density_scan(trainer.log.read()),
         }
         save_model(folder / "model", model, run.config())
-        gather_evidence(trainer, task, counts, folder)
+        gather_evidence(trainer, task, counts, place, folder)
     except KeyboardInterrupt as error:
         raise Interrupted(f"stopped after training, before all was measured; saved in {folder}") from error
     result["seconds"] = round(before + time.monotonic() - clock, 1)

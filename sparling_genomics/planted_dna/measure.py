@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import cast
 
 import torch
 import torch.nn.functional as F
@@ -11,7 +10,7 @@ from torch import Tensor, nn
 from sparling.calibration import calibrate, evaluating
 from sparling.checkpoint import write_atomically
 from sparling.domains.counter_random import sample_keys, uniforms
-from sparling.domains.sequence_task import TEST, matches
+from sparling.domains.sequence_task import TEST, Placement, matches
 from sparling.evaluation.motif_errors import MotifCounts, count_motifs, motif_errors
 from sparling.sparsity import SpatialSparsity
 from sparling.task import Batch
@@ -19,12 +18,11 @@ from sparling.training import Trainer
 from sparling.validation.looks import forward, read_map
 from sparling.validation.measure import save_arrays
 from sparling_genomics.front_ends import StrandMax, StrandPair
+from sparling_genomics.planted_dna.placement import letters_around
 from sparling_genomics.planted_dna.task import AnswerTask
 from sparling_genomics.planted_dna.world import NEXT, PlantedDna
 
 EXAMPLES = 8
-FLANK = 10
-"""bp to either side of a mark that are counted for its channel's matrix."""
 
 
 @torch.no_grad()
@@ -136,42 +134,23 @@ def matrix_scanner(world: PlantedDna) -> StrandMax:
 
 
 @torch.no_grad()
-def gather_evidence(trainer: Trainer, task: AnswerTask, counts: MotifCounts, folder: Path) -> None:
-    """Write ``evidence.npz``: what the report draws; a site is (sample, channel, position, strength)."""
+def gather_evidence(trainer: Trainer, task: AnswerTask, counts: MotifCounts, place: Placement, folder: Path) -> None:
+    """Write ``evidence.npz``: what the report draws; a site is (sample, channel, position, strength), placed."""
     batch, motifs = task.batch(TEST, 0, EXAMPLES)
     result = forward(trainer, batch)
-    sample, channel, position = result.activations.nonzero(as_tuple=True)
-    strength = result.activations[sample, channel, position]
+    activations = place(batch, result.activations)
+    sample, channel, position = activations.nonzero(as_tuple=True)
+    strength = activations[sample, channel, position]
     arrays = {
         "examples": batch.x[:, 0],
         "boxes": torch.stack([motifs.sample, motifs.kind, motifs.low[:, 0], motifs.high[:, 0]], 1),
         "sites": torch.stack([sample, channel, position, strength], 1),
         "truth": batch.y,
         "guess": result.output.argmax(2),
-        "letters": _letters_around(trainer, task),
+        "letters": letters_around(trainer, task, TEST),
         "confusion": counts.confusion,
         "missed": counts.missed,
         "false_positives": counts.false_positives,
     }
     plain = {name: array.cpu().numpy() for name, array in arrays.items()}
     write_atomically(folder / "evidence.npz", lambda path: save_arrays(path, plain))
-
-
-def _letters_around(trainer: Trainer, task: AnswerTask, n: int = 2_000) -> Tensor:
-    """Counts (C, 2 · FLANK + 1, 4) of the letters around the marks on ``n`` test samples, read on the strand marked."""
-    channels, local = trainer.model.sparsity.channels, cast(StrandMax, trainer.model.local)
-    total = torch.zeros(channels, 2 * FLANK + 1, 4)
-    for batch, _ in task.batches(TEST, n):
-        x, _ = task.inputs(batch)
-        active = forward(trainer, batch).activations
-        with evaluating(trainer.model), trainer.autocast():
-            forward_better = torch.ge(*local.both(x))
-        if task.domain.grammar.by_strand:
-            forward_better = torch.cat([torch.ones_like(forward_better), torch.zeros_like(forward_better)], 1)
-        padded = F.pad(x, (FLANK, FLANK)).unfold(2, 2 * FLANK + 1, 1)
-        for c in range(channels):
-            for plus in (True, False):
-                chosen = (active[:, c] > 0) & (forward_better[:, c] == plus)
-                words = padded.permute(0, 2, 3, 1)[chosen].sum(0).cpu()
-                total[c] += words if plus else words.flip(0, 1)
-    return total
