@@ -102,9 +102,7 @@ class ErrorProbe:
     With ``place`` the ``counts`` are of the placed marks, ``as_marked`` of the marks as they are.
     """
 
-    def __init__(
-        self, batches: Sequence[tuple[Batch, Motifs]], domain: World, place: Placement | None = None
-    ) -> None:
+    def __init__(self, batches: Sequence[tuple[Batch, Motifs]], domain: World, place: Placement | None = None) -> None:
         self.batches, self.classes, self.end = batches, len(domain.class_names), domain.tokens - 1
         self.place = place
         self._start()

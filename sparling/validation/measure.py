@@ -41,9 +41,7 @@ def measure(trainer: Trainer, task: SequenceTask, n: int) -> tuple[dict[str, Any
     return figures | {"perturbation_consistency": perturbation_consistency(trainer, task, channel_of_class)}, counts
 
 
-def errors_on_test(
-    trainer: Trainer, task: WorldTask, n: int, place: Placement
-) -> tuple[dict[str, Any], MotifCounts]:
+def errors_on_test(trainer: Trainer, task: WorldTask, n: int, place: Placement) -> tuple[dict[str, Any], MotifCounts]:
     """Errors of the placed marks on ``n`` test samples of any world, as fractions, and the counts behind them.
 
     Those of the marks as they are go under ``as_marked``.
