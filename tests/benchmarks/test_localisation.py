@@ -5,10 +5,16 @@ import json
 
 import numpy as np
 import pytest
-from localisation import Annotated, Place, crop, localisation, read_annotated, run_factor, summary
+from localisation import COLUMNS, Annotated, Place, best_places, crop, localisation, read_annotated, run_factor, summary
 
+from sparling.devices import choose_fabric
+from sparling_genomics.config import MotifConfig
 from sparling_genomics.export import read_sites_tsv
+from sparling_genomics.finished import FinishedRun
+from sparling_genomics.motifs import Motif
+from sparling_genomics.pwm import Pwm
 from tests.genomics.fake_run import write_fake_run
+from tests.genomics.hand_made import activations, dataset, word_model
 
 SITE = Annotated("s", "A" * 45 + "CGATCGATCG" + "A" * 45, 45, 55)
 
@@ -83,7 +89,22 @@ def test_a_site_that_cannot_be_is_refused_with_its_line(tmp_path, line):
         read_annotated(write(tmp_path / "x.gz", line), None)
 
 
-def test_a_finished_run_is_held_against_the_annotated_sites(tmp_path):
+def test_the_best_place_of_a_motif_need_not_be_a_site(tmp_path):
+    """Listed is the whole word alone, on either strand; of the broken ones the better counts."""
+    word, part, less = "GATTACA", "GATTGCA", "GACTGCA"
+    letters = ["T" * 9 + word + "T" * 9, "T" * 5 + "TGTAATC" + "T" * 13, less + "T" * 9 + part + "TT", "T" * 25]
+    data = dataset(letters)
+    sites = activations([(0, 0, 12, False, 0.5), (1, 0, 8, True, 0.5)])
+    motif = Motif(Pwm("M1", np.ones((7, 4)), 2), (0,), sites, -3)
+    model, fabric = word_model(word, threshold=6.5), choose_fabric("cpu", "float32")[0]
+    run = FinishedRun(tmp_path, MotifConfig(fasta=tmp_path), {}, data, [], [motif], model, 7, fabric)
+    found = {place.sequence: (place.start, place.end) for place in best_places(run)}
+    assert [found[name] for name in ("s0", "s1", "s2")] == [(9, 16), (5, 12), (16, 23)]
+
+
+def test_a_finished_run_is_held_against_the_annotated_sites(tmp_path, monkeypatch):
+    monkeypatch.setattr("localisation.load_finished", lambda out: out)
+    monkeypatch.setattr("localisation.best_places", lambda run: [])
     run = write_fake_run(tmp_path / "run")
     (tmp_path / "cost.json").write_text(json.dumps({"wall_s": 61.0, "peak_MiB": 500.0}))
     table = read_sites_tsv(run / "sites.tsv.gz")
@@ -94,16 +115,17 @@ def test_a_finished_run_is_held_against_the_annotated_sites(tmp_path):
     row = run_factor(annotated, tmp_path, 0, 60)
     assert (row["with_site"], row["overlap"], row["half"], row["n_motifs"]) == (1.0, 1.0, 1.0, 2)
     assert row["sites_per_sequence"] == len(bound) / len(annotated)
-    assert 0.5 < row["first_motif_half"] < 1.0
+    assert 0.5 < row["first_motif_half"] <= row["first_motif_overlap"] < 1.0
+    assert row["first_motif_anywhere"] == 0.0
     assert run_factor(far, tmp_path, 0, 60)["half"] < 0.1
 
 
 def test_the_summary_has_a_mean_for_each_source(tmp_path):
-    keys = ("n", "overlap", "half", "first_motif_half", "best_possible", "sites_per_sequence", "n_motifs", "wall_s")
+    keys = [column for column in COLUMNS if column not in ("factor", "source", "status")]
     rows = [
-        ["A", "peaks", "ok", *["0.5"] * 8],
-        ["B", "peaks", "ok", *["1.0"] * 8],
-        ["C", "flank50", "failed", *[""] * 8],
+        ["A", "peaks", "ok", *["0.5"] * len(keys)],
+        ["B", "peaks", "ok", *["1.0"] * len(keys)],
+        ["C", "flank50", "failed", *[""] * len(keys)],
     ]
     text = "\n".join("\t".join(row) for row in [["factor", "source", "status", *keys], *rows])
     (tmp_path / "x.tsv").write_text(text + "\n")
