@@ -38,10 +38,14 @@ UNKNOWN = Outlook(target=1.0, factor=0.5, evaluate_every=1, settle=0)
 
 
 class TrainingDisplay:
-    """Shows δ, how far it is above its target, the score, speed and time left; an ``Observer`` of the trainer."""
+    """Shows δ, how far it is above its target, the score, speed and time left; an ``Observer`` of the trainer.
 
-    def __init__(self, console: Console, outlook: Outlook = UNKNOWN) -> None:
+    ``constant_score`` is what the score of a training at one density is called, if one begins.
+    """
+
+    def __init__(self, console: Console, outlook: Outlook = UNKNOWN, constant_score: str = "precision") -> None:
         self.console, self.outlook = console, outlook
+        self._scores, self._unit = (outlook.score, constant_score), outlook.unit
         self.records: list[EvaluationRecord] = []
         self.progress: Progress | None = None
         self.live = Live(console=console, refresh_per_second=4, transient=True)
@@ -61,9 +65,9 @@ class TrainingDisplay:
         """Another training of the same run starts."""
         every, settle = settings.evaluate_every, settings.settle_evaluations
         if isinstance(rule, Constant):
-            self.outlook = Outlook(rule.density, 0.5, every, settle, constant=rule.samples, score="precision")
+            self.outlook = Outlook(rule.density, 0.5, every, settle, rule.samples, self._scores[1], self._unit)
         elif isinstance(rule, Relative):
-            self.outlook = Outlook(rule.target, rule.factor, every, settle)
+            self.outlook = Outlook(rule.target, rule.factor, every, settle, 0, self._scores[0], self._unit)
         self.records, self.progress, self._first = [], None, None
         self.console.print(title, highlight=False)
         return self

@@ -13,6 +13,8 @@ from sparling.errors import InputError, Interrupted
 
 app = typer.Typer(help="Check the method on a world whose truth is known.", no_args_is_help=True)
 
+SCORE = "1 − E2EE"
+
 PresetName = Annotated[
     str | None, typer.Option("--preset", help=r"quick (10 minutes), full, or paper (for a GPU). \[default: quick]")
 ]
@@ -92,7 +94,7 @@ def planted_dna(
         soft_wrap=True,
     )
     with _display(console, world.true_density, run.schedule, "sequences") as display:
-        result = validate(run, fabric, folder, display, resume=resume)
+        result = validate(run, fabric, folder, display.begin, resume=resume)
     print_planted(Console(), result, _drawn(write_report, folder))
 
 
@@ -151,9 +153,10 @@ def _display(console: Console, target: float, schedule: Any, unit: str, constant
             evaluate_every=schedule.evaluate_every,
             settle=schedule.settle_evaluations,
             constant=constant,
-            score="1 − E2EE",
+            score=SCORE,
             unit=unit,
         ),
+        constant_score=SCORE,
     )
 
 

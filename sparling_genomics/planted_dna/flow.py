@@ -18,7 +18,6 @@ from sparling.model import SparlingModel
 from sparling.records import finite
 from sparling.relation_readout import RelationReadout
 from sparling.sparsity import SpatialSparsity
-from sparling.task import Observer
 from sparling.training import Trainer
 from sparling.validation.flow import RESULT
 from sparling.validation.measure import density_scan, describe_classes, errors_on_test, run_facts
@@ -27,6 +26,7 @@ from sparling_genomics.front_ends import FeaturedStrandMax, StrandPair
 from sparling_genomics.planted_dna.measure import exchange_consistency, gather_evidence, known_matrices, majority
 from sparling_genomics.planted_dna.placement import channel_offsets, placement
 from sparling_genomics.planted_dna.run import REST_AT, Network, PlantedRun
+from sparling_genomics.planted_dna.starts import Watch, all_starts
 from sparling_genomics.planted_dna.task import AnswerTask
 from sparling_genomics.planted_dna.world import PlantedDna
 
@@ -43,7 +43,7 @@ def build_model(world: PlantedDna, network: Network) -> SparlingModel:
 
 
 def validate(
-    run: PlantedRun, fabric: Fabric, folder: Path, observer: Observer | None = None, resume: bool = False
+    run: PlantedRun, fabric: Fabric, folder: Path, watch: Watch | None = None, resume: bool = False
 ) -> dict[str, Any]:
     """Train, measure on samples that nothing was tuned on, and write it all into ``folder``; what validation.json says.
 
@@ -51,15 +51,20 @@ def validate(
     """
     clock = time.monotonic()
     world, schedule = run.world, run.schedule
-    torch.manual_seed(run.seed)
     task = AnswerTask(world, run.seed, 1, schedule.batch_size, schedule.held_out, str(fabric.device))
-    model = build_model(world, run.network)
-    rule = replace(relative(schedule, world.true_density), ceiling=REST_AT * schedule.initial)
     training = schedule.training(world.true_density, recruits=not world.grammar.by_strand)
+    starts = all_starts(run, task, lambda: build_model(world, run.network), training, fabric, folder / "starts", watch)
+    best = max(starts, key=lambda start: start.score)
+    model = best.model
+    torch.manual_seed(run.seed)
+    rule = replace(relative(schedule, world.true_density), initial=best.density, ceiling=REST_AT * best.density)
+    if training.max_minutes is not None:
+        training = replace(training, max_minutes=training.max_minutes * (1 - run.starts.share))
+    observer = watch and watch("Training of the best start", rule, training)
     trainer = Trainer(model, task, rule, training, fabric, folder, observer, task.probe())
     if resume and has_state(folder / "checkpoint"):
         trainer.resume()
-    before = trainer.progress.seconds
+    before = trainer.progress.seconds + sum(start.seconds_before for start in starts)
     trainer.fit()
     try:
         calibration = [batch for batch, _ in task.batches(CALIBRATION, schedule.calibration)]
@@ -73,6 +78,8 @@ def validate(
             "offsets": offsets.tolist(),
             **exchange_consistency(trainer, task, channel_of_class, schedule.test),
             **run_facts(trainer),
+            "samples": trainer.progress.samples + sum(start.samples for start in starts),
+            "starts": [{"density": start.density, "score": start.score} for start in starts],
             "majority": majority(task, schedule.test),
             "known_matrices": known_matrices(task, calibration, schedule.test),
             "delta_star": world.true_density,

@@ -27,15 +27,22 @@ class Network:
     """Widest window of inhibition, in bp."""
 
 
+@dataclass(frozen=True)
+class Starts:
+    """Short trainings from random weights, each at one density; the best goes on (`starts.best_start`)."""
+
+    densities: tuple[float, ...] = (0.1, 0.04) * 3
+    samples: int = 24_000
+    """Training samples of each, before its learning rate falls."""
+    share: float = 0.4
+    """Of the time budget, for all of them."""
+
+
 SCHEDULE = Schedule(
     evaluate_every=8_000, settle_evaluations=3, factor=0.6, tolerance=0.02, patience=2, recruit_below=5.0
 )
 REST_AT = 0.75
 """At this share of the first density, accuracy must come to rest before it is lowered further."""
-WIDTH_OF = {"presence": 128}
-"""`Network.width` where it is another: of four motifs, 64 patterns left one unfound."""
-FIRST_MARKS, FIRST_MARKS_OF = 3.0, {"spacing": 15.0}
-"""Marks of a channel on a sequence at the first density; what depends on pairs alone is learned from a denser map."""
 
 
 @dataclass(frozen=True)
@@ -45,6 +52,7 @@ class PlantedRun(Kept):
     world: PlantedDna
     seed: int
     network: Network
+    starts: Starts
     schedule: Schedule
 
     @classmethod
@@ -56,14 +64,10 @@ class PlantedRun(Kept):
         grammar = DEFAULT if grammar is None else grammar
         if grammar not in GRAMMARS:
             raise InputError(f"--grammar must be one of {', '.join(GRAMMARS)}; got {grammar}")
-        world = PlantedDna(GRAMMARS[grammar])
-        marks = FIRST_MARKS_OF.get(grammar, FIRST_MARKS)
-        schedule = replace(SCHEDULE, initial=marks / world.length)
+        schedule = SCHEDULE
         if max_minutes is not None:
             schedule = replace(schedule, max_minutes=check_minutes(max_minutes))
-        network = Network()
-        network = replace(network, width=WIDTH_OF.get(grammar, network.width))
-        return cls(world, check_seed(seed), network, schedule)
+        return cls(PlantedDna(GRAMMARS[grammar]), check_seed(seed), Network(), Starts(), schedule)
 
     @classmethod
     def resumable(cls, folder: Path, grammar: str | None, seed: int | None, max_minutes: float | None) -> "PlantedRun":
@@ -89,8 +93,11 @@ class PlantedRun(Kept):
 
     @property
     def settings(self) -> dict[str, Any]:
-        """Network and schedule as they are written."""
-        return {"network": asdict(self.network), "schedule": asdict(self.schedule)}
+        """Network, starts and schedule as they are written."""
+        starts = asdict(self.starts) | {"densities": list(self.starts.densities)}
+        schedule = asdict(self.schedule)
+        del schedule["initial"]  # that of the best start
+        return {"network": asdict(self.network), "starts": starts, "schedule": schedule}
 
     @property
     def grammar(self) -> str:
