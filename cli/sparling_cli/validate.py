@@ -191,8 +191,8 @@ def print_validation(console: Console, result: dict[str, Any], report: Path) -> 
 
 def print_planted(console: Console, result: dict[str, Any], report: Path) -> None:
     """Every figure beside that of the planted matrices themselves, and one sentence."""
-    from sparling.validation.summary import against_target, in_percent, verdict
-    from sparling_genomics.planted_dna.report import figures
+    from sparling.validation.summary import about_placement, against_target, in_percent, verdict
+    from sparling_genomics.planted_dna.report import about_starts, figures
 
     table = Table(box=None, pad_edge=False)
     for title in ("%", "this run", "known matrices", "share of"):
@@ -201,6 +201,8 @@ def print_planted(console: Console, result: dict[str, Any], report: Path) -> Non
         table.add_row(name, in_percent(value), in_percent(known), meaning)
     console.print(table)
     for line in (
+        about_starts(result),
+        about_placement(result),
         f"Density {against_target(result)}; {result['samples']:,} samples, {result['seconds']:.0f} s.",
         verdict(result),
         f"Report: {report}",

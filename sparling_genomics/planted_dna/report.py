@@ -9,13 +9,13 @@ from sparling.pages import page_environment
 from sparling.validation.drawing import house_style, svg
 from sparling.validation.evidence import Evidence, read_evidence
 from sparling.validation.report import REPORT
-from sparling.validation.summary import in_percent, verdict
+from sparling.validation.summary import about_placement, in_percent, verdict
 from sparling_genomics.planted_dna.factors import factor
 from sparling_genomics.planted_dna.pictures import channel_logos, draw_sequences
 
 FIELDS = (
     "fpe", "fne", "ce", "e2ee", "exact_match", "density", "delta_star", "grammar", "seed", "classes", "settings",
-    "choices", "known_matrices",
+    "choices", "known_matrices", "starts",
 )  # fmt: skip
 ARRAYS = ("examples", "boxes", "sites", "truth", "guess", "letters", "confusion", "missed", "false_positives")
 
@@ -64,11 +64,25 @@ def render(evidence: Evidence) -> str:
     return environment.get_template("planted_dna.html.j2").render(
         result=result,
         verdict=verdict(result),
+        notes=f"{about_starts(result)} {about_placement(result)}",
         figures=figures(result),
         images=images,
         logos=list(channel_logos(evidence, planted)),
         settings=[item for part in result["settings"].values() for item in part.items()],
     )
+
+
+def about_starts(result: Mapping[str, Any]) -> str:
+    """How the starts did, and that the best went on.
+
+    >>> about_starts({"starts": [{"density": 0.1, "score": 0.8604}, {"density": 0.04, "score": 0.995}]})
+    'Best of 2 starts: 99.5 % of the answers right (86.0–99.5 %), at a density of 0.04.'
+    """
+    scores = [start["score"] for start in result["starts"]]
+    best = max(result["starts"], key=lambda start: start["score"])
+    spread = f"{100 * min(scores):.1f}–{100 * max(scores):.1f} %"
+    right = f"{100 * best['score']:.1f} % of the answers right ({spread})"
+    return f"Best of {len(scores)} starts: {right}, at a density of {best['density']:g}."
 
 
 def figures(result: Mapping[str, Any]) -> list[tuple[str, str, float | None, float | None]]:

@@ -7,7 +7,7 @@ import pytest
 
 from sparling.validation.run import CONFIG
 from sparling_genomics.planted_dna import run
-from tests.genomics.planted_dna.tiny import NETWORK, tiny_run
+from tests.genomics.planted_dna.tiny import NETWORK, STARTS, tiny_run
 
 FILES = ("validation.json", CONFIG, "metrics.jsonl", "evidence.npz", "report.html", "model/model.safetensors")
 WORLD = ("validate", "planted-dna")
@@ -17,6 +17,7 @@ WORLD = ("validate", "planted-dna")
 def tiny(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(run, "SCHEDULE", tiny_run().schedule)
     monkeypatch.setattr(run, "Network", lambda: NETWORK)
+    monkeypatch.setattr(run, "Starts", lambda: STARTS)
 
 
 @pytest.fixture
@@ -42,6 +43,8 @@ def test_a_run_leaves_its_figures_and_says_them(sparling, tmp_path, monkeypatch)
     lines = {line.split()[0]: line.split() for line in result.out.splitlines() if line.strip()}
     assert lines["FNE"][1:3] == [f"{100 * known['fne']:.2f}", f"{100 * known['known_matrices']['fne']:.2f}"]
     assert "channel of" in result.out
+    assert "Best of 2 starts" in result.out
+    assert "Start 2 of 2" in result.err
     assert "does the first motif lie left of the second?" in result.err
 
 
