@@ -19,7 +19,6 @@ import sys
 import tempfile
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
@@ -32,8 +31,7 @@ from tools import Meter, ToolFailed
 from sparling.errors import SparlingError
 from sparling_genomics.alphabet import encode
 from sparling_genomics.export import read_motifs_tsv, read_sites_tsv
-from sparling_genomics.finished import FinishedRun, load_finished
-from sparling_genomics.motifs import colocation, moved
+from sparling_genomics.finished import FinishedRun, load_finished, placed
 from sparling_genomics.sites import find_activations
 from sparling_genomics.tasks import BinaryTask
 
@@ -216,16 +214,12 @@ def best_places(run: FinishedRun) -> list[Place]:
     found, _ = find_activations(run.model, task, run.data, task.batch_size, run.fabric.device, run.fabric.autocast())
     own = found.select(found.channel == 0)
     order = np.lexsort((own.position, -own.score, own.sequence))
-    best = own.select(order[np.unique(own.sequence[order], return_index=True)[1]])
-    motif = run.motifs[0]
-    common = colocation(best, motif.sites, run.width + motif.pwm.width)
-    if common is None:
+    motif, share = placed(run, run.motifs[0], own.select(order[np.unique(own.sequence[order], return_index=True)[1]]))
+    if not share:
         raise ValueError(f"the best places of {motif.pwm.name} are none of its sites: {run.path}")
-    shift, flip, _ = common
-    placed = replace(motif, sites=moved(best, -shift if not flip else shift, flip))
-    start, end = placed.intervals(run.data)
-    names = [run.data.names[i] for i in best.sequence]
-    columns = (start.tolist(), end.tolist(), best.score.tolist())
+    start, end = motif.intervals(run.data)
+    names = [run.data.names[i] for i in motif.sites.sequence]
+    columns = (start.tolist(), end.tolist(), motif.sites.score.tolist())
     return [Place(name, a, b, motif.pwm.name, score) for name, a, b, score in zip(names, *columns, strict=True)]
 
 

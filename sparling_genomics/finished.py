@@ -129,13 +129,13 @@ def sparse_map(run: FinishedRun) -> SparseMap:
     size = 2 * task.batch_size
     found, _ = find_activations(run.model, task, run.data, size, run.fabric.device, run.fabric.autocast())
     sites = found.select(found.score > run.listed_from)
-    placed = [_placed(run, motif, sites.select(sites.channel == i)) for i, motif in enumerate(run.motifs)]
+    on_motifs = [placed(run, motif, sites.select(sites.channel == i)) for i, motif in enumerate(run.motifs)]
     features = map_features(found, len(run.data), len(run.motifs))
-    return SparseMap(found, features, [motif for motif, _ in placed], [share for _, share in placed])
+    return SparseMap(found, features, [motif for motif, _ in on_motifs], [share for _, share in on_motifs])
 
 
-def _placed(run: FinishedRun, motif: Motif, found: Activations) -> tuple[Motif, float]:
-    """The motif with the sites of its channel's activations, and the share of its own sites that are among them."""
+def placed(run: FinishedRun, motif: Motif, found: Activations) -> tuple[Motif, float]:
+    """The motif with ``found``, activations of its channel, as its sites; which share of its own are among them."""
     apart = strongest_apart(found, run.width // 2)
     common = colocation(apart, motif.sites, run.width + motif.pwm.width)
     if common is None:
