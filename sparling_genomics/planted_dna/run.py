@@ -31,8 +31,8 @@ class Network:
 class Starts:
     """Short trainings from random weights, each at one density; the best goes on (`starts.best_start`)."""
 
-    densities: tuple[float, ...] = (0.1, 0.04) * 3
-    samples: int = 24_000
+    densities: tuple[float, ...] = (0.1, 0.04) * 6
+    samples: int = 8_000
     """Training samples of each, before its learning rate falls."""
     share: float = 0.4
     """Of the time budget, for all of them."""
