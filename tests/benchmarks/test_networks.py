@@ -105,7 +105,7 @@ def test_an_untrained_network_that_recognises_nothing_has_no_motif():
     assert motifs(net, toy(), both_strands=True) == ([], [])
 
 
-@pytest.mark.parametrize("name", ["scoring", "scanning", "tables", "localisation", "recovery_sets"])
+@pytest.mark.parametrize("name", ["scoring", "scanning", "tables", "localisation", "recovery_sets", "planted_dna"])
 def test_examples_in_the_docstrings_hold(name):
     result = doctest.testmod(importlib.import_module(name), optionflags=doctest.NORMALIZE_WHITESPACE)
     assert result.attempted > 0
