@@ -252,7 +252,7 @@ def summary(path: Path) -> str:
     lines += [f"| {row['factor']} | {row['source']} | {' | '.join(row[key] for key in keys)} |" for row in done]
     for source in dict.fromkeys(row["source"] for row in done):
         own = [row for row in done if row["source"] == source]
-        means = ["" if key == "m1_consensus" else mean(own, key, 3) for key in keys]
+        means = [mean(own, key, 3) for key in keys]
         lines.append(f"| mean of {len(own)} | {source} | {' | '.join(means)} |")
     return "\n".join(lines)
 
