@@ -7,7 +7,7 @@ evaluations and checkpoints are made only there, so a killed run that is resumed
 
 import copy
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import asdict, replace
 from itertools import islice
@@ -30,6 +30,9 @@ from sparling.task import Batch, Observer, Probe, Score, Task
 
 RECRUITING_BATCHES = 2
 """Calibration batches on which idle channels are looked for."""
+
+Watch = Callable[[str, AnnealingRule, TrainingSettings], Observer | None]
+"""(title, rule, settings) of one of several trainings → who watches it."""
 
 
 class Trainer:

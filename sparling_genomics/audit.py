@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sparling.checkpoint import write_json
+from sparling.training import Watch
 from sparling_genomics import verdicts
 from sparling_genomics.companions import AGREEMENT, Agreed, read_agreement, train_null
 from sparling_genomics.composition import composition
@@ -25,7 +26,6 @@ from sparling_genomics.footprints import Overlap, overlaps
 from sparling_genomics.independence import dependence
 from sparling_genomics.motifs import Motif, bound_fraction, enrichment
 from sparling_genomics.reliance import CLASS_CUT, Reliance, moved_in_map, reliance, swap_partners, transplant
-from sparling_genomics.rounds import Watch
 from sparling_genomics.verdicts import MotifFigures, Verdict, verdict
 
 AUDIT = "audit.json"

@@ -14,6 +14,7 @@ import numpy as np
 
 from sparling.checkpoint import has_state, read_json, write_atomically, write_json
 from sparling.errors import InputError
+from sparling.training import Watch
 from sparling_genomics.alphabet import decode
 from sparling_genomics.background import shuffle_joined
 from sparling_genomics.config import MotifConfig
@@ -22,7 +23,6 @@ from sparling_genomics.experiment import prepare, train_motifs
 from sparling_genomics.motif_files import read_meme
 from sparling_genomics.motifs import alike
 from sparling_genomics.pwm import Pwm
-from sparling_genomics.rounds import Watch
 from sparling_genomics.run_folder import CONFIG, RESULT, RunFolder
 from sparling_genomics.splits import SPLIT_NAMES
 from sparling_genomics.text_files import input_error, numbered_lines

@@ -13,6 +13,7 @@ from sparling.devices import choose_fabric
 from sparling.errors import Interrupted
 from sparling.model import SparlingModel
 from sparling.schedule import TrainingSettings
+from sparling.training import Watch
 from sparling_genomics.config import MotifConfig, default_width
 from sparling_genomics.dataset import TEST, TRAIN, SequenceDataset, load_dataset, with_all_shuffled
 from sparling_genomics.effects import Effect, Pair, effects, pairs
@@ -22,7 +23,7 @@ from sparling_genomics.motifs import Dropped, Motif
 from sparling_genomics.network import NetworkDescription, save_network
 from sparling_genomics.pwm import Pwm
 from sparling_genomics.refine import Refined, predict, refine
-from sparling_genomics.rounds import Plan, Round, Search, Watch, discover
+from sparling_genomics.rounds import Plan, Round, Search, discover
 from sparling_genomics.run_folder import RunFolder, write_results
 from sparling_genomics.tasks import auroc_standard_error
 

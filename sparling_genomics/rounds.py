@@ -14,12 +14,11 @@ import torch
 from lightning_fabric import Fabric
 from sklearn.metrics import roc_auc_score
 
-from sparling.annealing import AnnealingRule, Relative
+from sparling.annealing import Relative
 from sparling.checkpoint import has_state
 from sparling.model import SparlingModel
 from sparling.schedule import Progress, TrainingSettings
-from sparling.task import Observer
-from sparling.training import Trainer
+from sparling.training import Trainer, Watch
 from sparling_genomics.config import MotifConfig
 from sparling_genomics.dataset import TEST, SequenceDataset, with_all_shuffled
 from sparling_genomics.hiding import hide
@@ -30,10 +29,6 @@ from sparling_genomics.tasks import BinaryTask
 
 MARGIN = 4
 """Letters taken out beside a site, bp: a motif's weak edges would otherwise be found as a motif of their own."""
-
-
-Watch = Callable[[str, AnnealingRule, TrainingSettings], Observer | None]
-"""(title, rule, settings) of a training → who watches it."""
 
 
 @dataclass(frozen=True)

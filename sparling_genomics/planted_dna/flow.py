@@ -18,7 +18,7 @@ from sparling.model import SparlingModel
 from sparling.records import finite
 from sparling.relation_readout import RelationReadout
 from sparling.sparsity import SpatialSparsity
-from sparling.training import Trainer
+from sparling.training import Trainer, Watch
 from sparling.validation.flow import RESULT
 from sparling.validation.measure import density_scan, describe_classes, errors_on_test, run_facts
 from sparling.validation.variants import relative
@@ -26,7 +26,7 @@ from sparling_genomics.front_ends import FeaturedStrandMax, StrandPair
 from sparling_genomics.planted_dna.measure import exchange_consistency, gather_evidence, known_matrices, majority
 from sparling_genomics.planted_dna.placement import channel_offsets, placement
 from sparling_genomics.planted_dna.run import REST_AT, Network, PlantedRun
-from sparling_genomics.planted_dna.starts import Watch, all_starts
+from sparling_genomics.planted_dna.starts import all_starts
 from sparling_genomics.planted_dna.task import AnswerTask
 from sparling_genomics.planted_dna.world import PlantedDna
 

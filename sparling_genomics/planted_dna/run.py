@@ -29,7 +29,7 @@ class Network:
 
 @dataclass(frozen=True)
 class Starts:
-    """Short trainings from random weights, each at one density; the best goes on (`starts.best_start`)."""
+    """Short trainings from random weights, each at one density; the best goes on (`starts.all_starts`)."""
 
     densities: tuple[float, ...] = (0.1, 0.04) * 6
     samples: int = 8_000

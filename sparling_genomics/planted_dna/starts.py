@@ -14,17 +14,13 @@ from typing import NamedTuple
 import torch
 from lightning_fabric import Fabric
 
-from sparling.annealing import AnnealingRule, Constant
+from sparling.annealing import Constant
 from sparling.checkpoint import has_state
 from sparling.model import SparlingModel
 from sparling.schedule import TrainingSettings
-from sparling.task import Observer
-from sparling.training import Trainer
+from sparling.training import Trainer, Watch
 from sparling_genomics.planted_dna.run import PlantedRun
 from sparling_genomics.planted_dna.task import AnswerTask
-
-Watch = Callable[[str, AnnealingRule, TrainingSettings], Observer]
-"""(title, rule, settings) of a training → who watches it."""
 
 
 class Start(NamedTuple):

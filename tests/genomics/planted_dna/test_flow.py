@@ -8,10 +8,10 @@ import pytest
 
 from sparling.devices import choose_fabric
 from sparling.errors import InputError, Interrupted
+from sparling.training import Watch
 from sparling_genomics.planted_dna.flow import validate
 from sparling_genomics.planted_dna.grammars import GRAMMARS
 from sparling_genomics.planted_dna.report import write_report
-from sparling_genomics.planted_dna.starts import Watch
 from tests.core.validation.killer import Killer, figures_of
 from tests.genomics.planted_dna.tiny import tiny_run
 from tests.page import Page
