@@ -89,8 +89,9 @@ class ResidualLocal(nn.Module):
     def features(self, x: Tensor) -> Tensor:
         """(B, in_channels, S...) → (B, width, S / cell...) ≥ 0, of which each channel's score is a weighted sum."""
         x = (x if self.rank == 2 else x.unsqueeze(2)).contiguous(memory_format=torch.channels_last)
+        cells = self.pool(self.stem(x)).contiguous(memory_format=torch.channels_last)
         norm, relu, _ = self.head
-        hidden: Tensor = relu(norm(self.units(self.pool(self.stem(x)))))
+        hidden: Tensor = relu(norm(self.units(cells)))
         return hidden if self.rank == 2 else hidden.squeeze(2)
 
     def project(self, features: Tensor) -> Tensor:

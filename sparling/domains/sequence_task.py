@@ -15,6 +15,8 @@ from sparling.task import Batch, Score
 
 TRAIN, CALIBRATION, VALIDATION, TEST = range(4)
 EPOCH = 1 << 20
+AHEAD = 8
+"""Training batches drawn at once: places are worked out on the CPU, and a GPU is not to wait for them at every step."""
 
 Placement = Callable[[Batch, Tensor], Tensor]
 """(samples, their activations) → the activations where the motifs of their channels lie (`evaluation.placement`)."""
@@ -35,8 +37,10 @@ class WorldTask:
 
     def training_batches(self, epoch: int) -> Iterator[Batch]:
         """A million samples in order of their index."""
-        for start in range(epoch * EPOCH, (epoch + 1) * EPOCH, self.batch_size):
-            yield self.batch(TRAIN, start, min(start + self.batch_size, (epoch + 1) * EPOCH))[0]
+        end, step = (epoch + 1) * EPOCH, AHEAD * self.batch_size
+        for start in range(epoch * EPOCH, end, step):
+            drawn, _ = self.batch(TRAIN, start, min(start + step, end))
+            yield from map(Batch, *(torch.split(part, self.batch_size) for part in drawn))
 
     def calibration_batches(self) -> Sequence[Batch]:
         """Fixed samples, of a side of their own."""

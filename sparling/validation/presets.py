@@ -35,8 +35,7 @@ class Schedule:
     settle_evaluations: int = 8
     held_out: int = 1_000
     calibration: int = 10_000
-    """Samples of the last calibration: the density is met over all of them, so a class that is more frequent there than
-    it is on average has marks missed. Of 350 instances, in 1,000 samples, about 2 %."""
+    """Samples of the last calibration."""
     test: int = 4_000
     initial: float = 0.05
     factor: float = 0.7
@@ -111,12 +110,13 @@ PRESETS = {
             DigitCircle(),
             Network(cell=1, stem=1, width=64, units=4, pool=8, inhibition=13),
             Schedule(
-                batch_size=256,
+                batch_size=128,
                 evaluate_every=20_000,
+                settle_evaluations=12,
                 held_out=2_000,
+                calibration=20_000,
                 test=10_000,
                 constant_samples=500_000,
-                max_minutes=9.5,
             ),
         ),
     )
