@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from scipy.stats import binom, fisher_exact, norm
 from torch import Tensor
 
@@ -75,17 +76,17 @@ def effects(
     motifs: Sequence[Motif],
     readout: MonotoneReadout | PooledReadout,
     features: Tensor,
-    listed_from: float,
+    listed_from: NDArray[np.float64],
     tested: int,
 ) -> list[Effect]:
     """What each of ``motifs`` does; motif i is channel i of ``features`` (n, 2C). ``tested`` motifs were looked at.
 
-    Sequences whose strongest activation is above ``listed_from`` have a site.
+    Sequences whose strongest activation of a channel is above its ``listed_from`` (C,) have a site.
     """
     found = []
     asked = (data.split == TEST) & (data.labels == 1)
     for channel, motif in enumerate(motifs):
-        rise, lost = _silenced(readout, features[asked], channel, listed_from)
+        rise, lost = _silenced(readout, features[asked], channel, float(listed_from[channel]))
         p = enrichment(data, motif)
         place, central_p = centrality(data, motif)
         found.append(Effect(rise, lost, p, p * tested, place, central_p))

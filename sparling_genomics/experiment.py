@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 
 import numpy as np
 from lightning_fabric import Fabric
+from numpy.typing import NDArray
 from sklearn.metrics import average_precision_score, roc_auc_score
 
 from sparling.annealing import Relative
@@ -46,8 +47,10 @@ class Outcome:
     """Motifs that were looked at in all rounds."""
     steps: list[Step]
     """What more and fewer sites would bring."""
-    listed_from: float
-    """Score from which on an activation is a site, in nats; weaker ones the readout alone sees."""
+    listed_from: NDArray[np.float64]
+    """Score from which on an activation of each channel is a site, in nats; weaker ones the readout alone sees."""
+    shift: float
+    """By which thresholds lie below those of sites, in nats, where they are not at the lowest score looked at."""
     rounds: list[Round]
     data: SequenceDataset
     """All sequences that were looked at, shuffled copies included."""
@@ -147,7 +150,7 @@ def _outcome(
     motifs: list[Motif] = []
     found: list[Effect] = []
     steps: list[Step] = []
-    listed_from = 0.0
+    listed_from, shift = np.zeros(first.network.channels), 0.0
     if isinstance(refined, list):
         dropped = refined
         model, network, logits = first.model, first.network, first.logits
@@ -156,7 +159,7 @@ def _outcome(
         model, network, activations = refined.model, refined.network, refined.activations
         logits = predict(refined)
         motifs, dropped, steps = refined.motifs, refined.dropped, refined.steps
-        listed_from = refined.listed_from
+        listed_from, shift = refined.listed_from, refined.shift
         seconds += refined.seconds_before
         found = effects(data, motifs, readout_of(model), refined.features, listed_from, tested)
     test = data.split == TEST
@@ -170,6 +173,7 @@ def _outcome(
         dropped=dropped,
         tested=tested,
         steps=steps,
+        shift=shift,
         listed_from=listed_from,
         rounds=rounds,
         data=data,
@@ -179,7 +183,7 @@ def _outcome(
         auprc=float(average_precision_score(labels, logits[test])),
         auroc_error=auroc_standard_error(auroc, n_bound, len(labels) - n_bound),
         density=len(in_test) / (network.channels * int(data.lengths[test].sum())),
-        sites_per_sequence=int((in_test.score > listed_from).sum()) / len(labels),
+        sites_per_sequence=int((in_test.score > listed_from[in_test.channel]).sum()) / len(labels),
         model=model,
         network=network,
         device=str(prepared.fabric.device),

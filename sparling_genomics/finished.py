@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from lightning_fabric import Fabric
+from numpy.typing import NDArray
 from torch import Tensor
 
 from sparling.checkpoint import read_json
@@ -54,9 +55,10 @@ class FinishedRun:
         return int(metrics.get("tested", len(self.motifs) + len(metrics.get("dropped", ()))))
 
     @property
-    def listed_from(self) -> float:
-        """Score from which on an activation is a site, nats."""
-        return float(self.info.get("metrics", {}).get("listed_from", 0.0))
+    def listed_from(self) -> NDArray[np.float64]:
+        """Score from which on an activation of each channel is a site, nats: (C,)."""
+        listed = np.array(self.info.get("metrics", {}).get("listed_from", 0.0), dtype=np.float64)
+        return np.broadcast_to(listed, (self.model.sparsity.channels,))
 
 
 @dataclass(frozen=True, eq=False)
@@ -128,7 +130,7 @@ def sparse_map(run: FinishedRun) -> SparseMap:
     task = BinaryTask(run.data, run.config.seed)
     size = 2 * task.batch_size
     found, _ = find_activations(run.model, task, run.data, size, run.fabric.device, run.fabric.autocast())
-    sites = found.select(found.score > run.listed_from)
+    sites = found.select(found.score > run.listed_from[found.channel])
     on_motifs = [placed(run, motif, sites.select(sites.channel == i)) for i, motif in enumerate(run.motifs)]
     features = map_features(found, len(run.data), len(run.motifs))
     return SparseMap(found, features, [motif for motif, _ in on_motifs], [share for _, share in on_motifs])

@@ -26,7 +26,7 @@ LOSS = 0.01
 
 
 class Step(NamedTuple):
-    """A map with all thresholds moved by ``shift`` nats."""
+    """A map with all thresholds moved by ``shift`` nats, as far as `shifted` moves each."""
 
     shift: float
     bound: float
@@ -92,6 +92,15 @@ def weighed(steps: Sequence[Step]) -> Step:
     return max((step for step in dense if step.auroc >= best - LOSS), key=lambda step: step.shift)
 
 
+def shifted(cuts: Sequence[float], shift: float, lowest: float) -> list[float]:
+    """Each of ``cuts`` moved by ``shift``, but to ``lowest`` where it would get below; one that lies there stays.
+
+    >>> shifted([1.0, -5.0, -7.0], shift=-3.0, lowest=-6.0)
+    [-2.0, -6.0, -7.0]
+    """
+    return [max(cut + shift, min(cut, lowest)) for cut in cuts]
+
+
 def tradeoff(
     data: SequenceDataset,
     found: Activations,
@@ -102,12 +111,13 @@ def tradeoff(
 ) -> list[Step]:
     """Sites and AUROC with the cuts of ``channels`` moved by each of `SHIFTS`; ``readout`` is where fits start.
 
-    ``found`` are the activations of all channels above a score of ``lowest``; a cut below it is not looked at.
+    ``found`` are the activations of all channels above a score of ``lowest``, and no cut is moved below that.
     """
     training, validation = (np.flatnonzero(data.split == side) for side in (TRAIN, VALIDATION))
     steps = []
-    for shift in (shift for shift in SHIFTS if shift == 0 or min(cuts) + shift >= lowest):
-        sites = join([above(found, k, cut + shift, i) for i, (k, cut) in enumerate(zip(channels, cuts, strict=True))])
+    for shift in SHIFTS:
+        thresholds = shifted(cuts, shift, lowest)
+        sites = join([above(found, k, t, i) for i, (k, t) in enumerate(zip(channels, thresholds, strict=True))])
         features = map_features(sites, len(data), len(channels))
         fitted = deepcopy(readout)
         fit_readout(fitted, features[training], data.labels[training])

@@ -31,6 +31,7 @@ from sparling_genomics.map_readout import (
     logits_of,
     map_features,
     readout_of,
+    shifted,
     tradeoff,
     weighed,
 )
@@ -56,12 +57,14 @@ class Refined(NamedTuple):
     dropped: list[Dropped]
     activations: Activations
     """The map of all sequences, shuffled copies too; ``score`` in nats above the channel's threshold."""
-    listed_from: float
-    """Score from which on an activation is a site."""
+    listed_from: NDArray[np.float64]
+    """Score from which on an activation of each channel is a site: (C,)."""
     features: Tensor
     """What the readout sees of each sequence: (n, 2C)."""
     steps: list[Step]
     """What more and fewer sites would bring."""
+    shift: float
+    """That of the step whose map the readout was given, nats."""
     seconds_before: float
     """Of training before it was resumed."""
 
@@ -89,15 +92,16 @@ def refine(
     model, network = with_channels(model, network, channels)
     steps = tradeoff(everything, found, channels, cuts, readout_of(model), LOWEST)
     shift = weighed(steps).shift if config.sites_per_seq is None else 0.0
-    thresholds = [cut + shift for cut in cuts]
+    thresholds = shifted(cuts, shift, LOWEST)
     activations = join([above(found, k, thresholds[i], i) for i, k in enumerate(channels)])
     network = replace(network, density=len(activations) / (len(channels) * len(everything.codes)))
     model.sparsity.density = network.density
     model.sparsity.set_threshold(torch.tensor(thresholds, device=fabric.device))
     features = map_features(activations, len(everything), len(channels))
+    listed_from = np.array(cuts) - np.array(thresholds)
     training = everything.split == TRAIN
     fit_readout(readout_of(model), features[training], everything.labels[training])
-    return Refined(model, network, motifs, dropped, activations, abs(shift), features, steps, seconds_before)
+    return Refined(model, network, motifs, dropped, activations, listed_from, features, steps, shift, seconds_before)
 
 
 def predict(refined: Refined) -> NDArray[np.float64]:

@@ -63,7 +63,7 @@ def reliance(run: FinishedRun, features: Tensor) -> Reliance:
         return readout.of_pooled(maps.transpose(1, 2).flatten(1))[:, 0]
 
     before = logits(maps)
-    active = maps[:, :, 0] > run.listed_from
+    active = maps[:, :, 0] > torch.from_numpy(run.listed_from.copy()).to(maps)
     channels = maps.shape[1]
     alpha, change, swapped = (np.full(shape, np.nan) for shape in (channels, channels, (channels, channels)))
     for i in range(channels):
@@ -132,7 +132,7 @@ def transplant(
     found = _activations(run, changed)
     again = []
     for row, (i, shift) in enumerate(zip(kept, shifts, strict=True)):
-        own = (found.sequence == row) & (found.channel == channel) & (found.score > run.listed_from)
+        own = (found.sequence == row) & (found.channel == channel) & (found.score > run.listed_from[channel])
         there = found.position[own]
         before = whole.activations
         before = before.select((before.sequence == i) & (before.channel == channel))

@@ -211,7 +211,8 @@ def run_json(
                 for row in rows
             ],
             "tested": outcome.tested,
-            "listed_from": outcome.listed_from,
+            "listed_from": outcome.listed_from.tolist(),
+            "shift": outcome.shift,
             "tradeoff": [step._asdict() for step in outcome.steps],
             "dropped": [
                 {"channels": list(d.channels), "consensus": d.consensus, "reason": d.reason} for d in outcome.dropped

@@ -165,6 +165,7 @@ def run_json(motifs: bool, matched: bool) -> dict[str, object]:
             "target_density": 0.0021,
             "sites_per_sequence": 1.38,
             "motifs": [],
+            "shift": 0.0,
             "tradeoff": [{"shift": 0.0, "bound": 0.91, "unbound": 0.06, "auroc": 0.922}],
             "dropped": [
                 {

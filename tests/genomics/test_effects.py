@@ -39,7 +39,7 @@ def test_effect_and_necessity_are_those_of_silencing():
     maxima = torch.tensor([[3.0, 0.0], [0.5, 1.5], [0.0, 2.0], [0.5, 0.0]])
     features = torch.cat([maxima, maxima.log1p()], dim=1)
     first, second = effects(
-        data, [motif("M1", [(0, 3, False)]), motif("M2", [(1, 3, False)])], Sum(2, 1), features, 0.0, 2
+        data, [motif("M1", [(0, 3, False)]), motif("M2", [(1, 3, False)])], Sum(2, 1), features, np.zeros(2), 2
     )
     sigmoid = torch.sigmoid(torch.tensor([2.0, -1.0, 1.0, 0.5, -0.5, -1.0]))
     rises = [sigmoid[0] - sigmoid[1], sigmoid[2] - sigmoid[3], sigmoid[4] - sigmoid[5]]
@@ -51,7 +51,7 @@ def test_effect_and_necessity_are_those_of_silencing():
 def test_sequences_with_weak_marks_alone_have_no_site():
     data = sequences(3, split=[TEST] * 3)
     features = torch.tensor([[3.0, 1.0], [1.4, 0.8], [2.0, 1.0]])
-    (found,) = effects(data, [motif("M1", [(0, 3, False)])], Sum(1, 1), features, 1.5, 1)
+    (found,) = effects(data, [motif("M1", [(0, 3, False)])], Sum(1, 1), features, np.array([1.5]), 1)
     sigmoid = torch.sigmoid(torch.tensor([2.0, 1.0, -1.0]))
     assert found.effect == pytest.approx(float(sigmoid[0] + sigmoid[1]) / 2 - float(sigmoid[2]))
 
@@ -59,10 +59,10 @@ def test_sequences_with_weak_marks_alone_have_no_site():
 def test_effects_look_at_bound_test_sequences_alone():
     data = sequences(3, labels=[1, 0, 1], split=[TEST, TEST, TRAIN])
     features = torch.tensor([[2.0, 1.0], [9.0, 3.0], [9.0, 3.0]])
-    (found,) = effects(data, [motif("M1", [(0, 0, False)])], Sum(1, 1), features, 0.0, 1)
+    (found,) = effects(data, [motif("M1", [(0, 0, False)])], Sum(1, 1), features, np.zeros(1), 1)
     assert found.effect == pytest.approx(float(torch.sigmoid(torch.tensor(1.0)) - torch.sigmoid(torch.tensor(-1.0))))
     silent = features * torch.tensor([[0.0], [1.0], [1.0]])
-    (found,) = effects(data, [motif("M1", [(0, 0, False)])], Sum(1, 1), silent, 0.0, 1)
+    (found,) = effects(data, [motif("M1", [(0, 0, False)])], Sum(1, 1), silent, np.zeros(1), 1)
     assert (found.effect, found.necessity) == (None, None)
 
 
@@ -70,7 +70,7 @@ def test_e_value_is_that_of_the_enrichment_times_the_motifs_tested():
     labels = [1] * 20 + [0] * 20
     data = sequences(40, labels, [TEST, VALIDATION] * 20)
     own = motif("M1", [(i, 5, False) for i in range(15)])
-    (found,) = effects(data, [own], Sum(1, 1), torch.ones(40, 2), 0.0, tested=7)
+    (found,) = effects(data, [own], Sum(1, 1), torch.ones(40, 2), np.zeros(1), tested=7)
     assert found.p_value == enrichment(data, own) < 1e-4
     assert found.e_value == 7 * found.p_value
 

@@ -112,5 +112,10 @@ def test_weak_marks_are_weighed_where_they_say_more_and_only_as_far_as_they_do()
 
 def test_nobody_looks_below_the_lowest_score():
     data, found = marks()
-    steps = tradeoff(data, found, [0, 1], [1.0, -4.5], MonotoneReadout(2, 1), -6.0)
-    assert [step.shift for step in steps] == [2.0, 1.0, 0.0, -1.0]
+    found = found.select(found.score > -3.0)
+    steps = tradeoff(data, found, [0, 1], [1.0, -2.5], MonotoneReadout(2, 1), -3.0)
+    by_shift = {step.shift: step for step in steps}
+    for shift in (-1.0, -2.0, -3.0):
+        first, second = found.score[found.channel == 0], found.channel == 1
+        counted = int((first > 1.0 + shift).sum() + second.sum())
+        assert by_shift[shift].bound + by_shift[shift].unbound == pytest.approx(counted / 200)

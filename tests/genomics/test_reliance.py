@@ -88,7 +88,7 @@ def test_weak_marks_are_seen_and_are_no_sites():
     run = finished([one_letter_off, *background(1)], [(0, 0, 5)])
     run.model.sparsity.set_threshold(torch.full_like(run.model.sparsity.threshold, 5.0))
     all_listed = sparse_map(run)
-    run.info["metrics"] = {"listed_from": 1.5}
+    run.info["metrics"] = {"listed_from": [1.5, 0.0]}
     whole = sparse_map(run)
     assert whole.activations.score.tolist() == all_listed.activations.score.tolist() == [2.0, 1.0]
     assert torch.equal(whole.features, all_listed.features)
