@@ -12,7 +12,7 @@ from torch import Tensor, nn
 
 from sparling.inhibition import maxima, unrivalled
 from sparling.sparsity import SpatialSparsity
-from sparling.thresholds import active_count, largest, threshold_from_largest
+from sparling.thresholds import active_count, largest, threshold_at_gap
 
 ROUNDS = 50
 """After so many rounds inhibited thresholds are taken as they are; trained DigitCircle models took 4 to 7."""
@@ -31,7 +31,10 @@ class Calibration(NamedTuple):
 
 @torch.no_grad()
 def calibrate(
-    local: nn.Module, sparsity: SpatialSparsity, batches: Iterable[tuple[Tensor, Tensor | None]]
+    local: nn.Module,
+    sparsity: SpatialSparsity,
+    batches: Iterable[tuple[Tensor, Tensor | None]],
+    slack: float = 0.0,
 ) -> Calibration:
     """Re-estimate every BatchNorm of ``local`` and the threshold of ``sparsity`` exactly on ``batches``.
 
@@ -39,6 +42,10 @@ def calibrate(
     statistics inside ``local`` are averaged over the batches, each weighing by its size; then, with them fixed, mean,
     variance and threshold of the sparsity layer are those of all scores together, so the realised density is the
     target up to 1/n. Modes of all modules are left as they were.
+
+    How many motifs some samples have is itself left to chance, so a map that is exact may miss the target on them. With
+    ``slack`` the number of activations above a threshold may differ by so many of its standard errors, the square root
+    of the number (Poisson), and the threshold lies in the widest gap between scores in that range.
     """
     with _averaging(local) as norms:
         seen = 0
@@ -48,10 +55,10 @@ def calibrate(
                 norm.momentum = x.numel() / seen
             local(x)
     with evaluating(local):
-        return _settle(sparsity, [(local(x).float(), mask) for x, mask in batches])
+        return _settle(sparsity, [(local(x).float(), mask) for x, mask in batches], slack)
 
 
-def _settle(layer: SpatialSparsity, scores: list[tuple[Tensor, Tensor | None]]) -> Calibration:
+def _settle(layer: SpatialSparsity, scores: list[tuple[Tensor, Tensor | None]], slack: float) -> Calibration:
     """Moments, then thresholds, of all scores together."""
     sums, n = torch.zeros((2, layer.channels), dtype=torch.float64), 0
     for z, mask in scores:
@@ -68,29 +75,30 @@ def _settle(layer: SpatialSparsity, scores: list[tuple[Tensor, Tensor | None]]) 
     for index, (z, mask) in enumerate(scores):
         z = layer.normalised(z)
         scores[index] = (z if mask is None else z.masked_fill(~mask, float("-inf")), mask)
-    threshold = _threshold([z for z, _ in scores], layer, n)
+    threshold = _threshold([z for z, _ in scores], layer, n, slack)
     layer.set_threshold(threshold)
     active = sum(int(layer.active(z, layer.standing(z)).count_nonzero()) for z, _ in scores)
     total = n * layer.channels
     return Calibration(active / total, layer.density, total)
 
 
-def _threshold(scores: list[Tensor], layer: SpatialSparsity, n: int) -> Tensor:
-    """(C,) or (1,) such that the target density stands.
+def _threshold(scores: list[Tensor], layer: SpatialSparsity, n: int, slack: float) -> Tensor:
+    """(C,) or (1,) such that the target density stands, up to ``slack`` standard errors.
 
     Under inhibition a mark stands or falls with the thresholds of its rivals. With all of them high nobody has a rival;
     each round lowers them to what is left then, so more rivals stand, until nothing changes.
     """
     rows = layer.threshold.shape[0]
     k = active_count(n * layer.channels // rows, layer.density)
+    off = int(slack * k**0.5)
     width = layer.window(scores[0].ndim - 2)
     if not width:
-        return threshold_from_largest(_tops(scores, rows, k + 1), k)
+        return threshold_at_gap(_tops(scores, rows, k + off + 1), k, off)
     scores = [maxima(z, width) for z in scores]
     threshold = scores[0].new_full((rows,), float("inf"))
     for _ in range(ROUNDS):
-        tops = _tops((unrivalled(z, threshold, width) for z in scores), rows, k + 1)
-        before, threshold = threshold, threshold_from_largest(tops, k)
+        tops = _tops((unrivalled(z, threshold, width) for z in scores), rows, k + off + 1)
+        before, threshold = threshold, threshold_at_gap(tops, k, off)
         threshold = torch.where(threshold.isfinite(), threshold, before)
         if torch.equal(before, threshold):
             break

@@ -47,6 +47,27 @@ def threshold_from_largest(top: Tensor, k: int) -> Tensor:
     return torch.where(none.any(1) | (midway >= high), low, midway)
 
 
+def threshold_at_gap(top: Tensor, k: int, slack: int) -> Tensor:
+    """Midway in the widest gap with k − slack to k + slack scores above it, never none.
+
+    ``top`` (R, n), n > k + slack unless there are no more scores, the largest of each row in any order, −∞ where there
+    is none → (R,). Without slack it is `threshold_from_largest`. Ours: docs/decisions.md.
+
+    >>> threshold_at_gap(torch.tensor([[9.0, 8.5, 8.2, 8.0, 3.0, 2.7]]), k=3, slack=2)
+    tensor([5.5000])
+    """
+    exact = threshold_from_largest(top, k)
+    if not slack:
+        return exact
+    falling = largest(top, k + slack + 1).sort(dim=1, descending=True).values[:, max(k - slack, 1) - 1 :]
+    high, low = falling[:, :-1], falling[:, 1:]
+    gaps = (high - low).masked_fill(low == float("-inf"), 0.0)
+    widest = gaps.argmax(1, keepdim=True)
+    high, low = high.gather(1, widest)[:, 0], low.gather(1, widest)[:, 0]
+    midway = (low + high) / 2
+    return torch.where(gaps.amax(1) > 0, torch.where(midway >= high, low, midway), exact)
+
+
 def quantile_threshold(z: Tensor, density: float) -> Tensor:
     """Per-row value that exactly ``round(density * N)`` scores exceed.
 

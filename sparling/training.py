@@ -222,13 +222,13 @@ class Trainer:
                 self.calibrate()
         return recruited
 
-    def calibrate(self, batches: Sequence[Batch] | None = None) -> Calibration:
-        """Re-estimate batch statistics and thresholds exactly, on these or the task's calibration batches."""
+    def calibrate(self, batches: Sequence[Batch] | None = None, slack: float = 0.0) -> Calibration:
+        """Re-estimate batch statistics and thresholds, on these or the task's calibration batches (`calibrate`)."""
         if batches is None:
             batches = self.task.calibration_batches()
         inputs = [self.task.inputs(self._on_device(batch)) for batch in batches]
         with self.autocast():
-            return calibrate(self.model.local, self.model.sparsity, inputs)
+            return calibrate(self.model.local, self.model.sparsity, inputs, slack)
 
     @torch.no_grad()
     def predict(self, batches: Sequence[Batch], probe: Probe | None = None) -> tuple[Tensor, Tensor, float]:

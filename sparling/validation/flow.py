@@ -28,6 +28,9 @@ from sparling.validation.run import Run
 from sparling.validation.variants import DEFAULT, Variant
 
 RESULT = "validation.json"
+SLACK = 2.0
+"""Of the last calibration (`sparling.calibration.calibrate`): a class is by chance more or less frequent in its samples
+than on average, and their number of marks says so only roughly."""
 
 
 def build_model(preset: Preset, bottleneck: SpatialSparsity) -> SparlingModel:
@@ -88,7 +91,8 @@ def validate(
         trainer.fit()
     try:
         if parts.calibrated:
-            trainer.calibrate([batch for batch, _ in task.batches(CALIBRATION, schedule.calibration)])
+            batches = [batch for batch, _ in task.batches(CALIBRATION, schedule.calibration)]
+            trainer.calibrate(batches, SLACK)
         figures, counts = measure(trainer, task, schedule.test)
         if parts.trains == "local":
             figures |= dict.fromkeys(("e2ee", "exact_match", "perturbation_consistency", "necessity"))

@@ -162,3 +162,24 @@ def test_training_after_calibration_moves_the_exact_threshold_on(rng: torch.Gene
     exact = sparsity.threshold.clone()
     sparsity(x)
     torch.testing.assert_close(sparsity.threshold, exact)
+
+
+def test_a_mark_more_or_less_by_chance_puts_no_threshold_among_the_marks() -> None:
+    """Marks stand 5 above the noise; the target is of 25 a channel, and the samples have 21 and 29."""
+    n = 1000
+    z = torch.rand(1, 2, n, generator=torch.Generator().manual_seed(1))
+    wanted = [list(range(21)), list(range(500, 529))]
+    for channel, marks in enumerate(wanted):
+        z[0, channel, marks] += 5.0
+
+    def marked(layer: SpatialSparsity) -> list[list[int]]:
+        layer.eval()
+        return [row.nonzero()[:, 0].tolist() for row in layer(z)[0]]
+
+    for inhibition in (0, 1):
+        layer = SpatialSparsity(2, 25 / n, inhibition=inhibition)
+        calibrate(nn.Identity(), layer, [(z, None)])
+        assert [len(row) for row in marked(layer)] == [25, 25]
+        found = calibrate(nn.Identity(), layer, [(z, None)], slack=1.0)
+        assert marked(layer) == wanted
+        assert found.density == 50 / (2 * n)

@@ -15,6 +15,7 @@ from sparling.thresholds import (
     moving_average,
     quantile_threshold,
     sample_stride,
+    threshold_at_gap,
     threshold_from_largest,
 )
 
@@ -134,3 +135,30 @@ def test_densities_outside_the_open_interval_are_refused(density: float) -> None
 def test_rows_that_have_no_quantile_are_refused(shape: tuple[int, ...]) -> None:
     with pytest.raises(ValueError, match=re.escape(f"z must have shape (R, N) with N >= 2; got {shape}")):
         quantile_threshold(torch.zeros(shape), 0.5)
+
+
+def naive_gap(row: list[float], k: int, slack: int) -> float:
+    """Every way to let k − slack to k + slack scores through, one after the other."""
+    falling = sorted((score for score in row if score > -INF), reverse=True)
+    ways = [j for j in range(max(k - slack, 1), k + slack + 1) if j < len(falling)]
+    best = max(ways, key=lambda j: falling[j - 1] - falling[j])
+    return (falling[best - 1] + falling[best]) / 2
+
+
+@given(
+    rows=st.lists(st.lists(st.integers(-50, 50), min_size=8, max_size=8, unique=True), min_size=1, max_size=4),
+    k=st.integers(1, 4),
+    slack=st.integers(0, 6),
+    silent=st.integers(0, 2),
+)
+def test_the_threshold_lies_in_the_widest_gap_within_the_slack(
+    rows: list[list[int]], k: int, slack: int, silent: int
+) -> None:
+    scores = [[float(score) for score in row] + [-INF] * silent for row in rows]
+    found = threshold_at_gap(torch.tensor(scores), k, slack)
+    assert found.tolist() == [naive_gap(row, k, slack) for row in scores]
+
+
+def test_without_any_gap_the_threshold_is_that_of_no_slack() -> None:
+    tied = torch.full((1, 9), 2.0)
+    assert threshold_at_gap(tied, 3, 2).tolist() == threshold_from_largest(tied, 3).tolist()
