@@ -28,6 +28,7 @@ The modules, in the order in which data flow through them:
 - ``detectors``: one network with a channel a motif
 - ``cuts``: from which score on a detector's answer is a site
 - ``selection``: which motifs are reported, each once
+- ``repeats``: whether a motif is a piece of a repeated element
 - ``map_readout``: the readout fitted to a map; what more and fewer sites would bring
 - ``refine``: candidates of all rounds to one network and its map
 - ``effects``: what each motif does, alone and beside the others

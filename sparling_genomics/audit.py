@@ -26,6 +26,7 @@ from sparling_genomics.footprints import Overlap, overlaps
 from sparling_genomics.independence import dependence
 from sparling_genomics.motifs import Motif, bound_fraction, enrichment
 from sparling_genomics.reliance import CLASS_CUT, Reliance, moved_in_map, reliance, swap_partners, transplant
+from sparling_genomics.repeats import flank_information
 from sparling_genomics.verdicts import MotifFigures, Verdict, verdict
 
 AUDIT = "audit.json"
@@ -145,6 +146,7 @@ def _figures(
         consensus=row.consensus,
         sites=row.n_sites,
         information=row.information_bits,
+        flank=_or_none(flank_information(data, motif)),
         held_out_bound=len(bound),
         held_out_unbound=len(with_site) - len(bound),
         bound_fraction=_bound_fraction(data, motif),

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from sparling_genomics.cuts import above_chance, dense_cut
 from sparling_genomics.dataset import SequenceDataset
 from sparling_genomics.motifs import Dropped, Motif, alike, colocation, enrichment, fault, motif_of, oriented, word
+from sparling_genomics.repeats import is_repeated
 from sparling_genomics.sites import Activations, join
 
 OVERLAP, OWN_OVERLAP = 0.5, 0.25
@@ -68,7 +69,7 @@ def select_motifs(
     while left:
         standing = compete(data, left)
         judged = {k: motif_of(data, left[k].sites.select(standing[k]), flank, (k,)) for k in left}
-        worst = _worst(data, judged, tested)
+        worst = _worst(data, judged, left, tested)
         if worst is None and most is not None and len(left) > most:
             worst = min(judged, key=lambda k: judged[k].pwm.n_sites), f"{most} others have more sites"
         if worst is None:
@@ -127,8 +128,10 @@ def compete(data: SequenceDataset, motifs: dict[int, Motif]) -> dict[int, NDArra
     return standing
 
 
-def _worst(data: SequenceDataset, motifs: dict[int, Motif], tested: int) -> tuple[int, str] | None:
-    """The motif that has to go first, and why; None where all may stay."""
+def _worst(
+    data: SequenceDataset, motifs: dict[int, Motif], whole: dict[int, Motif], tested: int
+) -> tuple[int, str] | None:
+    """The motif that has to go first, and why; None where all may stay. ``whole``: with the sites that others took."""
     faults = {
         k: fault(data, motif, tested) or ("" if above_chance(data, motif.sites) else "hardly more sites than by chance")
         for k, motif in motifs.items()
@@ -148,6 +151,12 @@ def _worst(data: SequenceDataset, motifs: dict[int, Motif], tested: int) -> tupl
             if share >= ONE_ELEMENT:
                 beside = word(motifs[other].pwm)
                 return k, f"a piece of one element with {beside}: {share:.0%} of its sites have one place beside it"
+    for i, k in enumerate(order):
+        for other in reversed(order[i + 1 :]) if is_repeated(data, motifs[k]) else ():
+            share = _share_at_one_place(data, motifs[k], whole[other])
+            if share >= ONE_ELEMENT:
+                inside = word(motifs[other].pwm)
+                return k, f"{inside} in copies of a repeated element: {share:.0%} of its sites have it at one place"
     return None
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from sparling_genomics.independence import Dependence
 from sparling_genomics.motifs import MIN_SITES
 from sparling_genomics.reliance import Transplant
+from sparling_genomics.repeats import REPEATED
 
 E_MOST = 0.01
 """E above which held-out evidence is weak. Motifs are reported below 0.05: one run in twenty has one by chance."""
@@ -28,9 +29,6 @@ REPRODUCED_LEAST = 0.9
 """Share of a motif's sites that the saved network must find again; less means another device or precision."""
 FOUND_LEAST = 0.5
 """Share of sites that must be found again where their letters alone are moved; below it neighbours matter to most."""
-ELEMENT_BITS = 30.0
-"""Information from which on a matrix is rather a piece of a repeated element than one factor's site; of JASPAR 2024's
-2,346 matrices 9 have as much."""
 SIGNIFICANCE, V_LEAST = 0.05, 0.1
 """P and Cramér's V from which on letters are said to depend on the layout; 0.1 is a small effect (Cohen 1988)."""
 
@@ -45,6 +43,8 @@ class MotifFigures:
     """In bound training and validation sequences: the matrix is counted from them."""
     information: float
     """Bits."""
+    flank: float | None
+    """Bits a letter beyond the matrix, `repeats.flank_information`."""
     held_out_bound: int
     """Held-out bound sequences with a site; held out are the validation and the test side."""
     held_out_unbound: int
@@ -110,6 +110,8 @@ def verdict(figures: MotifFigures, null_e: float | None = None) -> Verdict:
         doubts.append(
             f"composition explains it: with its columns shuffled it keeps {f.explained:.0%} of its enrichment"
         )
+    if f.flank is not None and f.flank >= REPEATED:
+        doubts.append(f"a piece of a repeated element: letters beyond it are alike too ({f.flank:.2f} bits each)")
     if f.contested is not None and f.contested >= CONTESTED_MOST:
         doubts.append(f"shares its sites with {f.rival}")
     if f.alpha is not None and f.alpha_sequences >= FEWEST_HELD_OUT and f.alpha < ALPHA_LEAST:
@@ -118,8 +120,6 @@ def verdict(figures: MotifFigures, null_e: float | None = None) -> Verdict:
         doubts.append(f"came back in only {f.found} of {f.runs} seeds")
     if f.reproduced < REPRODUCED_LEAST:
         doubts.append(f"only {f.reproduced:.0%} of its sites are found again by the saved model")
-    if f.information >= ELEMENT_BITS:
-        notes.append(f"{f.information:.0f} bits are much for one factor: copies of a repeated element?")
     if f.dependence is not None and depends(f.dependence):
         notes.append(f"letter {f.dependence.column} varies with: {f.dependence.feature}")
     if f.overlap is not None and f.overlap_by_chance is not None and f.overlap > 2 * f.overlap_by_chance + OVERLAP_MOST:

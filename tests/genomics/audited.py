@@ -12,6 +12,7 @@ SOUND = MotifFigures(
     consensus="GTCACGTGAC",
     sites=700,
     information=14.2,
+    flank=0.001,
     held_out_bound=160,
     held_out_unbound=4,
     bound_fraction=0.97,

@@ -214,6 +214,33 @@ def test_a_motif_with_one_place_beside_another_is_a_piece_of_it(share, kept):
         assert reason.startswith("a piece of one element with ")
 
 
+def in_element(truth, data, kept):
+    """Every fourth site of planted FIRST lies in a copy of an element that keeps that share of its letters."""
+    rng = np.random.default_rng(0)
+    element = rng.integers(0, 4, 121, dtype=np.uint8)
+    rows, codes = [], [data.sequence(i).copy() for i in range(len(data))]
+    for i, _, p, reverse, _ in detected(truth, "FIRST")[::4]:
+        for step, letter in enumerate(element.tolist(), start=-60):
+            place = p - step if reverse else p + step
+            # the letters next to the site are those of a motif of its own
+            same = -14 <= step <= 14 or rng.random() < kept
+            if 0 <= place < len(codes[i]) and not -3 <= step < 5 and same:
+                codes[i][place] = 3 - letter if reverse else letter
+        rows.append((i, 1, p, reverse, 9.0))
+    return dataset(codes, data.labels, data.split, names=data.names), rows
+
+
+@pytest.mark.parametrize(("kept", "channels"), [(0.8, [0]), (0.0, [0, 1])])
+def test_a_motif_in_copies_of_an_element_is_that_motif_and_one_in_a_composite_stays(kept, channels):
+    truth, data = planted(n_bound=400, n_unbound=400, length=140)
+    data, rows = in_element(truth, data, kept)
+    found = select(data, detected(truth, "FIRST"), rows)
+    assert found.channels == channels
+    if channels == [0]:
+        assert sites_of(found.motifs[0], data) == true_places(truth, "FIRST")
+        assert reasons(found)[0][1].startswith("AATCCGGT in copies of a repeated element: 100% of its sites")
+
+
 def test_a_motif_that_does_not_hold_gives_its_places_back():
     truth, data = planted([FIRST], n_bound=300, n_unbound=300)
     rows = detected(truth, "FIRST")

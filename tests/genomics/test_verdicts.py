@@ -11,6 +11,7 @@ DOUBTS = {
     "few sequences": ({"held_out_bound": 8, "held_out_unbound": 1}, "only 9 held-out"),
     "weak evidence": ({"e": 0.02}, "weak held-out evidence"),
     "composition": ({"explained": 0.5}, "composition"),
+    "a repeat": ({"flank": 0.1}, "repeated element"),
     "another's sites": ({"contested": 0.5}, "shares its sites with M2"),
     "not needed": ({"alpha": 0.04}, "hardly depends"),
     "other seeds": ({"found": 1, "runs": 3}, "1 of 3 seeds"),
@@ -38,13 +39,8 @@ def test_doubts_add_up():
     assert len(verdict(figures(**changes)).doubts) == len(DOUBTS)
 
 
-def test_more_letters_than_one_factor_reads_are_a_note():
-    assert "repeated element" in verdict(figures(information=30.0)).notes[0]
-    assert verdict(figures(information=29.9)).notes == ()
-
-
 def test_what_was_not_measured_raises_no_doubt():
-    unknown = dict.fromkeys(("alpha", "contested", "explained", "overlap", "dependence", "found", "runs"))
+    unknown = dict.fromkeys(("alpha", "flank", "contested", "explained", "overlap", "dependence", "found", "runs"))
     assert verdict(figures(**unknown)).trusted
     assert verdict(figures(alpha=0.0, alpha_sequences=9)).trusted
 
