@@ -5,6 +5,7 @@ beyond what any protein touches (ours; measured in docs/decisions.md).
 """
 
 import numpy as np
+from scipy.special import rel_entr
 
 from sparling_genomics.dataset import TEST, SequenceDataset
 from sparling_genomics.motifs import Motif
@@ -36,10 +37,9 @@ def flank_information(data: SequenceDataset, motif: Motif) -> float:
     counts = counts[counts.sum(1) >= FEWEST]
     if len(counts) < LEAST:
         return float("nan")
-    number = counts.sum(1, keepdims=True)
-    share, usual = counts / number, counts.sum(0) / counts.sum()
-    bits = np.where(counts > 0, share * np.log2(np.where(counts > 0, share, 1.0) / np.where(usual > 0, usual, 1.0)), 0)
-    return float(bits.sum(1).mean() - (3 / (2 * np.log(2) * number)).mean())
+    number = counts.sum(1)
+    nats = rel_entr(counts / number[:, None], counts.sum(0) / counts.sum()).sum(1) - 1.5 / number
+    return float(nats.mean() / np.log(2))
 
 
 def is_repeated(data: SequenceDataset, motif: Motif) -> bool:
