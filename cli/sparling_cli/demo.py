@@ -8,33 +8,30 @@ from rich.console import Console
 from rich.table import Table
 
 SEQUENCES, LENGTH = 3000, 100
+PLANTED = "planted.fa.gz"
 
 
 def demo(
-    out: Annotated[Path, typer.Option("--out", help="Run folder.")] = Path("demo"),
+    out: Annotated[Path, typer.Option("--out", help="Folder for the sequences and the run.")] = Path("demo"),
     seed: Annotated[int, typer.Option(help="Seed of data and training.")] = 0,
     device: Annotated[str | None, typer.Option(help=r"auto, cpu or cuda. \[default: auto]")] = None,
-    force: Annotated[bool, typer.Option("--force", help="Replace the run folder if there is one.")] = False,
+    force: Annotated[bool, typer.Option("--force", help="Replace the folder of an earlier demo.")] = False,
 ) -> None:
     """Plant four well-known motifs in random DNA, find them, and say how well: about a minute."""
-    import tempfile
-
     import numpy as np
 
+    from sparling.folders import check_free, make_empty
     from sparling_cli.motifs import run
     from sparling_genomics.planted import demo_motifs, plant, write_fasta
     from sparling_genomics.recovery import compare_with_truth
-    from sparling_genomics.run_folder import RunFolder
 
-    RunFolder(out).check_free(force)
+    check_free(out, PLANTED, force)
     motifs = demo_motifs()
     truth = plant(motifs, SEQUENCES, 0, LENGTH, np.random.default_rng(seed))
-    with tempfile.TemporaryDirectory() as folder:
-        fasta = Path(folder) / "planted.fa"
-        write_fasta(fasta, truth)
-        run({"fasta": fasta, "seed": seed, "device": device}, out, force=force, resume=False)
-    write_fasta(out / "planted.fa.gz", truth)
-    recovery = compare_with_truth(out, truth, motifs)
+    make_empty(out)
+    write_fasta(out / PLANTED, truth)
+    found = run({"fasta": out / PLANTED, "seed": seed, "device": device}, out / "motifs", force=False, resume=False)
+    recovery = compare_with_truth(found, truth, motifs)
     table = Table(box=None, pad_edge=False, title="Planted and found", title_justify="left")
     for title in ("planted", "consensus", "found as", "consensus", "site precision", "recall"):
         table.add_column(title, justify="right" if title in ("site precision", "recall") else "left")

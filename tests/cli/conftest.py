@@ -1,5 +1,5 @@
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
@@ -7,8 +7,12 @@ import numpy as np
 import pytest
 from sparling_cli.main import main
 
+from sparling_genomics import detectors
 from sparling_genomics.alphabet import decode
 from sparling_genomics.planted import consensus_motif, plant
+
+SMALL = {"bases_an_evaluation": 80_000, "patience": 2, "look_ahead": 0, "rounds": 1, "device": "cpu"}
+"""Options of a training that ends in seconds, with `quick`."""
 
 
 class Result(NamedTuple):
@@ -32,6 +36,15 @@ def sparling(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
         return Result(code, captured.out, captured.err)
 
     return run
+
+
+@pytest.fixture(scope="module")
+def quick() -> Iterator[None]:
+    """One network for all motifs is learned from fewer sequences."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in (("STEADY", 2), ("SETTLE", 1)):
+            patch.setattr(detectors, name, value)
+        yield
 
 
 def planted_fasta(path: Path, n: int = 300, length: int = 30, seed: int = 0) -> Path:

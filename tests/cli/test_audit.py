@@ -7,24 +7,11 @@ import shutil
 import pytest
 from sparling_cli.motifs import run_seeds
 
-from sparling_genomics import detectors
 from sparling_genomics.companions import read_agreement
 from sparling_genomics.export import SITE_COLUMNS, write_motifs_tsv
 from sparling_genomics.motif_files import write_meme
-from tests.cli.conftest import planted_fasta
+from tests.cli.conftest import SMALL, planted_fasta
 from tests.page import Page
-
-SMALL = {"bases_an_evaluation": 80_000, "patience": 2, "look_ahead": 0, "rounds": 1, "device": "cpu"}
-
-
-@pytest.fixture(scope="module")
-def quick():
-    """One network for all motifs is learned from fewer sequences."""
-    with pytest.MonkeyPatch.context() as patch:
-        for name, value in (("STEADY", 2), ("SETTLE", 1)):
-            patch.setattr(detectors, name, value)
-        yield
-
 
 @pytest.fixture(scope="module")
 def trained(tmp_path_factory, quick):

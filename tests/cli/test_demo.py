@@ -1,6 +1,11 @@
 """The promise of the first minute: every planted motif is found, each once."""
 
+from functools import partial
+
 import pytest
+from sparling_cli import demo, motifs
+
+from tests.cli.conftest import SMALL
 
 
 @pytest.mark.slow
@@ -9,3 +14,32 @@ def test_the_demo_finds_every_planted_motif_once(seed, sparling, tmp_path):
     result = sparling("demo", "--out", tmp_path / "demo", "--seed", seed)
     assert result.code == 0
     assert "Every planted motif was found, each once." in result.out
+
+
+def test_what_the_demo_leaves_can_be_audited(sparling, tmp_path, monkeypatch, quick):
+    monkeypatch.setattr(demo, "SEQUENCES", 300)
+    monkeypatch.setattr(demo, "LENGTH", 40)
+    monkeypatch.setattr(motifs, "run", partial(small_run, motifs.run))
+    out = tmp_path / "demo"
+    out.mkdir()
+    for name in (demo.PLANTED, "left of the demo before"):
+        (out / name).touch()
+    result = sparling("demo", "--out", out, "--force")
+    assert result.code == 0, result.err
+    assert "Planted and found" in result.out
+    assert sorted(path.name for path in out.iterdir()) == ["motifs", demo.PLANTED]
+    audited = sparling("motifs", "audit", out / "motifs", "--no-null")
+    assert audited.code == 0, audited.err
+    assert (out / "motifs" / "audit.html").exists()
+
+
+def small_run(run, options, out, **switches):
+    return run(options | SMALL, out, **switches)
+
+
+def test_the_demo_leaves_other_folders_alone(sparling, tmp_path):
+    (tmp_path / "mine.txt").write_text("mine")
+    for words in ((), ("--force",)):
+        result = sparling("demo", "--out", tmp_path, *words)
+        assert result.code == 2
+        assert [path.name for path in tmp_path.iterdir()] == ["mine.txt"]
