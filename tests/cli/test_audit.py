@@ -13,6 +13,7 @@ from sparling_genomics.motif_files import write_meme
 from tests.cli.conftest import SMALL, planted_fasta
 from tests.page import Page
 
+
 @pytest.fixture(scope="module")
 def trained(tmp_path_factory, quick):
     """A finished run with two seeds; not to be changed."""
