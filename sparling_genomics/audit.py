@@ -7,7 +7,7 @@ on shuffled sequences, where nothing can be found.
 """
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -19,6 +19,7 @@ from sparling.checkpoint import write_json
 from sparling.training import Watch
 from sparling_genomics import verdicts
 from sparling_genomics.companions import AGREEMENT, Agreed, read_agreement, train_null
+from sparling_genomics.compare import similarity
 from sparling_genomics.composition import composition
 from sparling_genomics.dataset import TRAIN, SequenceDataset
 from sparling_genomics.finished import FinishedRun, SparseMap, load_finished, sparse_map
@@ -30,6 +31,8 @@ from sparling_genomics.repeats import flank_information
 from sparling_genomics.verdicts import MotifFigures, Verdict, verdict
 
 AUDIT = "audit.json"
+INSIDE = 0.9
+"""Share of one motif's squared deviations from uniform that must lie in the columns by which two are compared."""
 STREAM = 8
 """Of the generator of all random choices of an audit, after the run's seed."""
 
@@ -141,6 +144,7 @@ def _figures(
     shared = np.where(np.arange(len(names)) == index, -1.0, np.nan_to_num(overlap.pairs[index], nan=-1.0))
     bound = with_site[data.labels[with_site] == 1]
     tried = transplant(run, whole, index, bound, rng)
+    like, likeness = commoner_alike(run.motifs, index)
     return MotifFigures(
         motif_id=row.motif_id,
         consensus=row.consensus,
@@ -157,6 +161,8 @@ def _figures(
         overlap_self=_or_none(overlap.pairs[index, index]),
         contested=_or_none(overlap.contested[index]),
         rival=names[int(shared.argmax())] if shared.max() > 0 else "",
+        like="" if like is None else names[like],
+        likeness=likeness,
         alpha=_or_none(relied.alpha[index]),
         alpha_sequences=int(relied.sequences[index]),
         logit_change=_or_none(relied.change[index]),
@@ -164,11 +170,26 @@ def _figures(
         swap_kept=None if partner is None else _or_none(relied.swapped[index, partner]),
         transplant=tried,
         dependence=dependence(data, run.motifs, index, rng),
-        explained=_or_none(composition(data.subset(held_out), motif.pwm, len(with_site), rng).explained),
+        explained=_or_none(composition(data.subset(held_out), motif.pwm, len(bound), rng).explained),
         found=came_back.found if came_back else None,
         runs=came_back.runs if came_back else None,
         reproduced=whole.reproduced[index],
     )
+
+
+def commoner_alike(motifs: Sequence[Motif], index: int) -> tuple[int | None, float | None]:
+    """Which of the motifs before it, which have more sites, reads most like it or a part of it, and the correlation.
+
+    Compared are columns that hold nearly all of one of the two (`INSIDE`).
+    """
+    own, both = motifs[index].pwm, motifs[index].pwm.alphabet.double_stranded
+    others = [
+        similarity(own, other.pwm, reverse_complement=both, min_share=INSIDE).correlation for other in motifs[:index]
+    ]
+    if not others:
+        return None, None
+    best = int(np.argmax(others))
+    return best, others[best]
 
 
 def _bound_fraction(data: SequenceDataset, motif: Motif) -> float | None:

@@ -1,10 +1,13 @@
 """Is a motif more than its letters? Its matrix against the same matrix with its columns in other orders.
 
 A matrix with shuffled columns asks for the same letters in another order, and at the same score it matches random
-letters equally often. A true motif is enriched in bound sequences and its shuffled versions are not; where they are,
-as with runs of A or patches rich in G and C, the composition of the sequences explains it.
+letters equally often. A true motif is commoner in bound sequences than in shuffles of them, and its shuffled versions
+are not; where they are, as with runs of A, the letters of the sequences explain it. Unbound sequences are not asked:
+their letters may be others than those of the bound ones, and then any word of the bound ones' letters is enriched.
 """
 
+import math
+from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
@@ -13,21 +16,22 @@ import torch.nn.functional as F
 from numpy.typing import NDArray
 
 from sparling_genomics.alphabet import one_hot
+from sparling_genomics.background import shuffle_joined
 from sparling_genomics.dataset import SequenceDataset
 from sparling_genomics.pwm import Pwm
 
 VERSIONS = 20
 LETTERS_AT_ONCE = 200_000
 LEAST_MATCHES = 20
-"""Sequences that the matrix must match, at least, for a comparison; its cut is lowered to get them."""
+"""Bound sequences that the matrix must match, at least, for a comparison; its cut is lowered to get them."""
 
 
 class Composition(NamedTuple):
-    """How enriched a matrix is in bound sequences, and the same with its columns shuffled.
+    """How much commoner a matrix is in bound sequences than in shuffles of them, and the same of its column shuffles.
 
-    Fields: ``own`` and ``shuffled`` (median over `VERSIONS`), log₂ of the share of bound over that of unbound sequences
-    with a match; ``explained`` the second divided by the first, between 0 and 1; nan where the matrix itself is not
-    enriched.
+    Fields: ``own`` and ``shuffled`` (median over `VERSIONS`), log₂ of the share of bound sequences with a match over
+    that of dinucleotide shuffles; ``explained`` the second divided by the first, between 0 and 1; 1 where the matrix
+    itself is no commoner.
     """
 
     own: float
@@ -36,26 +40,32 @@ class Composition(NamedTuple):
 
 
 def composition(data: SequenceDataset, pwm: Pwm, matches: int, rng: np.random.Generator) -> Composition:
-    """Compare ``pwm`` and its column shuffles on ``data``, at the score that gives ``pwm`` that many ``matches``."""
+    """Compare ``pwm`` and its column shuffles on the bound sequences of ``data`` and one shuffle of each.
+
+    At the score that gives ``pwm`` a match in so many of the bound ones. nan in all fields where there are none.
+    """
+    bound = data.subset(np.flatnonzero(data.labels == 1))
+    if not len(bound):
+        return Composition(math.nan, math.nan, math.nan)
+    copies = replace(bound, codes=shuffle_joined(bound.codes, bound.offsets, rng))
     orders = [np.arange(pwm.width)] + [rng.permutation(pwm.width) for _ in range(VERSIONS)]
-    odds = pwm.log_odds()
-    best = best_matches(data, np.stack([odds[order] for order in orders]))
-    wanted = min(max(matches, LEAST_MATCHES), len(data))
-    cut = np.sort(best[:, 0])[-wanted]
-    each = enrichments(best >= cut - 1e-6, data.labels == 1)
+    matrices = np.stack([pwm.log_odds()[order] for order in orders])
+    best, by_chance = (best_matches(each, matrices) for each in (bound, copies))
+    wanted = min(max(matches, LEAST_MATCHES), len(bound))
+    cut = np.sort(best[:, 0])[-wanted] - 1e-6
+    each = enrichments(best >= cut, by_chance >= cut)
     own, shuffled = float(each[0]), float(np.median(each[1:]))
-    explained = float(np.clip(shuffled / own, 0, 1)) if own > 0 else float("nan")
+    explained = float(np.clip(shuffled / own, 0, 1)) if own > 0 else 1.0
     return Composition(own, shuffled, explained)
 
 
-def enrichments(matched: NDArray[np.bool_], bound: NDArray[np.bool_]) -> NDArray[np.float64]:
-    """log₂ of (matched bound + ½) / (bound + 1) over the same of unbound sequences: (n, K), (n,) → (K,).
+def enrichments(matched: NDArray[np.bool_], by_chance: NDArray[np.bool_]) -> NDArray[np.float64]:
+    """log₂ of the number matched + ½ over the same of as many others, for each of K columns: (n, K), (n, K) → (K,).
 
-    >>> enrichments(np.array([[True], [True], [False], [False]]), np.array([True, True, False, False])).round(2)
+    >>> enrichments(np.array([[True], [True]]), np.array([[False], [False]])).round(2)
     array([2.32])
     """
-    shares = [(matched[side].sum(0) + 0.5) / (side.sum() + 1) for side in (bound, ~bound)]
-    ratio: NDArray[np.float64] = np.log2(shares[0] / shares[1])
+    ratio: NDArray[np.float64] = np.log2((matched.sum(0) + 0.5) / (by_chance.sum(0) + 0.5))
     return ratio
 
 

@@ -23,6 +23,8 @@ OVERLAP_MOST = 0.05
 """Share of footprints that touch another motif's, up to which the assumption nearly holds: one in twenty."""
 EXPLAINED_MOST = 0.5
 """Share of a motif's enrichment that its shuffled columns have too, from which on composition is most of it."""
+ALIKE_LEAST = 0.8
+"""Correlation from which a motif may be another form of one that has more sites; planted ones had 0.76 at most."""
 AGREEMENT_LEAST = 0.5
 """Share of the seeds in which a motif must come back: one that comes back in fewer is more often absent than found."""
 REPRODUCED_LEAST = 0.9
@@ -61,6 +63,9 @@ class MotifFigures:
     contested: float | None
     rival: str
     """The other motif whose footprints it shares most often."""
+    like: str
+    """The motif with more sites that reads most like it or a part of it, and the correlation; none for the first."""
+    likeness: float | None
     alpha: float | None
     alpha_sequences: int
     logit_change: float | None
@@ -70,7 +75,7 @@ class MotifFigures:
     transplant: Transplant
     dependence: Dependence | None
     explained: float | None
-    """Share of the enrichment that shuffled columns have too."""
+    """Share of the enrichment over shuffles of bound sequences that shuffled columns have too."""
     found: int | None
     """Runs of ``runs`` that have the motif; None without other seeds."""
     runs: int | None
@@ -120,6 +125,8 @@ def verdict(figures: MotifFigures, null_e: float | None = None) -> Verdict:
         doubts.append(f"came back in only {f.found} of {f.runs} seeds")
     if f.reproduced < REPRODUCED_LEAST:
         doubts.append(f"only {f.reproduced:.0%} of its sites are found again by the saved model")
+    if f.likeness is not None and f.likeness >= ALIKE_LEAST:
+        notes.append(f"reads like {f.like} or a part of it (correlation {f.likeness:.2f})")
     if f.dependence is not None and depends(f.dependence):
         notes.append(f"letter {f.dependence.column} varies with: {f.dependence.feature}")
     if f.overlap is not None and f.overlap_by_chance is not None and f.overlap > 2 * f.overlap_by_chance + OVERLAP_MOST:

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from sparling_genomics.alphabet import RNA
+from sparling_genomics.alphabet import RNA, encode
 from sparling_genomics.composition import best_matches, composition
 from sparling_genomics.planted import consensus_motif, plant
 from sparling_genomics.pwm import Pwm
@@ -40,12 +40,22 @@ def test_a_planted_motif_is_more_than_its_letters():
 
 def test_a_patch_of_letters_is_explained_by_composition():
     rng = np.random.default_rng(0)
-    rich = rng.choice(4, p=[0.1, 0.4, 0.4, 0.1], size=(200, 60))
-    plain = rng.integers(4, size=(200, 60))
-    data = dataset(list(np.concatenate([rich, plain]).astype(np.uint8)), labels=[1] * 200 + [0] * 200)
-    found = composition(data, consensus_motif("GC", "GGCGGCGC"), 100, rng)
-    assert found.own > 0.5
+    codes = rng.integers(4, size=(400, 60)).astype(np.uint8)
+    codes[:200, 20:36] = rng.integers(1, 3, size=(200, 16))
+    found = composition(dataset(list(codes), labels=[1] * 200 + [0] * 200), consensus_motif("GC", "GGCGGCGC"), 100, rng)
+    assert found.own > 0.3
     assert found.explained > 0.5
+
+
+def test_a_motif_made_of_the_letters_of_its_sequences_is_more_than_they_are():
+    rng = np.random.default_rng(0)
+    codes = rng.choice(4, p=[0.4, 0.1, 0.1, 0.4], size=(400, 60)).astype(np.uint8)
+    codes[200:] = rng.choice(4, p=[0.1, 0.4, 0.4, 0.1], size=(200, 60))
+    for row in codes[:200:2]:
+        row[20:28] = encode("TATTAATA")
+    found = composition(dataset(list(codes), labels=[1] * 200 + [0] * 200), consensus_motif("AT", "TATTAATA"), 100, rng)
+    assert found.own > 1
+    assert found.explained < 0.2
 
 
 def test_a_run_of_one_letter_is_explained_whole():
@@ -56,7 +66,15 @@ def test_a_run_of_one_letter_is_explained_whole():
     assert composition(data, consensus_motif("A", "AAAAAAAA"), 100, rng).explained == 1
 
 
-def test_a_matrix_that_is_not_enriched_is_unknown():
-    data = dataset(["ACGTACGT"] * 40, labels=[1] * 20 + [0] * 20)
-    found = composition(data, Pwm("M1", np.eye(4), 10), 5, np.random.default_rng(0))
-    assert np.isnan(found.explained)
+def test_a_matrix_that_is_no_commoner_than_in_shuffles_is_explained_whole():
+    codes = np.random.default_rng(0).integers(4, size=(400, 60)).astype(np.uint8)
+    data = dataset(list(codes), labels=[1] * 200 + [0] * 200)
+    found = composition(data, consensus_motif("AT", "TATTAATA"), 200, np.random.default_rng(1))
+    assert (found.own, found.explained) == (0, 1)
+
+
+def test_without_bound_sequences_nothing_is_known():
+    found = composition(
+        dataset(["ACGTACGT"] * 4, labels=[0] * 4), Pwm("M1", np.eye(4), 10), 5, np.random.default_rng(0)
+    )
+    assert np.isnan(found).all()

@@ -54,6 +54,9 @@ def test_what_the_theorem_asks_and_a_motif_may_lack_is_a_note():
     found = verdict(figures(dependence=Dependence("strand", 4, 0.3, 0.01, 700), overlap=0.4, overlap_by_chance=0.1))
     assert found.trusted
     assert len(found.notes) == 2
+    alike = "reads like M1 or a part of it (correlation 0.80)"
+    assert verdict(figures(like="M1", likeness=0.8)).notes == (alike,)
+    assert verdict(figures(like="M1", likeness=0.79)).notes == ()
     lost = "most of its sites are lost without the letters beside them"
     assert verdict(figures(transplant=Transplant(10, 0.4, 0.9))).notes == (lost,)
     assert verdict(figures(transplant=Transplant(9, 0.4, 0.9))).notes == ()
