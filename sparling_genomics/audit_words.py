@@ -23,8 +23,10 @@ def headline(audit: Audit) -> str:
     total = len(audit.verdicts)
     if total == 1:
         return "The one motif of this run can be trusted." if trusted else "The one motif of this run is doubtful."
-    if trusted in (0, total):
-        return f"{'All' if trusted else 'None of the'} {total} motifs can be trusted."
+    if trusted == 0:
+        return "Neither motif can be trusted." if total == 2 else f"None of the {total} motifs can be trusted."
+    if trusted == total:
+        return "Both motifs can be trusted." if total == 2 else f"All {total} motifs can be trusted."
     return f"{trusted} of {total} motifs can be trusted."
 
 

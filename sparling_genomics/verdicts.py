@@ -129,11 +129,16 @@ def verdict(figures: MotifFigures, null_e: float | None = None) -> Verdict:
         notes.append(f"reads like {f.like} or a part of it (correlation {f.likeness:.2f})")
     if f.dependence is not None and depends(f.dependence):
         notes.append(f"letter {f.dependence.column} varies with: {f.dependence.feature}")
-    if f.overlap is not None and f.overlap_by_chance is not None and f.overlap > 2 * f.overlap_by_chance + OVERLAP_MOST:
+    if f.overlap is not None and f.overlap_by_chance is not None and crowded(f.overlap, f.overlap_by_chance):
         notes.append(f"often beside or over {f.rival}")
     if f.transplant.sequences >= FEWEST_HELD_OUT and f.transplant.found < FOUND_LEAST:
         notes.append("most of its sites are lost without the letters beside them")
     return Verdict(tuple(doubts), tuple(notes))
+
+
+def crowded(overlap: float, by_chance: float) -> bool:
+    """Whether footprints touch others far more than by chance: twice as often, or half of what chance leaves."""
+    return overlap > min(2 * by_chance, (1 + by_chance) / 2) + OVERLAP_MOST
 
 
 def depends(dependence: Dependence) -> bool:

@@ -31,8 +31,9 @@ def test_headlines():
     assert headline(audit(figures())) == "The one motif of this run can be trusted."
     assert headline(audit(DOUBTFUL)) == "The one motif of this run is doubtful."
     assert headline(audit(figures(), DOUBTFUL)) == "1 of 2 motifs can be trusted."
-    assert headline(audit(figures(), figures())) == "All 2 motifs can be trusted."
-    assert headline(audit(DOUBTFUL, DOUBTFUL)) == "None of the 2 motifs can be trusted."
+    assert headline(audit(figures(), figures())) == "Both motifs can be trusted."
+    assert headline(audit(figures(), figures(), figures())) == "All 3 motifs can be trusted."
+    assert headline(audit(DOUBTFUL, DOUBTFUL)) == "Neither motif can be trusted."
 
 
 def test_a_sound_run_holds_everywhere():

@@ -45,6 +45,15 @@ def test_what_was_not_measured_raises_no_doubt():
     assert verdict(figures(alpha=0.0, alpha_sequences=9)).trusted
 
 
+@pytest.mark.parametrize(
+    ("overlap", "by_chance", "noted"),
+    [(0.25, 0.1, False), (0.26, 0.1, True), (0.74, 0.4, False), (0.76, 0.4, True), (0.05, 0.0, False)],
+)
+def test_footprints_that_touch_more_than_chance_explains_are_a_note(overlap, by_chance, noted):
+    found = verdict(figures(overlap=overlap, overlap_by_chance=by_chance))
+    assert found.notes == (("often beside or over M2",) if noted else ())
+
+
 def test_no_better_than_the_null_run_is_doubtful():
     assert "null run" in verdict(figures(e=1e-3), null_e=1e-3).text
     assert verdict(figures(e=1e-3), null_e=2e-3).trusted
