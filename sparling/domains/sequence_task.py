@@ -14,7 +14,8 @@ from sparling.model import ForwardOutput
 from sparling.task import Batch, Score
 
 TRAIN, CALIBRATION, VALIDATION, TEST = range(4)
-EPOCH = 1 << 20
+EPOCH = 1 << 14
+"""Samples of an epoch, which goes on where the last one ended; a run that is resumed draws its last epoch again."""
 AHEAD = 8
 """Training batches drawn at once: places are worked out on the CPU, and a GPU is not to wait for them at every step."""
 
@@ -36,7 +37,7 @@ class WorldTask:
         self.held_out, self.device = held_out, device
 
     def training_batches(self, epoch: int) -> Iterator[Batch]:
-        """A million samples in order of their index."""
+        """`EPOCH` samples in order of their index, which runs on from epoch to epoch."""
         end, step = (epoch + 1) * EPOCH, AHEAD * self.batch_size
         for start in range(epoch * EPOCH, end, step):
             drawn, _ = self.batch(TRAIN, start, min(start + step, end))

@@ -4,6 +4,7 @@ import pytest
 import torch
 import torch.nn.functional as F
 
+from sparling.domains import sequence_task
 from sparling.domains.base import PAD
 from sparling.domains.digit_circle import END, DigitCircle
 from sparling.domains.sequence_task import TEST, TRAIN, VALIDATION, ErrorProbe, SequenceTask, matches, spelled
@@ -25,6 +26,13 @@ def test_a_training_sample_does_not_depend_on_the_batch_size() -> None:
         by_size.append([torch.cat(tensors) for tensors in zip(*batches, strict=True)])
     for a, b in zip(*by_size, strict=True):
         assert torch.equal(a, b)
+
+
+def test_epochs_are_one_stream_of_samples(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sequence_task, "EPOCH", 256)
+    this = task(batch_size=32)
+    samples = torch.cat([batch.x for epoch in range(2) for batch in this.training_batches(epoch)])
+    assert torch.equal(samples, this.batch(TRAIN, 0, 512)[0].x)
 
 
 def test_sides_and_epochs_share_no_sample() -> None:
