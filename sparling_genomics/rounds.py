@@ -2,7 +2,8 @@
 
 A sparse map spends its sites on the motifs that tell most about the sequences, and a rare motif never pays for its own.
 Once the others are gone it is what is left to be learned (measured in docs/decisions.md). The number of motifs need not
-be known: the rounds end when one finds nothing new that holds on held-out sequences.
+be known: the rounds end when two in a row find nothing new that holds on held-out sequences. One alone may be bad
+luck: its training starts from other weights than the next one's.
 """
 
 from collections.abc import Callable, Sequence
@@ -29,6 +30,10 @@ from sparling_genomics.tasks import BinaryTask
 
 MARGIN = 4
 """Letters taken out beside a site, bp: a motif's weak edges would otherwise be found as a motif of their own."""
+
+
+IN_VAIN = 2
+"""Rounds in a row without a new motif after which there are no more."""
 
 
 @dataclass(frozen=True)
@@ -76,7 +81,7 @@ class Search:
 
 
 def discover(search: Search, resume: bool) -> list[Round]:
-    """Rounds until one finds nothing new, at most ``config.rounds``. Raises `Interrupted` on Ctrl-C, state saved.
+    """Rounds until `IN_VAIN` find nothing new, at most ``config.rounds``. Raises `Interrupted` on Ctrl-C, state saved.
 
     Sites of the motifs index `with_all_shuffled` (data, seed).
     """
@@ -92,7 +97,7 @@ def discover(search: Search, resume: bool) -> list[Round]:
         before = [motif for past in rounds for motif in past.motifs]
         rounds.append(_round(search, number, minutes, _without(search, taken), before, resume))
         spent += rounds[-1].progress.seconds
-        if not rounds[-1].motifs:
+        if len(rounds) >= IN_VAIN and not any(past.motifs for past in rounds[-IN_VAIN:]):
             break
     return rounds
 

@@ -203,13 +203,17 @@ def discovered(monkeypatch, search, found, seconds=60.0):
     return len(discover(search, resume=False)), calls
 
 
-def test_rounds_end_with_the_first_that_finds_nothing_new(monkeypatch):
-    found = [(["a", "b"], []), (["c"], ["a"]), ([], ["b"]), (["d"], [])]
+def test_rounds_end_when_two_in_a_row_find_nothing_new(monkeypatch):
+    found = [(["a", "b"], []), ([], []), (["c"], ["a"]), ([], ["b"]), ([], []), (["d"], [])]
     n, calls = discovered(monkeypatch, fake_search(9), found)
-    assert n == 3
-    assert [call[2] for call in calls] == [[], ["a", "b"], ["a", "b", "c", "a"]]
-    assert [call[3] for call in calls] == [[], ["a", "b"], ["a", "b", "c"]]
-    assert [call[:2] for call in calls] == [(1, None), (2, None), (3, None)]
+    assert n == 5
+    assert [call[2] for call in calls] == [[], ["a", "b"], ["a", "b"], ["a", "b", "c", "a"], ["a", "b", "c", "a", "b"]]
+    assert [call[3] for call in calls] == [[], ["a", "b"], ["a", "b"], ["a", "b", "c"], ["a", "b", "c"]]
+    assert [call[:2] for call in calls] == [(number, None) for number in range(1, 6)]
+
+
+def test_where_there_is_nothing_there_are_two_rounds(monkeypatch):
+    assert discovered(monkeypatch, fake_search(9), [([], [])] * 9)[0] == 2
 
 
 @pytest.mark.parametrize("most", [1, 2, 3])
