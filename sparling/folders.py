@@ -29,10 +29,13 @@ def check_free(path: Path, marker: str, force: bool) -> None:
 
 
 def make_empty(path: Path) -> None:
-    """Make the folder, or empty it. Raises ``InputError`` where it cannot be written."""
+    """Make the folder, or take out what lies in it. Raises ``InputError`` where it cannot be written."""
     try:
-        if path.exists():
-            shutil.rmtree(path)
-        path.mkdir(parents=True)
+        path.mkdir(parents=True, exist_ok=True)
+        for child in path.iterdir():
+            if child.is_dir() and not child.is_symlink():
+                shutil.rmtree(child)
+            else:
+                child.unlink()
     except OSError as error:
         raise InputError(f"--out cannot be written ({error.strerror}): {path}") from error

@@ -23,7 +23,7 @@ from sparling_genomics.experiment import prepare, train_motifs
 from sparling_genomics.motif_files import read_meme
 from sparling_genomics.motifs import alike
 from sparling_genomics.pwm import Pwm
-from sparling_genomics.run_folder import CONFIG, RESULT, RunFolder
+from sparling_genomics.run_folder import CONFIG, INPUT_OPTIONS, RESULT, RunFolder
 from sparling_genomics.splits import SPLIT_NAMES
 from sparling_genomics.text_files import input_error, numbered_lines
 
@@ -153,6 +153,8 @@ def complete(config: MotifConfig, path: Path, command: str, watch: Watch | None 
     """
     folder = RunFolder(path)
     begun = _begun(folder, config)
+    if begun:
+        folder.remember(config)
     if begun and (path / RESULT).is_file():
         return
     prepared = prepare(config)
@@ -163,12 +165,13 @@ def complete(config: MotifConfig, path: Path, command: str, watch: Watch | None 
 
 
 def _begun(folder: RunFolder, config: MotifConfig) -> bool:
-    """Whether a run of this configuration, on the same files, has been started there."""
+    """Whether a run of this configuration, on the same files wherever they lie, has been started there."""
     if not folder.config_path.is_file():
         return False
     try:
         folder.check_inputs(config)
-        return MotifConfig.read(folder.config_path) == config
+        paths = {name: getattr(config, name) for name in INPUT_OPTIONS}
+        return MotifConfig.read(folder.config_path).model_copy(update=paths) == config
     except InputError:
         return False
 

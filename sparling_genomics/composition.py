@@ -26,6 +26,10 @@ LEAST_MATCHES = 20
 """Bound sequences that the matrix must match, at least, for a comparison; its cut is lowered to get them."""
 
 
+FEWEST = 2 * LEAST_MATCHES
+"""Bound sequences below which nothing is said: the cut would lie among chance matches."""
+
+
 class Composition(NamedTuple):
     """How much commoner a matrix is in bound sequences than in shuffles of them, and the same of its column shuffles.
 
@@ -42,10 +46,11 @@ class Composition(NamedTuple):
 def composition(data: SequenceDataset, pwm: Pwm, matches: int, rng: np.random.Generator) -> Composition:
     """Compare ``pwm`` and its column shuffles on the bound sequences of ``data`` and one shuffle of each.
 
-    At the score that gives ``pwm`` a match in so many of the bound ones. nan in all fields where there are none.
+    At the score that gives ``pwm`` a match in so many of the bound ones. nan in all fields where there are fewer than
+    `FEWEST`.
     """
     bound = data.subset(np.flatnonzero(data.labels == 1))
-    if not len(bound):
+    if len(bound) < FEWEST:
         return Composition(math.nan, math.nan, math.nan)
     copies = replace(bound, codes=shuffle_joined(bound.codes, bound.offsets, rng))
     orders = [np.arange(pwm.width)] + [rng.permutation(pwm.width) for _ in range(VERSIONS)]

@@ -50,7 +50,7 @@ class MotifConfig(BaseModel):
     factor: float = Field(0.6, gt=0, lt=1, description="by which the density falls at each tightening")
     tolerance: float = Field(0.02, ge=0, description="AUROC one is ready to give for sparsity")
     patience: int = Field(3, ge=1, description="evaluations without improvement before a density is given up")
-    rounds: int = Field(8, ge=1, description="trainings, each on what the ones before have left")
+    rounds: int = Field(5, ge=1, description="trainings, each on what the ones before have left")
     look_ahead: int = Field(1, ge=0, description="densities that may fail in a row before going back")
     letter_dropout: float = Field(0.1, ge=0, lt=1, description="share of training letters that are hidden")
     weight_decay: float = Field(0.1, ge=0, description="weight decay of AdamW")

@@ -14,7 +14,7 @@ from typing import NamedTuple
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from scipy.stats import binom, fisher_exact, norm
+from scipy.stats import binom, hypergeom, norm
 from torch import Tensor
 
 from sparling.readout import MonotoneReadout, PooledReadout
@@ -58,9 +58,9 @@ class Pair(NamedTuple):
     both: int
     """... of both."""
     expected: float
-    """With both, if they were independent."""
+    """With both, if they were independent among sequences of like length."""
     p_both: float
-    """Fisher exact test, two-sided."""
+    """Fisher exact test over sequences of like length, two-sided."""
     spacing: int | None
     """The least likely gap between their strongest sites, bp between ends that face each other; below 0: overlap."""
     order: str
@@ -129,15 +129,39 @@ def centrality(data: SequenceDataset, motif: Motif) -> tuple[float | None, float
 
 def pairs(data: SequenceDataset, motifs: Sequence[Motif]) -> list[Pair]:
     """Every two motifs, in their order."""
-    bound = np.flatnonzero(data.labels == 1)
-    return [_pair(data, len(bound), a, b) for a, b in combinations(motifs, 2)]
+    strata = _strata(data)
+    return [_pair(data, strata, a, b) for a, b in combinations(motifs, 2)]
 
 
-def _pair(data: SequenceDataset, total: int, a: Motif, b: Motif) -> Pair:
+def _strata(data: SequenceDataset) -> NDArray[np.int64]:
+    """Tenths of the bound sequences by length, 0 to 9, -1 for unbound ones: a long one has more sites of everything."""
+    bound = data.labels == 1
+    edges = np.quantile(data.lengths[bound], np.arange(1, 10) / 10) if bound.any() else np.zeros(0)
+    return np.where(bound, np.searchsorted(edges, data.lengths), -1)
+
+
+def _together(
+    strata: NDArray[np.int64], with_a: NDArray[np.int64], with_b: NDArray[np.int64], observed: int
+) -> tuple[float, float]:
+    """Sequences expected to have both, among those of like length, and the two-sided P of as many as observed.
+
+    Within each stratum Fisher's exact test; all of them have the sum of its hypergeometric numbers, and P is the chance
+    of every number no likelier than the one observed.
+    """
+    sizes, in_a, in_b = (np.bincount(strata[each], minlength=10) for each in (strata >= 0, with_a, with_b))
+    chances = np.ones(1)
+    for n, a, b in zip(sizes.tolist(), in_a.tolist(), in_b.tolist(), strict=True):
+        chances = np.convolve(chances, hypergeom.pmf(np.arange(min(a, b) + 1), n, a, b)) if n else chances
+    own = chances[observed] * (1 + 1e-7)
+    expected = float((in_a * in_b / np.maximum(sizes, 1)).sum())
+    return expected, min(1.0, float(chances[chances <= own].sum()))
+
+
+def _pair(data: SequenceDataset, strata: NDArray[np.int64], a: Motif, b: Motif) -> Pair:
     places = [_strongest(data, motif) for motif in (a, b)]
     both = sorted(places[0].keys() & places[1].keys())
-    n_a, n_b, n_both = len(places[0]), len(places[1]), len(both)
-    table = [[n_both, n_a - n_both], [n_b - n_both, total - n_a - n_b + n_both]]
+    with_a, with_b = (np.array(sorted(each), dtype=np.int64) for each in places)
+    expected_both, p_both = _together(strata, with_a, with_b, len(both))
     seen = Counter(_arrangement(places[0][s], places[1][s], data.alphabet.double_stranded) for s in both)
     overlap = min(a.pwm.width, b.pwm.width)
     near = _near(seen, OVERLAP * overlap)
@@ -152,11 +176,11 @@ def _pair(data: SequenceDataset, total: int, a: Motif, b: Motif) -> Pair:
     return Pair(
         a.pwm.name,
         b.pwm.name,
-        n_a,
-        n_b,
-        n_both,
-        n_a * n_b / max(total, 1),
-        float(fisher_exact(table).pvalue),
+        len(places[0]),
+        len(places[1]),
+        len(both),
+        expected_both,
+        p_both,
         spacing,
         order,
         count,

@@ -2,7 +2,6 @@
 
 import time
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 
 import numpy as np
 from lightning_fabric import Fabric
@@ -63,6 +62,7 @@ class Outcome:
     density: float
     """Of the map that the readout sees."""
     sites_per_sequence: float
+    """Listed ones of all motifs, on the test side, bound or not."""
     model: SparlingModel
     network: NetworkDescription
     device: str
@@ -102,13 +102,14 @@ def train_motifs(
 ) -> Outcome:
     """Train on ``prepared`` and leave a finished run in ``folder``. Raises `Interrupted` on Ctrl-C, state saved."""
     config = prepared.config
-    started, clock = datetime.now(UTC), time.monotonic()
+    clock = time.monotonic()
+    command, started = folder.begin(command)
     try:
         outcome = _search(prepared, folder, clock, watch, resume)
-    except KeyboardInterrupt as error:  # between two trainings; they have saved what they did
-        raise Interrupted(f"stopped after a training, before all was done; saved in {folder.path}") from error
-    save_network(folder.path / "model", outcome.model, outcome.network)
-    write_results(folder, config, outcome, command, started, prepared.database)
+        save_network(folder.path / "model", outcome.model, outcome.network)
+        write_results(folder, config, outcome, command, started, prepared.database)
+    except KeyboardInterrupt as error:  # outside the trainings, which save what they did
+        raise Interrupted(f"stopped before all was done; saved in {folder.path}") from error
     return outcome
 
 
@@ -152,7 +153,7 @@ def _outcome(
     steps: list[Step] = []
     listed_from, shift = np.zeros(first.network.channels), 0.0
     if isinstance(refined, list):
-        dropped = refined
+        dropped = refined or [each for past in rounds for each in past.dropped]
         model, network, logits = first.model, first.network, first.logits
         network, activations = replace(network, density=first.progress.annealing.density), first.activations
     else:
@@ -183,7 +184,7 @@ def _outcome(
         auprc=float(average_precision_score(labels, logits[test])),
         auroc_error=auroc_standard_error(auroc, n_bound, len(labels) - n_bound),
         density=len(in_test) / (network.channels * int(data.lengths[test].sum())),
-        sites_per_sequence=int((in_test.score > listed_from[in_test.channel]).sum()) / len(labels),
+        sites_per_sequence=sum(int(test[motif.sites.sequence].sum()) for motif in motifs) / len(labels),
         model=model,
         network=network,
         device=str(prepared.fabric.device),

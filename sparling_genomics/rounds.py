@@ -120,7 +120,7 @@ def _round(
     title = "Training" if number == 1 else f"Round {number}: what is left"
     observer = None if search.watch is None else search.watch(title, plan.rule, plan.settings)
     trainer = Trainer(model, task, plan.rule, plan.settings, search.fabric, folder, observer)
-    if resume and (number == 1 or has_state(folder / "checkpoint")):
+    if resume and has_state(folder / "checkpoint"):
         trainer.resume()
     seconds_before = trainer.progress.seconds
     progress = trainer.fit()

@@ -42,7 +42,8 @@ from sparling_genomics.splits import SPLIT_NAMES
 if TYPE_CHECKING:
     from sparling_genomics.experiment import Outcome
 
-CONFIG, INPUTS, RESULT = "config.toml", "inputs.json", "run.json"
+CONFIG, INPUTS, BEGUN, RESULT = "config.toml", "inputs.json", "begun.json", "run.json"
+INPUT_OPTIONS = ("fasta", "negatives", "labels", "db")
 PACKAGES = ("sparling-genomics", "torch", "lightning-fabric", "numpy", "memelite")
 
 
@@ -62,13 +63,29 @@ class RunFolder:
         check_free(self.path, CONFIG, force)
 
     def start(self, config: MotifConfig) -> None:
-        """Make the folder, empty but for the configuration."""
+        """Make the folder, empty but for the configuration. Raises ``InputError`` where an input would go with it."""
+        for name, path in input_paths(config).items():
+            if path.resolve().is_relative_to(self.path.resolve()):
+                raise InputError(f"--{name} lies in --out, which is emptied before the run: {path}")
         make_empty(self.path)
+        self.remember(config)
+
+    def remember(self, config: MotifConfig) -> None:
+        """Write the configuration and the checksums of its files."""
         try:
             config.write(self.config_path)
             write_json(self.path / INPUTS, input_files(config))
         except OSError as error:
             raise InputError(f"--out cannot be written ({error.strerror}): {self.path}") from error
+
+    def begin(self, command: str) -> tuple[str, str]:
+        """The command that began the run and when (ISO 8601): this one, now, unless one has begun it before."""
+        if (self.path / BEGUN).is_file():
+            begun = read_json(self.path / BEGUN)
+        else:
+            begun = {"command": command, "started": datetime.now(UTC).isoformat(timespec="seconds")}
+            write_json(self.path / BEGUN, begun)
+        return str(begun.get("command", command)), str(begun.get("started", ""))
 
     def resumable_config(self, options: dict[str, Any]) -> MotifConfig:
         """The configuration to go on with. Raises ``InputError`` if there is none or ``options`` contradict it."""
@@ -87,7 +104,7 @@ class RunFolder:
 
 
 def write_results(
-    folder: RunFolder, config: MotifConfig, outcome: "Outcome", command: str, started: datetime, database: list[Pwm]
+    folder: RunFolder, config: MotifConfig, outcome: "Outcome", command: str, started: str, database: list[Pwm]
 ) -> None:
     """Every file of a finished run, run.json last and the report after it."""
     path = folder.path
@@ -166,7 +183,7 @@ def _on_genome(data: SequenceDataset, index: int, start: int, end: int, strand: 
 
 
 def run_json(
-    config: MotifConfig, outcome: "Outcome", rows: list[MotifRow], command: str, started: datetime
+    config: MotifConfig, outcome: "Outcome", rows: list[MotifRow], command: str, started: str
 ) -> dict[str, Any]:
     """The content of run.json."""
     data = outcome.data
@@ -178,7 +195,7 @@ def run_json(
         "device": outcome.device,
         "precision": outcome.precision,
         "seconds": round(outcome.seconds, 2),
-        "started": started.isoformat(timespec="seconds"),
+        "started": started,
         "finished": datetime.now(UTC).isoformat(timespec="seconds"),
         "stop_reason": outcome.rounds[0].progress.stop_reason,
         "message": message(outcome, rows),
@@ -252,8 +269,13 @@ def message(outcome: "Outcome", rows: list[MotifRow]) -> str:
 
 def input_files(config: MotifConfig) -> dict[str, dict[str, str]]:
     """`file_record` of every file the run reads, by option."""
-    paths = {name: getattr(config, name) for name in ("fasta", "negatives", "labels", "db")}
-    return {name: file_record(path) for name, path in paths.items() if path is not None}
+    return {name: file_record(path) for name, path in input_paths(config).items()}
+
+
+def input_paths(config: MotifConfig) -> dict[str, Path]:
+    """Every file the run reads, by option."""
+    paths = {name: getattr(config, name) for name in INPUT_OPTIONS}
+    return {name: path for name, path in paths.items() if path is not None}
 
 
 def file_record(path: Path) -> dict[str, str]:

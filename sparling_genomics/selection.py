@@ -72,14 +72,13 @@ def select_motifs(
         worst = _worst(data, judged, left, tested)
         if worst is None and most is not None and len(left) > most:
             worst = min(judged, key=lambda k: judged[k].pwm.n_sites), f"{most} others have more sites"
+        cut_of = dict(enumerate(cuts))
+        if worst is None and wanted is not None:
+            whole = judged
+            judged, common = _at_density(data, whole, detected, flank, wanted)
+            cut_of = dict.fromkeys(judged, common)
+            worst = _worst_of_few(data, judged, whole, tested)
         if worst is None:
-            cut_of = dict(enumerate(cuts))
-            if wanted is not None:
-                whole = judged
-                judged, common = _at_density(data, whole, detected, flank, wanted)
-                cut_of = dict.fromkeys(judged, common)
-                none = "no site among the few asked for"
-                dropped += [Dropped((k,), word(whole[k].pwm), none) for k in whole if k not in judged]
             order = sorted(judged, key=lambda k: (-judged[k].pwm.n_sites, k))
             motifs = [_named(data, judged[k], cut_of[k], i, flank) for i, k in enumerate(order)]
             return Selection(motifs, order, [cut_of[k] for k in order], dropped)
@@ -97,6 +96,18 @@ def _at_density(
     cut = dense_cut(data, join(list(sites.values())), wanted)
     above = {k: own.select(own.score > cut) for k, own in sites.items()}
     return {k: motif_of(data, own, flank, (k,)) for k, own in above.items() if len(own)}, cut
+
+
+def _worst_of_few(
+    data: SequenceDataset, few: dict[int, Motif], whole: dict[int, Motif], tested: int
+) -> tuple[int, str] | None:
+    """The motif that does not hold by the sites that were asked for, and why; the one with the fewest goes first."""
+    faults = {k: fault(data, few[k], tested) if k in few else "no site among the few asked for" for k in whole}
+    failing = [k for k in whole if faults[k]]
+    if not failing:
+        return None
+    k = min(failing, key=lambda k: (few[k].pwm.n_sites if k in few else 0, k))
+    return k, faults[k]
 
 
 def _named(data: SequenceDataset, motif: Motif, cut: float, number: int, flank: int) -> Motif:

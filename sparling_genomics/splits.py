@@ -77,8 +77,9 @@ def divide(
 ) -> Split:
     """Side of each sequence: ``given`` for validation and test, and TRAIN divided further where one of them is missing.
 
-    A tenth becomes the test set, ``validation_size`` of the rest the validation set. A whole group goes to test if one
-    of its members does, else to validation if one does.
+    A tenth becomes the test set, ``validation_size`` of the rest the validation set; of bound or of unbound sequences
+    alone where only those are missing. A whole group goes to test if one of its members does, else to validation if one
+    does.
     """
     split = _together(given, groups)
     located = [interval for interval in intervals if interval is not None]
@@ -90,11 +91,10 @@ def divide(
         groups_and_overlaps = groups
     by_chromosome = len(np.unique(chromosomes)) >= MIN_CHROMOSOMES
     for side in (TEST, VALIDATION):
-        if (given == side).any():
-            continue
-        pool = np.flatnonzero(split == TRAIN)
+        missing = [label for label in np.unique(labels) if not (given[labels == label] == side).any()]
+        pool = np.flatnonzero((split == TRAIN) & np.isin(labels, missing))
         if not pool.size:
-            break
+            continue
         fraction = TEST_FRACTION if side == TEST else validation_size(len(pool)) / len(pool)
         chosen = _whole_chromosomes(chromosomes[pool], labels[pool], fraction, rng) if by_chromosome else None
         if chosen is None:
@@ -150,20 +150,23 @@ def _together(split: Split, groups: Groups) -> Split:
 def _whole_chromosomes(
     chromosomes: Groups, labels: NDArray[np.float32], fraction: float, rng: np.random.Generator
 ) -> NDArray[np.bool_] | None:
-    """A set of chromosomes with nearly ``fraction`` of the bound and of the unbound sequences; None if none is near."""
+    """A set of chromosomes with nearly ``fraction`` of the bound and of the unbound sequences; None if none is near.
+
+    Near is from half to three times as many, of either.
+    """
     present, chromosome = np.unique(chromosomes, return_inverse=True)
     counts = np.stack([np.bincount(chromosome, labels == label, len(present)) for label in np.unique(labels)], axis=1)
     shares = counts / counts.sum(axis=0)
-    best: tuple[float, list[int]] = (np.inf, [])
+    best: tuple[float, list[int], NDArray[np.float64]] = (np.inf, [], shares[0])
     for _ in range(max(1, min(300, 10_000 // len(present)))):
         order = rng.permutation(len(present)).tolist()
         chosen, share = order[:1], shares[order[0]]
         for candidate in order[1:]:
             if abs(share + shares[candidate] - fraction).max() < abs(share - fraction).max():
                 chosen, share = [*chosen, candidate], share + shares[candidate]
-        best = min(best, (float(abs(share - fraction).max()), chosen))
-    mask = np.isin(chromosome, best[1])
-    return mask if fraction / 2 <= mask.mean() <= 3 * fraction else None
+        best = min(best, (float(abs(share - fraction).max()), chosen, share), key=lambda each: each[:2])
+    near = (fraction / 2 <= best[2]).all() and (best[2] <= 3 * fraction).all()
+    return np.isin(chromosome, best[1]) if near else None
 
 
 def _whole_groups(

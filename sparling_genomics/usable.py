@@ -72,6 +72,10 @@ def check_sides(
     if 0 < n_unbound < MIN_BOUND:
         message = f"{n_unbound} unbound sequences to train on, expected {MIN_BOUND} or none (then copies are shuffled)"
         raise input_error(message, negatives or fasta)
+    for side, name in enumerate(SPLIT_NAMES):
+        if n_unbound and labels[split == side].all():
+            message = f"no unbound sequence is left for the {name} set, though there are some to train on"
+            raise input_error(message, negatives or fasta)
     taken = set(names)
     for name, side in zip(names, split.tolist(), strict=True):
         if f"{name}_shuffled" in taken and labels[split == side].all():

@@ -26,7 +26,7 @@ EXPLAINED_MOST = 0.5
 ALIKE_LEAST = 0.8
 """Correlation from which a motif may be another form of one that has more sites; planted ones had 0.76 at most."""
 AGREEMENT_LEAST = 0.5
-"""Share of the seeds in which a motif must come back: one that comes back in fewer is more often absent than found."""
+"""Share of the other seeds in which a motif must come back: in fewer it is more often absent than found."""
 REPRODUCED_LEAST = 0.9
 """Share of a motif's sites that the saved network must find again; less means another device or precision."""
 FOUND_LEAST = 0.5
@@ -77,7 +77,7 @@ class MotifFigures:
     explained: float | None
     """Share of the enrichment over shuffles of bound sequences that shuffled columns have too."""
     found: int | None
-    """Runs of ``runs`` that have the motif; None without other seeds."""
+    """Runs of ``runs``, its own among them, that have the motif; None without other seeds."""
     runs: int | None
     reproduced: float
     """Share of its sites that are in the map again."""
@@ -121,8 +121,8 @@ def verdict(figures: MotifFigures, null_e: float | None = None) -> Verdict:
         doubts.append(f"shares its sites with {f.rival}")
     if f.alpha is not None and f.alpha_sequences >= FEWEST_HELD_OUT and f.alpha < ALPHA_LEAST:
         doubts.append("the prediction hardly depends on it")
-    if f.found is not None and f.runs and f.found < AGREEMENT_LEAST * f.runs:
-        doubts.append(f"came back in only {f.found} of {f.runs} seeds")
+    if f.found is not None and f.runs is not None and f.found - 1 < AGREEMENT_LEAST * (f.runs - 1):
+        doubts.append(f"came back in only {f.found - 1} of {f.runs - 1} other seeds")
     if f.reproduced < REPRODUCED_LEAST:
         doubts.append(f"only {f.reproduced:.0%} of its sites are found again by the saved model")
     if f.likeness is not None and f.likeness >= ALIKE_LEAST:

@@ -9,6 +9,8 @@ from sparling_cli import motifs, validate
 from sparling_cli.demo import demo
 from sparling_cli.doctor import doctor
 
+INTERRUPTED = 130
+
 app = typer.Typer(
     help="Motif discovery with spatially sparse, identifiable networks.",
     no_args_is_help=True,
@@ -28,8 +30,9 @@ def main() -> None:
     except SparlingError as error:
         sys.stderr.write(f"sparling: {error}\n")
         sys.exit(error.exit_code)
-    except KeyboardInterrupt:
-        sys.stderr.write("sparling: interrupted before there was anything to save\n")
-        sys.exit(130)
+    except SystemExit as stop:
+        if stop.code == INTERRUPTED:  # typer's answer to Ctrl-C where nobody else gave one
+            sys.stderr.write("sparling: interrupted; a run that had begun goes on with --resume\n")
+        raise
     except BrokenPipeError:
         sys.exit(1)

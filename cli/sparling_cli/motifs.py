@@ -96,8 +96,9 @@ def run_seeds(options: dict[str, Any], out: Path, seeds: int | None, *, force: b
         config = RunFolder(out).resumable_config(options)
         seeds = remembered_number(out) if seeds is None else seeds
     number = seeds or 1
-    if number > 1 and resume and (out / RESULT).is_file():
+    if resume and (out / RESULT).is_file():
         RunFolder(out).check_inputs(config)
+        Console(stderr=True).print(f"The run in {out} is finished, and is left as it is", highlight=False)
     else:
         run(options, out, force=force, resume=resume, seeds=number)
     if number > 1:

@@ -100,7 +100,7 @@ def test_pairs_count_bound_sequences():
     (pair,) = pairs(data, [a, b])
     assert (pair.motif_a, pair.motif_b, pair.first, pair.second, pair.both) == ("M1", "M2", 12, 15, 6)
     assert pair.expected == 6.0
-    assert pair.p_both == 1.0
+    assert pair.p_both == pytest.approx(1.0)
     assert pairs(data, [a]) == []
 
 

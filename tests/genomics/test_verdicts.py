@@ -14,7 +14,7 @@ DOUBTS = {
     "a repeat": ({"flank": 0.1}, "repeated element"),
     "another's sites": ({"contested": 0.5}, "shares its sites with M2"),
     "not needed": ({"alpha": 0.04}, "hardly depends"),
-    "other seeds": ({"found": 1, "runs": 3}, "1 of 3 seeds"),
+    "other seeds": ({"found": 1, "runs": 3}, "0 of 2 other seeds"),
     "not reproduced": ({"reproduced": 0.4}, "40%"),
 }
 
