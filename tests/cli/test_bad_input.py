@@ -147,3 +147,24 @@ def _refused(result, out, *words):
     said = [line for line in result.err.splitlines() if line.startswith("sparling:")]
     if said:
         assert len(result.err.splitlines()) <= 2
+
+
+def test_an_interruption_where_nothing_was_saved_is_one_line(peaks, sparling, monkeypatch):
+    def interrupted(*_, **__):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("sparling_cli.motifs.run_seeds", interrupted)
+    result = sparling("motifs", "train", "--fasta", peaks)
+    assert result.code == 130
+    assert result.err == "sparling: interrupted; a run that had begun goes on with --resume\n"
+
+
+def test_force_does_not_take_an_input_with_it(peaks, sparling, tmp_path):
+    run = tmp_path / "run"
+    run.mkdir()
+    (run / "config.toml").touch()
+    inside = peaks.rename(run / "peaks.fa")
+    result = sparling("motifs", "train", "--fasta", inside, "--out", run, "--force")
+    assert result.code == 2
+    assert result.err.startswith("sparling: --fasta lies in --out")
+    assert inside.exists()

@@ -88,8 +88,10 @@ def test_an_existing_run_is_kept_unless_forced_and_may_be_resumed(finished, spar
     assert (refused.code, "--force" in refused.err) == (2, True)
     differing = sparling("motifs", "train", "--fasta", fasta, "--seed", 5, "--out", run, "--resume")
     assert (differing.code, "--seed" in differing.err) == (2, True)
-    assert sparling("motifs", "train", "--out", run, "--resume").code == 0
+    resumed = sparling("motifs", "train", "--out", run, "--resume")
+    assert (resumed.code, "is finished" in resumed.err) == (0, True)
     assert (run / "motifs.meme").read_bytes() == before
+    assert "--resume" not in json.loads((run / "run.json").read_text())["command"]
 
 
 def test_a_corrupt_checkpoint_or_changed_input_is_not_resumed(finished, sparling, tmp_path):
@@ -133,7 +135,7 @@ def test_interrupt_saves_and_resume_finishes(tmp_path):
     assert not (run / "run.json").exists()
     done = subprocess.run([*command, "--resume"], capture_output=True, text=True, env=os.environ)
     assert done.returncode == 0, done.stderr
-    assert (run / "run.json").exists()
+    assert json.loads((run / "run.json").read_text())["command"].endswith(QUICK[-1])
 
 
 def test_doctor_tells_versions_and_device(sparling):

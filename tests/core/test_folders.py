@@ -43,7 +43,25 @@ def test_a_folder_is_made_or_emptied(tmp_path: Path) -> None:
     folder = tmp_path / "two" / "levels"
     make_empty(folder)
     (folder / "old").touch()
-    (folder / "deep").mkdir()
+    (folder / "deep" / "er").mkdir(parents=True)
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "precious").touch()
+    (folder / "link").symlink_to(tmp_path / "mine")
     make_empty(folder)
+    assert (tmp_path / "mine" / "precious").exists()
     assert folder.is_dir()
     assert list(folder.iterdir()) == []
+
+
+def test_a_link_to_a_folder_and_the_working_folder_are_emptied_in_place(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder, link = tmp_path / "disk", tmp_path / "link"
+    folder.mkdir()
+    link.symlink_to(folder)
+    monkeypatch.chdir(folder)
+    for path in (link, Path(".")):
+        (folder / "old").touch()
+        make_empty(path)
+        assert list(folder.iterdir()) == []
+    assert link.is_symlink()

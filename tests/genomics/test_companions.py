@@ -1,5 +1,7 @@
 """Runs inside a run's folder: agreement over seeds, and what is kept, gone on with or made anew."""
 
+import shutil
+
 import numpy as np
 import pytest
 
@@ -99,6 +101,18 @@ def test_a_finished_run_is_kept_an_interrupted_one_goes_on(peaks, tmp_path, trai
     (folder / "checkpoint" / "state.pt").touch()
     complete(config, folder, "test")
     assert trained[1:] == [("3", 3, False), ("3", 3, False), ("3", 3, True)]
+
+
+def test_a_finished_run_whose_folder_was_moved_is_kept(peaks, tmp_path, trained):
+    before, after = tmp_path / "before", tmp_path / "after"
+    before.mkdir()
+    shutil.copy(peaks, before / "null.fa")
+    complete(MotifConfig(fasta=before / "null.fa"), before / "run", "test")
+    before.rename(after)
+    config = MotifConfig(fasta=(after / "null.fa").absolute())
+    complete(config, after / "run", "test")
+    assert len(trained) == 1
+    assert MotifConfig.read(after / "run" / "config.toml") == config
 
 
 def test_a_run_of_other_settings_or_files_is_replaced(peaks, tmp_path, trained):

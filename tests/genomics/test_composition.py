@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from sparling_genomics.alphabet import RNA, encode
-from sparling_genomics.composition import best_matches, composition
+from sparling_genomics.composition import FEWEST, best_matches, composition
 from sparling_genomics.planted import consensus_motif, plant
 from sparling_genomics.pwm import Pwm
 from tests.genomics.hand_made import dataset
@@ -73,8 +73,8 @@ def test_a_matrix_that_is_no_commoner_than_in_shuffles_is_explained_whole():
     assert (found.own, found.explained) == (0, 1)
 
 
-def test_without_bound_sequences_nothing_is_known():
-    found = composition(
-        dataset(["ACGTACGT"] * 4, labels=[0] * 4), Pwm("M1", np.eye(4), 10), 5, np.random.default_rng(0)
-    )
-    assert np.isnan(found).all()
+@pytest.mark.parametrize(("bound", "known"), [(0, False), (FEWEST - 1, False), (FEWEST, True)])
+def test_of_few_bound_sequences_nothing_is_known(bound, known):
+    data = dataset(["ACGTACGT"] * 50, labels=[1] * bound + [0] * (50 - bound))
+    found = composition(data, Pwm("M1", np.eye(4), 10), 5, np.random.default_rng(0))
+    assert np.isfinite(found).all() if known else np.isnan(found).all()

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 import torch
+from scipy.stats import fisher_exact
 
 from sparling.readout import MonotoneReadout
 from sparling_genomics.alphabet import RNA
@@ -102,6 +103,27 @@ def test_pairs_count_bound_sequences():
     assert pair.expected == 6.0
     assert pair.p_both == pytest.approx(1.0)
     assert pairs(data, [a]) == []
+
+
+def test_pairs_of_sequences_of_one_length_have_the_p_of_fisher():
+    data = sequences(200)
+    for n_both in (3, 20, 35):
+        a = motif("M1", [(i, 2, False) for i in range(60)])
+        b = motif("M2", [(i, 20, False) for i in range(60 - n_both, 120 - n_both)])
+        (pair,) = pairs(data, [a, b])
+        assert (pair.both, pair.expected) == (n_both, 18.0)
+        table = [[n_both, 60 - n_both], [60 - n_both, 80 + n_both]]
+        assert pair.p_both == pytest.approx(fisher_exact(table).pvalue)
+
+
+def test_motifs_that_both_prefer_long_sequences_are_not_together_more_than_by_chance():
+    rng = np.random.default_rng(0)
+    lengths = np.repeat([150, 1000], 200)
+    data = dataset([rng.integers(4, size=n).astype(np.uint8) for n in lengths], labels=[1] * 400)
+    own = [[(int(i), 5, False) for i in np.flatnonzero(rng.random(400) < 1 - np.exp(-lengths / 1000))] for _ in "ab"]
+    (pair,) = pairs(data, [motif("M1", own[0]), motif("M2", own[1])])
+    assert pair.p_both > 0.01
+    assert pair.expected > pair.first * pair.second / 400 + 10
 
 
 @pytest.mark.parametrize(

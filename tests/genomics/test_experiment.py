@@ -10,6 +10,7 @@ from sparling_genomics.alphabet import RNA, decode, reverse_complement
 from sparling_genomics.compare import similarity
 from sparling_genomics.config import MotifConfig
 from sparling_genomics.experiment import prepare, train_motifs
+from sparling_genomics.export import read_sites_tsv
 from sparling_genomics.motif_files import read_meme
 from sparling_genomics.planted import consensus_motif, markov_sequences, plant
 from sparling_genomics.run_folder import RunFolder
@@ -48,6 +49,13 @@ def test_one_planted_motif_is_found_alone(first):
     assert [motif.pwm.name for motif in outcome.motifs] == ["M1"]
     assert similarity(outcome.motifs[0].pwm, EBOX).correlation > 0.95
     assert outcome.auroc > 0.9
+
+
+def test_sites_per_sequence_are_those_listed(first):
+    path, outcome = first
+    sites = read_sites_tsv(path / "sites.tsv.gz")
+    n_test = int((outcome.data.split == 2).sum())
+    assert outcome.sites_per_sequence == pytest.approx((sites["split"] == "test").sum() / n_test)
 
 
 def test_realised_density_is_the_target_at_every_evaluation(first):
@@ -107,5 +115,8 @@ def test_random_sequences_give_valid_empty_files(tmp_path):
     assert outcome.motifs == []
     assert read_meme(tmp_path / "run" / "motifs.meme", allow_empty=True) == []
     assert (tmp_path / "run" / "sites.bed").read_text() == ""
-    assert "No motif" in json.loads((tmp_path / "run" / "run.json").read_text())["message"]
+    content = json.loads((tmp_path / "run" / "run.json").read_text())
+    assert "No motif" in content["message"]
+    assert content["metrics"]["sites_per_sequence"] == 0
+    assert len(content["metrics"]["dropped"]) == sum(len(each["dropped"]) for each in content["metrics"]["rounds"]) > 0
     assert "No motif" in (tmp_path / "run" / "report.html").read_text()

@@ -1,6 +1,7 @@
 """Run folders: what may be started or resumed where, and sites on the genome."""
 
 import os
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -72,6 +73,25 @@ def test_a_folder_under_a_file_is_refused(tmp_path, force):
 def test_a_run_is_replaced_by_force_alone(run):
     refused(run, False, r"^--out exists already; --force replaces it, --resume goes on with it")
     run.check_free(force=True)
+
+
+def test_an_input_inside_is_refused_before_anything_goes(run):
+    config = MotifConfig.read(run.config_path)
+    database = run.path / "motifs.meme"
+    database.write_text("mine")
+    before = listing(run.path)
+    for path in (database, run.path / ".." / run.path.name / "motifs.meme"):
+        with pytest.raises(InputError, match=r"^--db lies in --out, which is emptied before the run"):
+            run.start(config.model_copy(update={"db": path}))
+    assert listing(run.path) == before
+
+
+def test_the_command_that_began_a_run_is_kept(run):
+    command, started = run.begin("sparling motifs train --fasta peaks.fa")
+    assert datetime.fromisoformat(started).tzinfo is not None
+    assert run.begin("sparling motifs train --resume") == (command, started)
+    run.start(MotifConfig.read(run.config_path))
+    assert run.begin("again")[0] == "again"
 
 
 @pytest.mark.parametrize("name", ["thesis.tex", "run.json", ".hidden"])

@@ -296,6 +296,25 @@ def test_a_motif_without_any_of_the_few_sites_asked_for_goes():
     assert reasons(found) == [((0,), "no site among the few asked for")]
 
 
+def test_a_motif_that_does_not_hold_by_the_few_sites_asked_for_leaves_them_to_the_others():
+    truth, data = planted([FIRST, SECOND, SECOND], n_bound=300, n_unbound=300)
+    first = [(*row[:4], 9.0 if i < 4 else 1.0) for i, row in enumerate(detected(truth, "FIRST"))]
+    second = [(*row[:4], 2.0 + i / 1000) for i, row in enumerate(detected(truth, "SECOND"))]
+    found = select(data, first, second, wanted=0.2)
+    assert found.channels == [1]
+    assert reasons(found) == [((0,), "fewer than 10 sites in bound sequences")]
+    bound = (data.labels == 1) & (data.split != 2)
+    assert int(bound[found.motifs[0].sites.sequence].sum()) == pytest.approx(0.2 * bound.sum(), abs=1)
+
+
+def test_so_few_sites_may_be_asked_for_that_no_motif_holds():
+    truth, data = planted([FIRST, SECOND, SECOND], n_bound=300, n_unbound=300)
+    channels = ([(*row[:4], 2.0 + i / 1000) for i, row in enumerate(detected(truth, n))] for n in ("FIRST", "SECOND"))
+    found = select(data, *channels, wanted=0.01)
+    assert found.motifs == []
+    assert len(found.dropped) == 2
+
+
 def test_every_channel_counts_as_a_test():
     truth, data = planted(n_bound=100, n_unbound=100)
     held_out = [i for i in range(100) if data.split[i] != 0][:8]  # P = 0.0018 of 40 bound and 40 unbound

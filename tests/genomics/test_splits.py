@@ -49,6 +49,26 @@ def test_bound_and_unbound_are_divided_alike():
     assert sizes(split[~labels]) == [216, 54, 30]
 
 
+def test_each_class_is_divided_where_words_name_the_other_alone():
+    labels = np.arange(300) < 100
+    given = np.where(np.arange(300) < 20, TEST, TRAIN)
+    split = run(300, labels=labels, given=given)
+    assert sizes(split[labels]) == [64, 16, 20]
+    assert sizes(split[~labels]) == [144, 36, 20]
+    np.testing.assert_array_equal(split[labels] == TEST, given[labels] == TEST)
+
+
+def test_chromosomes_that_one_class_lacks_are_no_division():
+    """Bound on eight chromosomes, unbound on two: whole ones would leave a side without unbound sequences."""
+    chromosomes = [f"chr{1 + i % 8}" for i in range(600)] + [f"chr{1 + i % 2}" for i in range(600)]
+    labels = np.arange(1200) < 600
+    located = [Interval(chrom, 1000 * i, 1000 * i + 100) for i, chrom in enumerate(chromosomes)]
+    split = run(1200, labels=labels, intervals=located)
+    for side in (TRAIN, VALIDATION, TEST):
+        assert (split[labels] == side).any()
+        assert (split[~labels] == side).any()
+
+
 def test_words_are_obeyed_and_only_the_missing_side_is_made():
     given = np.array([TEST] * 30 + [TRAIN] * 270)
     split = run(300, given=given)

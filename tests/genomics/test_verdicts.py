@@ -54,6 +54,11 @@ def test_footprints_that_touch_more_than_chance_explains_are_a_note(overlap, by_
     assert found.notes == (("often beside or over M2",) if noted else ())
 
 
+@pytest.mark.parametrize(("found", "runs", "doubted"), [(1, 2, True), (2, 2, False), (2, 3, False), (2, 4, True)])
+def test_only_other_seeds_speak_for_a_motif(found, runs, doubted):
+    assert verdict(figures(found=found, runs=runs)).trusted is not doubted
+
+
 def test_no_better_than_the_null_run_is_doubtful():
     assert "null run" in verdict(figures(e=1e-3), null_e=1e-3).text
     assert verdict(figures(e=1e-3), null_e=2e-3).trusted
