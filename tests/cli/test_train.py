@@ -100,6 +100,7 @@ def test_a_corrupt_checkpoint_or_changed_input_is_not_resumed(finished, sparling
     run, _, _ = finished
     broken = tmp_path / "broken"
     shutil.copytree(run, broken)
+    (broken / "run.json").unlink()
     (broken / "checkpoint" / "state.pt").write_bytes(b"PK\x03\x04 nothing")
     result = sparling("motifs", "train", "--out", broken, "--resume")
     assert (result.code, "checkpoint" in result.err) == (2, True)
