@@ -161,6 +161,7 @@ def _figures(
         overlap_self=_or_none(overlap.pairs[index, index]),
         contested=_or_none(overlap.contested[index]),
         rival=names[int(shared.argmax())] if shared.max() > 0 else "",
+        holder=names[int(shared[:index].argmax())] if shared[:index].max(initial=0) > 0 else "",
         like="" if like is None else names[like],
         likeness=likeness,
         alpha=_or_none(relied.alpha[index]),

@@ -23,8 +23,8 @@ class Overlap(NamedTuple):
 
     Fields: ``pairs`` (C, C), those of motif i that share a letter with one of motif j, or on the diagonal with another
     of i; ``others`` (C,), with one of any other motif; ``by_chance`` (C,), the same if each site lay at a random place
-    of its sequence; ``contested`` (C,), those of which another motif has half, or half of the narrower: they are one
-    site under two names.
+    of its sequence; ``contested`` (C,), those of which a motif before it, which has more sites, has half, or half of
+    the narrower: they are one site under two names.
     """
 
     pairs: NDArray[np.float64]
@@ -59,10 +59,10 @@ def overlaps(data: SequenceDataset, motifs: Sequence[Motif], rng: np.random.Gene
             anywhere = data.offsets[sequence] + rng.integers(room)
             shares.append(_touching(any_other, anywhere, anywhere + end - start).mean())
         by_chance[i] = np.mean(shares)
-        common = [covered[j][end] - covered[j][start] for j in rivals]
-        narrower = [np.minimum(motifs[j].pwm.width, end - start) for j in rivals]
-        parts = [c >= OVERLAP * w for c, w in zip(common, narrower, strict=True)]
-        contested[i] = np.logical_or.reduce(parts).mean()
+        taken = np.zeros(len(start), dtype=bool)
+        for j in range(i):
+            taken |= covered[j][end] - covered[j][start] >= OVERLAP * np.minimum(motifs[j].pwm.width, end - start)
+        contested[i] = taken.mean()
     return Overlap(pairs, others, by_chance, contested)
 
 

@@ -18,7 +18,7 @@ FEWEST_HELD_OUT = MIN_SITES
 ALPHA_LEAST = 0.05
 """α-necessity below which the prediction hardly depends on a motif; the theorem's bound grows with 1/α², here 400."""
 CONTESTED_MOST = 0.5
-"""Share of footprints that another motif also claims, from which on most of the motif is the other one."""
+"""Share of footprints that a motif with more sites also claims, from which on most of the motif is that one."""
 OVERLAP_MOST = 0.05
 """Share of footprints that touch another motif's, up to which the assumption nearly holds: one in twenty."""
 EXPLAINED_MOST = 0.5
@@ -62,7 +62,9 @@ class MotifFigures:
     overlap_self: float | None
     contested: float | None
     rival: str
-    """The other motif whose footprints it shares most often."""
+    """The other motif whose footprints it shares most often, ..."""
+    holder: str
+    """... and of those with more sites."""
     like: str
     """The motif with more sites that reads most like it or a part of it, and the correlation; none for the first."""
     likeness: float | None
@@ -118,7 +120,7 @@ def verdict(figures: MotifFigures, null_e: float | None = None) -> Verdict:
     if f.flank is not None and f.flank >= REPEATED:
         doubts.append(f"a piece of a repeated element: letters beyond it are alike too ({f.flank:.2f} bits each)")
     if f.contested is not None and f.contested >= CONTESTED_MOST:
-        doubts.append(f"shares its sites with {f.rival}")
+        doubts.append(f"shares its sites with {f.holder}, which has more")
     if f.alpha is not None and f.alpha_sequences >= FEWEST_HELD_OUT and f.alpha < ALPHA_LEAST:
         doubts.append("the prediction hardly depends on it")
     if f.found is not None and f.runs is not None and f.found - 1 < AGREEMENT_LEAST * (f.runs - 1):

@@ -23,6 +23,7 @@ SOUND = MotifFigures(
     overlap_self=0.0,
     contested=0.0,
     rival="M2",
+    holder="M2",
     like="",
     likeness=None,
     alpha=0.8,

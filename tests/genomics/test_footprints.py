@@ -26,7 +26,7 @@ def test_shares_counted_by_eye():
     # (0, 0) and (1, 0) touch a site of the second, only the latter by half; sequence 2 is unbound and does not count
     assert found.pairs[0, 1] == pytest.approx(2 / 3)
     assert found.pairs[1, 0] == 1
-    assert found.contested.tolist() == pytest.approx([1 / 3, 1 / 2])
+    assert found.contested.tolist() == pytest.approx([0, 1 / 2])
     assert np.diag(found.pairs).tolist() == [0, 0]
 
 
