@@ -88,6 +88,7 @@ def run_seeds(options: dict[str, Any], out: Path, seeds: int | None, *, force: b
     from sparling_cli.progress import TrainingDisplay
     from sparling_cli.summary import print_agreement
     from sparling_genomics.companions import check_number, remember_number, remembered_number, train_other_seeds
+    from sparling_genomics.report import write_report
     from sparling_genomics.run_folder import RESULT, RunFolder
 
     if seeds is not None:
@@ -98,6 +99,7 @@ def run_seeds(options: dict[str, Any], out: Path, seeds: int | None, *, force: b
     number = seeds or 1
     if resume and (out / RESULT).is_file():
         RunFolder(out).check_inputs(config)
+        write_report(out)  # the last file, which an interruption may have kept from being written
         Console(stderr=True).print(f"The run in {out} is finished, and is left as it is", highlight=False)
     else:
         run(options, out, force=force, resume=resume, seeds=number)
