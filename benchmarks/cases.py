@@ -18,10 +18,10 @@ from typing import NamedTuple, Protocol
 
 import numpy as np
 
-from sparling_genomics.alphabet import Codes, decode
-from sparling_genomics.background import shuffle_joined
-from sparling_genomics.planted import PlantedSite
-from sparling_genomics.pwm import Pwm
+from sparling_genomics.letters.alphabet import Codes, decode
+from sparling_genomics.letters.background import shuffle_joined
+from sparling_genomics.letters.pwm import Pwm
+from sparling_genomics.worlds.planted import PlantedSite
 
 
 class Record(NamedTuple):

@@ -16,10 +16,10 @@ from pathlib import Path
 import torch
 from torch.utils.flop_counter import FlopCounterMode
 
-from sparling.annealing import Constant
-from sparling.devices import choose_fabric
 from sparling.domains.sequence_task import SequenceTask
-from sparling.training import Trainer
+from sparling.training.annealing import Constant
+from sparling.training.devices import choose_fabric
+from sparling.training.trainer import Trainer
 from sparling.validation.flow import build_model, settings_of
 from sparling.validation.presets import PRESETS, Preset
 from sparling.validation.variants import DEFAULT, VARIANTS

@@ -29,11 +29,11 @@ from tables import command_line, mean, read_rows, write_rows
 from tools import Meter, ToolFailed
 
 from sparling.errors import SparlingError
-from sparling_genomics.alphabet import encode
-from sparling_genomics.export import read_motifs_tsv, read_sites_tsv
-from sparling_genomics.finished import FinishedRun, load_finished, placed
-from sparling_genomics.sites import find_activations
-from sparling_genomics.tasks import BinaryTask
+from sparling_genomics.files.tables import read_motifs_tsv, read_sites_tsv
+from sparling_genomics.letters.alphabet import encode
+from sparling_genomics.motifs.activations import find_activations
+from sparling_genomics.runs.finished import FinishedRun, load_finished, placed
+from sparling_genomics.tasks.binary import BinaryTask
 
 SITES = SHARED / "data/tf_sites"
 EVERY = 5

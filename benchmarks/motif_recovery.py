@@ -29,9 +29,9 @@ from tables import command_line, write_rows
 from tools import Output, Sparling, Tool, ToolFailed, run_tool
 
 from sparling.errors import SparlingError
-from sparling_genomics.compare import Match, tomtom
-from sparling_genomics.motif_files import read_meme
-from sparling_genomics.planted import PlantedSite
+from sparling_genomics.files.motif_files import read_meme
+from sparling_genomics.naming.tomtom import Match, tomtom
+from sparling_genomics.worlds.planted import PlantedSite
 
 SETS: list[BenchmarkSet] = [*planted_sets.SETS, *recovery_sets.SETS]
 TOOLS: dict[str, type[Tool]] = {tool.name: tool for tool in (Sparling, Gimme, Glam2, ExplainnStyle, CnnModisco)}

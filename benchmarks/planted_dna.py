@@ -15,7 +15,7 @@ from pathlib import Path
 from tables import command_line, read_rows, write_rows
 from tools import Meter, ToolFailed
 
-from sparling_genomics.planted_dna.grammars import GRAMMARS
+from sparling_genomics.worlds.planted_dna.grammars import GRAMMARS
 
 ERRORS = ("fpe", "fne", "ce")
 FIGURES = ("e2ee", "exact_match", "majority", "perturbation_consistency", *ERRORS)

@@ -8,10 +8,10 @@ import numpy as np
 from cases import Case, Known, Record, shuffled
 from recovery_sets import JASPAR, SHARED
 
-from sparling_genomics.compare import tomtom
-from sparling_genomics.motif_files import read_meme
-from sparling_genomics.planted import Planted, plant
-from sparling_genomics.pwm import Pwm
+from sparling_genomics.files.motif_files import read_meme
+from sparling_genomics.letters.pwm import Pwm
+from sparling_genomics.naming.tomtom import tomtom
+from sparling_genomics.worlds.planted import Planted, plant
 
 BACKGROUND = (
     (0.31, 0.19, 0.27, 0.23),

@@ -9,12 +9,12 @@ from pathlib import Path
 import numpy as np
 from cases import Case, Known, Record, divide, shuffled
 
-from sparling_genomics.alphabet import ALPHABETS
-from sparling_genomics.compare import tomtom
-from sparling_genomics.fasta import read_fasta
-from sparling_genomics.motif_files import read_meme
-from sparling_genomics.planted import consensus_motif
-from sparling_genomics.pwm import Pwm
+from sparling_genomics.files.fasta import read_fasta
+from sparling_genomics.files.motif_files import read_meme
+from sparling_genomics.letters.alphabet import ALPHABETS
+from sparling_genomics.letters.pwm import Pwm
+from sparling_genomics.naming.tomtom import tomtom
+from sparling_genomics.worlds.planted import consensus_motif
 
 SHARED = Path(__file__).resolve().parents[1] / ".." / "shared"
 STREME = SHARED / "peers/streme_5.5.8.tsv"

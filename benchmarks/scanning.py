@@ -10,9 +10,9 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from sparling_genomics.alphabet import AMBIGUOUS, PAD, Codes
-from sparling_genomics.planted import PlantedSite
-from sparling_genomics.pwm import UNIFORM, Pwm
+from sparling_genomics.letters.alphabet import AMBIGUOUS, PAD, Codes
+from sparling_genomics.letters.pwm import UNIFORM, Pwm
+from sparling_genomics.worlds.planted import PlantedSite
 
 SITE_P = 1e-4
 """p-value of a site on one strand: the default of FIMO (Grant, Bailey & Noble 2011, Bioinformatics 27:1017)."""

@@ -20,12 +20,12 @@ import numpy as np
 import torch
 from torch import nn
 
-from sparling.calibration import calibrate
-from sparling.devices import choose_fabric
-from sparling.model import SparlingModel
-from sparling_genomics.alphabet import one_hot
-from sparling_genomics.network import NetworkDescription, build_network
-from sparling_genomics.planted import demo_motifs, plant, write_fasta
+from sparling.layer.calibration import calibrate
+from sparling.networks.model import SparlingModel
+from sparling.training.devices import choose_fabric
+from sparling_genomics.letters.alphabet import one_hot
+from sparling_genomics.network.motif_network import NetworkDescription, build_network
+from sparling_genomics.worlds.planted import demo_motifs, plant, write_fasta
 
 BATCH, CALIBRATION, EVALUATE_EVERY = 128, 1024, 9901
 BLOCKS, STEPS = 12, 20

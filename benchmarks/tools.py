@@ -23,10 +23,10 @@ from typing import NamedTuple, Protocol
 from cases import Case
 from scoring import Separation
 
-from sparling_genomics.export import read_sites_tsv
-from sparling_genomics.motif_files import read_meme, write_meme
-from sparling_genomics.planted import PlantedSite
-from sparling_genomics.pwm import Pwm
+from sparling_genomics.files.motif_files import read_meme, write_meme
+from sparling_genomics.files.tables import read_sites_tsv
+from sparling_genomics.letters.pwm import Pwm
+from sparling_genomics.worlds.planted import PlantedSite
 
 SITE_COLUMNS = ("motif", "sequence", "start", "end", "strand")
 TIMED_OUT = 124

@@ -1,35 +1,18 @@
 """Spatially sparse networks, y = h(s(g(x))): the layer, its annealing and the training loop, for any PyTorch model.
 
-The modules, in the order of the data flow:
+Rooms and modules from the lowest to the highest; each imports only from those that stand before it:
 
-    conflict          another distribution that installs a package of this name
-    errors            the one family of errors
-    shapes            legend of axis letters; checks of shapes and fractions
-    local             g: residual local models in 1-D and 2-D, and their receptive field
-    thresholds        pure functions: the value that a given fraction of scores exceeds
-    inhibition        of marks within one window only the strongest stands
-    ranks             what the layer needs of the other processes of a distributed run
-    sparsity          s: the spatial sparsity layer
-    baselines         layers to compare s with: no sparsity, L1, KL, top-k
-    readout           h: from the sparse map to one output a sample or a position
-    sequence_readout  h: from the sparse map to a sequence of tokens, one after the other
-    relation_readout  h: from the sparse map to answers that depend on counts, places and distances
-    model             y = h(s(g(x)))
-    calibration       exact thresholds of s on given data
-    recruitment       an idle channel becomes a lookout for what the others leave unmarked
-    annealing         when to tighten the density: pure rules, and their simulation
-    records           what was measured at each evaluation, one JSON object a line
-    checkpoint        files that survive a kill, and whose loading executes no code
-    folders           when a run may be started in a folder
-    devices           which device and precision a run uses
-    task              what the trainer needs to know of a domain
-    schedule          what a training is asked to do, and where it stands
-    training          the one training loop
-    evaluation        errors of a map and of outputs whose truth is known; does h use the map
-    domains           worlds whose true motifs are known
-    validation        does a model find the truth of such a world: presets, variants, measurements, a report
-    pages             reports as one offline HTML page
-    compat            the layers of the PyPI distribution ``sparling`` 0.3.0, on top of these
+    conflict    another distribution that installs a package of this name
+    errors      the one family of errors
+    shapes      legend of axis letters; checks of shapes and fractions
+    layer       s: thresholds, the spatial sparsity layer, its calibration, layers to compare it with
+    networks    g and h: local models, readouts, and y = h(s(g(x)))
+    training    annealing rules, tasks, the one loop, checkpoints
+    evaluation  errors of a map and of outputs whose truth is known; does h use the map
+    domains     worlds whose true motifs are known
+    pages       reports as one offline HTML page
+    validation  does a model find the truth of such a world: presets, variants, measurements, a report
+    compat      the layers of the PyPI distribution ``sparling`` 0.3.0, on top of these
 
 Public names are loaded when first used, so that importing the package alone costs nothing.
 """
@@ -41,17 +24,17 @@ from typing import TYPE_CHECKING, Any
 from sparling.conflict import REMEDY, conflicting_distribution
 
 if TYPE_CHECKING:
-    from sparling.annealing import AnnealingRule, AnnealingState, Evaluation, Published, Relative, simulate
-    from sparling.calibration import Calibration, calibrate
-    from sparling.checkpoint import load_weights, save_model
     from sparling.errors import InputError, Interrupted, SparlingError
-    from sparling.local import ResidualLocal, receptive_field
-    from sparling.model import ForwardOutput, SparlingModel
-    from sparling.readout import MonotoneReadout, PooledReadout, PositionReadout
-    from sparling.schedule import TrainingSettings
-    from sparling.sparsity import SpatialSparsity
-    from sparling.task import Batch, Observer, Probe, Score, Task
-    from sparling.training import Trainer
+    from sparling.layer.calibration import Calibration, calibrate
+    from sparling.layer.sparsity import SpatialSparsity
+    from sparling.networks.local import ResidualLocal, receptive_field
+    from sparling.networks.model import ForwardOutput, SparlingModel
+    from sparling.networks.readout import MonotoneReadout, PooledReadout, PositionReadout
+    from sparling.training.annealing import AnnealingRule, AnnealingState, Evaluation, Published, Relative, simulate
+    from sparling.training.checkpoint import load_weights, save_model
+    from sparling.training.schedule import TrainingSettings
+    from sparling.training.task import Batch, Observer, Probe, Score, Task
+    from sparling.training.trainer import Trainer
 
 __all__ = [
     "AnnealingRule",
@@ -85,17 +68,17 @@ __all__ = [
 ]
 
 _MODULES = (
-    "annealing",
     "errors",
-    "local",
-    "readout",
-    "sparsity",
-    "calibration",
-    "model",
-    "checkpoint",
-    "task",
-    "schedule",
-    "training",
+    "layer.sparsity",
+    "layer.calibration",
+    "networks.local",
+    "networks.readout",
+    "networks.model",
+    "training.annealing",
+    "training.checkpoint",
+    "training.task",
+    "training.schedule",
+    "training.trainer",
 )
 
 

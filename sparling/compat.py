@@ -14,9 +14,9 @@ from typing import Any
 
 from torch import Tensor, nn
 
-from sparling.annealing import AnnealingState, Evaluation, Published
 from sparling.conflict import conflicting_distribution as conflicting_distribution
-from sparling.sparsity import Mode, SpatialSparsity
+from sparling.layer.sparsity import Mode, SpatialSparsity
+from sparling.training.annealing import AnnealingState, Evaluation, Published
 
 _MODES: dict[str, Mode] = {
     "EnforceSparsityPerChannel1D": "per_channel",

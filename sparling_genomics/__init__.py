@@ -1,56 +1,17 @@
 """Motif discovery in DNA and RNA on top of the generic core `sparling`.
 
-The modules, in the order in which data flow through them:
+Rooms from the lowest to the highest; a room imports only from rooms that stand before it:
 
-- ``alphabet``: letters as codes, reverse complement, one-hot
-- ``intervals``: places on a genome as values, read from FASTA headers
-- ``text_files``: lines of plain or gzip text, errors with path and line
-- ``fasta``: records of a FASTA file
-- ``labels``: bound or unbound, from a file of negatives, a table or header words
-- ``splits``: training, validation and test without leaks
-- ``usable``: which records can be used
-- ``dataset``: labelled sequences with their split; loading them
-- ``background``: shuffles that keep dinucleotides, or triplets
-- ``hiding``: sequences with N where known sites were
-- ``front_ends``: local models that read both strands, or one
-- ``matrix_local``: a local model that starts as known matrices
-- ``network``: the motif model from its description
-- ``tasks``: batches, loss and score for bound against unbound
-- ``site_task``: the same with the places of known sites as truth
-- ``config``: what a run was asked to do
-- ``experiment``: the whole flow on one screen
-- ``sites``: activations, sites, and the letters around them
-- ``pwm``: position frequency matrices
-- ``compare``: Tomtom, and the likeness of two motifs
-- ``splitting``: one channel that answers to two patterns, told apart
-- ``motifs``: sites to motifs: merged, trimmed, oriented, checked on held-out data
-- ``rounds``: train, take out what was found, train again
-- ``detectors``: one network with a channel a motif
-- ``cuts``: from which score on a detector's answer is a site
-- ``selection``: which motifs are reported, each once
-- ``repeats``: whether a motif is a piece of a repeated element
-- ``map_readout``: the readout fitted to a map; what more and fewer sites would bring
-- ``refine``: candidates of all rounds to one network and its map
-- ``effects``: what each motif does, alone and beside the others
-- ``motif_files``: MEME, JASPAR and TRANSFAC files
-- ``export``: tables of motifs and sites
-- ``logo``: sequence logos
-- ``charts``: the report's plots
-- ``tracks``: example sequences with their sites, as SVG
-- ``report``: the run on one page
-- ``run_folder``: where results go
-- ``matching``: names from a motif database
-- ``companions``: further runs inside a run folder: other seeds, shuffled sequences
-- ``finished``: a finished run read back
-- ``footprints``: do motifs overlap
-- ``independence``: do letters depend on the layout
-- ``composition``: is a motif more than its letters
-- ``reliance``: does the prediction need it
-- ``verdicts``: which motifs can be believed
-- ``audit``: all of that on a finished run
-- ``audit_words``: an audit in sentences
-- ``audit_page``: an audit on one page
-- ``planted``: random sequences with known motifs
-- ``recovery``: what was found against what was planted
-- ``planted_dna``: does the method find the motifs of sequences whose answers follow from a grammar
+    letters    letters, places and matrices as values; shuffles
+    files      FASTA, motif files, tables; errors with path and line
+    data       labelled sequences with their sides
+    network    the motif network on both strands
+    tasks      what the trainer needs to know of a question
+    motifs     from a sparse map to motifs
+    discovery  the search: trainings, candidates, one network
+    pages      logos, charts, the report
+    naming     names from a motif database
+    worlds     random sequences with known motifs
+    runs       run folders, made and read back
+    audit      which motifs can be believed
 """

@@ -20,11 +20,11 @@ from torch import Tensor, nn
 
 from peers import ENVIRONMENTS
 from peers.network_data import Sequences, fit, flip, predict, read
-from sparling_genomics.alphabet import DNA, one_hot
-from sparling_genomics.background import dinucleotide_shuffle
-from sparling_genomics.motif_files import write_meme
-from sparling_genomics.planted import PlantedSite
-from sparling_genomics.pwm import Pwm
+from sparling_genomics.files.motif_files import write_meme
+from sparling_genomics.letters.alphabet import DNA, one_hot
+from sparling_genomics.letters.background import dinucleotide_shuffle
+from sparling_genomics.letters.pwm import Pwm
+from sparling_genomics.worlds.planted import PlantedSite
 
 FILTERS, RATE, REFERENCES, MOST_SEQLETS, SHARE = 64, 1e-3, 10, 5000, 0.3
 _EXPORT = Path(__file__).with_name("modisco_export.py")

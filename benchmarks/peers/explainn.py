@@ -19,11 +19,11 @@ from tools import Meter, write_sites
 from torch import Tensor, nn
 
 from peers.network_data import Sequences, fit, flip, predict, read
-from sparling_genomics.alphabet import DNA, reverse_complement
-from sparling_genomics.motif_files import write_meme
-from sparling_genomics.planted import PlantedSite
-from sparling_genomics.pwm import Pwm
-from sparling_genomics.sites import letter_counts
+from sparling_genomics.files.motif_files import write_meme
+from sparling_genomics.letters.alphabet import DNA, reverse_complement
+from sparling_genomics.letters.pwm import Pwm
+from sparling_genomics.motifs.activations import letter_counts
+from sparling_genomics.worlds.planted import PlantedSite
 
 UNITS, WIDTH, POOL, HIDDEN, DROPOUT, RATE = 64, 19, 7, 100, 0.3, 3e-3
 LEAST_SITES, LEAST_COLUMNS = 20, 4

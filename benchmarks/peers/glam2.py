@@ -9,10 +9,10 @@ from cases import Case
 from tools import Meter, ToolFailed
 
 from peers import ENVIRONMENTS
-from sparling_genomics.alphabet import DNA, decode, encode
-from sparling_genomics.motif_files import write_meme
-from sparling_genomics.pwm import Pwm
-from sparling_genomics.sites import letter_counts
+from sparling_genomics.files.motif_files import write_meme
+from sparling_genomics.letters.alphabet import DNA, decode, encode
+from sparling_genomics.letters.pwm import Pwm
+from sparling_genomics.motifs.activations import letter_counts
 
 # name, first base, letters, last base, strand, score
 _LINE = re.compile(r"^s\d+\s+\d+\s+([acgtn.-]+)\s+\d+\s+[+-]\s+\S+$")

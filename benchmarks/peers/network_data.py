@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from sklearn.metrics import roc_auc_score
 from torch import Tensor, nn
 
-from sparling_genomics.alphabet import AMBIGUOUS, one_hot
-from sparling_genomics.fasta import read_fasta
+from sparling_genomics.files.fasta import read_fasta
+from sparling_genomics.letters.alphabet import AMBIGUOUS, one_hot
 
 
 @dataclass(frozen=True)

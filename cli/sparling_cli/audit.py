@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.table import Table
 
 if TYPE_CHECKING:
-    from sparling_genomics.audit import Audit
+    from sparling_genomics.audit.audit import Audit
 
 
 def audit(
@@ -22,8 +22,8 @@ def audit(
 ) -> None:
     """Check a run's motifs: overlap, necessity, independence, composition, seeds, and a run on shuffled sequences."""
     from sparling_cli.progress import TrainingDisplay
-    from sparling_genomics.audit import audit_run
-    from sparling_genomics.audit_page import write_audit_page
+    from sparling_genomics.audit.audit import audit_run
+    from sparling_genomics.audit.page import write_audit_page
 
     console = Console(stderr=True)
     command = shlex.join(["sparling", *sys.argv[1:]])
@@ -36,7 +36,7 @@ def audit(
 
 def print_audit(console: Console, result: "Audit") -> None:
     """Plain words first, the numbers behind."""
-    from sparling_genomics.audit_words import findings, headline
+    from sparling_genomics.audit.words import findings, headline
 
     console.print(headline(result), highlight=False)
     for f, verdict in zip(result.figures, result.verdicts, strict=True):

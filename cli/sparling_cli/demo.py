@@ -20,10 +20,10 @@ def demo(
     """Plant four well-known motifs in random DNA, find them, and say how well: about a minute."""
     import numpy as np
 
-    from sparling.folders import check_free, make_empty
+    from sparling.training.folders import check_free, make_empty
     from sparling_cli.motifs import run
-    from sparling_genomics.planted import demo_motifs, plant, write_fasta
-    from sparling_genomics.recovery import compare_with_truth
+    from sparling_genomics.worlds.planted import demo_motifs, plant, write_fasta
+    from sparling_genomics.worlds.recovery import compare_with_truth
 
     check_free(out, PLANTED, force)
     motifs = demo_motifs()

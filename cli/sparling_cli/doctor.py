@@ -27,7 +27,7 @@ def doctor() -> None:
     import torch
 
     from sparling.conflict import REMEDY, conflicting_distribution
-    from sparling.devices import has_fast_bf16
+    from sparling.training.devices import has_fast_bf16
 
     console = Console()
     table = Table(box=None, show_header=False, pad_edge=False)

@@ -87,9 +87,9 @@ def run_seeds(options: dict[str, Any], out: Path, seeds: int | None, *, force: b
     """
     from sparling_cli.progress import TrainingDisplay
     from sparling_cli.summary import print_agreement
-    from sparling_genomics.companions import check_number, remember_number, remembered_number, train_other_seeds
-    from sparling_genomics.report import write_report
-    from sparling_genomics.run_folder import RESULT, RunFolder
+    from sparling_genomics.pages.report import write_report
+    from sparling_genomics.runs.companions import check_number, remember_number, remembered_number, train_other_seeds
+    from sparling_genomics.runs.run_folder import RESULT, RunFolder
 
     if seeds is not None:
         check_number(seeds)
@@ -120,10 +120,10 @@ def run(options: dict[str, Any], out: Path, *, force: bool, resume: bool, seeds:
     """One training run with progress on stderr and a summary on stdout; the run folder, which remembers ``seeds``."""
     from sparling_cli.progress import TrainingDisplay
     from sparling_cli.summary import print_summary
-    from sparling_genomics.companions import remember_number
-    from sparling_genomics.config import MotifConfig
-    from sparling_genomics.experiment import prepare, train_motifs
-    from sparling_genomics.run_folder import RunFolder
+    from sparling_genomics.discovery.config import MotifConfig
+    from sparling_genomics.discovery.experiment import prepare, train_motifs
+    from sparling_genomics.runs.companions import remember_number
+    from sparling_genomics.runs.run_folder import RunFolder
 
     folder = RunFolder(out)
     if resume:
@@ -158,7 +158,7 @@ def run(options: dict[str, Any], out: Path, *, force: bool, resume: bool, seeds:
 
 def _compile_comparison() -> None:
     """Fill the comparison's cache of compiled code in a process of its own, so that it is ready after training."""
-    program = "from sparling_genomics.compare import warm_up; warm_up()"
+    program = "from sparling_genomics.naming.tomtom import warm_up; warm_up()"
     subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
 
@@ -169,6 +169,6 @@ def match(
 ) -> None:
     """Name motifs by their best matches in a database (Tomtom): p, E and q values."""
     from sparling_cli.summary import print_matches
-    from sparling_genomics.matching import match_motifs
+    from sparling_genomics.runs.matching import match_motifs
 
     print_matches(Console(), *match_motifs(source, db))

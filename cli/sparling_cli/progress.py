@@ -8,9 +8,9 @@ from rich.console import Console
 from rich.live import Live
 from rich.table import Table
 
-from sparling.annealing import AnnealingRule, Constant, Relative
-from sparling.records import EvaluationRecord
-from sparling.schedule import Progress, TrainingSettings
+from sparling.training.annealing import AnnealingRule, Constant, Relative
+from sparling.training.records import EvaluationRecord
+from sparling.training.schedule import Progress, TrainingSettings
 
 ROWS = 12
 

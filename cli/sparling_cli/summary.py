@@ -6,11 +6,11 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from sparling.checkpoint import read_json
-from sparling_genomics.companions import Agreed
-from sparling_genomics.compare import FEW_TARGETS, Match
-from sparling_genomics.export import read_motifs_tsv
-from sparling_genomics.run_folder import RESULT
+from sparling.training.checkpoint import read_json
+from sparling_genomics.files.tables import read_motifs_tsv
+from sparling_genomics.naming.tomtom import FEW_TARGETS, Match
+from sparling_genomics.runs.companions import Agreed
+from sparling_genomics.runs.run_folder import RESULT
 
 
 def print_summary(console: Console, out: Path, seconds: float) -> None:

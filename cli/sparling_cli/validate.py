@@ -80,9 +80,9 @@ def planted_dna(
     resume: Resume = False,
 ) -> None:
     """Learn what DNA with planted motifs says, no motif labelled, and compare the map with where they are."""
-    from sparling_genomics.planted_dna.flow import validate
-    from sparling_genomics.planted_dna.report import write_report
-    from sparling_genomics.planted_dna.run import PlantedRun
+    from sparling_genomics.worlds.planted_dna.flow import validate
+    from sparling_genomics.worlds.planted_dna.report import write_report
+    from sparling_genomics.worlds.planted_dna.run import PlantedRun
 
     place = _Place("planted-dna", out, device, force, resume)
     run, folder, fabric, precision = place.start(PlantedRun, (grammar, seed, max_minutes))
@@ -114,8 +114,8 @@ class _Place:
             raise InputError("--resume and --force exclude each other")
         if self.device not in ("auto", "cpu", "cuda"):
             raise InputError(f"--device must be one of auto, cpu, cuda; got {self.device}")
-        from sparling.devices import choose_fabric
-        from sparling.folders import check_free
+        from sparling.training.devices import choose_fabric
+        from sparling.training.folders import check_free
         from sparling.validation.run import CONFIG
 
         if self.resume and self.out is not None:
@@ -192,7 +192,7 @@ def print_validation(console: Console, result: dict[str, Any], report: Path) -> 
 def print_planted(console: Console, result: dict[str, Any], report: Path) -> None:
     """Every figure beside that of the planted matrices themselves, and one sentence."""
     from sparling.validation.summary import about_placement, against_target, in_percent, verdict
-    from sparling_genomics.planted_dna.report import about_starts, figures
+    from sparling_genomics.worlds.planted_dna.report import about_starts, figures
 
     table = Table(box=None, pad_edge=False)
     for title in ("%", "this run", "known matrices", "share of"):

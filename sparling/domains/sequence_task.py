@@ -10,8 +10,8 @@ from torch import Tensor
 from sparling.domains.base import PAD, Domain, World
 from sparling.evaluation.motif_errors import MotifCounts, Motifs, count_motifs, motif_errors
 from sparling.evaluation.sequences import edit_distance, sequence_errors
-from sparling.model import ForwardOutput
-from sparling.task import Batch, Score
+from sparling.networks.model import ForwardOutput
+from sparling.training.task import Batch, Score
 
 TRAIN, CALIBRATION, VALIDATION, TEST = range(4)
 EPOCH = 1 << 14

@@ -9,9 +9,9 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from sparling.checkpoint import read_json
 from sparling.errors import InputError
-from sparling.records import MetricsLog
+from sparling.training.checkpoint import read_json
+from sparling.training.records import MetricsLog
 
 RESULT, METRICS, ARRAYS = "validation.json", "metrics.jsonl", "evidence.npz"
 

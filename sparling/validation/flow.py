@@ -9,18 +9,18 @@ from typing import Any
 import torch
 from lightning_fabric import Fabric
 
-from sparling.annealing import Constant
-from sparling.checkpoint import has_state, load_weights, save_model, write_json
 from sparling.domains.sequence_task import CALIBRATION, SequenceTask
 from sparling.errors import Interrupted
-from sparling.local import ResidualLocal
-from sparling.model import SparlingModel
-from sparling.records import finite
-from sparling.schedule import TrainingSettings
-from sparling.sequence_readout import SequenceReadout
-from sparling.sparsity import SpatialSparsity
-from sparling.task import Observer
-from sparling.training import Trainer
+from sparling.layer.sparsity import SpatialSparsity
+from sparling.networks.local import ResidualLocal
+from sparling.networks.model import SparlingModel
+from sparling.networks.sequence_readout import SequenceReadout
+from sparling.training.annealing import Constant
+from sparling.training.checkpoint import has_state, load_weights, save_model, write_json
+from sparling.training.records import finite
+from sparling.training.schedule import TrainingSettings
+from sparling.training.task import Observer
+from sparling.training.trainer import Trainer
 from sparling.validation.measure import density_scan, describe_classes, gather_evidence, measure, run_facts
 from sparling.validation.presets import Preset
 from sparling.validation.references import fit_local, take_local
@@ -29,7 +29,7 @@ from sparling.validation.variants import DEFAULT, Variant
 
 RESULT = "validation.json"
 SLACK = 2.0
-"""Of the last calibration (`sparling.calibration.calibrate`): a class is by chance more or less frequent in its samples
+"""Of the last calibration (`layer.calibration.calibrate`): a class is by chance more or less frequent in its samples
 than on average, and their number of marks says so only roughly."""
 
 

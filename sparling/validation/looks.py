@@ -2,10 +2,10 @@
 
 from torch import Tensor
 
-from sparling.calibration import evaluating
-from sparling.model import ForwardOutput
-from sparling.task import Batch
-from sparling.training import Trainer
+from sparling.layer.calibration import evaluating
+from sparling.networks.model import ForwardOutput
+from sparling.training.task import Batch
+from sparling.training.trainer import Trainer
 
 
 def forward(trainer: Trainer, batch: Batch) -> ForwardOutput:

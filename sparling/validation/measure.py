@@ -10,7 +10,6 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from sparling.checkpoint import write_atomically
 from sparling.domains.base import PAD
 from sparling.domains.counter_random import sample_keys, uniforms
 from sparling.domains.sequence_task import TEST, ErrorProbe, Placement, SequenceTask, WorldTask, matches, spelled
@@ -18,9 +17,10 @@ from sparling.evaluation.causal import move_channel, necessity
 from sparling.evaluation.entropy import map_entropy
 from sparling.evaluation.motif_errors import MotifCounts, motif_errors
 from sparling.evaluation.placement import placed
-from sparling.local import receptive_field
-from sparling.records import finite
-from sparling.training import Trainer
+from sparling.networks.local import receptive_field
+from sparling.training.checkpoint import write_atomically
+from sparling.training.records import finite
+from sparling.training.trainer import Trainer
 from sparling.validation.looks import forward, read_map
 from sparling.validation.patches import channel_offsets, mean_patches
 

@@ -6,8 +6,8 @@ from torch import Tensor
 
 from sparling.domains.sequence_task import CALIBRATION, SequenceTask
 from sparling.evaluation.placement import motif_offsets
-from sparling.local import receptive_field
-from sparling.training import Trainer
+from sparling.networks.local import receptive_field
+from sparling.training.trainer import Trainer
 from sparling.validation.looks import forward
 
 PATCHES = 200

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from sparling.domains.digit_circle import DigitCircle
-from sparling.schedule import TrainingSettings
+from sparling.training.schedule import TrainingSettings
 
 
 @dataclass(frozen=True)

@@ -10,8 +10,8 @@ from torch import Tensor
 
 from sparling.domains.sequence_task import TRAIN, SequenceTask
 from sparling.evaluation.motif_errors import Motifs
-from sparling.model import SparlingModel
-from sparling.training import Trainer
+from sparling.networks.model import SparlingModel
+from sparling.training.trainer import Trainer
 from sparling.validation.presets import Preset
 
 

@@ -7,9 +7,9 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from sparling.checkpoint import read_json, write_json
 from sparling.errors import InputError
-from sparling.folders import make_empty
+from sparling.training.checkpoint import read_json, write_json
+from sparling.training.folders import make_empty
 from sparling.validation.presets import PRESETS, Preset
 from sparling.validation.variants import DEFAULT, VARIANTS, Variant
 

@@ -4,9 +4,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
-from sparling.annealing import AnnealingRule, Constant, Published, Relative
-from sparling.baselines import PenalisedKL, PenalisedL1, TopK, Unsparse
-from sparling.sparsity import Mode, SpatialSparsity
+from sparling.layer.baselines import PenalisedKL, PenalisedL1, TopK, Unsparse
+from sparling.layer.sparsity import Mode, SpatialSparsity
+from sparling.training.annealing import AnnealingRule, Constant, Published, Relative
 from sparling.validation.presets import Schedule
 
 Bottleneck = Callable[[int, int], SpatialSparsity]

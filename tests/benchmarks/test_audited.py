@@ -3,7 +3,7 @@
 import pytest
 from audited import nearest
 
-from sparling_genomics.planted import consensus_motif
+from sparling_genomics.worlds.planted import consensus_motif
 
 
 def test_the_nearest_word_is_the_motif_on_either_strand():

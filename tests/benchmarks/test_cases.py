@@ -9,8 +9,8 @@ import recovery_sets
 from cases import Case, Record, divide, shuffled
 from recovery_sets import parse_streme
 
-from sparling_genomics.alphabet import decode, encode
-from sparling_genomics.fasta import read_fasta
+from sparling_genomics.files.fasta import read_fasta
+from sparling_genomics.letters.alphabet import decode, encode
 
 RNG = np.random.default_rng(0)
 HERE = recovery_sets.SHARED.exists()

@@ -7,12 +7,12 @@ import numpy as np
 import pytest
 from localisation import COLUMNS, Annotated, Place, best_places, crop, localisation, read_annotated, run_factor, summary
 
-from sparling.devices import choose_fabric
-from sparling_genomics.config import MotifConfig
-from sparling_genomics.export import read_sites_tsv
-from sparling_genomics.finished import FinishedRun
-from sparling_genomics.motifs import Motif
-from sparling_genomics.pwm import Pwm
+from sparling.training.devices import choose_fabric
+from sparling_genomics.discovery.config import MotifConfig
+from sparling_genomics.files.tables import read_sites_tsv
+from sparling_genomics.letters.pwm import Pwm
+from sparling_genomics.motifs.motif import Motif
+from sparling_genomics.runs.finished import FinishedRun
 from tests.genomics.fake_run import write_fake_run
 from tests.genomics.hand_made import activations, dataset, word_model
 

@@ -11,8 +11,8 @@ from peers.explainn import UNITS, ExplaiNN, motifs
 from peers.network_data import Sequences, fit, flip, predict, read
 from torch import nn
 
-from sparling_genomics.alphabet import decode, encode, reverse_complement
-from sparling_genomics.planted import consensus_motif, plant
+from sparling_genomics.letters.alphabet import decode, encode, reverse_complement
+from sparling_genomics.worlds.planted import consensus_motif, plant
 
 WORD = "GTCACGAA"
 

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from scanning import best_scores, find_sites, score_threshold
 
-from sparling_genomics.alphabet import decode, encode, reverse_complement
-from sparling_genomics.planted import consensus_motif, markov_sequences, plant
-from sparling_genomics.pwm import UNIFORM, Pwm
+from sparling_genomics.letters.alphabet import decode, encode, reverse_complement
+from sparling_genomics.letters.pwm import UNIFORM, Pwm
+from sparling_genomics.worlds.planted import consensus_motif, markov_sequences, plant
 
 RNG = np.random.default_rng(0)
 MOTIF = Pwm("M", RNG.integers(0, 30, size=(4, 4)).astype(float), n_sites=60)

@@ -17,9 +17,9 @@ from scoring import (
     site_accuracy,
 )
 
-from sparling_genomics.alphabet import encode
-from sparling_genomics.compare import Match
-from sparling_genomics.planted import PlantedSite, SiteAccuracy, consensus_motif, plant
+from sparling_genomics.letters.alphabet import encode
+from sparling_genomics.naming.tomtom import Match
+from sparling_genomics.worlds.planted import PlantedSite, SiteAccuracy, consensus_motif, plant
 
 GATA, EBOX, TEAD = (consensus_motif(n, c) for n, c in (("G", "AGATAAGR"), ("E", "GTCACGTGAC"), ("T", "RCATTCCW")))
 KNOWN = [Known("G", GATA, frozenset({"MA1", "MA2"})), Known("E", EBOX, frozenset({"MA3"}))]

@@ -15,9 +15,9 @@ from scoring import Separation
 from tables import cell, read_rows, write_rows
 from tools import Meter, Output, Sparling, ToolFailed, read_output, read_sites, run_tool, write_sites
 
-from sparling_genomics.alphabet import encode
-from sparling_genomics.motif_files import write_meme
-from sparling_genomics.planted import PlantedSite, consensus_motif
+from sparling_genomics.files.motif_files import write_meme
+from sparling_genomics.letters.alphabet import encode
+from sparling_genomics.worlds.planted import PlantedSite, consensus_motif
 from tests.genomics.fake_run import write_fake_run
 
 MOTIF = consensus_motif("M1", "GTCACGTGAC")

@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 from sparling_cli.main import main
 
-from sparling_genomics import detectors
-from sparling_genomics.alphabet import decode
-from sparling_genomics.planted import consensus_motif, plant
+from sparling_genomics.discovery import detectors
+from sparling_genomics.letters.alphabet import decode
+from sparling_genomics.worlds.planted import consensus_motif, plant
 
 SMALL = {"bases_an_evaluation": 80_000, "patience": 2, "look_ahead": 0, "rounds": 1, "device": "cpu"}
 """Options of a training that ends in seconds, with `quick`."""

@@ -7,9 +7,9 @@ import shutil
 import pytest
 from sparling_cli.motifs import run_seeds
 
-from sparling_genomics.companions import read_agreement
-from sparling_genomics.export import SITE_COLUMNS, write_motifs_tsv
-from sparling_genomics.motif_files import write_meme
+from sparling_genomics.files.motif_files import write_meme
+from sparling_genomics.files.tables import SITE_COLUMNS, write_motifs_tsv
+from sparling_genomics.runs.companions import read_agreement
 from tests.cli.conftest import SMALL, planted_fasta
 from tests.page import Page
 

@@ -8,9 +8,9 @@ from rich.console import Console
 from sparling_cli import progress as display_module
 from sparling_cli.progress import Outlook, TrainingDisplay
 
-from sparling.annealing import AnnealingState, Constant, Relative
-from sparling.records import EvaluationRecord
-from sparling.schedule import Progress, TrainingSettings
+from sparling.training.annealing import AnnealingState, Constant, Relative
+from sparling.training.records import EvaluationRecord
+from sparling.training.schedule import Progress, TrainingSettings
 
 
 def record(**fields: Any) -> EvaluationRecord:

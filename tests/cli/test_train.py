@@ -10,9 +10,9 @@ import time
 
 import pytest
 
-from sparling_genomics.export import MOTIF_COLUMNS
-from sparling_genomics.motif_files import write_meme
-from sparling_genomics.planted import demo_motifs
+from sparling_genomics.files.motif_files import write_meme
+from sparling_genomics.files.tables import MOTIF_COLUMNS
+from sparling_genomics.worlds.planted import demo_motifs
 from tests.cli.conftest import planted_fasta
 
 QUICK = ("--sites-per-seq", "3", "--max-minutes", "0.4")

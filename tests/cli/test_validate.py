@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from sparling_cli.progress import TrainingDisplay
 
-from sparling.schedule import Progress
+from sparling.training.schedule import Progress
 from sparling.validation import report
 from sparling.validation.presets import PRESETS
 from sparling.validation.run import CONFIG

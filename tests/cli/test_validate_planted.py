@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from sparling.validation.run import CONFIG
-from sparling_genomics.planted_dna import run
-from tests.genomics.planted_dna.tiny import NETWORK, STARTS, tiny_run
+from sparling_genomics.worlds.planted_dna import run
+from tests.genomics.worlds.planted_dna.tiny import NETWORK, STARTS, tiny_run
 
 FILES = ("validation.json", CONFIG, "metrics.jsonl", "evidence.npz", "report.html", "model/model.safetensors")
 WORLD = ("validate", "planted-dna")

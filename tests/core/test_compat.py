@@ -9,7 +9,6 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from sparling.calibration import calibrate
 from sparling.compat import (
     EnforceSparsityPerChannel1D,
     EnforceSparsityPerChannel2D,
@@ -18,8 +17,9 @@ from sparling.compat import (
     NoSparsity,
     SparseLayerWithBatchNorm,
 )
-from sparling.sparsity import SpatialSparsity
-from sparling.thresholds import quantile_threshold
+from sparling.layer.calibration import calibrate
+from sparling.layer.sparsity import SpatialSparsity
+from sparling.layer.thresholds import quantile_threshold
 
 ACCUMULATED = {
     "type": "EnforceSparsityPerChannelAccumulated",

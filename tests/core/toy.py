@@ -8,14 +8,14 @@ import torch.nn.functional as F
 from lightning_fabric import Fabric
 from torch import Tensor, nn
 
-from sparling.annealing import AnnealingRule, Relative
-from sparling.local import ResidualLocal
-from sparling.model import SparlingModel
-from sparling.readout import PooledReadout
-from sparling.schedule import TrainingSettings
-from sparling.sparsity import SpatialSparsity
-from sparling.task import Batch, Observer, Score
-from sparling.training import Trainer
+from sparling.layer.sparsity import SpatialSparsity
+from sparling.networks.local import ResidualLocal
+from sparling.networks.model import SparlingModel
+from sparling.networks.readout import PooledReadout
+from sparling.training.annealing import AnnealingRule, Relative
+from sparling.training.schedule import TrainingSettings
+from sparling.training.task import Batch, Observer, Score
+from sparling.training.trainer import Trainer
 
 LENGTH = 24
 PATTERN = torch.tensor([2.0, -2.0, 2.0])

@@ -3,9 +3,9 @@
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from sparling.annealing import AnnealingState, Evaluation, Step
-from sparling.records import EvaluationRecord
-from sparling.schedule import Progress
+from sparling.training.annealing import AnnealingState, Evaluation, Step
+from sparling.training.records import EvaluationRecord
+from sparling.training.schedule import Progress
 
 EVERY = 160
 """Training samples between evaluations of the toy trainer."""

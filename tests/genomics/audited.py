@@ -2,10 +2,10 @@
 
 from dataclasses import replace
 
-from sparling_genomics.audit import Audit, NullRun
-from sparling_genomics.independence import Dependence
-from sparling_genomics.reliance import Transplant
-from sparling_genomics.verdicts import MotifFigures, verdict
+from sparling_genomics.audit.audit import Audit, NullRun
+from sparling_genomics.audit.independence import Dependence
+from sparling_genomics.audit.reliance import Transplant
+from sparling_genomics.audit.verdicts import MotifFigures, verdict
 
 SOUND = MotifFigures(
     motif_id="M1",

@@ -6,11 +6,11 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from sparling_genomics.compare import Match
-from sparling_genomics.export import SITE_COLUMNS, MotifRow, write_motifs_tsv, write_sites_bed, write_sites_tsv
-from sparling_genomics.logo import draw_logo
-from sparling_genomics.motif_files import write_meme
-from sparling_genomics.pwm import Pwm
+from sparling_genomics.files.motif_files import write_meme
+from sparling_genomics.files.tables import SITE_COLUMNS, MotifRow, write_motifs_tsv, write_sites_bed, write_sites_tsv
+from sparling_genomics.letters.pwm import Pwm
+from sparling_genomics.naming.tomtom import Match
+from sparling_genomics.pages.logo import draw_logo
 
 LENGTH, BOUND, UNBOUND = 201, 1850, 1850
 

@@ -6,13 +6,13 @@ import numpy as np
 import torch
 from torch import nn
 
-from sparling.model import SparlingModel
-from sparling.readout import MonotoneReadout
-from sparling.sparsity import SpatialSparsity
-from sparling_genomics.alphabet import DNA, encode
-from sparling_genomics.dataset import TEST, TRAIN, VALIDATION, SequenceDataset
-from sparling_genomics.front_ends import ForwardOnly, StrandMax
-from sparling_genomics.sites import Activations
+from sparling.layer.sparsity import SpatialSparsity
+from sparling.networks.model import SparlingModel
+from sparling.networks.readout import MonotoneReadout
+from sparling_genomics.data.dataset import TEST, TRAIN, VALIDATION, SequenceDataset
+from sparling_genomics.letters.alphabet import DNA, encode
+from sparling_genomics.motifs.activations import Activations
+from sparling_genomics.network.front_ends import ForwardOnly, StrandMax
 
 NO_AUTOCAST = nullcontext()
 

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from sparling_genomics.alphabet import reverse_complement
-from sparling_genomics.planted import consensus_motif, plant
+from sparling_genomics.letters.alphabet import reverse_complement
+from sparling_genomics.worlds.planted import consensus_motif, plant
 from tests.genomics.hand_made import dataset, sides
 
 RECEPTIVE_FIELD = 21

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from sparling_genomics.alphabet import decode
-from sparling_genomics.dataset import load_dataset
+from sparling_genomics.data.dataset import load_dataset
+from sparling_genomics.letters.alphabet import decode
 
 
 def random_sequences(n, length=30, seed=0):

@@ -8,8 +8,8 @@ from sparling.domains import sequence_task
 from sparling.domains.base import PAD
 from sparling.domains.digit_circle import END, DigitCircle
 from sparling.domains.sequence_task import TEST, TRAIN, VALIDATION, ErrorProbe, SequenceTask, matches, spelled
-from sparling.model import ForwardOutput
-from sparling.task import Batch
+from sparling.networks.model import ForwardOutput
+from sparling.training.task import Batch
 
 WORLD = DigitCircle(side=44, fewest=1, most=2, radius=5.0, overlap=False)
 

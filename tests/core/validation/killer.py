@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from sparling.records import EvaluationRecord
-from sparling.schedule import Progress
+from sparling.training.records import EvaluationRecord
+from sparling.training.schedule import Progress
 
 
 class Killer:

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from sparling.devices import choose_fabric
 from sparling.errors import Interrupted
+from sparling.training.devices import choose_fabric
 from sparling.validation import flow
 from sparling.validation.evidence import read_evidence
 from sparling.validation.report import write_report
@@ -86,7 +86,7 @@ def test_a_run_killed_before_anything_is_saved_starts_anew(
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr("sparling.checkpoint.torch.save", killing)
+        patch.setattr("sparling.training.checkpoint.torch.save", killing)
         with pytest.raises(Interrupted):
             validated(tmp_path / "run")
     assert list((tmp_path / "run" / "checkpoint").iterdir()) == []

@@ -12,9 +12,9 @@ from sparling.domains.base import Samples
 from sparling.domains.sequence_task import SequenceTask
 from sparling.evaluation.motif_errors import Motifs
 from sparling.evaluation.placement import placed
-from sparling.model import SparlingModel
-from sparling.sparsity import SpatialSparsity
-from sparling.training import Trainer
+from sparling.layer.sparsity import SpatialSparsity
+from sparling.networks.model import SparlingModel
+from sparling.training.trainer import Trainer
 from sparling.validation.measure import _necessity, errors_on_test, perturbation_consistency
 from sparling.validation.patches import channel_offsets, mean_patches
 

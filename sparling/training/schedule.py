@@ -1,0 +1,69 @@
+"""What a training is asked to do, and where it stands."""
+
+import math
+from dataclasses import dataclass
+
+from sparling.training.annealing import AnnealingState
+
+ANNEALING_TIME = 0.8
+"""Share of the time budget after which the density stays; the rest is for settling."""
+
+
+@dataclass
+class Progress:
+    """Where a run stands; all of it is in the checkpoint."""
+
+    annealing: AnnealingState
+    step: int = 0
+    samples: int = 0
+    epoch: int = 0
+    batch: int = 0
+    seconds: float = 0.0
+    phase: str = "anneal"
+    settled: int = 0
+    stop_reason: str = ""
+    since: int = 0
+    """Training samples since the last evaluation."""
+
+
+@dataclass(frozen=True)
+class TrainingSettings:
+    """How to train; all above 0. Samples are counted in training samples, times in minutes."""
+
+    learning_rate: float = 2e-3
+    weight_decay: float = 0.01
+    evaluate_every: int = 10_000
+    settle_evaluations: int = 5
+    max_minutes: float | None = None
+    calibrated: bool = True
+    """Whether batch statistics and thresholds are re-estimated before each evaluation."""
+    warm_up: int = 0
+    """Training samples over which the learning rate rises to its full value."""
+    clip: float | None = None
+    """Largest norm of a gradient."""
+    recruit_below: float = 0.0
+    """Density up to which idle channels are recruited at evaluations, but for the last half of settling."""
+
+    def __post_init__(self) -> None:
+        for name in ("learning_rate", "evaluate_every", "settle_evaluations", "max_minutes", "clip"):
+            value = getattr(self, name)
+            if value is not None and not value > 0:
+                raise ValueError(f"{name} must be above 0; got {value}")
+
+    def rate(self, progress: Progress) -> float:
+        """Learning rate of the next step. Settling, it falls to 0 with evaluations or with the time left."""
+        rate = self.learning_rate
+        if progress.samples < self.warm_up:
+            rate *= progress.samples / self.warm_up
+        if progress.phase == "settle":
+            done = (progress.settled + progress.since / self.evaluate_every) / self.settle_evaluations
+            late = (self._time_spent(progress) - ANNEALING_TIME) / (1 - ANNEALING_TIME)
+            rate *= 0.5 * (1 + math.cos(math.pi * min(max(done, late), 1.0)))
+        return rate
+
+    def out_of_time(self, progress: Progress, share: float = 1.0) -> bool:
+        """Whether this share of the time budget is spent."""
+        return self._time_spent(progress) >= share
+
+    def _time_spent(self, progress: Progress) -> float:
+        return 0.0 if self.max_minutes is None else progress.seconds / (60 * self.max_minutes)

@@ -1,0 +1,83 @@
+"""What the trainer needs to know of a domain, and what it lets others see: data, loss, score, observers, probes."""
+
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple, Protocol
+
+from torch import Tensor
+
+from sparling.networks.model import ForwardOutput
+from sparling.training.records import EvaluationRecord
+from sparling.training.schedule import Progress
+
+
+class Batch(NamedTuple):
+    """Samples as the task keeps them; `Task.inputs` turns them into what the local model reads."""
+
+    x: Tensor
+    """(B, ...) in the task's own compact form."""
+    y: Tensor
+    """(B, ...) targets."""
+
+
+class Score(NamedTuple):
+    """How good the outputs are on held-out data; higher is better."""
+
+    value: float
+    noise: float
+    """Standard error of ``value``; 0 where unknown."""
+
+
+class Task(Protocol):
+    """What the trainer needs to know of a domain: data, loss and score."""
+
+    def training_batches(self, epoch: int) -> Iterator[Batch]:
+        """One epoch; the same for the same epoch on every call."""
+        ...
+
+    def calibration_batches(self) -> Sequence[Batch]:
+        """A fixed sample of training data."""
+        ...
+
+    def validation_batches(self) -> Sequence[Batch]:
+        """Fixed held-out data."""
+        ...
+
+    def inputs(self, batch: Batch) -> tuple[Tensor, Tensor | None]:
+        """Input of the local model (B, channels, S...); where positions are padding, also their mask (B, 1, S...)."""
+        ...
+
+    def teacher(self, batch: Batch) -> Tensor | None:
+        """What the readout may see of the target in training (teacher forcing); None where it sees nothing."""
+        ...
+
+    def loss(self, output: Tensor, batch: Batch) -> Tensor:
+        """Mean loss of a batch, a scalar."""
+        ...
+
+    def score(self, output: Tensor, target: Tensor) -> Score:
+        """Score of all held-out samples together."""
+        ...
+
+
+class Observer(Protocol):
+    """Whoever wants to watch; nothing it does changes the run."""
+
+    def on_batch(self, progress: Progress) -> None:
+        """After each training batch."""
+        ...
+
+    def on_evaluation(self, record: EvaluationRecord) -> None:
+        """After each evaluation."""
+        ...
+
+
+class Probe(Protocol):
+    """Looks at what the model makes of all held-out samples at each evaluation; its figures go into metrics.jsonl."""
+
+    def add(self, index: int, result: ForwardOutput) -> None:
+        """What the model made of held-out batch ``index``."""
+        ...
+
+    def figures(self) -> dict[str, float]:
+        """What was found since the last call, by name."""
+        ...

@@ -1,0 +1,280 @@
+"""The one training loop: end-to-end loss only, density annealed down, calibration before every evaluation.
+
+A run alternates: a fixed number of training samples, then calibrate, evaluate on held-out data, ask the annealing rule,
+save. When the rule ends, the learning rate falls to zero at the final density ("settle"). Everything is decided at
+evaluations and checkpoints are made only there, so a killed run that is resumed ends like one that was not.
+"""
+
+import copy
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import asdict, replace
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import torch
+from lightning_fabric import Fabric
+from torch import Tensor
+
+from sparling.errors import InputError, Interrupted
+from sparling.layer.calibration import Calibration, calibrate, evaluating
+from sparling.networks.model import SparlingModel
+from sparling.training.annealing import Action, AnnealingRule, AnnealingState, Evaluation
+from sparling.training.checkpoint import load_state, save_state
+from sparling.training.records import EvaluationRecord, MetricsLog
+from sparling.training.recruitment import recruit
+from sparling.training.schedule import ANNEALING_TIME, Progress, TrainingSettings
+from sparling.training.task import Batch, Observer, Probe, Score, Task
+
+RECRUITING_BATCHES = 2
+"""Calibration batches on which idle channels are looked for."""
+
+Watch = Callable[[str, AnnealingRule, TrainingSettings], Observer | None]
+"""(title, rule, settings) of one of several trainings → who watches it."""
+
+
+class Trainer:
+    """Trains ``model`` on ``task`` under ``rule``; ``folder`` receives metrics.jsonl and checkpoint/."""
+
+    def __init__(
+        self,
+        model: SparlingModel,
+        task: Task,
+        rule: AnnealingRule,
+        settings: TrainingSettings,
+        fabric: Fabric,
+        folder: Path,
+        observer: Observer | None = None,
+        probe: Probe | None = None,
+    ) -> None:
+        self.task, self.rule, self.settings = task, rule, settings
+        self.fabric, self.folder, self.observer, self.probe = fabric, folder, observer, probe
+        self.log = MetricsLog(folder / "metrics.jsonl")
+        self.model = model
+        optimizer = torch.optim.AdamW(
+            model.parameters(), lr=settings.learning_rate, weight_decay=settings.weight_decay, foreach=True
+        )
+        self._wrapped, self.optimizer = fabric.setup(model, optimizer)
+        self.progress = Progress(rule.start())
+        self.model.sparsity.density = self.progress.annealing.density
+        self._held: dict[str, Any] | None = None
+        self._stream: Iterator[Batch] | None = None
+
+    def resume(self) -> None:
+        """Go back to the last checkpoint of this folder. Raises ``InputError`` where there is none or it is damaged."""
+        folder = self.folder / "checkpoint"
+        state = load_state(folder)
+        try:
+            progress = dict(state["progress"])
+            self.progress = Progress(AnnealingState(**progress.pop("annealing")), **progress)
+            self._stream = None
+            self._restore(state)
+            self._restore_generators(state["generators"])
+        except (KeyError, TypeError, ValueError, RuntimeError) as error:
+            reason = str(error).splitlines()[0]
+            raise InputError(f"checkpoint does not fit this model and program ({reason}): {folder}") from error
+        self._held = state["held"]
+        self.log.truncate(self.progress.step)
+
+    def fit(self) -> Progress:
+        """Train until done. Raises `Interrupted` on Ctrl-C; the folder then has the state after the last evaluation."""
+        started = time.monotonic() - self.progress.seconds
+        try:
+            if self.progress.step == 0:
+                self._save()
+            while not self.progress.stop_reason:
+                loss = self._train_until_evaluation(started)
+                self._evaluate(loss, started)
+        except KeyboardInterrupt as error:
+            raise Interrupted(f"stopped after {self.progress.step} evaluations; saved in {self.folder}") from error
+        return self.progress
+
+    def _train_until_evaluation(self, started: float) -> float:
+        progress = self.progress
+        self.model.train()
+        total, batches = torch.zeros((), device=self.fabric.device), 0
+        progress.since = 0
+        while progress.since < self.settings.evaluate_every:
+            batch = self._next_batch()
+            for group in self.optimizer.param_groups:
+                group["lr"] = self.settings.rate(progress)
+            total += self._optimise(batch).detach()
+            batches += 1
+            progress.batch += 1
+            progress.since += len(batch.y)
+            progress.samples += len(batch.y)
+            progress.seconds = time.monotonic() - started
+            if self.observer is not None:
+                self.observer.on_batch(progress)
+        return float(total) / batches
+
+    def _next_batch(self) -> Batch:
+        """The batch after the last one, of the next epoch where this one has none."""
+        progress = self.progress
+        if self._stream is None:
+            self._stream = islice(self.task.training_batches(progress.epoch), progress.batch, None)
+        batch = next(self._stream, None)
+        if batch is not None:
+            return batch
+        if progress.batch == 0:
+            raise ValueError(f"training_batches({progress.epoch}) must give at least one batch; got none")
+        progress.epoch, progress.batch, self._stream = progress.epoch + 1, 0, None
+        return self._next_batch()
+
+    def _optimise(self, batch: Batch) -> Tensor:
+        batch = self._on_device(batch)
+        x, mask = self.task.inputs(batch)
+        result = self._wrapped(x, mask, self.task.teacher(batch))
+        loss = self.task.loss(result.output.float(), batch) + self.model.sparsity.penalty(result.activations)
+        self.optimizer.zero_grad()
+        self.fabric.backward(loss)
+        if self.settings.clip is not None:
+            torch.nn.utils.clip_grad_norm_(self.model.parameters(), self.settings.clip)
+        self.optimizer.step()
+        return loss
+
+    def _evaluate(self, loss: float, started: float) -> None:
+        progress = self.progress
+        target = self.model.sparsity.density
+        calibrated = self.calibrate().density if self.settings.calibrated else None
+        output, y, density = self.predict(self.task.validation_batches(), self.probe)
+        score = self.task.score(output, y)
+        progress.step += 1
+        progress.seconds = time.monotonic() - started
+        phase = progress.phase
+        thresholds = self.model.sparsity.threshold.tolist()
+        action = self._anneal(score) if phase == "anneal" else self._settle()
+        record = EvaluationRecord(
+            step=progress.step,
+            samples=progress.samples,
+            seconds=round(progress.seconds, 2),
+            phase=phase,
+            target_density=target,
+            density=density if calibrated is None else calibrated,
+            validation_density=density,
+            loss=loss,
+            score=score.value,
+            noise=score.noise,
+            best=max(progress.annealing.best, score.value),
+            bar=progress.annealing.bar,
+            action=action,
+            threshold=sum(thresholds) / len(thresholds),
+        )
+        figures: dict[str, float] = self.probe.figures() if self.probe is not None else {}
+        recruited = self._recruit()
+        if recruited is not None:
+            figures["recruited"] = recruited
+        self.log.append(record, {"thresholds": thresholds} | figures)
+        self._save()
+        if self.observer is not None:
+            self.observer.on_evaluation(record)
+
+    def _anneal(self, score: Score) -> Action:
+        progress = self.progress
+        before = progress.annealing
+        step = self.rule.step(before, Evaluation(progress.samples, score.value, score.noise))
+        action = step.action
+        progress.annealing = step.state
+        if step.state.held == before.density and action in ("tighten", "stop"):
+            self._held = self._snapshot()
+        if action in ("hold", "tighten") and self.settings.out_of_time(progress, ANNEALING_TIME):
+            held = before.density if step.state.held is None else step.state.held
+            progress.annealing = replace(step.state, density=held, reason="time budget")
+            action = "stop" if held == before.density else "revert"
+        if action == "revert" and self._held is not None:
+            self._restore(self._held)
+        self.model.sparsity.density = progress.annealing.density
+        if action in ("stop", "revert"):
+            progress.phase = "settle"
+        return action
+
+    def _settle(self) -> Action:
+        progress = self.progress
+        progress.settled += 1
+        if progress.settled >= self.settings.settle_evaluations or self.settings.out_of_time(progress):
+            progress.stop_reason = progress.annealing.reason
+            return "stop"
+        return "hold"
+
+    def _recruit(self) -> int | None:
+        """Give an idle channel something to do; which one."""
+        progress, sparsity = self.progress, self.model.sparsity
+        late = 2 * progress.settled >= self.settings.settle_evaluations
+        if sparsity.density > self.settings.recruit_below or late:
+            return None
+        batches = [self._on_device(batch) for batch in self.task.calibration_batches()[:RECRUITING_BATCHES]]
+
+        def loss(activations: Tensor, index: int) -> float:
+            batch = batches[index]
+            teacher = self.task.teacher(batch)
+            readout = self.model.readout
+            output = readout(activations) if teacher is None else readout(activations, teacher)
+            return float(self.task.loss(output.float(), batch))
+
+        with self.autocast():
+            recruited = recruit(self.model, [self.task.inputs(batch) for batch in batches], loss)
+        if recruited is not None:
+            for moment in ("exp_avg", "exp_avg_sq"):
+                self.optimizer.state[self.model.local.weight][moment][recruited] = 0.0
+            if self.settings.calibrated:
+                self.calibrate()
+        return recruited
+
+    def calibrate(self, batches: Sequence[Batch] | None = None, slack: float = 0.0) -> Calibration:
+        """Re-estimate batch statistics and thresholds, on these or the task's calibration batches (`calibrate`)."""
+        if batches is None:
+            batches = self.task.calibration_batches()
+        inputs = [self.task.inputs(self._on_device(batch)) for batch in batches]
+        with self.autocast():
+            return calibrate(self.model.local, self.model.sparsity, inputs, slack)
+
+    @torch.no_grad()
+    def predict(self, batches: Sequence[Batch], probe: Probe | None = None) -> tuple[Tensor, Tensor, float]:
+        """Outputs and targets of all samples, on the CPU, and the realised density; all modes are left as they were."""
+        outputs, targets, active, total = [], [], 0, 0
+        with evaluating(self.model), self.autocast():
+            for index, batch in enumerate(batches):
+                x, mask = self.task.inputs(self._on_device(batch))
+                result = self.model(x, mask)
+                if probe is not None:
+                    probe.add(index, result)
+                outputs.append(result.output.float().cpu())
+                targets.append(batch.y.cpu())
+                active += int(result.activations.count_nonzero())
+                valid = result.activations.numel() if mask is None else int(mask.sum()) * result.activations.shape[1]
+                total += valid
+        return torch.cat(outputs), torch.cat(targets), active / total
+
+    def autocast(self) -> AbstractContextManager[None]:
+        """The precision that training uses."""
+        context: AbstractContextManager[None] = self.fabric.autocast()
+        return context
+
+    def _on_device(self, batch: Batch) -> Batch:
+        return Batch(*(self.fabric.to_device(tensor) for tensor in batch))
+
+    def _snapshot(self) -> dict[str, Any]:
+        return {
+            "model": copy.deepcopy(self.model.state_dict()),
+            "optimizer": copy.deepcopy(self.optimizer.state_dict()),
+        }
+
+    def _restore(self, snapshot: dict[str, Any]) -> None:
+        self.model.load_state_dict(snapshot["model"])
+        self.optimizer.load_state_dict(copy.deepcopy(snapshot["optimizer"]))
+
+    def _save(self) -> None:
+        state = self._snapshot() | {"progress": asdict(self.progress), "held": self._held}
+        save_state(self.folder / "checkpoint", state | {"generators": self._generators()})
+
+    def _generators(self) -> list[Tensor]:
+        """States of the random generators that layers such as dropout draw from."""
+        device = self.fabric.device
+        return [torch.get_rng_state(), *([torch.cuda.get_rng_state(device)] if device.type == "cuda" else [])]
+
+    def _restore_generators(self, states: list[Tensor]) -> None:
+        torch.set_rng_state(states[0])
+        if self.fabric.device.type == "cuda" and len(states) > 1:
+            torch.cuda.set_rng_state(states[1], self.fabric.device)

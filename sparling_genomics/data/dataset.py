@@ -1,0 +1,248 @@
+"""``SequenceDataset``: sequences as codes, with labels, sides of the split and intervals; loaded from FASTA files."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from sparling.errors import InputError
+from sparling_genomics.data.labels import Labels, read_labels
+from sparling_genomics.data.splits import (
+    TEST,
+    TRAIN,
+    VALIDATION,
+    Split,
+    content_groups,
+    divide,
+    splits_from_words,
+)
+from sparling_genomics.data.usable import check_classes, check_sides, usable_records
+from sparling_genomics.files.fasta import FastaRecord, read_fasta
+from sparling_genomics.files.text_files import input_error
+from sparling_genomics.letters.alphabet import ALPHABETS, PAD, Alphabet, Codes
+from sparling_genomics.letters.background import shuffle_joined
+from sparling_genomics.letters.intervals import Interval
+
+__all__ = [
+    "PAD",
+    "TEST",
+    "TRAIN",
+    "VALIDATION",
+    "SequenceDataset",
+    "concatenate",
+    "load_dataset",
+    "with_all_shuffled",
+    "with_shuffled",
+]
+
+
+@dataclass(frozen=True, eq=False)
+class SequenceDataset:
+    """Labelled sequences of any lengths, all letters in one array.
+
+    Fields: ``names``; ``codes`` uint8, the sequences joined; ``offsets`` int64 (n + 1,), sequence i is
+    codes[offsets[i]:offsets[i + 1]]; ``labels`` float32 (n,), 1 bound, 0 unbound; ``split`` uint8 (n,), TRAIN 0,
+    VALIDATION 1, TEST 2; ``intervals`` where each lies on the genome, None where its name does not say; ``alphabet``;
+    ``skipped`` reason -> number of records dropped or, where the reason ends in "(kept)", only noticed.
+    """
+
+    names: tuple[str, ...]
+    codes: Codes
+    offsets: NDArray[np.int64]
+    labels: Labels
+    split: Split
+    intervals: tuple[Interval | None, ...]
+    alphabet: Alphabet
+    skipped: dict[str, int]
+
+    def __post_init__(self) -> None:
+        n = len(self.names)
+        if self.offsets.shape != (n + 1,) or self.offsets[0] != 0 or self.offsets[-1] != len(self.codes):
+            raise ValueError(f"offsets must have shape ({n + 1},) and run from 0 to {len(self.codes)}")
+        for field, size in (
+            ("labels", len(self.labels)),
+            ("split", len(self.split)),
+            ("intervals", len(self.intervals)),
+        ):
+            if size != n:
+                raise ValueError(f"{field} must have {n} entries, as names has; got {size}")
+
+    def __len__(self) -> int:
+        return len(self.names)
+
+    @property
+    def lengths(self) -> NDArray[np.int64]:
+        """Letters of each sequence: int64 (n,)."""
+        return np.diff(self.offsets)
+
+    def sequence(self, index: int) -> Codes:
+        """Codes of one sequence, as a view."""
+        return self.codes[self.offsets[index] : self.offsets[index + 1]]
+
+    def indices(self, split: int) -> NDArray[np.intp]:
+        """Which sequences lie on one side: TRAIN, VALIDATION or TEST."""
+        return np.flatnonzero(self.split == split)
+
+    def has_negatives(self, split: int) -> bool:
+        """Whether that side has an unbound sequence of its own."""
+        return bool((self.labels[self.indices(split)] == 0).any())
+
+    def subset(self, indices: ArrayLike) -> "SequenceDataset":
+        """The sequences of these indices, in their order; ``indices`` may also be a mask of n booleans."""
+        chosen = self._chosen(indices)
+        lengths = self.lengths[chosen]
+        offsets = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)
+        places = np.arange(offsets[-1]) + np.repeat(self.offsets[chosen] - offsets[:-1], lengths)
+        return SequenceDataset(
+            names=tuple(self.names[i] for i in chosen),
+            codes=self.codes[places],
+            offsets=offsets,
+            labels=self.labels[chosen],
+            split=self.split[chosen],
+            intervals=tuple(self.intervals[i] for i in chosen),
+            alphabet=self.alphabet,
+            skipped=self.skipped,
+        )
+
+    def joined(self, copies: Codes, label: float) -> "SequenceDataset":
+        """These sequences and behind them shuffled ones of the same lengths, with ``label`` and no interval."""
+        shuffled = replace(
+            self,
+            names=tuple(f"{name}_shuffled" for name in self.names),
+            codes=copies,
+            labels=np.full_like(self.labels, label),
+            intervals=(None,) * len(self),
+        )
+        return concatenate([self, shuffled])
+
+    def padded(self, indices: ArrayLike) -> Codes:
+        """These sequences as uint8 (B, L), L the longest of them, with PAD on the right of shorter ones."""
+        chosen = self._chosen(indices)
+        lengths = self.lengths[chosen]
+        columns = np.arange(int(lengths.max(initial=0)))
+        inside = columns < lengths[:, None]
+        batch = np.full(inside.shape, PAD, dtype=np.uint8)
+        batch[inside] = self.codes[(self.offsets[chosen, None] + columns)[inside]]
+        return batch
+
+    def _chosen(self, indices: ArrayLike) -> NDArray[np.intp]:
+        chosen = np.asarray(indices)
+        return np.flatnonzero(chosen) if chosen.dtype == np.bool_ else chosen.astype(np.intp)
+
+
+def load_dataset(
+    fasta: Path | str,
+    *,
+    negatives: Path | str | None = None,
+    labels: Path | str | None = None,
+    alphabet: str = "dna",
+    min_length: int,
+    max_length: int | None = None,
+    seed: int,
+) -> SequenceDataset:
+    """Bound and unbound sequences out of one or two FASTA files, divided into training, validation and test.
+
+    Labels come from the file ``negatives`` (all of it 0, all of ``fasta`` 1), or the table ``labels``, or the
+    ``label=`` words of the headers; without any of them every sequence is bound. Sequences that are empty, shorter than
+    ``min_length`` letters or without any unambiguous letter are left out and counted in ``skipped``.
+    Raises ``InputError`` for every fault of the files, for a sequence longer than ``max_length`` letters, and where
+    fewer than `usable.MIN_BOUND` bound sequences are usable, or so few unbound ones, but some, are to be trained on.
+    """
+    if alphabet not in ALPHABETS:
+        raise InputError(f"alphabet must be one of {', '.join(ALPHABETS)}, got {alphabet!r}")
+    records = read_fasta(fasta)
+    own = {record.name for record in records}
+    truth = read_labels(records, fasta, negatives=negatives, table=labels)
+    given = splits_from_words(records, fasta)
+    if negatives is not None:
+        unbound = _renamed(read_fasta(negatives), own)
+        given = np.concatenate([given, splits_from_words(unbound, negatives)])
+        truth = np.concatenate([truth, np.zeros(len(unbound), dtype=np.float32)])
+        records = records + unbound
+    for record in records:
+        if max_length is not None and len(record.codes) > max_length:
+            message = f"sequence {record.name!r} has {len(record.codes):,} letters, expected at most {max_length:,}"
+            raise input_error(message, fasta if record.name in own else negatives or fasta, record.line)
+    usable, skipped = usable_records(records, min_length)
+    check_classes(fasta, negatives, truth, usable, skipped)
+
+    kept = [records[i] for i in usable]
+    truth, given = truth[usable], given[usable]
+    intervals = _intervals(kept)
+    groups = content_groups([record.codes for record in kept], ALPHABETS[alphabet])
+    in_both = np.bincount(groups, truth) * np.bincount(groups, 1 - truth) > 0
+    if in_both.any():
+        skipped["both bound and unbound (kept)"] = int(in_both[groups].sum())
+    split = divide(given, truth, groups, intervals, np.random.default_rng(seed))
+    check_sides(fasta, negatives, [record.name for record in kept], truth, split)
+    return SequenceDataset(
+        names=tuple(record.name for record in kept),
+        codes=np.concatenate([record.codes for record in kept]),
+        offsets=np.concatenate([[0], np.cumsum([len(record.codes) for record in kept])]).astype(np.int64),
+        labels=truth,
+        split=split,
+        intervals=intervals,
+        alphabet=ALPHABETS[alphabet],
+        skipped=skipped,
+    )
+
+
+def with_shuffled(dataset: SequenceDataset, split: int, seed: int) -> SequenceDataset:
+    """The sequences of one side and, if none of them is unbound, a dinucleotide-shuffled copy of each.
+
+    Copies come behind the sequences, have label 0, "_shuffled" behind their names, and no interval. The same seed gives
+    the same copies.
+    """
+    real = dataset.subset(dataset.indices(split))
+    if dataset.has_negatives(split):
+        return real
+    copies = shuffle_joined(real.codes, real.offsets, np.random.default_rng([seed, split]))
+    return real.joined(copies, label=0)
+
+
+def with_all_shuffled(dataset: SequenceDataset, seed: int) -> SequenceDataset:
+    """All sequences in their order, and behind them the shuffled copies that `with_shuffled` makes for each side."""
+    parts = [dataset]
+    for side in (TRAIN, VALIDATION, TEST):
+        n = len(dataset.indices(side))
+        both = with_shuffled(dataset, side, seed)
+        parts.append(both.subset(np.arange(n, len(both))))
+    return concatenate(parts)
+
+
+def concatenate(parts: Sequence[SequenceDataset]) -> SequenceDataset:
+    """The sequences of all ``parts`` (one at least, of one alphabet), in order; ``skipped`` is that of the first."""
+    lengths = np.concatenate([part.lengths for part in parts])
+    return SequenceDataset(
+        names=tuple(name for part in parts for name in part.names),
+        codes=np.concatenate([part.codes for part in parts]),
+        offsets=np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64),
+        labels=np.concatenate([part.labels for part in parts]),
+        split=np.concatenate([part.split for part in parts]),
+        intervals=tuple(interval for part in parts for interval in part.intervals),
+        alphabet=parts[0].alphabet,
+        skipped=parts[0].skipped,
+    )
+
+
+def _renamed(records: Sequence[FastaRecord], taken: set[str]) -> list[FastaRecord]:
+    """The records of a second file, with "_unbound" behind the names that the first one has too."""
+    names = taken | {record.name for record in records}
+    renamed = []
+    for record in records:
+        name = record.name
+        if name in taken:
+            while name in names:
+                name += "_unbound"
+            names.add(name)
+        renamed.append(FastaRecord(name, record.attributes, record.codes, record.line, record.n_ambiguous))
+    return renamed
+
+
+def _intervals(records: Sequence[FastaRecord]) -> tuple[Interval | None, ...]:
+    """Where the records lie; all None unless half of the names say so, for a few may look like it by chance."""
+    intervals = tuple(record.interval for record in records)
+    n_located = sum(interval is not None for interval in intervals)
+    return intervals if 2 * n_located >= len(intervals) else (None,) * len(intervals)

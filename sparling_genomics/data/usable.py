@@ -1,0 +1,83 @@
+"""Which records can be used, and whether something can be learned from them."""
+
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sparling_genomics.data.labels import Labels
+from sparling_genomics.data.splits import SPLIT_NAMES, TRAIN
+from sparling_genomics.files.fasta import FastaRecord
+from sparling_genomics.files.text_files import input_error
+
+MIN_BOUND = 10
+"""Bound sequences at least, and unbound ones to train on where some are given."""
+
+
+def usable_records(records: Sequence[FastaRecord], min_length: int) -> tuple[NDArray[np.intp], dict[str, int]]:
+    """Indices of the records to keep, and how many are dropped or noticed for each reason."""
+    reasons: Counter[str] = Counter()
+    kept = []
+    for index, record in enumerate(records):
+        length = len(record.codes)
+        if length == 0:
+            reasons["empty"] += 1
+        elif length < min_length:
+            reasons[f"shorter than {min_length}"] += 1
+        elif record.n_ambiguous == length:
+            reasons["only ambiguous letters"] += 1
+        else:
+            kept.append(index)
+            reasons["with ambiguous letters (kept)"] += record.n_ambiguous > 0
+    return np.array(kept, dtype=np.intp), {reason: count for reason, count in reasons.items() if count}
+
+
+def check_classes(
+    fasta: Path | str,
+    negatives: Path | str | None,
+    labels: Labels,
+    usable: NDArray[np.intp],
+    skipped: dict[str, int],
+) -> None:
+    """Refuse data that nothing can be learned from."""
+    n_bound = int(labels[usable].sum())
+    dropped = ", ".join(f"{count} {reason}" for reason, count in skipped.items() if "(kept)" not in reason)
+    left_out = f" (left out: {dropped})" if dropped else ""
+    advice = "; a smaller --width admits shorter sequences" if "shorter than" in dropped else ""
+    if not labels.any():
+        raise input_error("every sequence is labelled 0 (unbound), expected some labelled 1 (bound)", fasta)
+    if not usable.size and "shorter than" in dropped:
+        raise input_error(f"all sequences are too short{left_out}{advice}", fasta)
+    if n_bound < MIN_BOUND:
+        message = f"{n_bound} usable bound sequences{left_out}, expected at least {MIN_BOUND}{advice}"
+        raise input_error(message, fasta)
+    if negatives is not None and n_bound == len(usable):
+        raise input_error(f"no usable negative sequence{left_out}{advice}", negatives)
+
+
+def check_sides(
+    fasta: Path | str,
+    negatives: Path | str | None,
+    names: Sequence[str],
+    labels: Labels,
+    split: NDArray[np.uint8],
+) -> None:
+    """Refuse a division that leaves too little on a side, and names that shuffled copies of others would get."""
+    for side, name in enumerate(SPLIT_NAMES):
+        if not labels[split == side].any():
+            raise input_error(f"no bound sequence is left for the {name} set", fasta)
+    n_unbound = int((labels[split == TRAIN] == 0).sum())
+    if 0 < n_unbound < MIN_BOUND:
+        message = f"{n_unbound} unbound sequences to train on, expected {MIN_BOUND} or none (then copies are shuffled)"
+        raise input_error(message, negatives or fasta)
+    for side, name in enumerate(SPLIT_NAMES):
+        if n_unbound and labels[split == side].all():
+            message = f"no unbound sequence is left for the {name} set, though there are some to train on"
+            raise input_error(message, negatives or fasta)
+    taken = set(names)
+    for name, side in zip(names, split.tolist(), strict=True):
+        if f"{name}_shuffled" in taken and labels[split == side].all():
+            message = f"sequence '{name}_shuffled' has the name of the shuffled copy of {name!r}, expected another one"
+            raise input_error(message, fasta)

@@ -1,0 +1,162 @@
+"""Discovery in rounds: train, take the sites of what was found out of the sequences, and train again on what is left.
+
+A sparse map spends its sites on the motifs that tell most about the sequences, and a rare motif never pays for its own.
+Once the others are gone it is what is left to be learned (measured in docs/decisions.md). The number of motifs need not
+be known: the rounds end when two in a row find nothing new that holds on held-out sequences. One alone may be bad
+luck: its training starts from other weights than the next one's.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+import torch
+from lightning_fabric import Fabric
+from sklearn.metrics import roc_auc_score
+
+from sparling.networks.model import SparlingModel
+from sparling.training.annealing import Relative
+from sparling.training.checkpoint import has_state
+from sparling.training.schedule import Progress, TrainingSettings
+from sparling.training.trainer import Trainer, Watch
+from sparling_genomics.data.dataset import TEST, SequenceDataset, with_all_shuffled
+from sparling_genomics.data.hiding import hide
+from sparling_genomics.discovery.config import MotifConfig
+from sparling_genomics.motifs.activations import Activations, find_activations
+from sparling_genomics.motifs.motif import Dropped, Motif, alike, build_motifs
+from sparling_genomics.network.motif_network import NetworkDescription, build_network
+from sparling_genomics.tasks.binary import BinaryTask
+
+MARGIN = 4
+"""Letters taken out beside a site, bp: a motif's weak edges would otherwise be found as a motif of their own."""
+
+
+IN_VAIN = 2
+"""Rounds in a row without a new motif after which there are no more."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How a round will go, as far as it follows from configuration and data alone."""
+
+    network: NetworkDescription
+    rule: Relative
+    settings: TrainingSettings
+
+
+@dataclass(frozen=True)
+class Round:
+    """What one round found in what the rounds before it had left."""
+
+    motifs: list[Motif]
+    """New ones."""
+    known: list[Motif]
+    """Found again, at places that earlier rounds had missed."""
+    dropped: list[Dropped]
+    progress: Progress
+    network: NetworkDescription
+    model: SparlingModel
+    activations: Activations
+    logits: np.ndarray
+    auroc: float
+    """On the test side of what was left."""
+    tested: int
+    """Motifs that were looked at, one a channel at least."""
+    seconds_before: float
+    """Of training before the run was resumed."""
+
+
+@dataclass(frozen=True)
+class Search:
+    """What all rounds share."""
+
+    config: MotifConfig
+    data: SequenceDataset
+    fabric: Fabric
+    plan: Callable[[int, float | None], Plan]
+    """(number of the round, minutes it has or None) → its plan."""
+    folder: Path
+    watch: Watch | None
+
+
+def discover(search: Search, resume: bool) -> list[Round]:
+    """Rounds until `IN_VAIN` find nothing new, at most ``config.rounds``. Raises `Interrupted` on Ctrl-C, state saved.
+
+    Sites of the motifs index `with_all_shuffled` (data, seed).
+    """
+    rounds: list[Round] = []
+    limit, spent = search.config.max_minutes, 0.0
+    for number in range(1, search.config.rounds + 1):
+        minutes = None
+        if limit is not None:
+            minutes = 0.5 * (limit - spent / 60)
+            if number > 1 and minutes < 0.1 * limit:
+                break
+        taken = [motif for past in rounds for motif in (*past.motifs, *past.known)]
+        before = [motif for past in rounds for motif in past.motifs]
+        rounds.append(_round(search, number, minutes, _without(search, taken), before, resume))
+        spent += rounds[-1].progress.seconds
+        if len(rounds) >= IN_VAIN and not any(past.motifs for past in rounds[-IN_VAIN:]):
+            break
+    return rounds
+
+
+def _round(
+    search: Search,
+    number: int,
+    minutes: float | None,
+    left: SequenceDataset,
+    before: Sequence[Motif],
+    resume: bool,
+) -> Round:
+    config = search.config
+    torch.manual_seed(config.seed + number - 1)
+    plan = search.plan(number, minutes)
+    folder = search.folder if number == 1 else search.folder / "rounds" / str(number)
+    folder.mkdir(parents=True, exist_ok=True)
+    task = BinaryTask(left, config.seed + number - 1, config.letter_dropout)
+    model = build_network(plan.network)
+    title = "Training" if number == 1 else f"Round {number}: what is left"
+    observer = None if search.watch is None else search.watch(title, plan.rule, plan.settings)
+    trainer = Trainer(model, task, plan.rule, plan.settings, search.fabric, folder, observer)
+    if resume and has_state(folder / "checkpoint"):
+        trainer.resume()
+    seconds_before = trainer.progress.seconds
+    progress = trainer.fit()
+    everything = with_all_shuffled(left, config.seed)
+    activations, logits = find_activations(
+        trainer.model.eval(), task, everything, 2 * task.batch_size, search.fabric.device, trainer.autocast()
+    )
+    motifs, dropped = build_motifs(everything, activations, plan.network.width, plan.network.channels)
+    known = [motif for motif in motifs if any(alike(motif.pwm, other.pwm) for other in before)]
+    test = everything.split == TEST
+    return Round(
+        motifs=[motif for motif in motifs if motif not in known],
+        known=known,
+        dropped=dropped,
+        progress=progress,
+        network=plan.network,
+        model=trainer.model,
+        activations=activations,
+        logits=logits,
+        auroc=float(roc_auc_score(everything.labels[test], logits[test])),
+        tested=max(plan.network.channels, len(motifs) + len(dropped)),
+        seconds_before=seconds_before,
+    )
+
+
+def _without(search: Search, motifs: Sequence[Motif]) -> SequenceDataset:
+    """The data with N at all sites of ``motifs`` that lie in given sequences."""
+    data = search.data
+    if not motifs:
+        return data
+    sequences, starts, ends = [], [], []
+    for motif in motifs:
+        own = replace(motif, sites=motif.sites.select(motif.sites.sequence < len(data)))
+        sequence = own.sites.sequence
+        first, last = own.intervals(data)
+        sequences.append(sequence)
+        starts.append((first - MARGIN).clip(min=0))
+        ends.append(np.minimum(last + MARGIN, data.lengths[sequence]))
+    return hide(data, np.concatenate(sequences), np.concatenate(starts), np.concatenate(ends), search.config.seed)

@@ -1,0 +1,7 @@
+"""Formats of the field, read and written; a fault names its file and line.
+
+    text_files   lines of plain or gzip text; errors with path and line
+    fasta        records of a FASTA file
+    motif_files  MEME, JASPAR and TRANSFAC files
+    tables       motifs.tsv, sites.bed, sites.tsv.gz
+"""

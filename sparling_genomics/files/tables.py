@@ -1,0 +1,257 @@
+"""Tables of a run: motifs.tsv, sites.bed and sites.tsv.gz, written and read back.
+
+The same content gives the same bytes: no times, no file names inside the gzip header, numbers to six digits.
+"""
+
+import csv
+import gzip
+import zlib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, fields, replace
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from sparling_genomics.files.text_files import input_error, numbered_lines
+from sparling_genomics.letters.pwm import Pwm
+from sparling_genomics.motifs.effects import Effect, Pair
+from sparling_genomics.naming.tomtom import Match
+
+# Columns of the table of sites. `start`, `end` and `strand` are those in the sequence, the last four in the genome,
+# empty where the name has no coordinates. `score` is the activation, `label` 1 bound, 0 unbound.
+SITE_COLUMNS = (
+    "motif_id",
+    "sequence",
+    "start",
+    "end",
+    "strand",
+    "score",
+    "label",
+    "split",
+    "chrom",
+    "chrom_start",
+    "chrom_end",
+    "chrom_strand",
+)
+_WHOLE = ("start", "end", "label", "chrom_start", "chrom_end")
+
+
+@dataclass(frozen=True)
+class MotifRow:
+    """One line of motifs.tsv; the names of the fields are those of the columns.
+
+    ``bound_fraction`` share of a motif's sites that lie in bound sequences; ``auroc`` of the motif alone;
+    ``information_bits`` summed over columns; ``channels`` of the model that are the motif; ``effect`` to ``central_p``
+    as in `effects.Effect`; the ``match`` fields are empty (None) without a database.
+    """
+
+    motif_id: str
+    consensus: str
+    width: int
+    n_sites: int
+    bound_fraction: float | None
+    auroc: float | None
+    best_match: str = ""
+    match_q: float | None = None
+    match_name: str = ""
+    match_p: float | None = None
+    match_e: float | None = None
+    information_bits: float = 0.0
+    channels: tuple[int, ...] = ()
+    effect: float | None = None
+    necessity: float | None = None
+    p_value: float | None = None
+    e_value: float | None = None
+    centrality: float | None = None
+    central_p: float | None = None
+
+    @classmethod
+    def of(
+        cls, pwm: Pwm, *, bound_fraction: float | None, auroc: float | None, channels: Sequence[int] = ()
+    ) -> "MotifRow":
+        """The row of a matrix, whose name is the motif's id.
+
+        >>> MotifRow.of(Pwm("M1", [[8, 0, 0, 0]], 8), bound_fraction=1.0, auroc=0.9).information_bits
+        2.0
+        """
+        return cls(
+            motif_id=pwm.name,
+            consensus=pwm.consensus(),
+            width=pwm.width,
+            n_sites=pwm.n_sites,
+            bound_fraction=bound_fraction,
+            auroc=auroc,
+            information_bits=float(pwm.information().sum()),
+            channels=tuple(channels),
+        )
+
+    def with_effect(self, effect: Effect) -> "MotifRow":
+        """The same row with what the motif does."""
+        return replace(self, **effect._asdict())
+
+    def with_match(self, match: Match | None) -> "MotifRow":
+        """The same row with the fields of a database match, or with empty ones."""
+        if match is None:
+            return replace(self, best_match="", match_name="", match_p=None, match_e=None, match_q=None)
+        return replace(
+            self,
+            best_match=match.target,
+            match_name=match.target_name,
+            match_p=match.p,
+            match_e=match.e,
+            match_q=match.q,
+        )
+
+
+MOTIF_COLUMNS = tuple(field.name for field in fields(MotifRow))
+
+
+def write_motifs_tsv(path: Path | str, motifs: Sequence[MotifRow]) -> None:
+    """Write one line a motif under a line of column names; without motifs, that line alone."""
+    _write_table(path, MOTIF_COLUMNS, motifs)
+
+
+def write_pairs_tsv(path: Path | str, pairs: Sequence[Pair]) -> None:
+    """Write one line for every two motifs, columns as `effects.Pair` has fields."""
+    _write_table(path, Pair._fields, pairs)
+
+
+def _write_table(path: Path | str, columns: Sequence[str], rows: Sequence[object]) -> None:
+    lines = ["\t".join(columns)]
+    lines += ["\t".join(_cell(getattr(row, column)) for column in columns) for row in rows]
+    Path(path).write_bytes("".join(line + "\n" for line in lines).encode())
+
+
+def read_pairs_tsv(path: Path | str) -> list[dict[str, str]]:
+    """Rows of a pairs.tsv as text. Raises ``InputError`` where the file or a column is missing."""
+    reader = csv.DictReader([line for _, line in numbered_lines(path)], delimiter="\t", quoting=csv.QUOTE_NONE)
+    missing = [column for column in Pair._fields if column not in (reader.fieldnames or ())]
+    if missing:
+        raise input_error(f"the table of pairs lacks the columns {', '.join(missing)}", path, 1)
+    return list(reader)
+
+
+def read_motifs_tsv(path: Path | str) -> list[MotifRow]:
+    """Rows of a motifs.tsv; columns that are not ours are ignored, those of `effects.Effect` may be absent.
+
+    Raises ``InputError`` with path and line where the file or a column is missing or a number is none.
+    """
+    lines = [line for _, line in numbered_lines(path)]
+    reader = csv.DictReader(lines, delimiter="\t", quoting=csv.QUOTE_NONE)
+    needed = [column for column in MOTIF_COLUMNS if column not in Effect._fields]
+    missing = [column for column in needed if column not in (reader.fieldnames or ())]
+    if missing:
+        raise input_error(f"the table of motifs lacks the columns {', '.join(missing)}", path, 1)
+    return [_parse_row(record, path, reader.line_num) for record in reader]
+
+
+def write_sites_bed(path: Path | str, sites: pd.DataFrame) -> None:
+    """Write BED6, sorted by name of the chromosome, start and end.
+
+    A site without genomic coordinates is given in those of its sequence. Column 4 is the motif's id, column 5 the score
+    as a share of the motif's highest, 0 to 1000.
+    ``sites`` must have the columns ``SITE_COLUMNS``.
+    """
+    _check_columns(sites)
+    genomic = sites["chrom"].notna() & (sites["chrom"] != "")
+    highest = sites.groupby("motif_id")["score"].transform("max")
+    share = sites["score"].astype(float) / highest.where(highest > 0, 1.0)
+    table = pd.DataFrame(
+        {
+            "chrom": sites["chrom"].where(genomic, sites["sequence"]),
+            "start": sites["chrom_start"].where(genomic, sites["start"]).astype("int64"),
+            "end": sites["chrom_end"].where(genomic, sites["end"]).astype("int64"),
+            "name": sites["motif_id"],
+            "score": np.rint(share.clip(0.0, 1.0) * 1000).astype("int64"),
+            "strand": sites["chrom_strand"].where(genomic, sites["strand"]),
+        }
+    )
+    table = table.sort_values(["chrom", "start", "end", "name", "strand"], kind="stable")
+    Path(path).write_bytes(table.to_csv(sep="\t", header=False, index=False, lineterminator="\n").encode())
+
+
+def write_sites_tsv(path: Path | str, sites: pd.DataFrame) -> None:
+    """Write the table of sites in the order given, gzip-compressed where the path ends in .gz.
+
+    ``sites`` must have the columns ``SITE_COLUMNS``.
+    """
+    _check_columns(sites)
+    table = sites[list(SITE_COLUMNS)].astype(dict.fromkeys(_WHOLE, "Int64"))
+    text = table.to_csv(sep="\t", index=False, na_rep="", float_format="%.6g", lineterminator="\n").encode()
+    Path(path).write_bytes(gzip.compress(text, mtime=0) if str(path).endswith(".gz") else text)
+
+
+def read_sites_tsv(path: Path | str) -> pd.DataFrame:
+    """Table of sites as ``write_sites_tsv`` left it: text columns, whole numbers as Int64, score as float.
+
+    Raises ``InputError`` where it is missing, damaged or lacks columns.
+    """
+    path = Path(path)
+    types = dict.fromkeys(SITE_COLUMNS, "str") | dict.fromkeys(_WHOLE, "Int64") | {"score": "float64"}
+    try:
+        table = pd.read_csv(
+            path, sep="\t", dtype=types, keep_default_na=False, na_values={column: [""] for column in _WHOLE}
+        )
+    except (OSError, EOFError, zlib.error, ValueError) as error:
+        raise input_error(f"cannot read the table of sites ({str(error).splitlines()[0]})", path) from error
+    missing = [column for column in SITE_COLUMNS if column not in table.columns]
+    if missing:
+        raise input_error(f"the table of sites lacks the columns {', '.join(missing)}", path, 1)
+    return table
+
+
+def _check_columns(sites: pd.DataFrame) -> None:
+    missing = [column for column in SITE_COLUMNS if column not in sites.columns]
+    if missing:
+        raise ValueError(f"sites must have the columns {', '.join(SITE_COLUMNS)}; {', '.join(missing)} missing")
+
+
+def _cell(value: str | int | float | Iterable[int] | None) -> str:
+    """One cell of a table.
+
+    >>> _cell(None), _cell(0.25), _cell(1 / 3), _cell((3, 5)), _cell(float("nan"))
+    ('', '0.25', '0.333333', '3,5', '')
+    """
+    if value is None or value != value:
+        return ""
+    if isinstance(value, float):
+        return f"{value:.6g}"
+    return str(value) if isinstance(value, (str, int)) else ",".join(map(str, value))
+
+
+def _parse_row(record: dict[str, str], path: Path | str, line: int) -> MotifRow:
+    absent = sum(cell is None for cell in record.values())
+    if absent:
+        raise input_error(f"expected {len(record)} cells; got {len(record) - absent}", path, line)
+
+    def number(column: str) -> float:
+        try:
+            return float(record[column])
+        except ValueError:
+            raise input_error(f"column {column} must be a number; got {record[column]!r}", path, line) from None
+
+    def optional(column: str) -> float | None:
+        return number(column) if record.get(column) else None
+
+    try:
+        channels = tuple(int(channel) for channel in record["channels"].split(",") if channel)
+    except ValueError:
+        got = record["channels"]
+        raise input_error(f"column channels must be whole numbers between commas; got {got!r}", path, line) from None
+    return MotifRow(
+        motif_id=record["motif_id"],
+        consensus=record["consensus"],
+        width=int(number("width")),
+        n_sites=int(number("n_sites")),
+        bound_fraction=optional("bound_fraction"),
+        auroc=optional("auroc"),
+        best_match=record["best_match"],
+        match_q=optional("match_q"),
+        match_name=record["match_name"],
+        match_p=optional("match_p"),
+        match_e=optional("match_e"),
+        information_bits=number("information_bits"),
+        channels=channels,
+        **{column: optional(column) for column in Effect._fields},
+    )

@@ -1,0 +1,146 @@
+"""From the sparse map to sites: where each channel fires, on which strand, and how strongly.
+
+Activation and site are not the same: neighbouring activations of one channel that explain the same stretch are one
+site, placed at the strongest.
+"""
+
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from typing import cast
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from sparling.networks.model import SparlingModel
+from sparling.training.task import Batch, Task
+from sparling_genomics.data.dataset import SequenceDataset
+from sparling_genomics.network.front_ends import ForwardOnly, StrandMax
+
+
+@dataclass(frozen=True, eq=False)
+class Activations:
+    """Non-zero activations as columns of equal length n.
+
+    ``sequence`` index into the dataset, ``channel``, ``position`` of the centre of the receptive field (0-based),
+    ``reverse`` True where the reverse strand scored higher, ``score`` > 0.
+    """
+
+    sequence: NDArray[np.int64]
+    channel: NDArray[np.int64]
+    position: NDArray[np.int64]
+    reverse: NDArray[np.bool_]
+    score: NDArray[np.float64]
+
+    def __len__(self) -> int:
+        return len(self.sequence)
+
+    def select(self, chosen: NDArray[np.bool_] | NDArray[np.int64]) -> "Activations":
+        """The rows of a mask or of indices."""
+        return Activations(
+            self.sequence[chosen],
+            self.channel[chosen],
+            self.position[chosen],
+            self.reverse[chosen],
+            self.score[chosen],
+        )
+
+
+@torch.no_grad()
+def find_activations(
+    model: SparlingModel,
+    task: Task,
+    data: SequenceDataset,
+    batch_size: int,
+    device: torch.device,
+    precision: AbstractContextManager[None],
+) -> tuple[Activations, NDArray[np.float64]]:
+    """Every activation of ``model`` (in evaluation mode) on ``data``, and its logits (n,)."""
+    found: list[Activations] = []
+    logits = []
+    order = np.arange(len(data))
+    local = cast(StrandMax | ForwardOnly, model.local)
+    with precision:
+        for start, batch in _batches(data, order, batch_size, device):
+            x, mask = task.inputs(batch)
+            both = local.both(x).float()
+            activations = model.sparsity(both.amax(0), mask)
+            logits.append(model.readout(activations)[:, 0].float().cpu().numpy())
+            hit = activations.nonzero().unbind(1)
+            strands = both[(slice(None), *hit)]
+            reverse = strands.argmax(0) == 1
+            row, channel, position = (index.cpu().numpy() for index in hit)
+            score = activations[hit].double().cpu().numpy()
+            found.append(Activations(row + start, channel, position, reverse.cpu().numpy(), score))
+    return join(found), np.concatenate(logits).astype(np.float64)
+
+
+def join(parts: Sequence[Activations]) -> Activations:
+    """The rows of all parts, in order."""
+    return Activations(
+        np.concatenate([part.sequence for part in parts]),
+        np.concatenate([part.channel for part in parts]),
+        np.concatenate([part.position for part in parts]),
+        np.concatenate([part.reverse for part in parts]),
+        np.concatenate([part.score for part in parts]),
+    )
+
+
+def strongest_apart(activations: Activations, distance: int) -> Activations:
+    """Of activations of one channel closer than ``distance`` bp in one sequence, the strongest; in order of place.
+
+    Greedy from the strongest down; equal scores go to the smaller position.
+
+    >>> a = Activations(*map(np.array, ([0, 0, 0], [1, 1, 1], [10, 12, 40], [False] * 3, [1.0, 2.0, 0.5])))
+    >>> strongest_apart(a, distance=10).position.tolist()
+    [12, 40]
+    """
+    a = activations
+    order = np.lexsort((a.position, -a.score, a.channel, a.sequence))
+    keep = np.zeros(len(a), dtype=bool)
+    group: tuple[int, int] | None = None
+    taken: list[int] = []
+    for index in order.tolist():
+        here = (int(a.sequence[index]), int(a.channel[index]))
+        if here != group:
+            group, taken = here, []
+        position = int(a.position[index])
+        if all(abs(position - other) >= distance for other in taken):
+            taken.append(position)
+            keep[index] = True
+    chosen = np.flatnonzero(keep)
+    return a.select(chosen[np.lexsort((a.channel[chosen], a.position[chosen], a.sequence[chosen]))])
+
+
+def windows(data: SequenceDataset, activations: Activations, flank: int) -> NDArray[np.uint8]:
+    """Letters around each activation, read on its strand: codes (n, 2 flank + 1), 4 where the sequence has ended."""
+    columns = np.arange(-flank, flank + 1)
+    step = np.where(activations.reverse, -1, 1)[:, None]
+    place = activations.position[:, None] + step * columns
+    length = data.lengths[activations.sequence][:, None]
+    inside = (place >= 0) & (place < length)
+    start = data.offsets[activations.sequence][:, None]
+    letters = data.codes[np.where(inside, start + place, 0)]
+    letters = np.where(inside, letters, 4)
+    complement = np.where(letters < 4, 3 - letters.astype(np.int16), 4)
+    return np.where(activations.reverse[:, None], complement, letters).astype(np.uint8)
+
+
+def letter_counts(codes: NDArray[np.uint8]) -> NDArray[np.float64]:
+    """Counts of A, C, G, T in each column of codes (n, W) → (W, 4); other codes count nowhere.
+
+    >>> letter_counts(np.array([[0, 3], [0, 4]], dtype=np.uint8))
+    array([[2., 0., 0., 0.],
+           [0., 0., 0., 1.]])
+    """
+    return np.stack([(codes == letter).sum(0) for letter in range(4)], axis=1).astype(np.float64)
+
+
+def _batches(
+    data: SequenceDataset, order: NDArray[np.int64], size: int, device: torch.device
+) -> Iterator[tuple[int, Batch]]:
+    for start in range(0, len(order), size):
+        chosen = order[start : start + size]
+        x = torch.from_numpy(data.padded(chosen)).to(device)
+        yield start, Batch(x, torch.from_numpy(data.labels[chosen]))

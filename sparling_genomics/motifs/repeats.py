@@ -1,0 +1,47 @@
+"""Is a motif one factor's, or a piece of a repeated element? The letters beyond it tell.
+
+Around the sites of a factor the letters are what they are anywhere. Around copies of one element they are alike, far
+beyond what any protein touches (ours; measured in docs/decisions.md).
+"""
+
+import numpy as np
+from scipy.special import rel_entr
+
+from sparling_genomics.data.dataset import TEST, SequenceDataset
+from sparling_genomics.motifs.activations import letter_counts, windows
+from sparling_genomics.motifs.motif import Motif
+
+GAP, REACH = 5, 30
+"""Letters beyond either end of a matrix that may still belong to its motif, and how many after these are looked at."""
+FEWEST, LEAST = 20, 10
+"""Sites whose sequence goes so far, below which a column says nothing, and columns below which the whole does not."""
+REPEATED = 0.1
+"""Bits a letter beyond its matrix from which on a motif is a piece of a repeated element. On thirteen sets
+motifs of factors had 0.02 at most, those with some of their sites in an element 0.03 to 0.12, pieces of one 0.19 on."""
+
+
+def flank_information(data: SequenceDataset, motif: Motif) -> float:
+    """Mean information of the letters beyond a motif's matrix, bits each, against their own composition.
+
+    Of its bound training and validation sites, corrected for their number, so about 0 where letters are independent of
+    the motif. NaN where sequences end too early to tell.
+    """
+    sites = motif.sites
+    seen = sites.select((data.labels[sites.sequence] == 1) & (data.split[sites.sequence] != TEST))
+    beyond = GAP + REACH
+    flank = beyond + max(-motif.first, motif.first + motif.pwm.width, 0)
+    counts = letter_counts(windows(data, seen, flank))
+    begin = flank + motif.first
+    end = begin + motif.pwm.width
+    counts = np.concatenate([counts[begin - beyond : begin - GAP], counts[end + GAP : end + beyond]])
+    counts = counts[counts.sum(1) >= FEWEST]
+    if len(counts) < LEAST:
+        return float("nan")
+    number = counts.sum(1)
+    nats = rel_entr(counts / number[:, None], counts.sum(0) / counts.sum()).sum(1) - 1.5 / number
+    return float(nats.mean() / np.log(2))
+
+
+def is_repeated(data: SequenceDataset, motif: Motif) -> bool:
+    """Whether a motif is a piece of a repeated element; False where that cannot be told."""
+    return flank_information(data, motif) >= REPEATED

@@ -1,0 +1,263 @@
+"""report.html: a run on one page, offline, without scripts; a pure function of the files of a run folder."""
+
+import base64
+import json
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from markupsafe import Markup
+from numpy.typing import NDArray
+
+from sparling.pages import page_environment, sorting_script
+from sparling.training.checkpoint import read_json
+from sparling_genomics.files.tables import MotifRow, read_motifs_tsv, read_pairs_tsv, read_sites_tsv
+from sparling_genomics.files.text_files import input_error, numbered_lines
+from sparling_genomics.pages.charts import TrainingPoint, places_chart, sites_chart, training_chart
+from sparling_genomics.pages.tracks import Box, tracks_chart
+
+REPORT = "report.html"
+
+# Sequences with this many sites or more share the last bar.
+_MOST_SITES = 10
+_PLACE_BINS = 31
+_EXAMPLES = 12
+_SURPRISING = 0.05
+
+
+@dataclass(frozen=True)
+class Run:
+    """What a run folder says: run.json, metrics.jsonl, the tables, the matrices as text and the logos by motif."""
+
+    info: dict[str, Any]
+    evaluations: list[dict[str, Any]]
+    motifs: list[MotifRow]
+    sites: pd.DataFrame
+    pairs: list[dict[str, str]]
+    matrices: str
+    logos: dict[str, bytes]
+
+
+def write_report(run_dir: Path | str) -> Path:
+    """Write ``report.html`` into a finished run folder and return its path; the same files give the same bytes.
+
+    Works without motifs, database, metrics or logos. Raises ``InputError`` where run.json or a table is missing or
+    damaged.
+    """
+    path = Path(run_dir) / REPORT
+    page = render(read_run(Path(run_dir)))
+    path.write_text(page, encoding="utf-8", newline="\n")
+    return path
+
+
+def read_run(folder: Path) -> Run:
+    """Read the files that a report is made of."""
+    info = read_json(folder / "run.json")
+    motifs = read_motifs_tsv(folder / "motifs.tsv")
+    logos = {motif.motif_id: folder / "logos" / f"{motif.motif_id}.svg" for motif in motifs}
+    metrics, matrices, pairs = folder / "metrics.jsonl", folder / "motifs.meme", folder / "pairs.tsv"
+    return Run(
+        info=info,
+        evaluations=_read_json_lines(metrics) if metrics.exists() else [],
+        motifs=motifs,
+        sites=read_sites_tsv(folder / "sites.tsv.gz"),
+        pairs=read_pairs_tsv(pairs) if pairs.exists() else [],
+        matrices="\n".join(line for _, line in numbered_lines(matrices)) if matrices.exists() else "",
+        logos={name: logo.read_bytes() for name, logo in logos.items() if logo.exists()},
+    )
+
+
+def render(run: Run) -> str:
+    """The page as text."""
+    environment = page_environment("sparling_genomics.pages")
+    for show in (scientific, file_name):
+        environment.filters[show.__name__] = show
+    info = _or_none(run.info)
+    data, metrics = _or_none(info["data"] or {}), _or_none(info["metrics"] or {})
+    total, bound = _sequences(data)
+    sorting, sorting_hash = sorting_script()
+    return environment.get_template("report.html.j2").render(
+        sorting=sorting,
+        sorting_hash=sorting_hash,
+        info=info,
+        data=data,
+        metrics=metrics,
+        motifs=run.motifs,
+        logos={name: base64.b64encode(logo).decode() for name, logo in run.logos.items()},
+        matched=any(motif.best_match for motif in run.motifs),
+        matrices=run.matrices,
+        total=total,
+        bound=bound,
+        lengths=_lengths(data),
+        files=[(name, file) for name, file in data.items() if isinstance(file, Mapping) and "sha256" in file],
+        training=_training(run.evaluations),
+        histogram=_sites_histogram(run.sites, bound, total - bound) if run.motifs and bound else None,
+        places=_places(run.sites, run.motifs, _lengths(data)),
+        tested=any(motif.p_value is not None for motif in run.motifs),
+        together=_together(run.pairs),
+        rounds=metrics["rounds"] or [],
+        examples=_examples(run.sites, run.motifs, _lengths(data)),
+    )
+
+
+def scientific(value: float | None) -> Markup:
+    """A p-value: plain down to 0.001, below as a power of ten.
+
+    >>> str(scientific(0.0213)), str(scientific(3.14e-12)), str(scientific(0.0))
+    ('0.021', '3.1 × 10<sup>−12</sup>', '&lt; 10<sup>−300</sup>')
+    """
+    if value is None:
+        return Markup("–")
+    if value < 1e-300:
+        return Markup("&lt; 10<sup>−300</sup>")
+    if value >= 1e-3:
+        return Markup(f"{value:.2g}")
+    mantissa, exponent = f"{value:.1e}".split("e")
+    return Markup(f"{mantissa} × 10<sup>−{-int(exponent)}</sup>")
+
+
+def file_name(path: str) -> str:
+    """The last part of a path, of Unix or Windows.
+
+    >>> file_name("data/peaks.fa.gz")
+    'peaks.fa.gz'
+    """
+    return path.replace("\\", "/").rsplit("/", maxsplit=1)[-1]
+
+
+def _or_none(fields: Mapping[str, Any]) -> defaultdict[str, Any]:
+    """The same fields, and None for those that are absent: runs of other versions have a report, too."""
+    return defaultdict(lambda: None, fields)
+
+
+def _sequences(data: Mapping[str, Any]) -> tuple[int, int]:
+    """Number of sequences looked at, and of the bound ones among them."""
+    total = sum(int(data.get(f"n_{side}") or 0) for side in ("train", "validation", "test"))
+    return total, int(data.get("bound") or 0)
+
+
+def _lengths(data: Mapping[str, Any]) -> dict[str, int] | None:
+    """min, median and max length of the sequences, where the run says so."""
+    lengths = data.get("lengths")
+    return lengths if isinstance(lengths, dict) and {"min", "median", "max"} <= set(lengths) else None
+
+
+def _training(evaluations: list[dict[str, Any]]) -> dict[str, Any] | None:
+    """The chart of training, and the evaluation that shows the model that was kept: the last one not taken back."""
+    if not evaluations:
+        return None
+    points = [
+        TrainingPoint(
+            samples=float(line["samples"]),
+            density=float(line["density"]),
+            target_density=float(line["target_density"]),
+            auroc=float(line.get("auroc", line.get("score")) or 0.0),
+            bar=line.get("bar"),
+            settling=line.get("phase") == "settle",
+        )
+        for line in evaluations
+    ]
+    kept = max((i for i, line in enumerate(evaluations) if line.get("action") != "revert"), default=len(points) - 1)
+    reverted = any(line.get("action") == "revert" for line in evaluations)
+    return {"chart": training_chart(points, kept), "number": len(points), "reverted": reverted}
+
+
+def _sites_histogram(sites: pd.DataFrame, bound: int, unbound: int) -> Markup:
+    """Chart of the shares of sequences with 0, 1, ... sites; sequences without any are not in the table of sites."""
+    per_sequence = sites.groupby(["label", "sequence"]).size()
+    shares: list[list[float]] = []
+    for label, number in ((1, bound), (0, unbound)):
+        found = per_sequence[per_sequence.index.get_level_values("label") == label].to_numpy()
+        counts = np.bincount(np.minimum(found, _MOST_SITES), minlength=_MOST_SITES + 1)
+        number = max(number, len(found))
+        counts[0] = number - len(found)
+        shares.append((counts / number).tolist() if number else [])
+    last = max([1] + [i for side in shares for i, share in enumerate(side) if share > 0])
+    of_bound, of_unbound = (side[: last + 1] for side in shares)
+    return sites_chart(of_bound, of_unbound, or_more=last == _MOST_SITES)
+
+
+def _places(
+    sites: pd.DataFrame, motifs: list[MotifRow], lengths: Mapping[str, int] | None
+) -> list[tuple[MotifRow, Markup]]:
+    """For each motif the chart of where its sites' middles lie: from the centre if all lengths are equal."""
+    if not motifs or sites.empty:
+        return []
+    middle = ((sites["start"] + sites["end"]) / 2).to_numpy(dtype=np.float64)
+    if lengths is not None and lengths["min"] == lengths["max"]:
+        half = lengths["max"] / 2
+        middle, edges, label = middle - half, np.linspace(-half, half, _PLACE_BINS + 1), "bp from the centre"
+    else:
+        edges, label = np.linspace(0, float(middle.max()) + 1, _PLACE_BINS + 1), "bp from the start"
+    is_bound = (sites["label"] == 1).to_numpy(dtype=bool)
+    names = sites["motif_id"].to_numpy()
+
+    def histogram(chosen: NDArray[np.bool_]) -> list[float]:
+        counts: list[float] = np.histogram(middle[chosen], bins=edges)[0].astype(float).tolist()
+        return counts
+
+    charts = []
+    for motif in motifs:
+        own = names == motif.motif_id
+        chart = places_chart(edges.tolist(), histogram(own & is_bound), histogram(own & ~is_bound), label)
+        charts.append((motif, chart))
+    return charts
+
+
+def _together(pairs: list[dict[str, str]]) -> list[dict[str, Any]]:
+    """Pairs of motifs that share sequences, or a spacing, more or less often than by chance (Bonferroni)."""
+    surprising = []
+    for pair in pairs:
+        p_both = min(1.0, float(pair["p_both"]) * len(pairs))
+        p_spacing = min(1.0, float(pair["p_spacing"] or 1) * len(pairs))
+        if min(p_both, p_spacing) < _SURPRISING:
+            spaced = p_spacing < _SURPRISING
+            numbers = {"both": int(pair["both"]), "expected": float(pair["expected"]), "p_both": p_both}
+            surprising.append(pair | numbers | {"p_spacing": p_spacing, "spaced": spaced})
+    return sorted(surprising, key=lambda pair: min(pair["p_both"], pair["p_spacing"]))
+
+
+def _examples(sites: pd.DataFrame, motifs: list[MotifRow], lengths: Mapping[str, int] | None) -> Markup | None:
+    """Held-out bound sequences with sites of the most different motifs, strongest first, where lengths are equal."""
+    if not motifs or lengths is None or lengths["min"] != lengths["max"]:
+        return None
+    held_out = sites[(sites["label"] == 1) & (sites["split"] == "test")]
+    if held_out.empty:
+        return None
+    grouped = held_out.groupby("sequence")
+    order = pd.DataFrame({"motifs": grouped["motif_id"].nunique(), "score": grouped["score"].sum()})
+    order = order.sort_values(["motifs", "score"], ascending=False, kind="stable")
+    number = {motif.motif_id: i for i, motif in enumerate(motifs)}
+    rows = []
+    for name in order.index[:_EXAMPLES]:
+        own = grouped.get_group(name).sort_values("start")
+        places = zip(own["start"], own["end"], own["strand"], own["motif_id"], strict=True)
+        rows.append((str(name), [Box(int(a), int(b), strand, number.get(m, 0)) for a, b, strand, m in places]))
+    return tracks_chart(rows, lengths["max"])
+
+
+def _read_json_lines(path: Path) -> list[dict[str, Any]]:
+    """One object a line; a line that lacks what the chart needs is an error."""
+    evaluations = []
+    for number, line in numbered_lines(path):
+        if line.strip():
+            content = _object(line, path, number)
+            missing = [key for key in ("samples", "density", "target_density") if content.get(key) is None]
+            if missing:
+                raise input_error(f"the evaluation lacks {', '.join(missing)}", path, number)
+            evaluations.append(content)
+    return evaluations
+
+
+def _object(text: str, path: Path, line: int) -> dict[str, Any]:
+    try:
+        content = json.loads(text)
+    except json.JSONDecodeError as error:
+        raise input_error(f"not valid JSON ({error.msg})", path, line + error.lineno - 1) from None
+    if not isinstance(content, dict):
+        raise input_error("expected a JSON object", path, line)
+    return content

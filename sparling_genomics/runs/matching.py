@@ -1,0 +1,40 @@
+"""Names for motifs that were found: the best database match of each goes into the run's tables and report."""
+
+from pathlib import Path
+
+from sparling.errors import InputError
+from sparling.training.checkpoint import read_json, write_json
+from sparling_genomics.files.motif_files import read_meme
+from sparling_genomics.files.tables import read_motifs_tsv, write_motifs_tsv
+from sparling_genomics.naming.tomtom import Match, tomtom
+from sparling_genomics.pages.report import write_report
+from sparling_genomics.runs.run_folder import RESULT, file_record
+
+
+def match_motifs(source: Path, database: Path) -> tuple[list[tuple[str, str, Match | None]], int]:
+    """Best match of each motif of a run folder or MEME file: (motif id, consensus, match); and the database's size.
+
+    Of a run folder, motifs.tsv, report.html and the database named in run.json are written anew.
+    Raises ``InputError`` where a file is missing or damaged.
+    """
+    if not source.exists():
+        raise InputError(f"no such run folder or motif file: {source}")
+    meme = source / "motifs.meme" if source.is_dir() else source
+    if not meme.exists():
+        raise InputError(f"not a finished run, motifs.meme is missing: {source}")
+    targets = read_meme(database)
+    if source.is_dir():
+        rows, info = read_motifs_tsv(source / "motifs.tsv"), read_json(source / RESULT)
+        if not rows:
+            return [], len(targets)
+    queries = read_meme(meme)
+    found = tomtom(queries, targets, reverse_complement=queries[0].alphabet.double_stranded, keep=1)
+    best = [matches[0] if matches else None for matches in found]
+    if source.is_dir():
+        by_id = {query.name: match for query, match in zip(queries, best, strict=True)}
+        write_motifs_tsv(source / "motifs.tsv", [row.with_match(by_id.get(row.motif_id)) for row in rows])
+        info.setdefault("data", {})["db"] = file_record(database)
+        write_json(source / RESULT, info)
+        write_report(source)
+    named = [(query.name, query.consensus(), match) for query, match in zip(queries, best, strict=True)]
+    return named, len(targets)

@@ -1,0 +1,126 @@
+"""Task heads: what the generic trainer needs to know of labelled sequences."""
+
+from collections.abc import Iterator, Sequence
+from functools import cached_property
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from numpy.typing import NDArray
+from sklearn.metrics import roc_auc_score
+from torch import Tensor
+
+from sparling.training.task import Batch, Score
+from sparling_genomics.data.dataset import TRAIN, VALIDATION, SequenceDataset, with_shuffled
+from sparling_genomics.letters.alphabet import AMBIGUOUS, PAD, one_hot
+from sparling_genomics.letters.background import shuffle_joined
+
+BASES_A_BATCH, MOST_BASES = 25_600, 512_000
+"""Letters of a batch of sequences as long as all but the longest twentieth, and of one as long as the longest."""
+CALIBRATION_SEQUENCES = 1024
+
+
+class BinaryTask:
+    """Bound against unbound sequences, as many of either kind in each epoch.
+
+    Unbound training sequences are those of the dataset, a fresh random choice an epoch where there are more of them
+    than of bound ones (and the other way round); without any, dinucleotide-shuffled copies, fresh an epoch. All of it
+    follows from (seed, epoch). ``letter_dropout`` is the share of training letters that are hidden, as if they were N,
+    which keeps a few hundred sequences from being learned by heart. Loss: binary cross-entropy. Score: AUROC on the
+    validation side.
+    """
+
+    def __init__(self, dataset: SequenceDataset, seed: int, letter_dropout: float = 0.0, max_batch: int = 128) -> None:
+        self.seed, self.letter_dropout = seed, letter_dropout
+        self.train = dataset.subset(dataset.indices(TRAIN))
+        self.validation = with_shuffled(dataset, VALIDATION, seed)
+        typical, longest = float(np.quantile(self.train.lengths, 0.95)), int(self.train.lengths.max())
+        self.batch_size = max(1, min(max_batch, int(BASES_A_BATCH / typical), MOST_BASES // longest))
+        self._epoch: tuple[int, SequenceDataset] | None = None
+
+    def training_batches(self, epoch: int) -> Iterator[Batch]:
+        """One epoch in random order, in full batches (one smaller one where there is less); the rest is left out."""
+        data = self._epoch_data(epoch)
+        order = np.random.default_rng([self.seed, 1, epoch]).permutation(len(data))
+        full = max(len(data) // self.batch_size * self.batch_size, min(len(data), self.batch_size))
+        hidden = np.random.default_rng([self.seed, 3, epoch])
+        for batch in self._batches(data, order[:full], self.batch_size):
+            if self.letter_dropout:
+                lost = torch.from_numpy(hidden.random(batch.x.shape, dtype=np.float32) < self.letter_dropout)
+                batch = batch._replace(x=batch.x.masked_fill(lost & (batch.x < AMBIGUOUS), AMBIGUOUS))
+            yield batch
+
+    def calibration_batches(self) -> Sequence[Batch]:
+        """A fixed sample of the first epoch, half of it bound."""
+        return self._calibration
+
+    def validation_batches(self) -> Sequence[Batch]:
+        """The validation side, with shuffled copies where it has no unbound sequences."""
+        return self._validation
+
+    def inputs(self, batch: Batch) -> tuple[Tensor, Tensor | None]:
+        """One-hot (B, 4, L), and the mask (B, 1, L) of real letters where sequences differ in length."""
+        real = batch.x != PAD
+        return one_hot(batch.x), None if bool(real.all()) else real.unsqueeze(1)
+
+    def teacher(self, batch: Batch) -> None:
+        """The readout never sees labels."""
+
+    def loss(self, output: Tensor, batch: Batch) -> Tensor:
+        """Binary cross-entropy of logits (B, 1)."""
+        return F.binary_cross_entropy_with_logits(output[:, 0], batch.y)
+
+    def score(self, output: Tensor, target: Tensor) -> Score:
+        """AUROC of logits (n, 1) and its standard error."""
+        n_bound = int(target.sum())
+        value = float(roc_auc_score(target.numpy(), output[:, 0].numpy()))
+        return Score(value, auroc_standard_error(value, n_bound, len(target) - n_bound))
+
+    def targets(self, data: SequenceDataset, chosen: NDArray[np.int64]) -> Tensor:
+        """What the model is to say of these sequences: 1 bound, 0 unbound, (B,)."""
+        return torch.from_numpy(data.labels[chosen])
+
+    def _batches(self, data: SequenceDataset, order: NDArray[np.int64], size: int) -> Iterator[Batch]:
+        """The sequences of ``order`` as padded batches of ``size``."""
+        for start in range(0, len(order), size):
+            chosen = order[start : start + size]
+            yield Batch(torch.from_numpy(data.padded(chosen)), self.targets(data, chosen))
+
+    @cached_property
+    def _calibration(self) -> list[Batch]:
+        data = self._epoch_data(0)
+        rng = np.random.default_rng([self.seed, 2])
+        half = CALIBRATION_SEQUENCES // 2
+        classes = [rng.permutation(np.flatnonzero(data.labels == label))[:half] for label in (0, 1)]
+        return list(self._batches(data, rng.permutation(np.concatenate(classes)), 2 * self.batch_size))
+
+    @cached_property
+    def _validation(self) -> list[Batch]:
+        return list(self._batches(self.validation, np.arange(len(self.validation)), 2 * self.batch_size))
+
+    def _epoch_data(self, epoch: int) -> SequenceDataset:
+        if self._epoch is None or self._epoch[0] != epoch:
+            self._epoch = (epoch, self._balanced(np.random.default_rng([self.seed, 0, epoch])))
+        return self._epoch[1]
+
+    def _balanced(self, rng: np.random.Generator) -> SequenceDataset:
+        data = self.train
+        bound, unbound = (np.flatnonzero(data.labels == label) for label in (1, 0))
+        if len(unbound):
+            n = min(len(bound), len(unbound))
+            return data.subset(np.concatenate([rng.permutation(bound)[:n], rng.permutation(unbound)[:n]]))
+        copies = shuffle_joined(data.codes, data.offsets, rng)
+        return data.joined(copies, label=0)
+
+
+def auroc_standard_error(auroc: float, n_bound: int, n_unbound: int) -> float:
+    """Standard error of an AUROC from its value and the class sizes.
+
+    Source: Hanley & McNeil 1982, Radiology 143:29.
+
+    >>> round(auroc_standard_error(0.9, 100, 100), 4)
+    0.0226
+    """
+    q1, q2 = auroc / (2 - auroc), 2 * auroc**2 / (1 + auroc)
+    spread = auroc * (1 - auroc) + (n_bound - 1) * (q1 - auroc**2) + (n_unbound - 1) * (q2 - auroc**2)
+    return float(np.sqrt(spread / (n_bound * n_unbound)))

@@ -1,0 +1,37 @@
+import torch
+
+from sparling.layer.sparsity import SpatialSparsity
+from sparling.networks.local import ResidualLocal
+from sparling.networks.model import SparlingModel
+from sparling.networks.readout import PooledReadout
+
+
+def test_output_is_the_readout_of_the_sparsity_of_the_local_model(rng: torch.Generator) -> None:
+    torch.manual_seed(0)
+    local, sparsity, readout = ResidualLocal(1, 2, width=4, units=1), SpatialSparsity(2, 0.1), PooledReadout(2, 3)
+    model = SparlingModel(local, sparsity, readout)
+    x = torch.randn(4, 1, 25, generator=rng)
+    model(x)
+    model.eval()
+    scores, activations, output = model(x)
+    assert torch.equal(scores, local(x))
+    assert torch.equal(activations, sparsity(scores))
+    assert torch.equal(output, readout(activations))
+
+
+def test_masked_positions_do_not_reach_the_readout(rng: torch.Generator) -> None:
+    torch.manual_seed(0)
+    model = SparlingModel(ResidualLocal(1, 2, width=4, units=1), SpatialSparsity(2, 0.3), PooledReadout(2, 3))
+    x = torch.randn(4, 1, 25, generator=rng)
+    mask = torch.arange(25).view(1, 1, 25).expand(4, 1, 25) < 15
+    assert model(x, mask).activations[:, :, 15:].count_nonzero() == 0
+    assert model(x, mask).activations[:, :, :15].count_nonzero() > 0
+
+
+def test_gradients_reach_the_local_model_through_the_activations_alone(rng: torch.Generator) -> None:
+    torch.manual_seed(0)
+    local = ResidualLocal(1, 2, width=4, units=1)
+    model = SparlingModel(local, SpatialSparsity(2, 0.1), PooledReadout(2, 1))
+    model(torch.randn(4, 1, 25, generator=rng)).output.sum().backward()
+    assert all(p.grad is not None and bool(p.grad.isfinite().all()) for p in model.parameters())
+    assert any(bool((p.grad != 0).any()) for p in local.parameters() if p.grad is not None)

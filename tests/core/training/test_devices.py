@@ -1,0 +1,40 @@
+"""Which device and precision a run gets."""
+
+import pytest
+import torch
+
+from sparling.errors import InputError
+from sparling.training.devices import choose_fabric, has_fast_bf16
+
+
+@pytest.fixture
+def no_gpu(monkeypatch):
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+
+
+@pytest.mark.parametrize("precision", ["bf16", "float32"])
+def test_a_precision_that_is_asked_for_is_taken(precision):
+    fabric, chosen = choose_fabric("cpu", precision)
+    assert (fabric.device.type, chosen) == ("cpu", precision)
+    with fabric.autocast():
+        product = torch.ones(2, 2) @ torch.ones(2, 2)
+    assert product.dtype == (torch.bfloat16 if precision == "bf16" else torch.float32)
+
+
+@pytest.mark.parametrize(("hardware", "precision"), [(True, "bf16"), (False, "float32")])
+def test_auto_takes_bf16_where_the_hardware_has_it(monkeypatch, hardware, precision):
+    monkeypatch.setattr("sparling.training.devices.has_fast_bf16", lambda device: hardware)
+    assert choose_fabric("cpu", "auto")[1] == precision
+
+
+def test_auto_falls_back_to_the_cpu(no_gpu):
+    assert choose_fabric("auto", "float32")[0].device.type == "cpu"
+
+
+def test_a_gpu_that_is_not_there_is_refused(no_gpu):
+    with pytest.raises(InputError, match=r"^--device cuda: no usable GPU here"):
+        choose_fabric("cuda", "auto")
+
+
+def test_bf16_of_this_processor_is_known():
+    assert has_fast_bf16("cpu") in (True, False)

@@ -1,0 +1,254 @@
+from collections import Counter
+from itertools import combinations, pairwise
+
+import numpy as np
+import pytest
+
+from sparling.errors import InputError
+from sparling_genomics.data.dataset import SequenceDataset, concatenate, with_all_shuffled, with_shuffled
+from sparling_genomics.data.splits import TEST, TRAIN, VALIDATION
+from sparling_genomics.letters.alphabet import DNA, PAD, decode, encode
+from sparling_genomics.letters.intervals import Interval
+from tests.genomics.sequences import fasta, load, random_sequences
+
+
+def letters(dataset, indices=None):
+    return [decode(dataset.sequence(i)) for i in (range(len(dataset)) if indices is None else indices)]
+
+
+@pytest.fixture
+def small():
+    """Three sequences of 2, 0 and 3 letters."""
+    return SequenceDataset(
+        names=("a", "b", "c"),
+        codes=encode("ACGGN"),
+        offsets=np.array([0, 2, 2, 5]),
+        labels=np.array([1, 0, 1], dtype=np.float32),
+        split=np.array([TRAIN, TRAIN, TEST], dtype=np.uint8),
+        intervals=(None, None, None),
+        alphabet=DNA,
+        skipped={},
+    )
+
+
+# The value
+
+
+def test_sequences_lengths_and_padding_by_eye(small):
+    assert len(small) == 3
+    assert small.lengths.tolist() == [2, 0, 3]
+    assert [small.sequence(i).tolist() for i in range(3)] == [[0, 1], [], [2, 2, 4]]
+    assert small.padded([2, 0, 1]).tolist() == [[2, 2, 4], [0, 1, PAD], [PAD, PAD, PAD]]
+    assert small.padded([1]).shape == (1, 0)
+    assert small.padded([]).shape == (0, 0)
+
+
+def test_subset_by_indices_and_by_mask(small):
+    subset = small.subset([2, 0])
+    assert subset.names == ("c", "a")
+    assert letters(subset) == ["GGN", "AC"]
+    assert subset.labels.tolist() == [1, 1]
+    assert subset.split.tolist() == [TEST, TRAIN]
+    assert letters(small.subset(small.labels == 0)) == [""]
+    assert len(small.subset([])) == 0
+
+
+def test_subset_and_padding_of_many_agree_with_a_loop(tmp_path):
+    rng = np.random.default_rng(1)
+    sequences = [decode(rng.integers(0, 5, n).astype(np.uint8)) for n in rng.integers(10, 60, 100)]
+    dataset = load(fasta(tmp_path / "x.fa", sequences))
+    chosen = rng.integers(0, 100, 40)
+    assert letters(dataset.subset(chosen)) == [sequences[i] for i in chosen]
+    widest = max(len(sequences[i]) for i in chosen)
+    for row, i in zip(dataset.padded(chosen).tolist(), chosen, strict=True):
+        assert row == encode(sequences[i]).tolist() + [PAD] * (widest - len(sequences[i]))
+
+
+def test_has_negatives_looks_at_one_side_only(small):
+    assert small.has_negatives(TRAIN)
+    assert not small.has_negatives(TEST)
+
+
+def test_fields_that_do_not_belong_together_are_refused(small):
+    fields = {name: getattr(small, name) for name in SequenceDataset.__dataclass_fields__}
+    with pytest.raises(ValueError, match="labels must have 3 entries, as names has; got 1"):
+        SequenceDataset(**(fields | {"labels": np.ones(1, dtype=np.float32)}))
+    with pytest.raises(ValueError, match=r"offsets must have shape \(4,\) and run from 0 to 5"):
+        SequenceDataset(**(fields | {"offsets": np.array([0, 2, 2, 4])}))
+
+
+# What is left out
+
+
+def test_what_is_left_out_or_noticed_is_counted(tmp_path):
+    odd = ["", "", "ACGTACGTA", "N" * 30, "ACGTNNNNACGT", "acgtacgtac"]
+    dataset = load(fasta(tmp_path / "x.fa", random_sequences(50) + odd))
+    assert dataset.skipped == {
+        "empty": 2,
+        "shorter than 10": 1,
+        "only ambiguous letters": 1,
+        "with ambiguous letters (kept)": 1,
+    }
+    assert letters(dataset)[50:] == ["ACGTNNNNACGT", "ACGTACGTAC"]
+
+
+# Faults
+
+
+def test_all_labelled_unbound(tmp_path):
+    path = fasta(tmp_path / "x.fa", random_sequences(20), header="s{i} label=0")
+    with pytest.raises(InputError, match=rf"^every sequence is labelled 0 \(unbound\), .*, {path}$"):
+        load(path)
+
+
+def test_too_few_bound_sequences(tmp_path):
+    path = fasta(tmp_path / "x.fa", ["", *random_sequences(9)])
+    with pytest.raises(
+        InputError, match=rf"^9 usable bound sequences \(left out: 1 empty\), expected at least 10, {path}$"
+    ):
+        load(path)
+
+
+def test_all_sequences_too_short_names_the_option(peaks):
+    message = rf"^all sequences are too short \(left out: 200 shorter than 31\); a smaller --width .*, {peaks}$"
+    with pytest.raises(InputError, match=message):
+        load(peaks, min_length=31)
+
+
+def test_negatives_of_which_none_is_usable(peaks, tmp_path):
+    path = fasta(tmp_path / "n.fa", ["ACGT", "AC"], header="u{i}")
+    with pytest.raises(InputError, match=rf"^no usable negative sequence \(left out: 2 shorter than 10\).*, {path}$"):
+        load(peaks, negatives=path)
+
+
+def test_a_handful_of_negatives_is_refused(peaks, tmp_path):
+    path = fasta(tmp_path / "n.fa", random_sequences(3, 40), header="u{i}")
+    with pytest.raises(InputError, match=rf"^[123] unbound sequences to train on, expected 10 or none .*, {path}$"):
+        load(peaks, negatives=path)
+
+
+def test_names_that_shuffled_copies_would_get(tmp_path):
+    words = random_sequences(60, 40)
+    path = tmp_path / "x.fa"
+    path.write_text("".join(f">s{i // 2}{'_shuffled' * (i % 2)}\n{word}\n" for i, word in enumerate(words)))
+    with pytest.raises(
+        InputError, match=rf"^sequence 's\d+_shuffled' has the name of the shuffled copy of 's\d+'.*, {path}$"
+    ):
+        load(path)
+    labelled = [f">s{i // 2}{('', '_shuffled')[i % 2]} label={1 - i % 2}\n{word}\n" for i, word in enumerate(words)]
+    path.write_text("".join(labelled))
+    assert len(load(path)) == 60  # unbound ones are given, so there are no copies
+
+
+def test_an_unknown_alphabet(peaks):
+    with pytest.raises(InputError, match="alphabet must be one of dna, rna, got 'protein'"):
+        load(peaks, alphabet="protein")
+
+
+def test_a_side_without_bound_sequences(tmp_path):
+    path = fasta(tmp_path / "x.fa", random_sequences(30), header="s{i} split=test")
+    with pytest.raises(InputError, match=rf"^no bound sequence is left for the train set, {path}$"):
+        load(path)
+
+
+# Shuffled copies
+
+
+def test_with_shuffled_adds_one_copy_of_each(peaks):
+    dataset = load(peaks)
+    both = with_shuffled(dataset, TRAIN, seed=0)
+    n = len(dataset.indices(TRAIN))
+    assert len(both) == 2 * n
+    assert letters(both, range(n)) == letters(dataset, dataset.indices(TRAIN))
+    assert both.labels.tolist() == [1] * n + [0] * n
+    assert (both.split == TRAIN).all()
+    assert both.names[n] == f"{both.names[0]}_shuffled"
+    for original, copy in zip(letters(both, range(n)), letters(both, range(n, 2 * n)), strict=True):
+        assert Counter(pairwise(original)) == Counter(pairwise(copy))
+        assert original != copy
+
+
+def test_shuffled_copies_depend_on_seed_and_side_only(peaks):
+    dataset = load(peaks)
+    first, again, other = (letters(with_shuffled(dataset, TEST, seed)) for seed in (0, 0, 1))
+    assert first == again
+    assert first != other
+
+
+def test_with_shuffled_leaves_a_side_with_negatives_alone(small):
+    assert with_shuffled(small, TRAIN, seed=0).names == ("a", "b")
+    assert with_shuffled(small, TEST, seed=0).names == ("c", "c_shuffled")
+
+
+def test_with_all_shuffled_puts_the_copies_of_each_side_behind_all_sequences(peaks):
+    dataset = load(peaks)
+    everything = with_all_shuffled(dataset, seed=3)
+    assert everything.names[:200] == dataset.names
+    np.testing.assert_array_equal(everything.codes[: len(dataset.codes)], dataset.codes)
+    expected = []
+    for side in (TRAIN, VALIDATION, TEST):
+        both = with_shuffled(dataset, side, seed=3)
+        expected += letters(both, range(len(both) // 2, len(both)))
+        assert (everything.split == side).sum() == len(both)
+    assert letters(everything, range(200, 400)) == expected
+    assert everything.labels.tolist() == dataset.labels.tolist() + [0] * 200
+    for name, word in zip(everything.names[200:], letters(everything, range(200, 400)), strict=True):
+        original = letters(dataset, [dataset.names.index(name.removesuffix("_shuffled"))])[0]
+        assert Counter(pairwise(original)) == Counter(pairwise(word))
+
+
+def test_with_all_shuffled_copies_only_sides_without_negatives(small):
+    assert with_all_shuffled(small, seed=0).names == ("a", "b", "c", "c_shuffled")
+
+
+def test_concatenate_undoes_the_cut_into_parts(peaks):
+    dataset = load(peaks)
+    joined = concatenate([dataset.subset(range(70)), dataset.subset([]), dataset.subset(range(70, 200))])
+    np.testing.assert_array_equal(joined.codes, dataset.codes)
+    np.testing.assert_array_equal(joined.offsets, dataset.offsets)
+    np.testing.assert_array_equal(joined.split, dataset.split)
+    assert joined.names == dataset.names
+
+
+# Coordinates
+
+
+def test_a_few_names_that_look_like_coordinates_are_not_believed(tmp_path):
+    path = fasta(tmp_path / "x.fa", random_sequences(100), header="donor_{i}_50")  # donor_20_50 is 30 letters long
+    assert load(path).intervals == (None,) * 100
+
+
+def test_coordinates_of_most_names_are_kept(tmp_path):
+    path = fasta(tmp_path / "x.fa", random_sequences(100), header="chr1:{i}00-{i}30")
+    with path.open("a") as file:
+        file.write(">spike\nACGTACGTACGT\n")
+    intervals = load(path).intervals
+    assert intervals[7] == Interval("chr1", 700, 730)
+    assert intervals[100] is None
+
+
+# Real sets
+
+
+def test_a_set_whose_test_part_is_given(shared_data):
+    dataset = load(shared_data / "tf_chip" / "SRF_H1_encode_101bp.fa.gz", min_length=21)
+    assert [len(dataset.indices(side)) for side in (TRAIN, VALIDATION, TEST)] == [4145, 460, 1000]
+    assert [dataset.has_negatives(side) for side in (TRAIN, VALIDATION, TEST)] == [False, False, True]
+
+
+def test_a_set_with_coordinates_is_divided_by_chromosome(shared_data):
+    dataset = load(shared_data / "tf_chip" / "CTCF_top500_200bp.fa.gz", min_length=21)
+    sides = [{dataset.intervals[i].chrom for i in dataset.indices(side)} for side in (TRAIN, VALIDATION, TEST)]
+    assert all(a.isdisjoint(b) for a, b in combinations(sides, 2))
+    assert [len(dataset.indices(side)) for side in (VALIDATION, TEST)] == pytest.approx([90, 50], rel=0.1)
+
+
+def test_sequences_that_are_masked_are_counted(shared_data):
+    dataset = load(shared_data / "meme_examples" / "Klf1.fa.gz", min_length=21)
+    assert dataset.skipped == {"only ambiguous letters": 3, "with ambiguous letters (kept)": 659}
+    assert len(dataset) == 901
+
+
+def test_seven_promoters_are_too_few(shared_data):
+    with pytest.raises(InputError, match="7 usable bound sequences, expected at least 10"):
+        load(shared_data / "meme_examples" / "INO_up800.fa.gz")

@@ -1,0 +1,162 @@
+"""Configurations: what is written comes back, and each fault is one line that names its option."""
+
+import tomllib
+from pathlib import Path
+
+import pytest
+from pydantic import ValidationError
+
+from sparling.errors import InputError
+from sparling_genomics.discovery.config import MAX_WIDTH, MotifConfig, default_width
+
+OPTIONS = {
+    "fasta": Path("/data/peaks.fa"),
+    "negatives": Path("/data/others.fa"),
+    "db": Path("/data/jaspar.meme"),
+    "alphabet": "rna",
+    "motifs": 5,
+    "sites_per_seq": 1.5,
+    "width": 11,
+    "seed": 7,
+    "max_minutes": 0.5,
+    "device": "cpu",
+}
+
+
+# Files
+
+
+@pytest.mark.parametrize("options", [OPTIONS, {"fasta": Path("/data/peaks.fa")}])
+def test_a_written_configuration_comes_back(tmp_path, options):
+    config = MotifConfig.of(options)
+    config.write(tmp_path / "config.toml")
+    assert MotifConfig.read(tmp_path / "config.toml") == config
+
+
+def test_every_setting_is_written_but_those_that_are_unset(tmp_path):
+    config = MotifConfig.of({"fasta": Path("/data/peaks.fa")})
+    config.write(tmp_path / "config.toml")
+    written = tomllib.loads((tmp_path / "config.toml").read_text())
+    unset = {"negatives", "labels", "db", "motifs", "sites_per_seq", "width", "max_minutes"}
+    assert set(written) == set(MotifConfig.model_fields) - unset
+    assert (written["channels"], written["seed"]) == (config.channels, config.seed)
+
+
+def test_paths_are_written_in_full(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    MotifConfig.of({"fasta": Path("peaks.fa"), "db": Path("sub/x.meme")}).write(tmp_path / "config.toml")
+    read = MotifConfig.read(tmp_path / "config.toml")
+    assert (read.fasta, read.db) == (tmp_path / "peaks.fa", tmp_path / "sub" / "x.meme")
+
+
+@pytest.mark.parametrize("content", [b"motifs = ", b"\xff\xfe\x00", b"[motifs", None])
+def test_a_damaged_or_missing_file_is_refused_with_its_path(tmp_path, content):
+    path = tmp_path / "config.toml"
+    if content is not None:
+        path.write_bytes(content)
+    with pytest.raises(InputError, match="configuration cannot be read") as error:
+        MotifConfig.read(path)
+    assert str(error.value).endswith(str(path))
+
+
+@pytest.mark.parametrize(
+    ("content", "option"),
+    [('fasta = "x.fa"\ncolour = "red"\n', "--colour"), ('fasta = "x.fa"\nmotifs = 0\n', "--motifs"), ("", "--fasta")],
+)
+def test_a_file_with_a_wrong_setting_is_refused_with_its_path(tmp_path, content, option):
+    path = tmp_path / "config.toml"
+    path.write_text(content)
+    with pytest.raises(InputError, match=option) as error:
+        MotifConfig.read(path)
+    assert str(error.value).endswith(str(path))
+    assert "\n" not in str(error.value)
+
+
+# Faults of options
+
+
+@pytest.mark.parametrize(
+    ("option", "value", "message"),
+    [
+        ("motifs", 0, r"--motifs: .*greater than or equal to 1, got 0"),
+        ("motifs", 257, r"--motifs: .*less than or equal to 256, got 257"),
+        ("motifs", "many", r"--motifs: .*integer.*, got 'many'"),
+        ("width", 2, r"--width: .*greater than or equal to 3, got 2"),
+        ("width", MAX_WIDTH + 1, rf"--width: .*less than or equal to {MAX_WIDTH}, got {MAX_WIDTH + 1}"),
+        ("sites_per_seq", 0, r"--sites-per-seq: .*greater than 0, got 0"),
+        ("max_minutes", -1, r"--max-minutes: .*greater than 0, got -1"),
+        ("max_minutes", float("nan"), r"--max-minutes: .*, got nan"),
+        ("seed", -1, r"--seed: .*greater than or equal to 0, got -1"),
+        ("alphabet", "protein", r"--alphabet: .*'dna' or 'rna', got 'protein'"),
+        ("device", "tpu", r"--device: .*, got 'tpu'"),
+        ("factor", 1.0, r"--factor: .*less than 1, got 1"),
+        ("colour", "red", r"--colour: .*not permitted, got 'red'"),
+    ],
+)
+def test_a_fault_is_one_line_that_names_the_option(option, value, message):
+    with pytest.raises(InputError, match=f"^{message}") as error:
+        MotifConfig.of({"fasta": Path("x.fa"), option: value})
+    assert "\n" not in str(error.value)
+
+
+def test_a_missing_fasta_is_named():
+    with pytest.raises(InputError, match=r"^--fasta: field required"):
+        MotifConfig.of({"motifs": 3})
+
+
+def test_options_that_are_none_are_not_given():
+    assert MotifConfig.of({"fasta": Path("x.fa"), "motifs": None}) == MotifConfig.of({"fasta": Path("x.fa")})
+
+
+def test_a_configuration_cannot_be_changed():
+    config = MotifConfig.of(OPTIONS)
+    with pytest.raises(ValidationError, match="frozen"):
+        config.motifs = 9
+
+
+def test_every_setting_says_what_it_is():
+    assert all(field.description for field in MotifConfig.model_fields.values())
+
+
+# Resuming
+
+
+def test_equal_and_absent_options_agree_with_a_configuration():
+    config = MotifConfig.of(OPTIONS)
+    config.check_same(OPTIONS)
+    config.check_same(dict.fromkeys(OPTIONS))
+    config.check_same({})
+
+
+def test_a_path_is_the_same_however_it_is_written(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    MotifConfig.of({"fasta": Path("peaks.fa")}).write(tmp_path / "config.toml")
+    read = MotifConfig.read(tmp_path / "config.toml")
+    read.check_same({"fasta": Path("peaks.fa")})
+    read.check_same({"fasta": tmp_path / "peaks.fa"})
+
+
+@pytest.mark.parametrize(
+    ("option", "value", "message"),
+    [
+        ("motifs", 6, "--motifs 6 differs from the run to resume, which has 5"),
+        ("sites_per_seq", 2.0, "--sites-per-seq 2.0 differs from the run to resume, which has 1.5"),
+        ("fasta", Path("/data/other.fa"), "--fasta /data/other.fa differs from the run to resume, which has /data/p"),
+        ("labels", Path("/data/l.tsv"), "--labels /data/l.tsv differs from the run to resume, which has None"),
+    ],
+)
+def test_another_option_contradicts_a_configuration(option, value, message):
+    with pytest.raises(InputError, match=f"^{message}"):
+        MotifConfig.of(OPTIONS).check_same({option: value})
+
+
+# Width
+
+
+@pytest.mark.parametrize("alphabet", ["dna", "rna"])
+@pytest.mark.parametrize("length", [1, 7, 8, 20, 21, 30.5, 43, 44, 200, 20_000])
+def test_the_default_width_is_odd_and_at_most_half_of_a_sequence(length, alphabet):
+    width = default_width(length, alphabet)
+    assert width % 2 == 1
+    assert 3 <= width <= (21 if alphabet == "dna" else 15)
+    assert width <= max(3, length / 2)

@@ -1,0 +1,122 @@
+"""The whole flow at a small size: determinism, strands, resumption, nothing to find."""
+
+import json
+
+import numpy as np
+import pytest
+
+from sparling.errors import Interrupted
+from sparling_genomics.discovery.config import MotifConfig
+from sparling_genomics.discovery.experiment import prepare, train_motifs
+from sparling_genomics.files.motif_files import read_meme
+from sparling_genomics.files.tables import read_sites_tsv
+from sparling_genomics.letters.alphabet import RNA, decode, reverse_complement
+from sparling_genomics.naming.tomtom import similarity
+from sparling_genomics.runs.run_folder import RunFolder
+from sparling_genomics.worlds.planted import consensus_motif, markov_sequences, plant
+from tests.genomics.hand_made import Impatient
+
+EBOX = consensus_motif("USF1", "GTCACGTGAC")
+
+
+def planted(path, alphabet="dna", mirrored=False):
+    motif = EBOX if alphabet == "dna" else consensus_motif("PUM1", "UGUAUAUA", alphabet=RNA)
+    truth = plant([motif], 300, 0, 40, np.random.default_rng(0), sites_per_sequence=(1, 1))
+    rows = [reverse_complement(codes) if mirrored else codes for codes in truth.codes]
+    path.write_text("".join(f">s{i}\n{decode(codes, truth.alphabet)}\n" for i, codes in enumerate(rows)))
+    return path
+
+
+def run(fasta, out, observer=None, resume=False, **options):
+    config = MotifConfig.of(
+        {"fasta": fasta, "bases_an_evaluation": 80_000, "patience": 2, "look_ahead": 0, "device": "cpu"} | options
+    )
+    folder = RunFolder(out)
+    if not resume:
+        folder.start(config)
+    watch = None if observer is None else lambda *_: observer
+    return train_motifs(prepare(config), folder, "test", watch, resume=resume)
+
+
+@pytest.fixture(scope="module")
+def first(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("first")
+    return folder / "run", run(planted(folder / "peaks.fa"), folder / "run")
+
+
+def test_one_planted_motif_is_found_alone(first):
+    _, outcome = first
+    assert [motif.pwm.name for motif in outcome.motifs] == ["M1"]
+    assert similarity(outcome.motifs[0].pwm, EBOX).correlation > 0.95
+    assert outcome.auroc > 0.9
+
+
+def test_sites_per_sequence_are_those_listed(first):
+    path, outcome = first
+    sites = read_sites_tsv(path / "sites.tsv.gz")
+    n_test = int((outcome.data.split == 2).sum())
+    assert outcome.sites_per_sequence == pytest.approx((sites["split"] == "test").sum() / n_test)
+
+
+def test_realised_density_is_the_target_at_every_evaluation(first):
+    lines = [json.loads(line) for line in (first[0] / "metrics.jsonl").read_text().splitlines()]
+    assert len(lines) > 10
+    assert all(abs(line["density"] / line["target_density"] - 1) < 0.02 for line in lines)
+
+
+def test_same_seed_same_bytes(first, tmp_path):
+    run(planted(tmp_path / "peaks.fa"), tmp_path / "run")
+    for name in ("motifs.meme", "sites.bed", "sites.tsv.gz", "motifs.tsv"):
+        assert (tmp_path / "run" / name).read_bytes() == (first[0] / name).read_bytes(), name
+
+
+def test_interrupted_and_resumed_ends_like_uninterrupted(first, tmp_path):
+    fasta = planted(tmp_path / "peaks.fa")
+    with pytest.raises(Interrupted):
+        run(fasta, tmp_path / "run", observer=Impatient(7, 500))
+    run(fasta, tmp_path / "run", resume=True)
+    for name in ("motifs.meme", "sites.bed"):
+        assert (tmp_path / "run" / name).read_bytes() == (first[0] / name).read_bytes(), name
+
+
+def test_mirrored_input_gives_the_same_motif(first, tmp_path):
+    mirrored = run(planted(tmp_path / "peaks.fa", mirrored=True), tmp_path / "run")
+    assert len(mirrored.motifs) == len(first[1].motifs)
+    like = similarity(mirrored.motifs[0].pwm, first[1].motifs[0].pwm, reverse_complement=False)
+    assert like.correlation > 0.95
+
+
+def test_rna_is_read_on_the_forward_strand_only(tmp_path):
+    outcome = run(planted(tmp_path / "clip.fa", "rna"), tmp_path / "run", alphabet="rna")
+    assert len(outcome.motifs) == 1
+    assert "UGUAUAUA" in outcome.motifs[0].pwm.consensus()
+    strands = {line.split("\t")[5] for line in (tmp_path / "run" / "sites.bed").read_text().splitlines()}
+    assert strands == {"+"}
+
+
+def test_an_interruption_between_trainings_says_that_it_can_go_on(tmp_path, monkeypatch):
+    def interrupted(*_, **__):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr("sparling_genomics.discovery.rounds.build_motifs", interrupted)
+        with pytest.raises(Interrupted, match=f"saved in {tmp_path / 'run'}"):
+            run(planted(tmp_path / "peaks.fa"), tmp_path / "run")
+    assert not (tmp_path / "run" / "run.json").exists()
+    outcome = run(tmp_path / "peaks.fa", tmp_path / "run", resume=True)
+    assert len(outcome.motifs) == 1
+    assert outcome.seconds > outcome.rounds[0].seconds_before > 0
+
+
+def test_random_sequences_give_valid_empty_files(tmp_path):
+    codes = markov_sequences(300, 60, [0.25] * 4, np.random.default_rng(1))
+    (tmp_path / "random.fa").write_text("".join(f">r{i}\n{decode(row)}\n" for i, row in enumerate(codes)))
+    outcome = run(tmp_path / "random.fa", tmp_path / "run")
+    assert outcome.motifs == []
+    assert read_meme(tmp_path / "run" / "motifs.meme", allow_empty=True) == []
+    assert (tmp_path / "run" / "sites.bed").read_text() == ""
+    content = json.loads((tmp_path / "run" / "run.json").read_text())
+    assert "No motif" in content["message"]
+    assert content["metrics"]["sites_per_sequence"] == 0
+    assert len(content["metrics"]["dropped"]) == sum(len(each["dropped"]) for each in content["metrics"]["rounds"]) > 0
+    assert "No motif" in (tmp_path / "run" / "report.html").read_text()

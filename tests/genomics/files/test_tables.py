@@ -1,0 +1,182 @@
+"""Tables of a run: what is written, that it comes back, and that the bytes depend on the content alone."""
+
+import gzip
+import random
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from sparling.errors import InputError
+from sparling_genomics.files.tables import (
+    MOTIF_COLUMNS,
+    SITE_COLUMNS,
+    MotifRow,
+    read_motifs_tsv,
+    read_sites_tsv,
+    write_motifs_tsv,
+    write_sites_bed,
+    write_sites_tsv,
+)
+from sparling_genomics.letters.pwm import Pwm
+from sparling_genomics.motifs.effects import Effect
+from sparling_genomics.naming.tomtom import Match
+
+MATCH = Match("M1", "MA0035.5", "GATA1", p=1.5e-9, e=3.5e-6, q=2.25e-6, offset=-1, strand="-")
+
+
+EFFECT = Effect(effect=1.5, necessity=0.25, p_value=1e-9, e_value=8e-9, centrality=0.375, central_p=None)
+
+
+@pytest.fixture
+def rows() -> list[MotifRow]:
+    first = Pwm("M1", np.array([[8, 0, 0, 0], [0, 4, 4, 0], [0, 0, 0, 8]]), n_sites=8)
+    second = Pwm("M2", np.array([[2, 1, 0, 0]]), n_sites=3)
+    return [
+        MotifRow.of(first, bound_fraction=0.96875, auroc=0.9375, channels=(3, 5)).with_match(MATCH).with_effect(EFFECT),
+        MotifRow.of(second, bound_fraction=0.5, auroc=None, channels=[0]),
+    ]
+
+
+@pytest.fixture
+def sites() -> pd.DataFrame:
+    return pd.DataFrame(
+        [
+            ("M1", "chr2:100-200(-)", 10, 18, "+", 4.0, 1, "train", "chr2", 182, 190, "-"),
+            ("M1", "chr10:5-90", 0, 8, "-", 1.0, 0, "test", "chr10", 5, 13, "-"),
+            ("M2", "peak_7", 3, 9, "+", 0.123456789, 1, "validation", None, None, None, None),
+            ("M2", "chr2:100-200(-)", 0, 6, "+", 0.0, 1, "train", "chr2", 182, 188, "-"),
+        ],
+        columns=list(SITE_COLUMNS),
+    )
+
+
+def test_motifs_table_is_as_announced(tmp_path, rows):
+    write_motifs_tsv(tmp_path / "motifs.tsv", rows)
+    assert (tmp_path / "motifs.tsv").read_text() == (
+        "motif_id\tconsensus\twidth\tn_sites\tbound_fraction\tauroc\tbest_match\tmatch_q\tmatch_name\tmatch_p\tmatch_e"
+        "\tinformation_bits\tchannels\teffect\tnecessity\tp_value\te_value\tcentrality\tcentral_p\n"
+        "M1\tAST\t3\t8\t0.96875\t0.9375\tMA0035.5\t2.25e-06\tGATA1\t1.5e-09\t3.5e-06\t5\t3,5\t1.5\t0.25\t1e-09\t8e-09\t0.375\t\n"
+        "M2\tA\t1\t3\t0.5\t\t\t\t\t\t\t1.0817\t0\t\t\t\t\t\t\n"
+    )
+
+
+def test_read_of_written_is_the_table(tmp_path, rows):
+    write_motifs_tsv(tmp_path / "a.tsv", rows)
+    back = read_motifs_tsv(tmp_path / "a.tsv")
+    assert back[0] == rows[0]
+    assert back[1].information_bits == pytest.approx(rows[1].information_bits, rel=1e-5)
+    write_motifs_tsv(tmp_path / "b.tsv", back)
+    assert (tmp_path / "a.tsv").read_bytes() == (tmp_path / "b.tsv").read_bytes()
+
+
+def test_a_match_can_be_added_and_taken_away(rows):
+    assert rows[1].with_match(MATCH).match_name == "GATA1"
+    assert rows[1].with_match(MATCH).with_match(None) == rows[1]
+
+
+def test_no_motif_is_a_table_with_a_header(tmp_path):
+    write_motifs_tsv(tmp_path / "motifs.tsv", [])
+    assert (tmp_path / "motifs.tsv").read_text() == "\t".join(MOTIF_COLUMNS) + "\n"
+    assert read_motifs_tsv(tmp_path / "motifs.tsv") == []
+
+
+def test_bed_is_sorted_and_scored_by_motif(tmp_path, sites):
+    write_sites_bed(tmp_path / "sites.bed", sites)
+    assert (tmp_path / "sites.bed").read_text().splitlines() == [
+        "chr10\t5\t13\tM1\t250\t-",
+        "chr2\t182\t188\tM2\t0\t-",
+        "chr2\t182\t190\tM1\t1000\t-",
+        "peak_7\t3\t9\tM2\t1000\t+",
+    ]
+
+
+def test_bed_does_not_depend_on_the_order_of_the_sites(tmp_path, sites):
+    write_sites_bed(tmp_path / "a.bed", sites)
+    shuffled = sites.iloc[random.Random(0).sample(range(len(sites)), len(sites))]
+    write_sites_bed(tmp_path / "b.bed", shuffled)
+    assert (tmp_path / "a.bed").read_bytes() == (tmp_path / "b.bed").read_bytes()
+
+
+def test_sites_table_comes_back(tmp_path, sites):
+    write_sites_tsv(tmp_path / "sites.tsv.gz", sites)
+    lines = gzip.decompress((tmp_path / "sites.tsv.gz").read_bytes()).decode().splitlines()
+    assert lines[0].split("\t") == list(SITE_COLUMNS)
+    assert lines[3] == "M2\tpeak_7\t3\t9\t+\t0.123457\t1\tvalidation\t\t\t\t"
+
+    back = read_sites_tsv(tmp_path / "sites.tsv.gz")
+    assert back["start"].tolist() == sites["start"].tolist()
+    assert back["chrom_start"].isna().tolist() == [False, False, True, False]
+    assert back["chrom"].tolist() == ["chr2", "chr10", "", "chr2"]
+    write_sites_tsv(tmp_path / "again.tsv.gz", back)
+    assert (tmp_path / "again.tsv.gz").read_bytes() == (tmp_path / "sites.tsv.gz").read_bytes()
+    write_sites_bed(tmp_path / "a.bed", sites)
+    write_sites_bed(tmp_path / "b.bed", back)
+    assert (tmp_path / "a.bed").read_bytes() == (tmp_path / "b.bed").read_bytes()
+
+
+def test_names_that_look_like_numbers_or_nothing_stay_names(tmp_path, sites):
+    sites["sequence"] = ["001", "NA", "1e5", "nan"]
+    write_sites_tsv(tmp_path / "s.tsv", sites)
+    assert read_sites_tsv(tmp_path / "s.tsv")["sequence"].tolist() == ["001", "NA", "1e5", "nan"]
+
+
+def test_no_site_gives_valid_files(tmp_path, sites):
+    none = sites.iloc[:0]
+    write_sites_bed(tmp_path / "sites.bed", none)
+    write_sites_tsv(tmp_path / "sites.tsv.gz", none)
+    assert (tmp_path / "sites.bed").read_bytes() == b""
+    assert len(read_sites_tsv(tmp_path / "sites.tsv.gz")) == 0
+    write_sites_bed(tmp_path / "sites.bed", pd.DataFrame(columns=list(SITE_COLUMNS)))
+    assert (tmp_path / "sites.bed").read_bytes() == b""
+
+
+def test_gzip_bytes_carry_neither_time_nor_name(tmp_path, sites):
+    write_sites_tsv(tmp_path / "a.tsv.gz", sites)
+    write_sites_tsv(tmp_path / "another_name.tsv.gz", sites)
+    a, b = (tmp_path / "a.tsv.gz").read_bytes(), (tmp_path / "another_name.tsv.gz").read_bytes()
+    assert a == b
+    assert a[4:8] == b"\0\0\0\0"
+
+
+def test_a_table_without_its_columns_is_refused(tmp_path, sites):
+    for write in (write_sites_bed, write_sites_tsv):
+        with pytest.raises(ValueError, match=r"sites must have the columns .*; score, split missing"):
+            write(tmp_path / "s", sites.drop(columns=["score", "split"]))
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "line", "message"),
+    [
+        ("\t3\t8\t", "\tthree\t8\t", 2, "column width must be a number; got 'three'"),
+        ("0.9375", "high", 2, "column auroc must be a number; got 'high'"),
+        ("\t3,5\t1.5", "\tx\t1.5", 2, "column channels must be whole numbers between commas; got 'x'"),
+        ("\tAST\t3\t8\t", "\n", 2, "expected 19 cells; got 1"),
+        ("\tn_sites\t", "\tsites\t", 1, "table of motifs lacks the columns n_sites"),
+    ],
+)
+def test_faults_of_a_motifs_table_say_where(tmp_path, rows, old, new, line, message):
+    path = tmp_path / "motifs.tsv"
+    write_motifs_tsv(path, rows)
+    path.write_text(path.read_text().replace(old, new))
+    with pytest.raises(InputError, match=message) as error:
+        read_motifs_tsv(path)
+    assert str(error.value).endswith(f"{path}:{line}")
+
+
+def test_faults_of_files(tmp_path, sites):
+    with pytest.raises(InputError, match=r"no such file, .*motifs\.tsv"):
+        read_motifs_tsv(tmp_path / "motifs.tsv")
+    (tmp_path / "motifs.tsv").write_text("")
+    with pytest.raises(InputError, match=r"lacks the columns motif_id, .*motifs\.tsv:1"):
+        read_motifs_tsv(tmp_path / "motifs.tsv")
+    with pytest.raises(InputError, match=r"cannot read the table of sites .*sites\.tsv\.gz"):
+        read_sites_tsv(tmp_path / "sites.tsv.gz")
+    path = tmp_path / "sites.tsv.gz"
+    write_sites_tsv(path, sites)
+    path.write_bytes(path.read_bytes()[:-9])
+    with pytest.raises(InputError, match=r"cannot read the table of sites .*sites\.tsv\.gz"):
+        read_sites_tsv(path)
+    (tmp_path / "sites.tsv").write_text("motif_id\tstart\n")
+    with pytest.raises(InputError, match=r"lacks the columns sequence, .*sites\.tsv:1"):
+        read_sites_tsv(tmp_path / "sites.tsv")

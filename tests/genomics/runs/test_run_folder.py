@@ -1,0 +1,227 @@
+"""Run folders: what may be started or resumed where, and sites on the genome."""
+
+import os
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+
+from sparling.errors import InputError
+from sparling.training.checkpoint import read_json
+from sparling_genomics.data.dataset import TEST, TRAIN, VALIDATION
+from sparling_genomics.discovery.config import MotifConfig
+from sparling_genomics.files.tables import SITE_COLUMNS, write_sites_bed
+from sparling_genomics.letters.intervals import Interval
+from sparling_genomics.motifs.motif import Motif
+from sparling_genomics.runs.run_folder import RunFolder, input_files, site_table
+from sparling_genomics.worlds.planted import consensus_motif
+from tests.genomics.hand_made import activations, dataset
+
+
+@pytest.fixture
+def config(tmp_path):
+    (tmp_path / "peaks.fa").write_text(">a\nACGT\n")
+    (tmp_path / "others.fa").write_text(">b\nTTTT\n")
+    return MotifConfig.of({"fasta": tmp_path / "peaks.fa", "negatives": tmp_path / "others.fa", "motifs": 3})
+
+
+@pytest.fixture
+def run(tmp_path, config):
+    folder = RunFolder(tmp_path / "run")
+    folder.start(config)
+    return folder
+
+
+def listing(folder):
+    return sorted((str(path), path.read_bytes() if path.is_file() else b"") for path in folder.rglob("*"))
+
+
+def refused(folder, force, message):
+    """The folder is refused in one line that ends in its path, and nothing is touched."""
+    before = listing(folder.path.parent)
+    with pytest.raises(InputError, match=message) as error:
+        folder.check_free(force)
+    assert str(error.value).endswith(f": {folder.path}")
+    assert "\n" not in str(error.value)
+    assert listing(folder.path.parent) == before
+
+
+# Starting
+
+
+@pytest.mark.parametrize("force", [False, True])
+def test_new_and_empty_folders_are_free_and_untouched(tmp_path, force):
+    (tmp_path / "empty").mkdir()
+    for path in (tmp_path / "new", tmp_path / "empty", tmp_path / "two" / "levels"):
+        RunFolder(path).check_free(force)
+    assert [path.name for path in tmp_path.iterdir()] == ["empty"]
+
+
+@pytest.mark.parametrize("force", [False, True])
+def test_a_file_is_refused(tmp_path, force):
+    (tmp_path / "run").write_text("mine")
+    refused(RunFolder(tmp_path / "run"), force, r"^--out is a file, expected a folder")
+
+
+@pytest.mark.parametrize("force", [False, True])
+def test_a_folder_under_a_file_is_refused(tmp_path, force):
+    (tmp_path / "mine").write_text("mine")
+    with pytest.raises(InputError, match=r"^--out cannot be written"):
+        RunFolder(tmp_path / "mine" / "run").check_free(force)
+
+
+def test_a_run_is_replaced_by_force_alone(run):
+    refused(run, False, r"^--out exists already; --force replaces it, --resume goes on with it")
+    run.check_free(force=True)
+
+
+def test_an_input_inside_is_refused_before_anything_goes(run):
+    config = MotifConfig.read(run.config_path)
+    database = run.path / "motifs.meme"
+    database.write_text("mine")
+    before = listing(run.path)
+    for path in (database, run.path / ".." / run.path.name / "motifs.meme"):
+        with pytest.raises(InputError, match=r"^--db lies in --out, which is emptied before the run"):
+            run.start(config.model_copy(update={"db": path}))
+    assert listing(run.path) == before
+
+
+def test_the_command_that_began_a_run_is_kept(run):
+    command, started = run.begin("sparling motifs train --fasta peaks.fa")
+    assert datetime.fromisoformat(started).tzinfo is not None
+    assert run.begin("sparling motifs train --resume") == (command, started)
+    run.start(MotifConfig.read(run.config_path))
+    assert run.begin("again")[0] == "again"
+
+
+@pytest.mark.parametrize("name", ["thesis.tex", "run.json", ".hidden"])
+def test_force_never_replaces_a_folder_that_is_no_run(tmp_path, name):
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / name).write_text("years of work")
+    refused(RunFolder(tmp_path / "mine"), True, r"^--force replaces only run folders, and this has no config.toml")
+    refused(RunFolder(tmp_path / "mine"), False, r"^--out exists already")
+
+
+@pytest.mark.parametrize("place", ["new", "deep/new", "empty"])
+def test_a_place_that_cannot_be_written_is_refused(tmp_path, monkeypatch, place):
+    (tmp_path / "empty").mkdir()
+    monkeypatch.setattr(os, "access", lambda path, mode: Path(path) not in (tmp_path, tmp_path / "empty"))
+    refused(RunFolder(tmp_path / place), False, r"^--out cannot be written")
+
+
+def test_starting_leaves_the_configuration_and_the_inputs_alone(run, config):
+    (run.path / "old.txt").write_text("old")
+    run.start(config)
+    assert sorted(path.name for path in run.path.iterdir()) == ["config.toml", "inputs.json"]
+    assert MotifConfig.read(run.config_path) == config
+    assert read_json(run.path / "inputs.json") == input_files(config)
+    assert set(input_files(config)) == {"fasta", "negatives"}
+
+
+def test_a_folder_that_cannot_be_made_is_refused(tmp_path, config):
+    (tmp_path / "mine").write_text("mine")
+    with pytest.raises(InputError, match=r"^--out cannot be written \(Not a directory\)"):
+        RunFolder(tmp_path / "mine" / "run").start(config)
+
+
+# Resuming
+
+
+def test_a_run_goes_on_with_its_configuration(run, config):
+    assert run.resumable_config({}) == config
+    assert run.resumable_config({"motifs": 3, "seed": None}) == config
+
+
+def test_options_that_contradict_a_run_are_refused(run):
+    with pytest.raises(InputError, match=r"^--motifs 4 differs from the run to resume, which has 3"):
+        run.resumable_config({"motifs": 4})
+
+
+@pytest.mark.parametrize("exists", [True, False])
+def test_there_is_nothing_to_resume_without_a_run(tmp_path, exists):
+    if exists:
+        (tmp_path / "run").mkdir()
+    with pytest.raises(InputError, match=r"^no run to resume, config.toml is missing") as error:
+        RunFolder(tmp_path / "run").resumable_config({})
+    assert str(error.value).endswith(f": {tmp_path / 'run'}")
+
+
+def test_inputs_that_are_as_they_were_are_accepted(run, config, tmp_path):
+    (tmp_path / "peaks.fa").touch()
+    run.check_inputs(config)
+
+
+@pytest.mark.parametrize(("name", "option"), [("peaks.fa", "fasta"), ("others.fa", "negatives")])
+def test_a_changed_input_is_noticed(run, config, tmp_path, name, option):
+    with (tmp_path / name).open("a") as handle:
+        handle.write("A")
+    with pytest.raises(InputError, match=f"^--{option} has changed since the run was started") as error:
+        run.check_inputs(config)
+    assert str(error.value).endswith(f": {tmp_path / name}")
+
+
+@pytest.mark.parametrize("content", [None, "{", "[]"])
+def test_a_damaged_record_of_the_inputs_is_refused(run, config, content):
+    path = run.path / "inputs.json"
+    path.unlink() if content is None else path.write_text(content)
+    with pytest.raises(InputError) as error:
+        run.check_inputs(config)
+    assert str(path) in str(error.value)
+
+
+def test_an_input_that_is_gone_is_refused(run, config, tmp_path):
+    (tmp_path / "peaks.fa").unlink()
+    with pytest.raises(InputError, match=r"cannot be read \(No such file or directory\): .*peaks.fa$"):
+        run.check_inputs(config)
+
+
+# Sites
+
+
+@pytest.fixture
+def data():
+    return dataset(
+        ["ACGT" * 5] * 4,
+        labels=[1, 1, 1, 0],
+        split=[TRAIN, VALIDATION, TEST, TRAIN],
+        names=["chr1:100-120(+)", "chr2:200-220(-)", "peak", "chr1:100-120(+)_shuffled"],
+        intervals=[Interval("chr1", 100, 120, "+"), Interval("chr2", 200, 220, "-"), None, None],
+    )
+
+
+def motif(rows, name="M1"):
+    """Six columns, the first of them two before the position of a site."""
+    return Motif(consensus_motif(name, "GATTAC"), (0,), activations(rows), first=-2)
+
+
+def test_sites_lie_on_the_genome_where_the_sequences_say(data):
+    rows = [(0, 0, 5, False, 2.0), (0, 0, 5, True, 1.5), (1, 0, 5, False, 1.0), (1, 0, 5, True, 0.5)]
+    table = site_table(data, [motif([*rows, (2, 0, 5, False, 3.0), (3, 0, 5, False, 4.0)])])
+    assert list(table.columns) == list(SITE_COLUMNS)
+    assert table.drop(columns="sequence").values.tolist() == [
+        ["M1", 3, 9, "+", 2.0, 1, "train", "chr1", 103, 109, "+"],
+        ["M1", 2, 8, "-", 1.5, 1, "train", "chr1", 102, 108, "-"],
+        ["M1", 3, 9, "+", 1.0, 1, "validation", "chr2", 211, 217, "-"],
+        ["M1", 2, 8, "-", 0.5, 1, "validation", "chr2", 212, 218, "+"],
+        ["M1", 3, 9, "+", 3.0, 1, "test", None, None, None, None],
+        ["M1", 3, 9, "+", 4.0, 0, "train", None, None, None, None],
+    ]
+    assert table["sequence"].tolist() == [data.names[i] for i in (0, 0, 1, 1, 2, 3)]
+
+
+def test_sites_are_cut_at_the_ends_and_left_out_beyond_them(data):
+    table = site_table(
+        data, [motif([(0, 0, 1, False, 1), (0, 0, 17, False, 1), (0, 0, 30, False, 1), (1, 0, 0, False, 1)])]
+    )
+    assert table[["start", "end"]].values.tolist() == [[0, 5], [15, 20], [0, 4]]
+    assert table[["chrom_start", "chrom_end"]].values.tolist() == [[100, 105], [115, 120], [216, 220]]
+
+
+def test_motifs_come_in_their_order_and_without_any_the_table_is_empty(data, tmp_path):
+    table = site_table(data, [motif([(2, 0, 5, False, 1.0)]), motif([(0, 0, 5, False, 1.0)], "M2")])
+    assert table["motif_id"].tolist() == ["M1", "M2"]
+    for motifs in ([], [motif([])]):
+        table = site_table(data, motifs)
+        assert (list(table.columns), len(table)) == (list(SITE_COLUMNS), 0)
+        write_sites_bed(tmp_path / "sites.bed", table)
+        assert (tmp_path / "sites.bed").read_text() == ""

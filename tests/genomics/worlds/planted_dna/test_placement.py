@@ -1,0 +1,94 @@
+"""A channel that marks beside its motif is put on it, on either strand, from the letters around its marks alone."""
+
+from pathlib import Path
+
+import pytest
+import torch
+from torch import Tensor, nn
+
+from sparling.layer.sparsity import SpatialSparsity
+from sparling.networks.model import SparlingModel
+from sparling.training.annealing import Constant
+from sparling.training.devices import choose_fabric
+from sparling.training.schedule import TrainingSettings
+from sparling.training.trainer import Trainer
+from sparling.validation.measure import errors_on_test
+from sparling_genomics.network.front_ends import StrandMax, StrandPair
+from sparling_genomics.worlds.planted_dna.grammars import GRAMMARS
+from sparling_genomics.worlds.planted_dna.measure import MatrixScanner, known_matrices
+from sparling_genomics.worlds.planted_dna.placement import FLANK, channel_offsets, letters_around, placement
+from sparling_genomics.worlds.planted_dna.task import AnswerTask
+from sparling_genomics.worlds.planted_dna.world import PlantedDna
+
+STEPS = (9, -9)
+N = 500
+
+
+class Beside(nn.Module):
+    """The planted matrices, which mark so many bp behind the middle of a site, a channel a step of its own."""
+
+    def __init__(self, world: PlantedDna, steps: tuple[int, ...]) -> None:
+        super().__init__()
+        self.scanner, self.steps = MatrixScanner(world), steps
+
+    def forward(self, x: Tensor) -> Tensor:
+        scores = self.scanner(x)
+        return torch.stack([scores[:, c].roll(step, 1) for c, step in enumerate(self.steps)], 1)
+
+
+class Silent(nn.Module):
+    """A readout that always answers the same."""
+
+    def __init__(self, answers: int) -> None:
+        super().__init__()
+        self.logits = nn.Parameter(torch.zeros(answers, 2))
+
+    def forward(self, activations: Tensor) -> Tensor:
+        return self.logits.expand(len(activations), -1, -1)
+
+
+def trainer_of(grammar: str, steps: tuple[int, ...], folder: Path) -> tuple[Trainer, AnswerTask]:
+    world = PlantedDna(GRAMMARS[grammar])
+    task = AnswerTask(world, 0)
+    local = Beside(world, steps)
+    front_end = StrandPair(local) if world.grammar.by_strand else StrandMax(local)
+    layer = SpatialSparsity(len(world.class_names), world.true_density)
+    model = SparlingModel(front_end, layer, Silent(world.answers))
+    fabric = choose_fabric("cpu", "float32")[0]
+    trainer = Trainer(model, task, Constant(world.true_density, 100), TrainingSettings(), fabric, folder)
+    trainer.calibrate([batch for batch, _ in task.batches(1, 2_000)])
+    return trainer, task
+
+
+@pytest.mark.parametrize("grammar", ["order", "strand"])
+def test_marks_beside_the_motif_are_put_on_it(grammar: str, tmp_path: Path) -> None:
+    trainer, task = trainer_of(grammar, STEPS, tmp_path)
+    offsets = channel_offsets(trainer, task)
+    on_strands = [-step for step in STEPS] * (2 if grammar == "strand" else 1)
+    assert all(abs(int(found) - step) <= 1 for found, step in zip(offsets[:, 0], on_strands, strict=True))
+    figures, _ = errors_on_test(trainer, task, N, placement(trainer, task, offsets))
+    known = known_matrices(task, [batch for batch, _ in task.batches(1, 2_000)], N)
+    assert figures["as_marked"]["fne"] > 0.4
+    assert figures["fne"] < known["fne"] + 0.02
+    assert figures["fpe"] < known["fpe"] + 0.02
+
+
+def test_a_mark_in_the_middle_stays(tmp_path: Path) -> None:
+    trainer, task = trainer_of("order", (0, 0), tmp_path)
+    assert channel_offsets(trainer, task).abs().max() <= 1
+
+
+def test_letters_around_marks_are_read_on_their_strand(tmp_path: Path) -> None:
+    """So the two strands of a site give one matrix: the planted one, at the step beside the mark."""
+    trainer, task = trainer_of("order", STEPS, tmp_path)
+    letters = letters_around(trainer, task, 1)
+    for c, step in enumerate(STEPS):
+        planted = torch.from_numpy(task.domain.motifs[c].probabilities()).float()
+        width = len(planted)
+        first = FLANK - step - (width - 1) // 2
+        fits = [
+            float((letters[c, i : i + width] / letters[c].sum(1).max() - planted).abs().mean())
+            for i in range(len(letters[c]) - width)
+        ]
+        assert abs(fits.index(min(fits)) - first) <= 1
+        assert min(fits) < 0.03
