@@ -64,7 +64,7 @@ class Recruitment:
         batches = [session.on_device(batch) for batch in task.calibration_batches()[:BATCHES]]
 
         def loss(activations: Tensor, index: int) -> float:
-            teacher = task.teacher(batches[index])
+            teacher = session.teacher(batches[index])
             output = model.readout(activations) if teacher is None else model.readout(activations, teacher)
             return float(task.loss(output.float(), batches[index]))
 

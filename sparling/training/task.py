@@ -1,7 +1,7 @@
 """What the trainer needs to know of a domain, and what it lets others see: data, loss, score, observers, probes."""
 
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple, Protocol
+from typing import NamedTuple, Protocol, runtime_checkable
 
 from torch import Tensor
 
@@ -46,29 +46,34 @@ class Task(Protocol):
         """Input of the local model (B, channels, S...); where positions are padding, also their mask (B, 1, S...)."""
         ...
 
-    def teacher(self, batch: Batch) -> Tensor | None:
-        """What the readout may see of the target in training (teacher forcing); None where it sees nothing."""
-        ...
-
     def loss(self, output: Tensor, batch: Batch) -> Tensor:
         """Mean loss of a batch, a scalar."""
         ...
 
-    def score(self, output: Tensor, target: Tensor) -> Score:
-        """Score of all held-out samples together."""
+    def score(self, output: Tensor, target: Tensor) -> Score | float:
+        """Score of all held-out samples together; a plain number has no known noise."""
+        ...
+
+
+@runtime_checkable
+class Teaching(Protocol):
+    """A `Task` whose readout sees something of the target in training (teacher forcing)."""
+
+    def teacher(self, batch: Batch) -> Tensor | None:
+        """What the readout sees beside the map, as its second argument; None where it sees nothing."""
         ...
 
 
 class Observer(Protocol):
-    """Whoever wants to watch; nothing it does changes the run."""
+    """Whoever wants to watch; nothing it does changes the run. One that subclasses this needs only one of the two."""
 
     def on_batch(self, progress: Progress) -> None:
         """After each training batch."""
-        ...
+        return
 
     def on_evaluation(self, record: EvaluationRecord) -> None:
         """After each evaluation."""
-        ...
+        return
 
 
 class Probe(Protocol):

@@ -63,9 +63,6 @@ class BinaryTask:
         real = batch.x != PAD
         return one_hot(batch.x), None if bool(real.all()) else real.unsqueeze(1)
 
-    def teacher(self, batch: Batch) -> None:
-        """The readout never sees labels."""
-
     def loss(self, output: Tensor, batch: Batch) -> Tensor:
         """Binary cross-entropy of logits (B, 1)."""
         return F.binary_cross_entropy_with_logits(output[:, 0], batch.y)
