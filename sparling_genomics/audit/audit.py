@@ -24,9 +24,10 @@ from sparling_genomics.audit.independence import dependence
 from sparling_genomics.audit.reliance import CLASS_CUT, Reliance, moved_in_map, reliance, swap_partners, transplant
 from sparling_genomics.audit.verdicts import MotifFigures, Verdict, verdict
 from sparling_genomics.data.dataset import TRAIN, SequenceDataset
-from sparling_genomics.motifs.motif import Motif, bound_fraction, enrichment
+from sparling_genomics.letters.likeness import similarity
+from sparling_genomics.motifs.evidence import enrichment
+from sparling_genomics.motifs.motif import Motif, bound_fraction
 from sparling_genomics.motifs.repeats import flank_information
-from sparling_genomics.naming.tomtom import similarity
 from sparling_genomics.runs.companions import AGREEMENT, Agreed, read_agreement, train_null
 from sparling_genomics.runs.finished import FinishedRun, SparseMap, load_finished, sparse_map
 

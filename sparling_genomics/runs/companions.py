@@ -18,14 +18,14 @@ from sparling.training.trainer import Watch
 from sparling_genomics.data.dataset import SequenceDataset
 from sparling_genomics.data.splits import SPLIT_NAMES
 from sparling_genomics.discovery.config import MotifConfig
-from sparling_genomics.discovery.experiment import prepare, train_motifs
 from sparling_genomics.files.motif_files import read_meme
 from sparling_genomics.files.text_files import input_error, numbered_lines
 from sparling_genomics.letters.alphabet import decode
 from sparling_genomics.letters.background import shuffle_joined
+from sparling_genomics.letters.likeness import alike
 from sparling_genomics.letters.pwm import Pwm
-from sparling_genomics.motifs.motif import alike
 from sparling_genomics.runs.run_folder import CONFIG, INPUT_OPTIONS, RESULT, RunFolder
+from sparling_genomics.runs.train import prepare, train_motifs
 
 SEEDS, SEEDS_FILE, AGREEMENT = "seeds", "seeds.json", "agreement.tsv"
 NULL = "null"
