@@ -36,7 +36,7 @@ def effects(
     found = []
     asked = (data.split == TEST) & (data.labels == 1)
     for channel, motif in enumerate(motifs):
-        rise, lost = _silenced(readout, features[asked], channel, float(listed_from[channel]))
+        rise, lost = _rise_and_loss(readout, features[asked], channel, float(listed_from[channel]))
         p = enrichment(data, motif)
         place, central_p = centrality(data, motif)
         found.append(Effect(rise, lost, p, p * tested, place, central_p))
@@ -44,17 +44,22 @@ def effects(
 
 
 @torch.no_grad()
-def _silenced(
+def silenced(readout: MonotoneReadout | PooledReadout, features: Tensor, channel: int) -> tuple[Tensor, Tensor]:
+    """Logits of maps with these features (n, 2C), and of the same maps with one channel silenced: (n,) each."""
+    x = features.to(next(readout.parameters()).device)
+    silent = x.clone()
+    silent[:, [channel, channel + x.shape[1] // 2]] = 0.0
+    return readout.of_pooled(x)[:, 0], readout.of_pooled(silent)[:, 0]
+
+
+def _rise_and_loss(
     readout: MonotoneReadout | PooledReadout, features: Tensor, channel: int, listed_from: float
 ) -> tuple[float | None, float | None]:
     """Mean rise of the probability by the channel where it has a site, and positive predictions lost without it."""
-    n = features.shape[1] // 2
-    x = features[features[:, channel] > listed_from].to(next(readout.parameters()).device)
-    if not len(x):
+    with_site = features[features[:, channel] > listed_from]
+    if not len(with_site):
         return None, None
-    silent = x.clone()
-    silent[:, [channel, channel + n]] = 0.0
-    before, after = readout.of_pooled(x)[:, 0], readout.of_pooled(silent)[:, 0]
+    before, after = silenced(readout, with_site, channel)
     positive = before > 0
     lost = float((after[positive] <= 0).float().mean()) if positive.any() else None
     return float((before.sigmoid() - after.sigmoid()).mean()), lost

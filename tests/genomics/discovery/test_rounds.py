@@ -102,7 +102,8 @@ def test_both_are_reported_with_about_as_many_sites_as_were_planted(first):
 def test_what_was_found_is_gone_from_what_is_left(first):
     _, outcome, _ = first
     data = prepare(MotifConfig.read(first[0] / "config.toml")).data
-    left = rounds._without(SimpleNamespace(data=data, config=SimpleNamespace(seed=0)), outcome.provenance.rounds[0].motifs)
+    found = outcome.provenance.rounds[0].motifs
+    left = rounds._without(SimpleNamespace(data=data, config=SimpleNamespace(seed=0)), found)
     word = encode(COMMON.consensus())
 
     def n_words(given):

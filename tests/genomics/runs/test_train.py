@@ -82,7 +82,7 @@ def test_interrupted_and_resumed_ends_like_uninterrupted(first, tmp_path):
 def test_mirrored_input_gives_the_same_motif(first, tmp_path):
     mirrored = run(planted(tmp_path / "peaks.fa", mirrored=True), tmp_path / "run")
     assert len(mirrored.found.motifs) == len(first[1].found.motifs)
-    like = similarity(mirrored.motifs[0].pwm, first[1].motifs[0].pwm, reverse_complement=False)
+    like = similarity(mirrored.found.motifs[0].pwm, first[1].found.motifs[0].pwm, reverse_complement=False)
     assert like.correlation > 0.95
 
 
