@@ -18,6 +18,7 @@ from sklearn.metrics import roc_auc_score
 from sparling.networks.model import SparlingModel
 from sparling.training.checkpoint import has_state
 from sparling.training.schedule import Progress
+from sparling.training.session import Session
 from sparling.training.trainer import Trainer, Watch
 from sparling_genomics.data.dataset import TEST, SequenceDataset, with_all_shuffled
 from sparling_genomics.data.hiding import hide
@@ -110,14 +111,15 @@ def _round(
     model = build_network(plan.network)
     title = "Training" if number == 1 else f"Round {number}: what is left"
     observer = None if search.watch is None else search.watch(title, plan.rule, plan.settings)
-    trainer = Trainer(model, task, plan.rule, plan.settings, search.fabric, folder, observer)
+    session = Session(model, task, search.fabric)
+    trainer = Trainer(session, plan.rule, plan.settings, folder=folder, observer=observer)
     if resume and has_state(folder / "checkpoint"):
         trainer.resume()
     seconds_before = trainer.progress.seconds
     progress = trainer.fit()
     everything = with_all_shuffled(left, config.seed)
     activations, logits = find_activations(
-        trainer.model.eval(), task, everything, 2 * task.batch_size, search.fabric.device, trainer.autocast()
+        model.eval(), task, everything, 2 * task.batch_size, search.fabric.device, session.autocast()
     )
     motifs, dropped = build_motifs(everything, activations, plan.network.width, plan.network.channels)
     known = [motif for motif in motifs if any(alike(motif.pwm, other.pwm) for other in before)]
@@ -128,7 +130,7 @@ def _round(
         dropped=dropped,
         progress=progress,
         network=plan.network,
-        model=trainer.model,
+        model=model,
         activations=activations,
         logits=logits,
         auroc=float(roc_auc_score(everything.labels[test], logits[test])),
