@@ -1,4 +1,4 @@
-"""Errors of the packages in the words of the command line: their settings are options here, and options the ways out."""
+"""Errors of the packages in the words of the command line: settings are options here, and so are the ways out."""
 
 from sparling.errors import (
     FolderInUse,

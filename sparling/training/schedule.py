@@ -29,7 +29,7 @@ class Progress:
 
 @dataclass(frozen=True)
 class TrainingSettings:
-    """How to train. Samples are training samples, times minutes; raises ``SettingOutOfRange`` unless all are above 0."""
+    """How to train. Samples are training samples, times minutes. Raises ``SettingOutOfRange`` unless above 0."""
 
     learning_rate: float = 2e-3
     weight_decay: float = 0.01

@@ -13,6 +13,7 @@ from sparling.training.schedule import TrainingSettings
 from sparling.training.session import Session
 from sparling.training.trainer import Trainer
 from sparling_genomics.data.dataset import TRAIN
+from sparling_genomics.discovery.plan import plan_round
 from sparling_genomics.discovery.rounds import Search
 from sparling_genomics.discovery.site_task import Open, Padded, SiteTask, joined_sites
 from sparling_genomics.motifs.motif import Motif, moved
@@ -44,7 +45,7 @@ def learn_detectors(
     Only sites in the sequences of ``search`` are learned from, not those in shuffled copies behind them; for that many
     ``minutes`` at most.
     """
-    config, data, base = search.config, search.data, search.plan(1, None)
+    config, data, base = search.config, search.data, plan_round(search.config, search.data)
     torch.manual_seed(config.seed)
     widest = max(motif.pwm.width for motif in candidates)
     network = replace(

@@ -40,7 +40,7 @@ def test_a_gpu_that_is_not_there_is_refused(no_gpu):
 
 
 def test_another_device_is_refused():
-    with pytest.raises(SettingOutOfRange, match="^device must be one of auto, cpu, cuda; got tpu$"):
+    with pytest.raises(SettingOutOfRange, match=r"^device must be one of auto, cpu, cuda; got tpu$"):
         choose_fabric("tpu", "auto")
 
 
@@ -56,5 +56,7 @@ def test_bf16_of_this_processor_is_what_the_kernel_lists():
 @pytest.mark.parametrize("hardware", [True, False])
 def test_bf16_of_a_gpu_is_what_the_driver_says_of_its_hardware(monkeypatch, hardware):
     """Emulated bf16 is slower than float32."""
-    monkeypatch.setattr(torch.cuda, "is_bf16_supported", lambda including_emulation=True: including_emulation or hardware)
+    monkeypatch.setattr(
+        torch.cuda, "is_bf16_supported", lambda including_emulation=True: including_emulation or hardware
+    )
     assert has_fast_bf16("cuda") == hardware
