@@ -1,9 +1,11 @@
 """A run that was killed and resumed ends, to the byte, like one that was not."""
 
 import contextlib
+import itertools
 import json
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -162,11 +164,15 @@ def test_a_finished_trainer_that_is_asked_again_stays_as_it_is(tmp_path: Path, u
     assert result(trainer) == uninterrupted
 
 
-def test_seconds_add_up_over_parts(tmp_path: Path) -> None:
+def test_seconds_add_up_over_parts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A second passes whenever the clock is looked at; what was lost with the kill is not counted."""
+    clock = SimpleNamespace(monotonic=itertools.count(1000.0).__next__)
+    monkeypatch.setattr("sparling.training.trainer.time", clock)
     with pytest.raises(Interrupted):
         run(tmp_path, observer=Watcher(batch=kill(3 * EVERY + 32)))
     before = load_state(tmp_path / "checkpoint")["progress"]["seconds"]
-    assert 0 < before < run(tmp_path, resume=True).progress.seconds
+    assert before == 3 * 6.0
+    assert run(tmp_path, resume=True).progress.seconds == 7 * 6.0
 
 
 # Checkpoints that cannot be resumed
