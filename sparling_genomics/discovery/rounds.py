@@ -119,7 +119,7 @@ def _round(
     progress = trainer.fit()
     everything = with_all_shuffled(left, config.seed)
     activations, logits = find_activations(
-        model.eval(), task, everything, 2 * task.batch_size, search.fabric.device, session.autocast()
+        model.eval(), everything, 2 * task.batch_size, search.fabric.device, session.autocast()
     )
     motifs, dropped = build_motifs(everything, activations, plan.network.width, plan.network.channels)
     known = [motif for motif in motifs if any(alike(motif.pwm, other.pwm) for other in before)]
