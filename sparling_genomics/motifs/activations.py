@@ -19,7 +19,7 @@ from sparling_genomics.network.front_ends import ForwardOnly, StrandMax
 from sparling_genomics.tasks.binary import network_input
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Activations:
     """Non-zero activations as columns of equal length n.
 
@@ -35,6 +35,9 @@ class Activations:
 
     def __len__(self) -> int:
         return len(self.sequence)
+
+    def __repr__(self) -> str:
+        return f"Activations({len(self):,} in {len(np.unique(self.sequence)):,} sequences)"
 
     def select(self, chosen: NDArray[np.bool_] | NDArray[np.int64]) -> "Activations":
         """The rows of a mask or of indices."""
