@@ -1,4 +1,4 @@
-"""What a training is asked to do, and where it stands."""
+"""What a training is asked to do (warm-up, clipping, time, warm-down, here "settling"), and where it stands."""
 
 import math
 from dataclasses import dataclass

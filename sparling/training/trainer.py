@@ -1,7 +1,8 @@
-"""The one training loop: end-to-end loss only, density annealed down, calibration before every evaluation.
+"""The one training loop: end-to-end loss, learning-rate warm-up, density annealed down, warm-down, checkpoints.
 
-A run alternates: a fixed number of training samples, then calibrate, evaluate on held-out data, ask the annealing rule,
-save. When the rule ends, the learning rate falls to zero at the final density ("settle"). Everything is decided at
+A run alternates: a fixed number of training samples, then calibrate (precise BatchNorm), evaluate on held-out data, ask
+the annealing rule, save. When the rule ends, the learning rate falls to zero at the final density ("settle", the
+warm-down). Everything is decided at
 evaluations and checkpoints are made only there, so a killed run that is resumed ends like one that was not.
 """
 
