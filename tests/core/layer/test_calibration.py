@@ -5,7 +5,8 @@ import torch
 from torch import Tensor, nn
 
 from sparling.layer.calibration import calibrate, evaluating
-from sparling.layer.sparsity import Mode, SpatialSparsity
+from sparling.layer.sparsity import SpatialSparsity
+from sparling.layer.tracker import Mode
 from sparling.layer.thresholds import active_count
 from sparling.networks.local import ResidualLocal
 

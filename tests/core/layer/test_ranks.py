@@ -11,7 +11,8 @@ import torch.distributed as dist
 import torch.multiprocessing as mp
 from torch import Tensor
 
-from sparling.layer.sparsity import Mode, SpatialSparsity
+from sparling.layer.sparsity import SpatialSparsity
+from sparling.layer.tracker import Mode
 
 RANKS = 2
 CASES: list[tuple[Mode, float]] = [("per_channel", 0.3), ("shared", 0.3), ("per_channel", 0.01), ("shared", 0.002)]

@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch import Tensor
 
-from sparling.layer.sparsity import Mode, SpatialSparsity
+from sparling.layer.sparsity import SpatialSparsity
+from sparling.layer.tracker import Mode
 
 MODES: tuple[Mode, ...] = ("per_channel", "shared")
 
