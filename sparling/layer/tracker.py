@@ -97,9 +97,9 @@ class ThresholdTracker(nn.Module):
         step = sample_stride(rows.shape[1], self._density, period=math.prod(z.shape[2:]))
         rows = rows[:, ::step]
         n = rows.shape[1] if mask is None else self._real(mask, step)
-        # As many of this batch as can be among the k + 1 largest with what is gathered: less than min_expected of k
-        # are expected of that; k and what is expected of this batch are both rounded; k is at least 1.
-        keep = round(self._density * rows.shape[1] * world()) + self.min_expected + 2
+        # As many of this batch as can be among the k + 1 largest of it and what is gathered, of which less than
+        # min_expected are expected; k is rounded, and at least 1. While gathering, that is the width of ``gathered``.
+        keep = max(round(self._density * rows.shape[1] * world()), self.min_expected) + self.min_expected + 2
         top, n = gather_largest(largest(rows, keep), n)
         if self._count:
             top = torch.cat([self.gathered, top], dim=1)
@@ -141,8 +141,8 @@ class ThresholdTracker(nn.Module):
         return f"mode={self.mode!r}, momentum={self.momentum:g}, min_expected={self.min_expected}"
 
     def _gather(self, top: Tensor, count: int) -> None:
-        """Keep the largest of ``top`` (R, n) until more scores than ``count`` are seen."""
-        kept = largest(top, self.gathered.shape[1])
+        """Keep the largest of ``top`` (R, n), falling, until more scores than ``count`` are seen."""
+        kept = top.topk(min(top.shape[1], self.gathered.shape[1]), dim=1).values
         self.gathered[:, : kept.shape[1]] = kept
         self._count = count
         self.gathered_count.fill_(count)
