@@ -48,6 +48,10 @@ class Unthresholded(Bottleneck):
     def calibrate(self, scores: Sequence[Scores], slack: float = 0.0) -> None:
         """Nothing to be put anywhere."""
 
+    def extra_repr(self) -> str:
+        """Settings, for ``print``."""
+        return f"channels={self.channels}, density={self.density:g}"
+
     def _load_from_state_dict(self, state_dict: dict[str, Tensor], prefix: str, *rest: Any) -> None:
         super()._load_from_state_dict(state_dict, prefix, *rest)
         self.density = float(self.density_state)

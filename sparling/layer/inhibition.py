@@ -1,4 +1,4 @@
-"""Lateral inhibition, or non-maximum suppression: of marks within one window, of any channel, only the strongest stands.
+"""Lateral inhibition (non-maximum suppression): of marks in one window, of any channel, only the strongest stands.
 
 At the true density every motif has one mark, so two within a footprint are one too many: the second is a copy, or two
 channels that share a motif. The window follows from the density: as wide as leaves room for twice the marks that the

@@ -25,7 +25,8 @@ class SpatialSparsity(Bottleneck):
     threshold (ST), so a common motif may fire more often than a rare one. ``momentum`` and ``min_expected``: how the
     threshold moves (`ThresholdTracker`); ``eps`` is BatchNorm's. Without ``normalise`` the scores are taken as they are
     (a comparison; published as far worse). ``inhibition`` is the widest window of non-maximum suppression, in
-    positions, odd, or 0 for none. Raises ``ValueError`` for settings or shapes outside these ranges.
+    positions, odd, or 0 for none (`sparling.layer.inhibition`). Raises ``ValueError`` for settings or shapes outside
+    these ranges.
 
     >>> layer = SpatialSparsity(channels=1, density=0.5)
     >>> layer(torch.tensor([[[1.0, 4.0, 2.0, 3.0]] * 1])).count_nonzero().item()

@@ -35,13 +35,17 @@ ROUNDS = 50
 class ThresholdTracker(nn.Module):
     """Keeps the threshold(s) above which a fraction ``density`` of the scores lies.
 
-    ``mode``: "per_channel" keeps one threshold a channel, (C,); "shared" one for all, (1,). ``momentum`` is μ in [0, 1).
-    ``min_expected``, 0 to `SAMPLE_EXPECTED`: scores are gathered over batches until so many activations are expected
-    for each threshold; then one update is made. Raises ``ValueError`` for settings outside these ranges.
+    ``mode``: "per_channel" keeps one threshold a channel, (C,); "shared" keeps one for all, (1,). ``momentum`` is μ,
+    in [0, 1). ``min_expected``, 0 to `SAMPLE_EXPECTED`: scores are gathered over batches until so many activations are
+    expected for each threshold; then one update is made. Raises ``ValueError`` for settings outside these ranges.
 
-    All state is in buffers, so a state dict taken between two updates goes on as the original does. ``gathered`` holds
-    the 2 · min_expected + 2 largest scores since the last update: fewer than min_expected activations were expected of
-    them, and of a batch that is gathered too, so no more can matter.
+    All state is in buffers, so a state dict taken between two updates goes on as the original does; numbers that steer
+    are kept beside them, for to read a buffer is to wait for the device. ``gathered`` holds the 2 · min_expected + 2
+    largest scores since the last update: of all of them, and of a further batch that is only gathered, fewer than
+    min_expected activations each are expected, so no more can matter.
+
+    ``torch.compile`` makes a graph for each number of gathered scores, and gives up after a few, unless
+    ``torch._dynamo.config.allow_unspec_int_on_nn_module`` is set.
     """
 
     threshold: Tensor

@@ -6,8 +6,8 @@ from torch import Tensor, nn
 
 from sparling.layer.calibration import calibrate, evaluating
 from sparling.layer.sparsity import SpatialSparsity
-from sparling.layer.tracker import Mode
 from sparling.layer.thresholds import active_count
+from sparling.layer.tracker import Mode
 from sparling.networks.local import ResidualLocal
 
 MODES: tuple[Mode, ...] = ("per_channel", "shared")

@@ -12,8 +12,8 @@ from torch import Tensor, nn
 from sparling.layer.calibration import calibrate
 from sparling.layer.inhibition import maxima, unrivalled, window
 from sparling.layer.sparsity import SpatialSparsity
-from sparling.layer.tracker import Mode
 from sparling.layer.thresholds import active_count
+from sparling.layer.tracker import Mode
 
 INFINITE = float("-inf")
 

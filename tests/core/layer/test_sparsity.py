@@ -124,7 +124,8 @@ def test_evaluation_is_frozen(rng: torch.Generator) -> None:
     active = layer(z)
     for name, tensor in layer.state_dict().items():
         assert torch.equal(tensor, before[name]), name
-    scaled = (z - layer.normaliser.running_mean.view(1, 2, 1)) / (layer.normaliser.running_var.view(1, 2, 1) + 1e-5).sqrt()
+    mean, variance = (before[f"normaliser.running_{name}"].view(1, 2, 1) for name in ("mean", "var"))
+    scaled = (z - mean) / (variance + 1e-5).sqrt()
     torch.testing.assert_close(active, (scaled - layer.threshold.view(1, 2, 1)).relu())
 
 
@@ -143,7 +144,7 @@ def test_the_threshold_gets_no_gradient_and_is_no_parameter(rng: torch.Generator
 
 @pytest.mark.parametrize("training", [True, False])
 def test_gradients_agree_with_finite_differences(training: bool, rng: torch.Generator) -> None:
-    layer = SpatialSparsity(2, density=0.4, min_expected=SAMPLE_EXPECTED)  # the threshold stays where the first batch put it
+    layer = SpatialSparsity(2, density=0.4, min_expected=SAMPLE_EXPECTED)  # the threshold of the first batch stays
     z = torch.randn(2, 2, 6, generator=rng)
     layer(z)
     layer.train(training)
