@@ -102,6 +102,7 @@ def test_the_state_of_a_layer_in_one_piece_is_taken(layer: Bottleneck, rows: int
 def test_the_state_of_a_layer_in_one_piece_that_had_no_threshold_yet() -> None:
     layer = SpatialSparsity(2)
     layer.load_state_dict(former(threshold=float("nan")))
+    assert torch.equal(layer.threshold, SpatialSparsity(2).threshold)
     with pytest.raises(RuntimeError, match="no threshold yet"):
         layer.eval()(scores(1)[0])
     plain = SpatialSparsity(2, density=0.03)
