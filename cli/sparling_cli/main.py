@@ -8,6 +8,7 @@ from sparling.errors import SparlingError
 from sparling_cli import motifs, validate
 from sparling_cli.demo import demo
 from sparling_cli.doctor import doctor
+from sparling_cli.errors import worded
 
 INTERRUPTED = 130
 
@@ -28,7 +29,7 @@ def main() -> None:
     try:
         app()
     except SparlingError as error:
-        sys.stderr.write(f"sparling: {error}\n")
+        sys.stderr.write(f"sparling: {worded(error)}\n")
         sys.exit(error.exit_code)
     except SystemExit as stop:
         if stop.code == INTERRUPTED:  # typer's answer to Ctrl-C where nobody else gave one

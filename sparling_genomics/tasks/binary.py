@@ -74,9 +74,6 @@ class BinaryTask:
         """As `network_input`."""
         return network_input(batch.x)
 
-    def teacher(self, batch: Batch) -> None:
-        """The readout never sees labels."""
-
     def loss(self, output: Tensor, batch: Batch) -> Tensor:
         """Binary cross-entropy of logits (B, 1)."""
         return F.binary_cross_entropy_with_logits(output[:, 0], batch.y)

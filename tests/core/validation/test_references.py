@@ -1,8 +1,10 @@
 """The supervised ceiling and the retrained readout."""
 
+import itertools
 import math
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import torch
@@ -65,14 +67,19 @@ def test_the_supervised_local_model_finds_motifs_and_reads_nothing(tmp_path: Pat
         assert result[name] is None
 
 
-def test_the_supervised_local_model_keeps_to_its_time_and_is_watched(tmp_path: Path) -> None:
-    schedule = replace(tiny_preset().schedule, constant_samples=10**9, max_minutes=0.5 / 60)
+def test_the_supervised_local_model_keeps_to_its_time_and_is_watched(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A second passes whenever the clock is looked at: at the start and after each batch."""
+    clock = SimpleNamespace(monotonic=itertools.count(1000.0).__next__)
+    monkeypatch.setattr("sparling.validation.references.time", clock)
+    schedule = replace(tiny_preset().schedule, constant_samples=10**9, max_minutes=0.5)
     watcher = Watcher()
     seen: list[int] = []
     watcher.batch = lambda progress: seen.append(progress.samples)
     result = validate(Run(replace(tiny_preset(), schedule=schedule), "supervised", 0), fabric(), tmp_path, watcher)
     assert result["stop_reason"] == "time budget"
-    assert result["samples"] == seen[-1] == len(seen) * schedule.batch_size
+    assert result["samples"] == seen[-1] == 30 * schedule.batch_size
 
 
 def test_the_readout_is_retrained_on_the_local_model_of_a_finished_run(tmp_path: Path) -> None:
