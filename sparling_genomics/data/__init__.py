@@ -5,4 +5,5 @@
     usable   which records can be used, and whether something can be learned from them
     dataset  `SequenceDataset`, and loading it
     hiding   sequences with N where known sites were
+    places   whether sites.bed holds places on a genome or in the sequences
 """
