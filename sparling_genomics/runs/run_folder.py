@@ -20,11 +20,13 @@ from sparling.errors import InputError
 from sparling.training.checkpoint import read_json, write_json
 from sparling.training.folders import check_free, make_empty
 from sparling_genomics.data.dataset import TEST, TRAIN, VALIDATION, SequenceDataset
+from sparling_genomics.data.places import bed_places
 from sparling_genomics.data.splits import SPLIT_NAMES
 from sparling_genomics.discovery.config import MotifConfig
 from sparling_genomics.discovery.rounds import Round
 from sparling_genomics.files.motif_files import write_jaspar, write_meme, write_transfac
 from sparling_genomics.files.tables import (
+    GENOME_COLUMNS,
     SITE_COLUMNS,
     MotifRow,
     write_motifs_tsv,
@@ -38,6 +40,7 @@ from sparling_genomics.motifs.motif import Motif, best_scores, bound_fraction
 from sparling_genomics.naming.tomtom import tomtom
 from sparling_genomics.pages.logo import draw_logo
 from sparling_genomics.pages.report import write_report
+from sparling_genomics.tasks.binary import auroc_tells
 
 if TYPE_CHECKING:
     from sparling_genomics.discovery.experiment import Outcome
@@ -111,13 +114,12 @@ def write_results(
     pwms = [motif.pwm for motif in outcome.motifs]
     rows = with_matches(motif_rows(outcome), pwms, database)
     sites = site_table(outcome.data, outcome.motifs)
-    given = sites["sequence"].isin(outcome.given)
     write_meme(path / "motifs.meme", pwms)
     write_jaspar(path / "motifs.jaspar", pwms)
     write_transfac(path / "motifs.transfac", pwms)
     write_motifs_tsv(path / "motifs.tsv", rows)
     write_pairs_tsv(path / "pairs.tsv", outcome.pairs)
-    write_sites_bed(path / "sites.bed", sites[given])
+    write_sites_bed(path / "sites.bed", sites)
     write_sites_tsv(path / "sites.tsv.gz", sites)
     logos = path / "logos"
     shutil.rmtree(logos, ignore_errors=True)
@@ -133,12 +135,20 @@ def motif_rows(outcome: "Outcome") -> list[MotifRow]:
     """One line of motifs.tsv a motif, without matches."""
     data = outcome.data
     test = data.split == TEST
+    tells = auroc_tells(*test_classes(data))
     rows = []
     for motif in outcome.motifs:
-        auroc = float(roc_auc_score(data.labels[test], best_scores(len(data), motif.sites)[test]))
+        scores = best_scores(len(data), motif.sites)[test]
+        auroc = float(roc_auc_score(data.labels[test], scores)) if tells else None
         share = bound_fraction(data, motif.sites)
         rows.append(MotifRow.of(motif.pwm, bound_fraction=share, auroc=auroc, channels=motif.channels))
     return [row.with_effect(effect) for row, effect in zip(rows, outcome.effects, strict=True)]
+
+
+def test_classes(data: SequenceDataset) -> tuple[int, int]:
+    """Bound and unbound sequences of the test side."""
+    labels = data.labels[data.indices(TEST)]
+    return int(labels.sum()), int((labels == 0).sum())
 
 
 def with_matches(rows: list[MotifRow], pwms: list[Pwm], database: list[Pwm]) -> list[MotifRow]:
@@ -169,7 +179,8 @@ def site_table(data: SequenceDataset, motifs: list[Motif]) -> pd.DataFrame:
                 "split": [SPLIT_NAMES[side] for side in data.split[sites.sequence]],
             }
         )
-        part[list(SITE_COLUMNS[8:])] = pd.DataFrame(genome, part.index, SITE_COLUMNS[8:], dtype=object)
+        part[list(GENOME_COLUMNS)] = pd.DataFrame(genome, part.index, GENOME_COLUMNS, dtype=object)
+        part["beyond_end"] = motif.pwm.width - (end - start)
         parts.append(part[end > start])
     return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame({c: [] for c in SITE_COLUMNS}, dtype=object)
 
@@ -188,6 +199,9 @@ def run_json(
     """The content of run.json."""
     data = outcome.data
     copies = len(data) - len(outcome.given)
+    bound, unbound = test_classes(data)
+    tells = auroc_tells(bound, unbound)
+    places = bed_places(data)
     return {
         "command": command,
         "versions": {"python": platform.python_version()} | {name: version(name) for name in PACKAGES},
@@ -211,13 +225,16 @@ def run_json(
             "negatives_used": "shuffled" if copies else "given",
             "shuffled_copies": copies,
             "skipped": data.skipped,
+            "noticed": [*outcome.noticed, places.sentence()],
         },
         "config": config.model_dump(mode="json"),
         "receptive_field": outcome.network.width,
         "metrics": {
-            "auroc": outcome.auroc,
-            "auroc_standard_error": outcome.auroc_error,
-            "auprc": outcome.auprc,
+            "auroc": outcome.auroc if tells else None,
+            "auroc_standard_error": outcome.auroc_error if tells else None,
+            "auprc": outcome.auprc if tells else None,
+            "auroc_reason": "" if tells else f"{bound} bound and {unbound} unbound test sequences tell nothing",
+            "bed": {"holds": places.holds, "located": places.located, "bound": places.bound},
             "density": outcome.density,
             "target_density": outcome.rounds[0].progress.annealing.density,
             "sites_per_sequence": outcome.sites_per_sequence,
@@ -254,7 +271,13 @@ def round_json(each: Round) -> dict[str, Any]:
 
 def message(outcome: "Outcome", rows: list[MotifRow]) -> str:
     """One sentence on what was found, or why nothing was."""
+    bound, unbound = test_classes(outcome.data)
+    tells = auroc_tells(bound, unbound)
     quality = f"test AUROC {outcome.auroc:.3f} ± {outcome.auroc_error:.3f}"
+    if not tells:
+        quality = f"no test AUROC of {bound} bound and {unbound} unbound sequences"
+    if not rows and not tells:
+        return f"No motif holds ({quality}, which are too few to tell)."
     if not rows:
         if outcome.auroc - 0.5 < 2 * outcome.auroc_error:
             return f"No motif: bound and unbound sequences cannot be told apart ({quality}, 0.5 is chance)."

@@ -199,12 +199,12 @@ def test_sites_lie_on_the_genome_where_the_sequences_say(data):
     table = site_table(data, [motif([*rows, (2, 0, 5, False, 3.0), (3, 0, 5, False, 4.0)])])
     assert list(table.columns) == list(SITE_COLUMNS)
     assert table.drop(columns="sequence").values.tolist() == [
-        ["M1", 3, 9, "+", 2.0, 1, "train", "chr1", 103, 109, "+"],
-        ["M1", 2, 8, "-", 1.5, 1, "train", "chr1", 102, 108, "-"],
-        ["M1", 3, 9, "+", 1.0, 1, "validation", "chr2", 211, 217, "-"],
-        ["M1", 2, 8, "-", 0.5, 1, "validation", "chr2", 212, 218, "+"],
-        ["M1", 3, 9, "+", 3.0, 1, "test", None, None, None, None],
-        ["M1", 3, 9, "+", 4.0, 0, "train", None, None, None, None],
+        ["M1", 3, 9, "+", 2.0, 1, "train", "chr1", 103, 109, "+", 0],
+        ["M1", 2, 8, "-", 1.5, 1, "train", "chr1", 102, 108, "-", 0],
+        ["M1", 3, 9, "+", 1.0, 1, "validation", "chr2", 211, 217, "-", 0],
+        ["M1", 2, 8, "-", 0.5, 1, "validation", "chr2", 212, 218, "+", 0],
+        ["M1", 3, 9, "+", 3.0, 1, "test", None, None, None, None, 0],
+        ["M1", 3, 9, "+", 4.0, 0, "train", None, None, None, None, 0],
     ]
     assert table["sequence"].tolist() == [data.names[i] for i in (0, 0, 1, 1, 2, 3)]
 
@@ -215,6 +215,13 @@ def test_sites_are_cut_at_the_ends_and_left_out_beyond_them(data):
     )
     assert table[["start", "end"]].values.tolist() == [[0, 5], [15, 20], [0, 4]]
     assert table[["chrom_start", "chrom_end"]].values.tolist() == [[100, 105], [115, 120], [216, 220]]
+    assert table["beyond_end"].tolist() == [1, 1, 2]
+
+
+def test_the_bed_holds_bound_sequences_alone(data, tmp_path):
+    table = site_table(data, [motif([(2, 0, 5, False, 3.0), (3, 0, 5, False, 4.0)])])
+    write_sites_bed(tmp_path / "sites.bed", table)
+    assert (tmp_path / "sites.bed").read_text() == "peak\t3\t9\tM1\t1000\t+\n"
 
 
 def test_motifs_come_in_their_order_and_without_any_the_table_is_empty(data, tmp_path):
