@@ -19,8 +19,10 @@ from sparling_genomics.discovery.config import MotifConfig, default_width
 from sparling_genomics.discovery.map_readout import Step, readout_of
 from sparling_genomics.discovery.refine import Refined, predict, refine
 from sparling_genomics.discovery.rounds import Plan, Round, Search, discover
-from sparling_genomics.files.motif_files import read_meme
+from sparling_genomics.files.motif_databases import read_motifs
+from sparling_genomics.files.text_files import check_lasting
 from sparling_genomics.letters.pwm import Pwm
+from sparling_genomics.motifs.detectable import what_can_be_found
 from sparling_genomics.motifs.effects import Effect, Pair, effects, pairs
 from sparling_genomics.motifs.motif import Dropped, Motif
 from sparling_genomics.network.motif_network import NetworkDescription, save_network
@@ -28,6 +30,8 @@ from sparling_genomics.runs.run_folder import RunFolder, write_results
 from sparling_genomics.tasks.binary import auroc_standard_error
 
 SHORTEST = 8
+NARROW = 7
+"""Receptive field in bp, below which whole motifs do not fit into it."""
 LONGEST = 20_000
 LATER_DENSITY, LATER_SETTLE = 0.06, 3
 """First density and settling evaluations from the second round on. Accuracy there is low and says little, so density
@@ -61,6 +65,8 @@ class Outcome:
     auroc_error: float
     density: float
     """Of the map that the readout sees."""
+    noticed: tuple[str, ...]
+    """Sentences on the input, as in `Prepared`."""
     sites_per_sequence: float
     """Listed ones of all motifs, on the test side, bound or not."""
     model: SparlingModel
@@ -79,12 +85,17 @@ class Prepared:
     database: list[Pwm]
     fabric: Fabric
     precision: str
+    noticed: tuple[str, ...]
+    """What a user should know before anything is trained, in sentences."""
 
 
 def prepare(config: MotifConfig) -> Prepared:
     """Read and check everything a run needs. Raises ``InputError`` for any fault, before a file is made."""
     fabric, precision = choose_fabric(config.device, config.precision)
-    database = [] if config.db is None else read_meme(config.db)
+    for name in ("fasta", "negatives", "labels", "db"):
+        if getattr(config, name) is not None:
+            check_lasting(getattr(config, name), f"--{name}")
+    database = None if config.db is None else read_motifs(config.db)
     data = load_dataset(
         config.fasta,
         negatives=config.negatives,
@@ -94,7 +105,17 @@ def prepare(config: MotifConfig) -> Prepared:
         max_length=LONGEST,
         seed=config.seed,
     )
-    return Prepared(config, data, database, fabric, precision)
+    noticed = (what_can_be_found(data, config.channels), _narrow(config, data), database.notice() if database else "")
+    said = tuple(sentence for sentence in noticed if sentence)
+    return Prepared(config, data, database.motifs if database else [], fabric, precision, said)
+
+
+def _narrow(config: MotifConfig, data: SequenceDataset) -> str:
+    length = float(np.median(data.lengths))
+    width = default_width(length, config.alphabet)
+    if config.width is not None or width >= NARROW:
+        return ""
+    return f"Sequences of {length:g} bp get a field of {width} bp: longer motifs come out in pieces; --width sets it."
 
 
 def train_motifs(
@@ -174,6 +195,7 @@ def _outcome(
         dropped=dropped,
         tested=tested,
         steps=steps,
+        noticed=prepared.noticed,
         shift=shift,
         listed_from=listed_from,
         rounds=rounds,
