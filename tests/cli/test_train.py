@@ -70,6 +70,15 @@ def test_run_json_has_what_others_rely_on(finished):
     assert [motif["motif_id"] for motif in info["metrics"]["motifs"]] == [row["motif_id"] for row in rows]
 
 
+def test_what_the_bed_holds_is_said_in_run_json_and_on_the_page(finished):
+    run, _, _ = finished
+    info = json.loads((run / "run.json").read_text())
+    assert info["metrics"]["bed"] == {"holds": "genome", "located": 300, "bound": 300}
+    said = "sites.bed holds places on the genome: its first column is a chromosome (chr1, chr2, chr3 and 6 more)."
+    assert said in info["data"]["noticed"]
+    assert said in (run / "report.html").read_text()
+
+
 def test_the_planted_motif_is_found_once_and_in_genome_coordinates(finished):
     run, _, _ = finished
     with (run / "motifs.tsv").open() as handle:

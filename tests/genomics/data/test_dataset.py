@@ -136,6 +136,11 @@ def test_copies_of_a_few_sequences_cannot_be_divided(tmp_path):
     assert len(load(fasta(tmp_path / "x.fa", random_sequences(10) * 30))) == 300
 
 
+def test_three_sequences_a_hundred_times_each(shared_inputs):
+    with pytest.raises(InputError, match=r"pieces of 3 different ones, expected 10 or more, .*identical_3x100\.fa$"):
+        load(shared_inputs / "identical_3x100.fa")
+
+
 def test_overlapping_windows_of_one_stretch_cannot_be_divided(tmp_path):
     path = tmp_path / "x.fa"
     words = random_sequences(100)
