@@ -82,7 +82,7 @@ def test_letters_in_sites_of_others_are_left_out():
     rows = [(i, 0, p, reverse, 1.0) for i, p, reverse in sites_at(motif, 20)]
     codes = [data.sequence(i).copy() for i in range(len(data))]
     for i, _, p, reverse, _ in rows:
-        if 0 <= p - 4 and p + 5 <= LENGTH:
+        if p >= 4 and p <= LENGTH - 5:
             codes[i][p - 4 : p + 5] = encode("GAAGACTGA" if reverse else "TCAGTCTTC")
     data = dataset(codes, data.labels, data.split, names=data.names)
     other = motif_of(data, activations([row for row in rows if 0 <= row[2] < LENGTH]), 6, (1,))
