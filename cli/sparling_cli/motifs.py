@@ -148,7 +148,8 @@ def run(options: dict[str, Any], out: Path, *, force: bool, resume: bool, seeds:
         highlight=False,
         markup=False,
     )
-    for sentence in prepared.noticed:
+    noticed = [f"{number:,} sequences {reason}." for reason, number in data.skipped.items()]
+    for sentence in (*noticed, *prepared.noticed):
         console.print(sentence, highlight=False, markup=False)
     if prepared.database:
         console.print("The motif comparison is compiled meanwhile (a minute, once a machine).", highlight=False)

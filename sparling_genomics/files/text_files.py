@@ -11,6 +11,7 @@ from sparling.errors import InputError
 
 _GZIP = b"\x1f\x8b"
 _NOT_READ = {b"BZh": "bzip2", b"\xfd7zXZ": "xz", b"\x28\xb5\x2f\xfd": "zstd", b"PK\x03\x04": "zip"}
+_FLEETING = ("/dev/stdin", "/dev/fd/", "/proc/")
 _UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 
@@ -67,6 +68,6 @@ def check_lasting(path: Path, option: str) -> None:
     A run reads its files again: for their checksums, to be resumed, to be audited.
     """
     fleeting = path.exists() and not path.is_file() and not path.is_dir()
-    if fleeting or path.absolute().parts[1:2] in (("dev",), ("proc",)):
+    if fleeting or str(path.absolute()).startswith(_FLEETING):
         message = f"{option} is a pipe or a device, which can be read only once; write it to a file first"
         raise InputError(f"{message}: {path}")
