@@ -16,6 +16,7 @@ from sparling_genomics.motifs.motif import Motif
 from sparling_genomics.runs.run_folder import RunFolder, input_files, site_table
 from sparling_genomics.worlds.planted import consensus_motif
 from tests.genomics.hand_made import activations, dataset
+from tests.genomics.sequences import load
 
 
 @pytest.fixture
@@ -232,3 +233,33 @@ def test_motifs_come_in_their_order_and_without_any_the_table_is_empty(data, tmp
         assert (list(table.columns), len(table)) == (list(SITE_COLUMNS), 0)
         write_sites_bed(tmp_path / "sites.bed", table)
         assert (tmp_path / "sites.bed").read_text() == ""
+
+
+CHROMOSOMES = {f"chr{i}" for i in range(1, 7)}
+
+
+@pytest.mark.parametrize(
+    ("name", "negatives", "strands"),
+    [
+        ("coords_60_peaks", None, {"+"}),
+        ("coords_60_peaks", "coords_200_random_negatives", {"+"}),
+        ("name_pipe_chrom", None, {"+", "-"}),
+        ("macs_peak_underscore", None, {"+"}),
+        ("samtools_rc", None, {"+", "-"}),
+        ("odd_names", None, {"+"}),
+    ],
+)
+def test_the_first_column_of_the_bed_is_a_chromosome_or_the_name_in_the_fasta(
+    shared_inputs, tmp_path, name, negatives, strands
+):
+    """One site in the first letters of every sequence, bound or not."""
+    unbound = negatives and shared_inputs / f"{negatives}.fa"
+    data = load(shared_inputs / f"{name}.fa", negatives=unbound)
+    table = site_table(data, [motif([(i, 0, 5, False, 1.0) for i in range(len(data))])])
+    write_sites_bed(tmp_path / "sites.bed", table)
+    cells = [line.split("\t") for line in (tmp_path / "sites.bed").read_text().splitlines()]
+    text = (shared_inputs / f"{name}.fa").read_text()
+    names = [line[1:].split()[0] for line in text.splitlines() if line.startswith(">")]
+    assert len(cells) == len(names)
+    assert {cell[0] for cell in cells} == (set(names) if name == "odd_names" else CHROMOSOMES)
+    assert {cell[5] for cell in cells} == strands
