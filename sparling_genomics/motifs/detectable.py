@@ -1,6 +1,6 @@
 """What could be found in data of this size at best, said before anything is trained.
 
-A motif is reported if it is enriched in held-out bound sequences (`motif.fault`). Few of these can reach that P value
+A motif is reported if it is enriched in held-out bound sequences (`evidence.fault`). A few can reach that P value
 only together, and very few cannot.
 """
 
@@ -8,7 +8,7 @@ import numpy as np
 from scipy.stats import hypergeom
 
 from sparling_genomics.data.dataset import TEST, VALIDATION, SequenceDataset
-from sparling_genomics.motifs.motif import SIGNIFICANCE
+from sparling_genomics.motifs.evidence import SIGNIFICANCE
 
 WORTH_SAYING = 0.02
 """Share of the held-out bound sequences that must carry a motif, from which on a user should know of it."""

@@ -6,7 +6,7 @@ from scipy.stats import fisher_exact
 
 from sparling_genomics.data.dataset import TEST, TRAIN, VALIDATION, with_all_shuffled
 from sparling_genomics.motifs.detectable import fewest_carriers, held_out, what_can_be_found
-from sparling_genomics.motifs.motif import SIGNIFICANCE, enrichment
+from sparling_genomics.motifs.evidence import SIGNIFICANCE, enrichment
 from tests.genomics.hand_made import dataset
 from tests.genomics.motifs.test_selection import motif
 
