@@ -31,7 +31,7 @@ def audit(
         result = audit_run(run, command, null, display.begin, lambda text: console.print(text, highlight=False))
     print_audit(Console(), result)
     page = write_audit_page(run, result)
-    Console().print(f"Audit: {page}", highlight=False, soft_wrap=True)
+    Console().print(f"Audit: {page}", highlight=False, soft_wrap=True, markup=False)
 
 
 def print_audit(console: Console, result: "Audit") -> None:

@@ -100,7 +100,7 @@ def run_seeds(options: dict[str, Any], out: Path, seeds: int | None, *, force: b
     if resume and (out / RESULT).is_file():
         RunFolder(out).check_inputs(config)
         write_report(out)  # the last file, which an interruption may have kept from being written
-        Console(stderr=True).print(f"The run in {out} is finished, and is left as it is", highlight=False)
+        Console(stderr=True).print(f"The run in {out} is finished, and is left as it is", highlight=False, markup=False)
     else:
         run(options, out, force=force, resume=resume, seeds=number)
     if number > 1:
@@ -146,7 +146,11 @@ def run(options: dict[str, Any], out: Path, *, force: bool, resume: bool, seeds:
         f"{len(data):,} sequences, {int(data.labels.sum()):,} of them bound; "
         f"on {prepared.fabric.device} in {prepared.precision}; results in {out}",
         highlight=False,
+        markup=False,
     )
+    noticed = [f"{number:,} sequences {reason}." for reason, number in data.skipped.items()]
+    for sentence in (*noticed, *prepared.noticed):
+        console.print(sentence, highlight=False, markup=False)
     if prepared.database:
         console.print("The motif comparison is compiled meanwhile (a minute, once a machine).", highlight=False)
         _compile_comparison()

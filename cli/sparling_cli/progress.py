@@ -69,7 +69,7 @@ class TrainingDisplay:
         elif isinstance(rule, Relative):
             self.outlook = Outlook(rule.target, rule.factor, every, settle, 0, self._scores[0], self._unit)
         self.records, self.progress, self._first = [], None, None
-        self.console.print(title, highlight=False)
+        self.console.print(title, highlight=False, markup=False)
         return self
 
     def on_batch(self, progress: Progress) -> None:

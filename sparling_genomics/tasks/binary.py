@@ -121,6 +121,18 @@ class BinaryTask:
         return data.joined(copies, label=0)
 
 
+def auroc_tells(n_bound: int, n_unbound: int) -> bool:
+    """Whether an AUROC of so few sequences says anything: a perfect one must lie two standard errors above chance.
+
+    That of the ranks under chance, √((m + n + 1) / 12mn), must be below 0.25: 4 and 4 are enough, 3 and 3 too few.
+    Source: Mann & Whitney 1947, Ann. Math. Stat. 18:50.
+
+    >>> auroc_tells(4, 4), auroc_tells(3, 3), auroc_tells(2, 1000)
+    (True, False, True)
+    """
+    return bool((n_bound + n_unbound + 1) < 0.25**2 * 12 * n_bound * n_unbound)
+
+
 def auroc_standard_error(auroc: float, n_bound: int, n_unbound: int) -> float:
     """Standard error of an AUROC from its value and the class sizes.
 
