@@ -16,8 +16,8 @@ import torch.nn.functional as F
 from numpy.typing import NDArray
 
 from sparling_genomics.data.dataset import SequenceDataset
-from sparling_genomics.letters.alphabet import one_hot
 from sparling_genomics.letters.background import shuffle_joined
+from sparling_genomics.letters.one_hot import one_hot
 from sparling_genomics.letters.pwm import Pwm
 
 VERSIONS = 20

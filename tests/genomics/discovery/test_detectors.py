@@ -16,7 +16,8 @@ from sparling_genomics.discovery import detectors
 from sparling_genomics.discovery.config import MotifConfig
 from sparling_genomics.discovery.detectors import learn_detectors, matrix_local, with_channels
 from sparling_genomics.discovery.rounds import Plan, Search
-from sparling_genomics.letters.alphabet import RNA, one_hot
+from sparling_genomics.letters.alphabet import RNA
+from sparling_genomics.letters.one_hot import one_hot
 from sparling_genomics.motifs.motif import motif_of
 from sparling_genomics.network.front_ends import ForwardOnly
 from sparling_genomics.network.matrix_local import middle
