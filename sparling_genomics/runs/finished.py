@@ -1,7 +1,9 @@
 """A finished run read back from its folder: the same data, network, map and motifs as when it was made."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -77,13 +79,21 @@ class SparseMap:
     reproduced: list[float]
 
 
-def load_finished(path: Path) -> FinishedRun:
-    """The run in a folder. Raises ``InputError`` unless it is finished, whole, and its input files are unchanged."""
+def load_finished(path: Path, moved: Mapping[str, Path] = MappingProxyType({})) -> FinishedRun:
+    """The run in a folder, which may have been moved; ``moved`` says where an input file (fasta, ...) lies by now.
+
+    Raises ``InputError`` unless the run is finished, whole, and its sequences and labels have the content they had.
+    The motif database is not looked at again.
+    """
     if not (path / CONFIG).is_file():
         raise InputError(f"not a run folder, {CONFIG} is missing: {path}")
     if not (path / RESULT).is_file():
         raise InputError(f"not a finished run, {RESULT} is missing; `sparling motifs train --resume` ends it: {path}")
     config = MotifConfig.read(path / CONFIG)
+    unused = [name for name in moved if getattr(config, name) is None]
+    if unused:
+        raise InputError(f"the run has read no {unused[0]}, got {moved[unused[0]]}: {path}")
+    config = config.model_copy(update={**moved, "db": None})
     RunFolder(path).check_inputs(config)
     prepared = prepare(config)
     data = with_all_shuffled(prepared.data, config.seed)
