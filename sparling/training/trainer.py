@@ -25,14 +25,14 @@ from sparling.training.annealing import Action, AnnealingRule, AnnealingState, E
 from sparling.training.checkpoint import load_state, save_state
 from sparling.training.records import EvaluationRecord, MetricsLog
 from sparling.training.recruitment import recruit
-from sparling.training.schedule import ANNEALING_TIME, Progress, TrainingSettings
+from sparling.training.schedule import ANNEALING_TIME, Progress, Stage, TrainingSettings
 from sparling.training.task import Batch, Observer, Probe, Score, Task
 
 RECRUITING_BATCHES = 2
 """Calibration batches on which idle channels are looked for."""
 
-Watch = Callable[[str, AnnealingRule, TrainingSettings], Observer | None]
-"""(title, rule, settings) of one of several trainings → who watches it."""
+Watch = Callable[[Stage, AnnealingRule, TrainingSettings], Observer | None]
+"""(stage, rule, settings) of one of several trainings → who watches it."""
 
 
 class Trainer:

@@ -16,6 +16,7 @@ from sparling.training.schedule import TrainingSettings
 from sparling.training.trainer import Watch
 from sparling_genomics.data.dataset import TEST, TRAIN, SequenceDataset, load_dataset, with_all_shuffled
 from sparling_genomics.discovery.config import MotifConfig, default_width
+from sparling_genomics.discovery.detectors import training_samples
 from sparling_genomics.discovery.map_readout import Step, readout_of
 from sparling_genomics.discovery.refine import Refined, predict, refine
 from sparling_genomics.discovery.rounds import Plan, Round, Search, discover
@@ -117,7 +118,13 @@ def _search(prepared: Prepared, folder: RunFolder, clock: float, watch: Watch | 
     """All trainings, begun at ``clock``, and what came of them."""
     config, data = prepared.config, prepared.data
     search = Search(
-        config, data, prepared.fabric, lambda number, minutes: plan(prepared, number, minutes), folder.path, watch
+        config,
+        data,
+        prepared.fabric,
+        lambda number, minutes: plan(prepared, number, minutes),
+        folder.path,
+        watch,
+        training_samples(data, plan(prepared).settings),
     )
     rounds = discover(search, resume)
     candidates = [motif for each in rounds for motif in each.motifs]

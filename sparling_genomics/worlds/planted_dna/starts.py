@@ -17,7 +17,7 @@ from lightning_fabric import Fabric
 from sparling.networks.model import SparlingModel
 from sparling.training.annealing import Constant
 from sparling.training.checkpoint import has_state
-from sparling.training.schedule import TrainingSettings
+from sparling.training.schedule import Stage, TrainingSettings
 from sparling.training.trainer import Trainer, Watch
 from sparling_genomics.worlds.planted_dna.run import PlantedRun
 from sparling_genomics.worlds.planted_dna.task import AnswerTask
@@ -57,7 +57,7 @@ def all_starts(
         place.mkdir(parents=True, exist_ok=True)
         torch.manual_seed(len(densities) * run.seed + number)
         rule = Constant(density, run.starts.samples)
-        observer = watch and watch(f"Start {number + 1} of {len(densities)}", rule, settings)
+        observer = watch and watch(Stage(f"Start {number + 1} of {len(densities)}"), rule, settings)
         trainer = Trainer(build(), task, rule, settings, fabric, place, observer, task.probe())
         trainer.progress.epoch = 1 + number  # sequences that no other training sees
         if has_state(place / "checkpoint"):
