@@ -14,8 +14,8 @@ class Stage(NamedTuple):
     """One of the trainings of a run, for those who watch it."""
 
     title: str
-    later: tuple[int, int] = (0, 0)
-    """Training samples of the trainings that follow, at least and at most."""
+    later: tuple[int, int] | None = None
+    """Training samples of the trainings that follow, at least and at most; None: not known."""
     minutes: float | None = None
     """What this training and those that follow may take; None: as long as they need."""
 

@@ -70,7 +70,7 @@ def learn_detectors(
     )
     folder = search.folder / "rounds" / "all"
     folder.mkdir(parents=True, exist_ok=True)
-    stage = Stage("One network for all motifs", minutes=minutes)
+    stage = Stage("One network for all motifs", (0, 0), minutes)
     observer = None if search.watch is None else search.watch(stage, rule, settings)
     detector = SparlingModel(model.local, Open(network.channels), Padded(task.longest))
     trainer = Trainer(detector, task, rule, settings, search.fabric, folder, observer)

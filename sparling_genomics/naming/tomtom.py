@@ -5,8 +5,12 @@ motifs alone. In both, ``offset`` is the column of the first motif at which the 
 the second one read on ``strand``.
 """
 
+import importlib.util
+import os
+import sys
 import warnings
 from collections.abc import Sequence
+from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
@@ -96,6 +100,15 @@ def tomtom(
             ]
         )
     return matches
+
+
+def is_compiled() -> bool:
+    """Whether the comparison's compiled code lies where numba keeps it; if not, the first comparison takes a minute."""
+    spec = importlib.util.find_spec("memelite")
+    homes = [Path.home() / ".cache" / "numba"] + ([Path(spec.origin).parent] if spec and spec.origin else [])
+    places = [Path(os.environ["NUMBA_CACHE_DIR"])] if os.environ.get("NUMBA_CACHE_DIR") else homes
+    kernel = f"tomtom._tomtom-*.py{sys.version_info.major}{sys.version_info.minor}.nbi"
+    return any(True for place in places for _ in place.rglob(kernel))
 
 
 def warm_up() -> None:

@@ -6,6 +6,7 @@ import shutil
 
 import pytest
 from sparling_cli.motifs import run_seeds
+from sparling_cli.screen import Screen
 
 from sparling_genomics.files.motif_files import write_meme
 from sparling_genomics.files.tables import SITE_COLUMNS, write_motifs_tsv
@@ -19,7 +20,7 @@ def trained(tmp_path_factory, quick):
     """A finished run with two seeds; not to be changed."""
     folder = tmp_path_factory.mktemp("audit")
     fasta = planted_fasta(folder / "peaks.fa")
-    run_seeds(SMALL | {"fasta": fasta}, folder / "run", 2, force=False, resume=False)
+    run_seeds(SMALL | {"fasta": fasta}, folder / "run", 2, Screen(), force=False, resume=False)
     return folder / "run"
 
 

@@ -33,8 +33,8 @@ def test_what_the_demo_leaves_can_be_audited(sparling, tmp_path, monkeypatch, qu
     assert (out / "motifs" / "audit.html").exists()
 
 
-def small_run(run, options, out, **switches):
-    return run(options | SMALL, out, **switches)
+def small_run(run, options, out, screen, **switches):
+    return run(options | SMALL, out, screen, **switches)
 
 
 def test_the_demo_leaves_other_folders_alone(sparling, tmp_path):

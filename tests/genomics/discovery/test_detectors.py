@@ -124,7 +124,7 @@ def test_the_same_seed_gives_the_same_weights_and_a_resumed_training_too(two, tm
     _, data, motifs = two
 
     seen = []
-    first, _, before = learn(data, motifs, tmp_path / "a", watch=lambda *given: seen.append(given[0]))
+    first, _, before = learn(data, motifs, tmp_path / "a", watch=lambda stage, *_: seen.append(stage.title))
     with pytest.raises(Interrupted):
         learn(data, motifs, tmp_path / "b", watch=lambda *_: Impatient(2, 200))
     assert before == 0
