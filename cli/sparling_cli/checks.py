@@ -44,6 +44,10 @@ def check_training(
         raise InputError("--fasta is missing")
     config = MotifConfig.of(dict(options))
     check_free(place, CONFIG, force)
+    for name in (*DATA, "db"):
+        path = getattr(config, name)
+        if path is not None and path.resolve().is_relative_to(place.resolve()):
+            raise InputError(f"--{name} lies in --out, which is emptied before the run: {path}")
     for name in ("fasta", "negatives"):
         check_sequences(getattr(config, name))
     for name in ("labels", "db"):
