@@ -46,7 +46,7 @@ def audit(
     from sparling_genomics.audit.page import write_audit_page
 
     words = sys.argv[1:]
-    with resumable("sparling", *words), TrainingDisplay(screen, whole="the null run") as display:
+    with resumable("sparling", *words), TrainingDisplay(screen, whole="null run") as display:
         result = audit_run(run, shlex.join(["sparling", *words]), null, display.begin, screen.say, moved)
     print_audit(screen, result)
     page = write_audit_page(run, result)
@@ -55,7 +55,7 @@ def audit(
         screen.next_steps(
             (
                 ["sparling", "motifs", "train", "--resume", "--out", run, "--seeds", 3],
-                "do the motifs come back with other seeds? Then audit again",
+                "do they come back? Then audit again",
             )
         )
 

@@ -61,6 +61,6 @@ def demo(
         verdict += f" {', '.join(pwm.name for pwm in recovery.spurious)} was not planted."
     screen.tell(f"{verdict} Of all sites, precision {precision:.1%}, recall {recall:.1%}.")
     screen.next_steps(
-        (["sparling", "motifs", "audit", out], "which motifs can be believed"),
-        (["sparling", "motifs", "train", "--fasta", "peaks.fa"], "the same on sequences of your own"),
+        (["sparling", "motifs", "audit", out], "which ones to believe"),
+        (["sparling", "motifs", "train", "--fasta", "peaks.fa"], "sequences of your own"),
     )

@@ -140,9 +140,9 @@ def train(
     }
     place = check_training(options, out, seeds, force=force, resume=resume)
     run_seeds(options, place, seeds, screen, force=force, resume=resume)
-    steps = [(["sparling", "motifs", "audit", place], "which of these motifs can be believed")]
+    steps = [(["sparling", "motifs", "audit", place], "which ones to believe")]
     if db is None:
-        steps.append((["sparling", "motifs", "match", place, "--db", "DATABASE.meme"], "give them names"))
+        steps.append((["sparling", "motifs", "match", place, "--db", "DATABASE.meme"], "their names"))
     screen.next_steps(*steps)
 
 
@@ -173,7 +173,7 @@ def run_seeds(
     if number > 1:
         remember_number(out, number)
         screen.say(f"The same with {number - 1} more seed{'s' if number > 2 else ''}")
-        with _resumable(out), TrainingDisplay(screen, whole="this seed") as display:
+        with _resumable(out), TrainingDisplay(screen, whole="seed") as display:
             lines = train_other_seeds(out, number, _command(), display.begin)
         print_agreement(screen, lines)
 
@@ -207,7 +207,7 @@ def run(options: dict[str, Any], out: Path, screen: Screen, *, force: bool, resu
     )
     if prepared.database:
         _compile_comparison(screen)
-    whole = "this seed" if seeds > 1 else ""
+    whole = "seed" if seeds > 1 else ""
     with _resumable(out), TrainingDisplay(screen, whole=whole) as display:
         outcome = train_motifs(prepared, folder, _command(), display.begin, resume=resume)
     print_summary(screen, out, outcome.seconds)
@@ -274,7 +274,7 @@ def match(
     print_matches(screen, *match_motifs(source, db))
     if is_run:
         screen.line(f"Report: {source / 'report.html'}")
-        screen.next_steps((["sparling", "motifs", "audit", source], "which of these motifs can be believed"))
+        screen.next_steps((["sparling", "motifs", "audit", source], "which ones to believe"))
 
 
 @app.command(cls=Command, epilog=examples("sparling motifs report peaks_motifs", "sparling motifs report demo"))

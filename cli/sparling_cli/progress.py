@@ -60,8 +60,8 @@ UNKNOWN = Outlook(target=1.0, factor=0.5, evaluate_every=1, settle=0)
 class TrainingDisplay:
     """Shows how far a training is, its score, and the time left of the whole run; an ``Observer`` of the trainer.
 
-    ``constant_score`` is what the score of a training at one density is called, if one begins; ``whole`` what the time
-    that is left belongs to, where that is not all.
+    ``constant_score`` is what the score of a training at one density is called, if one begins; ``whole`` what the
+    trainings together are called ("seed"), where they are not all.
     """
 
     def __init__(
@@ -120,10 +120,10 @@ class TrainingDisplay:
             return
         if not self.screen.live or self.screen.verbose:
             self._write(self._cells(record))
-        if self.screen.live and record.phase == "settle" and record.action == "stop":
-            self.screen.say(
-                f"{self.outlook.stage.title}: {self.outlook.score} {record.score:.3f}, {span(record.seconds)}"
-            )
+        if self.live.is_started and record.phase == "settle" and record.action == "stop":
+            score = f"{self.outlook.score} {record.score:.3f}"
+            self.screen.say(f"{self.outlook.stage.title}: {score}, {span(record.seconds)}")
+            self.live.update(Text("Reading the map …"))
 
     def left(self) -> str:
         """Of the whole run, as far as it can be told; of this training, where nobody knows what follows."""
@@ -140,15 +140,14 @@ class TrainingDisplay:
         self._share = max(self._share, self._done())
         score = f"{self.outlook.score} {self.records[-1].score:.3f}" if self.records else ""
         bar.add_row(self.outlook.stage.title, ProgressBar(1.0, self._share), f"{self._share:.0%}", score)
-        left = self.left()
-        status = f"time left: {left}" if left == UNKNOWN_TIME else f"{left} left{self._belongs()}"
+        left, belongs = self.left(), self._belongs()
+        status = f"time left: {left}" if left == UNKNOWN_TIME else f"{left} left" + (belongs and f" of this {belongs}")
         speed = f"; {self._speed:,.0f} {self.outlook.unit} a second" if self._speed else ""
         return Group(bar, Text(status + speed))
 
     def _belongs(self) -> str:
-        if self.outlook.stage.later is None:
-            return " of this training"
-        return f" of {self.whole}" if self.whole else ""
+        """What the time that is left belongs to, where that is not all."""
+        return "training" if self.outlook.stage.later is None else self.whole
 
     def _open(self) -> None:
         """The training's title and the names of its columns, where rows are shown; else the bar."""
@@ -159,7 +158,9 @@ class TrainingDisplay:
         if not self.screen.live or self.screen.verbose:
             self.screen.say(self.outlook.stage.title)
             details = ("density", "× target", "loss") if self.screen.verbose else ()
-            self._write((self.outlook.unit, *details, self.outlook.score, f"time left{self._belongs()}", ""))
+            belongs = self._belongs()
+            left = f"left, {belongs}" if belongs else "time left"
+            self._write((self.outlook.unit, *details, self.outlook.score, left, ""))
 
     def _cells(self, record: EvaluationRecord) -> tuple[str, ...]:
         samples, score, left = f"{record.samples:,}", f"{record.score:.4f}", self.left()
@@ -167,19 +168,23 @@ class TrainingDisplay:
             return (samples, score, left, _WORDS[record.phase, record.action])
         times = record.target_density / self.outlook.target
         details = (f"{record.target_density:.2e}", f"{times:.1f}", f"{record.loss:.4f}")
-        return (samples, *details, score, left, f"{record.phase}: {record.action}")
+        remark = record.action if record.phase == "anneal" else "settle"
+        return (samples, *details, score, left, remark)
 
     def _write(self, cells: tuple[str, ...]) -> None:
         """One row; figures stand on the right of their columns, words on the left."""
         *figures, left, remark = cells
-        row = "".join(f"{figure:>12}" for figure in figures)
-        self.screen.err.print(f"{row}   {left:<{_LEFT}}   {remark}".rstrip(), soft_wrap=True)
+        widths = _WIDTHS if self.screen.verbose else (_WIDTHS[0], _WIDTHS[-1])
+        row = "".join(f"{figure:>{width}}" for figure, width in zip(figures, widths, strict=True))
+        self.screen.err.print(f"{row}  {left:<{_LEFT}}  {remark}".rstrip(), soft_wrap=True)
 
     def _done(self) -> float:
         if self.progress is None:
             return 0.0
-        left = self.outlook.samples_left(self.progress, self._pace())
-        return self.progress.samples / (self.progress.samples + left) if left else 1.0
+        progress, minutes = self.progress, self.outlook.minutes
+        whole = progress.samples + self.outlook.samples_left(progress, self._pace())
+        late = 0.0 if minutes is None else progress.seconds / (60 * minutes)
+        return min(max(progress.samples / whole, late), 1.0)
 
     def _pace(self) -> float:
         tightened = sum(record.action == "tighten" for record in self.records)
@@ -199,7 +204,10 @@ class TrainingDisplay:
         return min(least, most), most
 
 
-_LEFT = len("time left of this training")
+_WIDTHS = (11, 10, 9, 8, 13)
+"""Of the columns sequences, density, × target, loss and score."""
+_LEFT = 15
+"""Of the column with the time left."""
 _WORDS = {
     ("anneal", "hold"): "",
     ("anneal", "tighten"): "fewer marks from here",
