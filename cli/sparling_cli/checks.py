@@ -11,7 +11,7 @@ from typing import Any
 from sparling.errors import InputError
 from sparling.training.folders import check_free
 from sparling_cli.options import DEVICES
-from sparling_genomics.discovery.config import MotifConfig
+from sparling_genomics.discovery.config import MotifConfig, default_folder
 from sparling_genomics.files.text_files import numbered_lines
 
 CONFIG, RESULT = "config.toml", "run.json"
@@ -34,7 +34,7 @@ def check_training(
         if resume:
             raise InputError("--resume needs --out, the folder of the run to go on with")
         raise InputError("--fasta is missing")
-    place = default_out(fasta) if out is None else out
+    place = default_folder(fasta) if out is None else out
     if resume:
         if not (place / CONFIG).is_file():
             raise InputError(f"no run to resume, {CONFIG} is missing: {place}")
@@ -53,15 +53,6 @@ def check_training(
     for name in ("labels", "db"):
         check_text(getattr(config, name))
     return place
-
-
-def default_out(fasta: Path) -> Path:
-    """The folder beside nothing: named after the file of sequences, in the present folder.
-
-    >>> str(default_out(Path("data/peaks.fa.gz")))
-    'peaks_motifs'
-    """
-    return Path(f"{fasta.name.removesuffix('.gz').rsplit('.', 1)[0]}_motifs")
 
 
 def check_sequences(path: Path | None) -> None:

@@ -183,9 +183,9 @@ def run(options: dict[str, Any], out: Path, screen: Screen, *, force: bool, resu
     from sparling_cli.progress import TrainingDisplay
     from sparling_cli.summary import print_summary
     from sparling_genomics.discovery.config import MotifConfig
-    from sparling_genomics.discovery.experiment import prepare, train_motifs
     from sparling_genomics.runs.companions import remember_number
     from sparling_genomics.runs.run_folder import RunFolder
+    from sparling_genomics.runs.train import prepare, train_motifs
 
     folder = RunFolder(out)
     if resume:
@@ -210,7 +210,7 @@ def run(options: dict[str, Any], out: Path, screen: Screen, *, force: bool, resu
     whole = "seed" if seeds > 1 else ""
     with _resumable(out), TrainingDisplay(screen, whole=whole) as display:
         outcome = train_motifs(prepared, folder, _command(), display.begin, resume=resume)
-    print_summary(screen, out, outcome.seconds)
+    print_summary(screen, out, outcome.provenance.seconds)
     return out
 
 

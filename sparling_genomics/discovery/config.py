@@ -97,6 +97,15 @@ class MotifConfig(BaseModel):
                 raise InputError(f"--{name.replace('_', '-')} {value} differs from the run to resume, which has {own}")
 
 
+def default_folder(fasta: Path) -> Path:
+    """Where the run of a FASTA file goes unless it is said otherwise.
+
+    >>> default_folder(Path("data/peaks.fa.gz")).as_posix()
+    'peaks_motifs'
+    """
+    return Path(f"{fasta.name.removesuffix('.gz').rsplit('.', 1)[0]}_motifs")
+
+
 def default_width(median_length: float, alphabet: str) -> int:
     """Receptive field in bp, odd: 21 for DNA, 15 for RNA, whose motifs are shorter; at most half of a short sequence.
 

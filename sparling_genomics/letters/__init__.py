@@ -5,4 +5,7 @@ one_hot     codes as the four channels of a tensor
 intervals   places on a genome as values, read from FASTA headers
 background  uniform shuffles that keep dinucleotides, or triplets
 pwm         counts, and what follows from them
+likeness    likeness of two motifs, by which duplicates are found
+streams     random numbers by seed and purpose
+scan        matrices along sequences: the score of every word
 """

@@ -7,7 +7,7 @@ import re
 import pytest
 from rich.console import Console
 from rich.table import Table
-from sparling_cli import checks, options, screen
+from sparling_cli import options, screen
 from sparling_cli.screen import Screen, resumable
 
 from sparling.errors import InputError, Interrupted
@@ -23,7 +23,7 @@ def table(cell: str) -> Table:
     return made
 
 
-@pytest.mark.parametrize("module", [checks, options, screen])
+@pytest.mark.parametrize("module", [options, screen])
 def test_examples_in_docstrings(module):
     result = doctest.testmod(module)
     assert (result.attempted > 0, result.failed) == (True, 0)
