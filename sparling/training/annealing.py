@@ -210,6 +210,18 @@ class Constant:
         return Step(replace(state, reason="all samples seen"), "stop")
 
 
+def tightenings(density: float, target: float, factor: float) -> int:
+    """How often ``density`` is multiplied by ``factor`` until it is no more than ``target``.
+
+    >>> tightenings(0.25, 0.1, 0.5), tightenings(0.1, 0.1, 0.5)
+    (2, 0)
+    """
+    steps = 0
+    while density > target * 1.001:
+        density, steps = density * factor, steps + 1
+    return steps
+
+
 def simulate(rule: AnnealingRule, evaluations: Iterable[tuple[float, ...]]) -> list[Step]:
     """Fold ``rule`` over (samples, accuracy[, noise]) triples until it ends.
 

@@ -2,12 +2,23 @@
 
 import math
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from sparling.errors import SettingOutOfRange
 from sparling.training.annealing import AnnealingState
 
 ANNEALING_TIME = 0.8
 """Share of the time budget after which the density stays; the rest is for settling."""
+
+
+class Stage(NamedTuple):
+    """One of the trainings of a run, for those who watch it."""
+
+    title: str
+    later: tuple[int, int] | None = None
+    """Training samples of the trainings that follow, at least and at most; None: not known."""
+    minutes: float | None = None
+    """What this training and those that follow may take; None: as long as they need."""
 
 
 @dataclass

@@ -23,14 +23,14 @@ from sparling.training.annealing import Action, AnnealingRule, AnnealingState, E
 from sparling.training.checkpoint import has_state, load_state, save_state
 from sparling.training.lines import Lines
 from sparling.training.records import EvaluationRecord, MetricsLog
-from sparling.training.schedule import ANNEALING_TIME, Progress, TrainingSettings
+from sparling.training.schedule import ANNEALING_TIME, Progress, Stage, TrainingSettings
 from sparling.training.session import Session
 from sparling.training.task import Batch, Observer, Probe, Score, Task
 
 Reviver = Callable[[Session, torch.optim.Optimizer, float], int | None]
 """(session, optimizer, share of settling that is done) → the channel that it gave new weights, or None."""
-Watch = Callable[[str, AnnealingRule, TrainingSettings], Observer | None]
-"""(title, rule, settings) of one of several trainings → who watches it."""
+Watch = Callable[[Stage, AnnealingRule, TrainingSettings], Observer | None]
+"""(stage, rule, settings) of one of several trainings → who watches it."""
 
 
 DEFAULTS, LINES = TrainingSettings(), Lines()

@@ -68,11 +68,13 @@ class RunFolder:
         return config
 
     def check_inputs(self, config: MotifConfig) -> None:
-        """Raise ``InputError`` if a file has changed since the run was started."""
+        """Raise ``InputError`` if a file is not the one that the run was started with, wherever it lies now."""
         before = read_json(self.path / INPUTS)
         for name, file in input_files(config).items():
-            if before.get(name, {}).get("sha256") != file["sha256"]:
-                raise InputError(f"--{name} has changed since the run was started: {file['path']}")
+            known = before.get(name, {})
+            if known.get("sha256") != file["sha256"]:
+                was = "" if known.get("path") in (None, file["path"]) else f", when it was {known['path']}"
+                raise InputError(f"--{name} has changed since the run was started{was}: {file['path']}")
 
 
 def input_files(config: MotifConfig) -> dict[str, dict[str, str]]:

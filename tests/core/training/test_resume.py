@@ -209,7 +209,7 @@ def test_a_checkpoint_of_another_program(killed: Path) -> None:
     [
         lambda state: state["progress"].pop("annealing"),
         lambda state: state["progress"].update(wind="west"),
-        lambda state: state["model"].pop("sparsity.threshold"),
+        lambda state: state["model"].pop("sparsity.tracker.threshold"),
         lambda state: state["model"].update({"sparsity.density_state": torch.tensor(7.0)}),
         lambda state: state["optimizer"].update(param_groups=[]),
         lambda state: state.update(model=3),

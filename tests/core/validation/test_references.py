@@ -16,6 +16,7 @@ from sparling.validation.flow import RESULT, build_model, validate
 from sparling.validation.presets import Network
 from sparling.validation.references import position_loss
 from sparling.validation.run import Run
+from sparling.validation.variants import METHOD
 from tests.core.toy_rules import Watcher
 from tests.core.validation.tiny import tiny_preset
 
@@ -85,7 +86,7 @@ def test_the_readout_is_retrained_on_the_local_model_of_a_finished_run(tmp_path:
     run = Run(tiny_preset(), "retrained-readout", 0)
     result = validate(run, fabric(), tmp_path)
     assert (tmp_path / "sparse" / RESULT).exists()
-    before, after = (build_model(run.preset, run.parts.bottleneck(10, 0.01)) for _ in range(2))
+    before, after = (build_model(run.preset, layer(10, 0)) for layer in (METHOD, run.parts.bottleneck))
     load_weights(tmp_path / "sparse" / "model", before)
     load_weights(tmp_path / "model", after)
     for (name, old), new in zip(before.local.named_parameters(), after.local.parameters(), strict=True):
