@@ -14,6 +14,7 @@ from sparling.errors import SparlingError
 from sparling_cli import motifs, validate
 from sparling_cli.demo import demo
 from sparling_cli.doctor import doctor
+from sparling_cli.errors import worded
 from sparling_cli.options import Command, Group, examples
 
 INTERRUPTED = 130
@@ -63,7 +64,7 @@ def main() -> None:
         with _terminated_like_interrupted():
             app()
     except SparlingError as error:
-        sys.stderr.write(f"sparling: {error}\n")
+        sys.stderr.write(f"sparling: {worded(error)}\n")
         sys.exit(error.exit_code)
     except SystemExit as stop:
         if stop.code == INTERRUPTED:  # typer's answer to Ctrl-C where nobody else gave one

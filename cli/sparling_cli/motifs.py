@@ -205,6 +205,9 @@ def run(options: dict[str, Any], out: Path, screen: Screen, *, force: bool, resu
         f"{len(data):,} sequences, {int(data.labels.sum()):,} of them bound; "
         f"on {prepared.fabric.device} in {prepared.precision}; results in {out}"
     )
+    noticed = [f"{number:,} sequences {reason}." for reason, number in data.skipped.items()]
+    for sentence in (*noticed, *prepared.noticed):
+        screen.say(sentence)
     if prepared.database:
         _compile_comparison(screen)
     whole = "seed" if seeds > 1 else ""

@@ -26,8 +26,8 @@ def print_summary(screen: Screen, out: Path, seconds: float) -> None:
             share = f"{row.bound_fraction or 0:.1%}"
             name = row.match_name or row.best_match
             enrichment = "" if row.e_value is None else f"{row.e_value:.0e}"
-            cells = (f"{row.n_sites:,}", share, enrichment, f"{row.auroc or 0:.3f}", name, q)
-            table.add_row(row.motif_id, row.consensus, *cells)
+            auroc = "" if row.auroc is None else f"{row.auroc:.3f}"
+            table.add_row(row.motif_id, row.consensus, f"{row.n_sites:,}", share, enrichment, auroc, name, q)
         screen.show(table)
     screen.tell(read_json(out / RESULT)["message"])
     screen.line(f"{span(seconds)}. Report, for a browser: {out / 'report.html'}")
@@ -41,7 +41,9 @@ def print_agreement(screen: Screen, lines: Sequence[Agreed]) -> None:
     screen.tell(text)
 
 
-def print_matches(screen: Screen, matches: Sequence[tuple[str, str, Match | None]], n_targets: int) -> None:
+def print_matches(
+    screen: Screen, matches: Sequence[tuple[str, str, Match | None]], n_targets: int, notice: str = ""
+) -> None:
     """One line a motif: its id, consensus and best match, and a word on a database of few motifs."""
     table = Table(box=None, pad_edge=False)
     for title in ("motif", "consensus", "best match", "name", "p", "E", "q"):
@@ -56,6 +58,8 @@ def print_matches(screen: Screen, matches: Sequence[tuple[str, str, Match | None
         screen.show(table)
     else:
         screen.tell("No motifs to match.")
+    if notice:
+        screen.tell(notice)
     if 0 < n_targets < FEW_TARGETS:
         screen.tell(
             f"With only {n_targets} motifs in the database, p-values are rough; {FEW_TARGETS} or more are better."

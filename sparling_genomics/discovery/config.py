@@ -20,7 +20,7 @@ class MotifConfig(BaseModel):
     fasta: Path = Field(description="sequences, bound ones or all")
     negatives: Path | None = Field(None, description="FASTA of unbound sequences")
     labels: Path | None = Field(None, description="TSV with a header line: name, then one column of 0 and 1")
-    db: Path | None = Field(None, description="motif database in MEME format, for names")
+    db: Path | None = Field(None, description="motif database in MEME, JASPAR, TRANSFAC or HOMER format, for names")
     alphabet: Literal["dna", "rna"] = Field("dna", description="dna: both strands; rna: the forward strand")
     motifs: int | None = Field(
         None, ge=1, le=256, description="upper bound for the number of motifs; unset: as many as hold"

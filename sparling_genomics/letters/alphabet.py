@@ -1,8 +1,8 @@
 """Nucleotide letters as numbers: encode, decode, reverse complement.
 
-Codes are uint8: A=0, C=1, G=2, T or U=3. ``AMBIGUOUS`` (4) stands for N and every other IUPAC ambiguity letter, inside
-a sequence; ``PAD`` (5) stands for no letter at all, behind the end of a sequence in a batch. Both are zeros in one-hot
-form.
+Codes are uint8: A=0, C=1, G=2, T or U=3. ``AMBIGUOUS`` (4) stands for N, every other IUPAC ambiguity letter and X,
+with which programs mask DNA, inside a sequence; ``PAD`` (5) stands for no letter at all, behind the end of a sequence
+in a batch. Both are zeros in one-hot form.
 """
 
 from dataclasses import dataclass
@@ -16,6 +16,7 @@ AMBIGUOUS = 4
 PAD = 5
 INVALID = 255
 IUPAC_AMBIGUITY = "NRYSWKMBDHV"
+MASKED = "X"
 
 
 @dataclass(frozen=True)
@@ -42,7 +43,7 @@ ALPHABETS: dict[str, Alphabet] = {"dna": DNA, "rna": RNA}
 def _byte_codes() -> bytes:
     """Table of 256 entries for ``bytes.translate``: the code of each letter, INVALID for what is no nucleotide."""
     table = bytearray([INVALID]) * 256
-    letters = {"A": 0, "C": 1, "G": 2, "T": 3, "U": 3} | dict.fromkeys(IUPAC_AMBIGUITY, AMBIGUOUS)
+    letters = {"A": 0, "C": 1, "G": 2, "T": 3, "U": 3} | dict.fromkeys(IUPAC_AMBIGUITY + MASKED, AMBIGUOUS)
     for letter, code in letters.items():
         table[ord(letter)] = table[ord(letter.lower())] = code
     return bytes(table)

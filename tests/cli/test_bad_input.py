@@ -1,6 +1,7 @@
 """Every fault of the user's input: exit code 2, one or two clear lines, nothing left behind."""
 
 import gzip
+import os
 from pathlib import Path
 
 import pytest
@@ -24,7 +25,8 @@ BAD_FASTA = {
     "cut_gzip": (_truncated_gzip(), "cut off", None),
     "protein": (PROTEIN, "protein", 2),
     "no_header": ("ACGTACGT\n", "header", 1),
-    "duplicate_names": (">a\nACGTACGTAC\n>b\nACGT\n>a\nAAAA\n", "used twice", 5),
+    "odd_letter_after_odd_lines": (">a\nAC\x0cGT\u2028A\n;remark\nA\xa0C?G\n", "letter '?' in column 4", 4),
+    "copies": ("".join(f">s{i}\n{'ACGTTGCATTGACCA' * (1 + i % 3)}\n" for i in range(90)), "copies", None),
     "nameless": (">a\nACGT\n>\nACGT\n", "name", 3),
     "digits": (">a\nACGT\nAC1T\n", "'1'", 3),
     "png": (b"\x89PNG\r\n\x1a\n\x00\x00", "no FASTA header", 1),
@@ -63,6 +65,9 @@ BAD_OPTIONS = {
     "text for a number": (["--seed", "x"], "--seed"),
     "resume and force": (["--resume", "--force"], "exclude"),
     "wider than the sequences": (["--width", 51, "--fasta", "SHORT"], "--width"),
+    "pipe": (["--fasta", "PIPE"], "--fasta is a pipe or a device"),
+    "device": (["--negatives", "/dev/stdin"], "--negatives is a pipe or a device"),
+    "database from a pipe": (["--db", "PIPE"], "--db is a pipe or a device"),
     "missing negatives": (["--negatives", "none.fa"], "none.fa"),
     "missing labels": (["--labels", "none.tsv"], "none.tsv"),
     "missing database": (["--db", "none.meme"], "none.meme"),
@@ -74,7 +79,9 @@ def test_bad_options_are_named(fault, sparling, peaks, tmp_path):
     options, words = BAD_OPTIONS[fault]
     out = tmp_path / "run"
     short = _write(tmp_path / "short.fa", "".join(f">s{i}\nACGTTGCAAC\n" for i in range(30)))
-    arguments = [short if option == "SHORT" else option for option in options]
+    os.mkfifo(tmp_path / "pipe")
+    files = {"SHORT": short, "PIPE": tmp_path / "pipe"}
+    arguments = [files.get(option, option) for option in options]
     _refused(sparling("motifs", "train", "--fasta", peaks, "--out", out, *arguments), out, words)
 
 
@@ -103,7 +110,15 @@ def test_one_class_only(sparling, tmp_path):
     _refused(sparling("motifs", "train", "--fasta", some, "--out", out), out, "label")
 
 
-@pytest.mark.parametrize("content", ["", "hello\n", MEME, MEME + "0.5 0.5 0.5 0.5\n", b"\x00\x01"])
+def test_labels_of_names_that_are_used_twice(sparling, tmp_path):
+    fasta = _write(tmp_path / "x.fa", ">a\nACGTACGTAC\n>b\nACGT\n>a\nAAAA\n")
+    table, out = _write(tmp_path / "labels.tsv", "name\tbound\na\t1\nb\t0\n"), tmp_path / "run"
+    result = sparling("motifs", "train", "--fasta", fasta, "--labels", table, "--out", out)
+    _refused(result, out, "used twice")
+    assert f"{fasta}:5" in result.err
+
+
+@pytest.mark.parametrize("content", ["", "hello\n", MEME, MEME + "0.5 0.5 0.5 0.5\n", b"\x00\x01", ">a\nACGT\n"])
 def test_corrupt_database(content, sparling, peaks, tmp_path):
     database, out = _write(tmp_path / "db.meme", content), tmp_path / "run"
     result = sparling("motifs", "train", "--fasta", peaks, "--db", database, "--out", out)

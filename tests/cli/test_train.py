@@ -11,6 +11,7 @@ import sys
 import pytest
 from sparling_cli.progress import TrainingDisplay
 
+from sparling.errors import InputError
 from sparling_genomics.files.motif_files import write_meme
 from sparling_genomics.files.tables import MOTIF_COLUMNS
 from sparling_genomics.naming import tomtom
@@ -70,6 +71,34 @@ def test_run_json_has_what_others_rely_on(finished):
         rows = list(csv.DictReader(handle, delimiter="\t"))
     assert MOTIF_COLUMNS[:8] == tuple(FIRST_COLUMNS)
     assert [motif["motif_id"] for motif in info["metrics"]["motifs"]] == [row["motif_id"] for row in rows]
+
+
+def test_what_is_odd_about_the_input_is_said_before_training(sparling, tmp_path, monkeypatch):
+    def too_early(*_, **__):
+        raise InputError("no training")
+
+    monkeypatch.setattr("sparling_genomics.runs.train.train_motifs", too_early)
+    words = [line for line in planted_fasta(tmp_path / "x.fa", 60).read_text().splitlines() if line[0] != ">"]
+    (tmp_path / "x.fa").write_text("".join(f">peak\n{word.replace('T', 'U')}\n" for word in words))
+    result = sparling("motifs", "train", "--fasta", tmp_path / "x.fa", "--out", tmp_path / "run[1]")
+    told = " ".join(result.err.split())
+    assert f"results in {tmp_path / 'run[1]'} " in told
+    for sentence in (
+        "59 sequences with a name that was used before, numbered name_2, name_3, … (kept). ",
+        "60 sequences with U and no T, read as DNA on both strands; --alphabet rna reads them as RNA (kept). ",
+        "a motif must lie in 7 of these (41%) or more, and in no unbound one, to be reported. ",
+    ):
+        assert sentence in told
+    assert told.endswith("sparling: no training")
+
+
+def test_what_the_bed_holds_is_said_in_run_json_and_on_the_page(finished):
+    run, _, _ = finished
+    info = json.loads((run / "run.json").read_text())
+    assert info["metrics"]["bed"] == {"holds": "genome", "located": 300, "bound": 300}
+    said = "sites.bed holds places on the genome: its first column is a chromosome (chr1, chr2, chr3 and 6 more)."
+    assert said in info["data"]["noticed"]
+    assert said in (run / "report.html").read_text()
 
 
 def test_the_planted_motif_is_found_once_and_in_genome_coordinates(finished):

@@ -16,6 +16,3 @@ class AnswerTask(WorldTask):
     def inputs(self, batch: Batch) -> tuple[Tensor, None]:
         """One-hot (B, 4, L); no mask."""
         return one_hot(batch.x[:, 0]), None
-
-    def teacher(self, batch: Batch) -> None:
-        """The readout never sees answers."""
