@@ -206,7 +206,7 @@ def test_a_time_budget_ends_at_the_density_that_held(
 def test_a_real_clock_ends_a_run_too(tmp_path: Path) -> None:
     progress = toy_trainer(tmp_path, rule=Scripted(("hold",) * 500), max_minutes=0.2 / 60).fit()
     assert progress.stop_reason == "time budget"
-    assert 0.16 <= progress.seconds < 5
+    assert progress.seconds >= 0.16
 
 
 def test_prediction_is_of_all_samples_and_leaves_modes_alone(tmp_path: Path) -> None:

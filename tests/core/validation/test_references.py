@@ -41,7 +41,6 @@ def test_position_loss_against_loops() -> None:
                 inside = [i for i in boxes if ((motifs.low[i] <= here) & (here < motifs.high[i])).all()]
                 centred = [i for i in boxes if torch.equal((motifs.low[i] + motifs.high[i]) // 2, here)]
                 wanted = int(motifs.kind[centred[0]]) if centred else 3
-                wanted = int(motifs.kind[centred[0]]) if centred else 3
                 loss = math.log(sum(map(math.exp, logits))) - logits[wanted]
                 if centred:
                     at_motifs.append(loss)
@@ -78,7 +77,8 @@ def test_the_readout_is_retrained_on_the_local_model_of_a_finished_run(tmp_path:
     run = Run(tiny_preset(), "retrained-readout", 0)
     result = validate(run, fabric(), tmp_path)
     assert (tmp_path / "sparse" / RESULT).exists()
-    before, after = (build_model(run.preset, run.parts.bottleneck(10, 0.01)) for _ in range(2))
+    widest = run.preset.network.inhibition
+    before, after = (build_model(run.preset, run.parts.bottleneck(run.preset.channels, widest)) for _ in range(2))
     load_weights(tmp_path / "sparse" / "model", before)
     load_weights(tmp_path / "model", after)
     for (name, old), new in zip(before.local.named_parameters(), after.local.parameters(), strict=True):
