@@ -14,11 +14,12 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from sparling_genomics.data.dataset import SequenceDataset
+from sparling_genomics.data.dataset import TRAIN
 from sparling_genomics.discovery.map_readout import map_features, readout_of
-from sparling_genomics.motifs.activations import Activations, find_activations
+from sparling_genomics.motifs.activations import Activations
+from sparling_genomics.motifs.effects import silenced
 from sparling_genomics.runs.finished import FinishedRun, SparseMap
-from sparling_genomics.tasks.binary import BinaryTask
+from sparling_genomics.tasks.binary import fitting_batch
 
 CLASS_CUT = 0.0
 """Logit of the predicted class: the readout is fitted with bound and unbound weighing alike, so there they balance."""
@@ -56,31 +57,21 @@ class Transplant(NamedTuple):
 def reliance(run: FinishedRun, features: Tensor) -> Reliance:
     """What hangs on each channel, from features (n, 2C) of held-out sequences, as `map_features` makes them."""
     readout = readout_of(run.model)
-    device = next(readout.parameters()).device
-    maps = features.to(device).reshape(len(features), 2, -1).transpose(1, 2)  # (n, C, 2)
-
-    def logits(maps: Tensor) -> Tensor:
-        return readout.of_pooled(maps.transpose(1, 2).flatten(1))[:, 0]
-
-    before = logits(maps)
-    active = maps[:, :, 0] > torch.from_numpy(run.listed_from.copy()).to(maps)
-    channels = maps.shape[1]
+    active = features[:, : features.shape[1] // 2] > torch.from_numpy(run.listed_from.copy()).to(features)
+    channels = active.shape[1]
     alpha, change, swapped = (np.full(shape, np.nan) for shape in (channels, channels, (channels, channels)))
     for i in range(channels):
-        silenced = maps[active[:, i]].clone()
-        silenced[:, i] = 0
-        if len(silenced):
-            after, whole = logits(silenced), before[active[:, i]]
-            change[i] = float((after - whole).mean())
-            alpha[i] = float(((after > CLASS_CUT) != (whole > CLASS_CUT)).double().mean())
+        if active[:, i].any():
+            before, after = silenced(readout, features[active[:, i]], i)
+            change[i] = float((after - before).mean())
+            alpha[i] = float(((after > CLASS_CUT) != (before > CLASS_CUT)).double().mean())
         for j in range(channels):
-            either = active[:, i] | active[:, j]
-            exchanged = maps[either].clone()
-            exchanged[:, [i, j]] = exchanged[:, [j, i]]
-            if i != j and len(exchanged):
-                same = (logits(exchanged) > CLASS_CUT) == (before[either] > CLASS_CUT)
-                swapped[i, j] = float(same.double().mean())
-    return Reliance(active.sum(0).cpu().numpy(), alpha, change, swapped)
+            either = features[active[:, i] | active[:, j]]
+            if i != j and len(either):
+                exchanged = either.clone()
+                exchanged[:, [i, j, channels + i, channels + j]] = either[:, [j, i, channels + j, channels + i]]
+                swapped[i, j] = float((_classes(run, exchanged) == _classes(run, either)).mean())
+    return Reliance(active.sum(0).numpy(), alpha, change, swapped)
 
 
 @torch.no_grad()
@@ -129,7 +120,7 @@ def transplant(
     if not kept:
         return Transplant(0, float("nan"), float("nan"))
     changed = replace(run.data.subset(kept), codes=np.concatenate(codes))
-    found = _activations(run, changed)
+    found, _ = run.find(changed, 2 * fitting_batch(run.data.lengths[run.data.split == TRAIN]))
     again = []
     for row, (i, shift) in enumerate(zip(kept, shifts, strict=True)):
         own = (found.sequence == row) & (found.channel == channel) & (found.score > run.listed_from[channel])
@@ -166,13 +157,6 @@ def exchanged_letters(codes: NDArray[np.uint8], first: int, second: int, width: 
         codes[first : first + width],
     )
     return changed
-
-
-def _activations(run: FinishedRun, data: SequenceDataset) -> Activations:
-    """The map of other sequences."""
-    task = BinaryTask(run.data, run.config.seed)
-    found, _ = find_activations(run.model, task, data, 2 * task.batch_size, run.fabric.device, run.fabric.autocast())
-    return found
 
 
 @torch.no_grad()
