@@ -15,6 +15,7 @@ PACKAGES = ("sparling", "sparling_genomics")
 
 project = "Sparling"
 author = "the Sparling authors"
+html_show_copyright = False
 extensions = ["myst_nb", "sphinx.ext.autodoc"]
 exclude_patterns = ["_build", "**/.ipynb_checkpoints"]
 default_role = "code"  # docstrings write `names` between single backticks
@@ -62,7 +63,7 @@ def lay_out(app: Sphinx, what: str, name: str, thing: object, options: object, l
             line = line.replace("|", r"\|")  # |x| is a size, and no substitution
         mapped = MAP_LINE.match(line) if is_package else None
         if mapped:
-            line = f"- :py:mod:`{mapped[1]} <{name}.{mapped[1]}>`: {mapped[2]}"
+            line = f"- :py:mod:`{mapped[1]} <{name}.{mapped[1]}>` – {mapped[2]}"
         elif PARAGRAPH.match(line) and laid_out and laid_out[-1].strip():
             laid_out.append("")
         laid_out.append(line)
