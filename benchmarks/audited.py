@@ -19,8 +19,8 @@ from tables import write_rows
 from sparling.training.checkpoint import read_json
 from sparling_genomics.audit.audit import AUDIT, audit_run
 from sparling_genomics.files.motif_files import read_meme
+from sparling_genomics.letters.likeness import similarity
 from sparling_genomics.letters.pwm import Pwm
-from sparling_genomics.naming.tomtom import similarity
 from sparling_genomics.worlds.planted import consensus_motif
 
 COLUMNS = ("set", "motif", "consensus", "streme", "correlation", "also_streme", "e", "alpha", "flank_bits", "verdict")

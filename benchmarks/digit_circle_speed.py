@@ -19,6 +19,7 @@ from torch.utils.flop_counter import FlopCounterMode
 from sparling.domains.sequence_task import SequenceTask
 from sparling.training.annealing import Constant
 from sparling.training.devices import choose_fabric
+from sparling.training.session import Session
 from sparling.training.trainer import Trainer
 from sparling.validation.flow import build_model, settings_of
 from sparling.validation.presets import PRESETS, Preset
@@ -62,7 +63,7 @@ def trainer_of(preset: Preset, density: float, fabric, folder: Path) -> Trainer:
     task = SequenceTask(preset.domain, 0, preset.network.cell, schedule.batch_size, 256, str(fabric.device))
     model = build_model(preset, parts.bottleneck(preset.channels, preset.network.inhibition))
     rule = Constant(density, samples=1)
-    return Trainer(model, task, rule, settings_of(preset, parts), fabric, folder)
+    return Trainer(Session(model, task, fabric), rule, settings_of(preset, parts), folder=folder)
 
 
 def main() -> None:

@@ -30,7 +30,8 @@ from tools import Output, Sparling, Tool, ToolFailed, run_tool
 
 from sparling.errors import SparlingError
 from sparling_genomics.files.motif_files import read_meme
-from sparling_genomics.naming.tomtom import Match, tomtom
+from sparling_genomics.files.rows import Match
+from sparling_genomics.naming.tomtom import tomtom
 from sparling_genomics.worlds.planted import PlantedSite
 
 SETS: list[BenchmarkSet] = [*planted_sets.SETS, *recovery_sets.SETS]

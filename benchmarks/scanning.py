@@ -10,8 +10,9 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from sparling_genomics.letters.alphabet import AMBIGUOUS, PAD, Codes
+from sparling_genomics.letters.alphabet import PAD, Codes
 from sparling_genomics.letters.pwm import UNIFORM, Pwm
+from sparling_genomics.letters.scan import word_scores
 from sparling_genomics.worlds.planted import PlantedSite
 
 SITE_P = 1e-4
@@ -32,7 +33,7 @@ def best_scores(pwm: Pwm, sequences: Sequence[Codes], *, both_strands: bool) -> 
     strands = (pwm, pwm.reverse_complement()) if both_strands else (pwm,)
     best = np.full(len(padded), -np.inf)
     for strand in strands:
-        scores = _scores(_log_odds(strand), padded)
+        scores = word_scores(padded, _log_odds(strand)[None])[:, 0].numpy()
         if scores.shape[1]:
             best = np.maximum(best, scores.max(axis=1))
     return best
@@ -54,7 +55,7 @@ def find_sites(
     hits = []
     for rank, strand in enumerate(strands):
         log_odds = _rounded(pwm if strand == "+" else pwm.reverse_complement()) * np.float64(_STEP)
-        scores = _scores(log_odds, padded)
+        scores = word_scores(padded, log_odds[None])[:, 0].numpy()
         rows, starts = np.nonzero(scores >= threshold)
         hits += [
             (row, -scores[row, start], start, rank) for row, start in zip(rows.tolist(), starts.tolist(), strict=True)
@@ -101,18 +102,6 @@ def _log_odds(pwm: Pwm) -> NDArray[np.float64]:
 
 def _rounded(pwm: Pwm) -> NDArray[np.int64]:
     return np.rint(_log_odds(pwm) / _STEP).astype(np.int64)
-
-
-def _scores(log_odds: NDArray[np.float64], padded: Codes) -> NDArray[np.float64]:
-    """(n, L - W + 1) scores of all words; -inf where a word reaches beyond the sequence's end."""
-    n, length = padded.shape
-    n_words = max(0, length - len(log_odds) + 1)
-    scores = np.zeros((n, n_words))
-    for offset in range(len(log_odds) if n_words else 0):
-        table = np.full(PAD + 1, -np.inf)
-        table[:4], table[AMBIGUOUS] = log_odds[offset], 0.0
-        scores += table[padded[:, offset : offset + n_words]]
-    return scores
 
 
 def _padded(sequences: Sequence[Codes]) -> Codes:

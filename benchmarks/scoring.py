@@ -14,8 +14,9 @@ from scanning import best_scores, find_sites
 from scipy.optimize import linear_sum_assignment
 from sklearn.metrics import average_precision_score, roc_auc_score
 
+from sparling_genomics.files.rows import Match
+from sparling_genomics.letters.likeness import similarity
 from sparling_genomics.letters.pwm import Pwm
-from sparling_genomics.naming.tomtom import Match, similarity
 from sparling_genomics.worlds.planted import PlantedSite, SiteAccuracy, site_precision_recall
 
 SAME_Q = 0.05

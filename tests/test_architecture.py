@@ -111,7 +111,9 @@ def test_rooms_stay_small(room: Path) -> None:
 def test_each_room_has_a_map_that_names_its_files(init: Path) -> None:
     text = ast.get_docstring(ast.parse(init.read_text(encoding="utf-8"))) or ""
     mapped = re.findall(r"^ *(\w+) {2,}\S", text, flags=re.MULTILINE)
-    modules = {path.stem for path in init.parent.glob("*.py")} | {p.parent.name for p in init.parent.glob("*/__init__.py")}
+    modules = {path.stem for path in init.parent.glob("*.py")} | {
+        p.parent.name for p in init.parent.glob("*/__init__.py")
+    }
     assert sorted(mapped) == sorted(name for name in modules if not name.startswith("__"))
 
 

@@ -121,9 +121,9 @@ def run(options: dict[str, Any], out: Path, *, force: bool, resume: bool, seeds:
     from sparling_cli.progress import TrainingDisplay
     from sparling_cli.summary import print_summary
     from sparling_genomics.discovery.config import MotifConfig
-    from sparling_genomics.discovery.experiment import prepare, train_motifs
     from sparling_genomics.runs.companions import remember_number
     from sparling_genomics.runs.run_folder import RunFolder
+    from sparling_genomics.runs.train import prepare, train_motifs
 
     folder = RunFolder(out)
     if resume:
@@ -152,7 +152,7 @@ def run(options: dict[str, Any], out: Path, *, force: bool, resume: bool, seeds:
         _compile_comparison()
     with TrainingDisplay(console) as display:
         outcome = train_motifs(prepared, folder, _command(), display.begin, resume=resume)
-    print_summary(Console(), out, outcome.seconds)
+    print_summary(Console(), out, outcome.provenance.seconds)
     return out
 
 

@@ -7,8 +7,9 @@ from rich.console import Console
 from rich.table import Table
 
 from sparling.training.checkpoint import read_json
+from sparling_genomics.files.rows import Match
 from sparling_genomics.files.tables import read_motifs_tsv
-from sparling_genomics.naming.tomtom import FEW_TARGETS, Match
+from sparling_genomics.naming.tomtom import FEW_TARGETS
 from sparling_genomics.runs.companions import Agreed
 from sparling_genomics.runs.run_folder import RESULT
 

@@ -1,12 +1,13 @@
 """Training end to end while the density is annealed down: rules, tasks, the loop, what it leaves on disk.
 
-    annealing    pure rules `Published` and `Relative`: when to tighten δ; `simulate`
-    checkpoint   files that survive a kill; weights in safetensors; no code is executed on loading
-    devices      device and precision of a run
-    folders      when a run may be started in a folder
-    records      metrics.jsonl, one evaluation a line
-    task         what the trainer needs to know of a domain
-    recruitment  an idle channel becomes a lookout for what the others leave unmarked
-    schedule     what a training is asked to do (settings), and where it stands (progress)
-    trainer      the one training loop on Lightning Fabric
+annealing    pure rules `Published` and `Relative`: when to tighten δ; `simulate`
+checkpoint   files that survive a kill; weights in safetensors; no code is executed on loading
+devices      device and precision of a run
+folders      when a run may be started in a folder
+records      metrics.jsonl, one evaluation a line
+task         what the trainer needs to know of a domain
+session      a model in use: predictions and calibration on a device
+recruitment  an idle channel becomes a lookout for what the others leave unmarked
+schedule     what a training is asked to do (settings), and where it stands (progress)
+trainer      the one training loop on Lightning Fabric
 """

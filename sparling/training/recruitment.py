@@ -8,14 +8,18 @@ Units that have gone dead are restarted likewise in sparse autoencoders and vect
 """
 
 from collections.abc import Callable, Sequence
-from typing import Protocol, runtime_checkable
+from dataclasses import dataclass
+from typing import Protocol, cast, runtime_checkable
 
 import torch
 from torch import Tensor
 
 from sparling.layer.calibration import evaluating
 from sparling.networks.model import SparlingModel
+from sparling.training.session import Session
 
+BATCHES = 2
+"""Calibration batches on which idle channels are looked for."""
 IDLE = 0.25
 """A channel is idle if silencing it costs less than this share of what silencing the median channel costs."""
 RIDGE = 1e-3
@@ -41,6 +45,37 @@ class Featured(Protocol):
     def weight(self) -> Tensor:
         """(C, W, 1...)."""
         ...
+
+
+@dataclass(frozen=True)
+class Recruitment:
+    """At evaluations of a training: `recruit`, and the recruit's optimizer moments start anew; a `Reviver`."""
+
+    below: float
+    """Density (a fraction of activations) up to which idle channels are recruited."""
+    until: float = 0.5
+    """Share of settling from which on none is: what is left is too short for a recruit to learn."""
+
+    def __call__(self, session: Session, optimizer: torch.optim.Optimizer, settled: float) -> int | None:
+        """Recruit the idlest channel where there is one; its number. ``settled``: share of settling that is done."""
+        model, task = session.model, session.task
+        if model.sparsity.density > self.below or settled >= self.until:
+            return None
+        batches = [session.on_device(batch) for batch in task.calibration_batches()[:BATCHES]]
+
+        def loss(activations: Tensor, index: int) -> float:
+            teacher = task.teacher(batches[index])
+            output = model.readout(activations) if teacher is None else model.readout(activations, teacher)
+            return float(task.loss(output.float(), batches[index]))
+
+        with session.autocast():
+            recruited = recruit(model, [task.inputs(batch) for batch in batches], loss)
+        if recruited is not None:
+            weight = cast(Featured, model.local).weight
+            for moment in optimizer.state[weight].values():
+                if moment.shape == weight.shape:
+                    moment[recruited] = 0.0
+        return recruited
 
 
 @torch.no_grad()

@@ -41,8 +41,6 @@ class TrainingSettings:
     """Training samples over which the learning rate rises to its full value."""
     clip: float | None = None
     """Largest norm of a gradient."""
-    recruit_below: float = 0.0
-    """Density up to which idle channels are recruited at evaluations, but for the last half of settling."""
 
     def __post_init__(self) -> None:
         for name in ("learning_rate", "evaluate_every", "settle_evaluations", "max_minutes", "clip"):
@@ -50,9 +48,12 @@ class TrainingSettings:
             if value is not None and not value > 0:
                 raise ValueError(f"{name} must be above 0; got {value}")
 
-    def rate(self, progress: Progress) -> float:
-        """Learning rate of the next step. Settling, it falls to 0 with evaluations or with the time left."""
-        rate = self.learning_rate
+    def rate(self, progress: Progress, full: float | None = None) -> float:
+        """Learning rate of the next step, of a ``full`` one [`learning_rate`].
+
+        Settling, it falls to 0 with evaluations or with the time left.
+        """
+        rate = self.learning_rate if full is None else full
         if progress.samples < self.warm_up:
             rate *= progress.samples / self.warm_up
         if progress.phase == "settle":

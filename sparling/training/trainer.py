@@ -7,60 +7,73 @@ evaluations and checkpoints are made only there, so a killed run that is resumed
 
 import copy
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, replace
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
 import torch
-from lightning_fabric import Fabric
 from torch import Tensor
 
 from sparling.errors import InputError, Interrupted
-from sparling.layer.calibration import Calibration, calibrate, evaluating
 from sparling.networks.model import SparlingModel
 from sparling.training.annealing import Action, AnnealingRule, AnnealingState, Evaluation
 from sparling.training.checkpoint import load_state, save_state
 from sparling.training.records import EvaluationRecord, MetricsLog
-from sparling.training.recruitment import recruit
 from sparling.training.schedule import ANNEALING_TIME, Progress, TrainingSettings
+from sparling.training.session import Session
 from sparling.training.task import Batch, Observer, Probe, Score, Task
 
-RECRUITING_BATCHES = 2
-"""Calibration batches on which idle channels are looked for."""
-
+Reviver = Callable[[Session, torch.optim.Optimizer, float], int | None]
+"""(session, optimizer, share of settling that is done) → the channel that it gave new weights, or None."""
 Watch = Callable[[str, AnnealingRule, TrainingSettings], Observer | None]
 """(title, rule, settings) of one of several trainings → who watches it."""
 
 
 class Trainer:
-    """Trains ``model`` on ``task`` under ``rule``; ``folder`` receives metrics.jsonl and checkpoint/."""
+    """Trains the model of ``session`` under ``rule``; ``folder`` receives metrics.jsonl and checkpoint/.
+
+    ``optimizer`` is over parameters of the model, AdamW where none is given; the learning rate of each of its groups is
+    that of the first step, which the schedule lowers. ``revive`` may give dead channels new weights at evaluations
+    (`sparling.training.recruitment.Recruitment`), ``observer`` and ``probe`` look on.
+    """
 
     def __init__(
         self,
-        model: SparlingModel,
-        task: Task,
+        session: Session,
         rule: AnnealingRule,
         settings: TrainingSettings,
-        fabric: Fabric,
+        *,
         folder: Path,
+        optimizer: torch.optim.Optimizer | None = None,
+        revive: Reviver | None = None,
         observer: Observer | None = None,
         probe: Probe | None = None,
     ) -> None:
-        self.task, self.rule, self.settings = task, rule, settings
-        self.fabric, self.folder, self.observer, self.probe = fabric, folder, observer, probe
+        self.session, self.rule, self.settings, self.folder = session, rule, settings, folder
+        self.revive, self.observer, self.probe = revive, observer, probe
         self.log = MetricsLog(folder / "metrics.jsonl")
-        self.model = model
-        optimizer = torch.optim.AdamW(
-            model.parameters(), lr=settings.learning_rate, weight_decay=settings.weight_decay, foreach=True
-        )
-        self._wrapped, self.optimizer = fabric.setup(model, optimizer)
+        if optimizer is None:
+            optimizer = torch.optim.AdamW(
+                self.model.parameters(), lr=settings.learning_rate, weight_decay=settings.weight_decay, foreach=True
+            )
+        self._full_rates = [group["lr"] for group in optimizer.param_groups]
+        self._wrapped, self.optimizer = session.fabric.setup(self.model, optimizer)
         self.progress = Progress(rule.start())
         self.model.sparsity.density = self.progress.annealing.density
         self._held: dict[str, Any] | None = None
         self._stream: Iterator[Batch] | None = None
+
+    @property
+    def model(self) -> SparlingModel:
+        """The session's."""
+        return self.session.model
+
+    @property
+    def task(self) -> Task:
+        """The session's."""
+        return self.session.task
 
     def resume(self) -> None:
         """Go back to the last checkpoint of this folder. Raises ``InputError`` where there is none or it is damaged."""
@@ -94,12 +107,12 @@ class Trainer:
     def _train_until_evaluation(self, started: float) -> float:
         progress = self.progress
         self.model.train()
-        total, batches = torch.zeros((), device=self.fabric.device), 0
+        total, batches = torch.zeros((), device=self.session.fabric.device), 0
         progress.since = 0
         while progress.since < self.settings.evaluate_every:
             batch = self._next_batch()
-            for group in self.optimizer.param_groups:
-                group["lr"] = self.settings.rate(progress)
+            for group, full in zip(self.optimizer.param_groups, self._full_rates, strict=True):
+                group["lr"] = self.settings.rate(progress, full)
             total += self._optimise(batch).detach()
             batches += 1
             progress.batch += 1
@@ -124,12 +137,12 @@ class Trainer:
         return self._next_batch()
 
     def _optimise(self, batch: Batch) -> Tensor:
-        batch = self._on_device(batch)
+        batch = self.session.on_device(batch)
         x, mask = self.task.inputs(batch)
         result = self._wrapped(x, mask, self.task.teacher(batch))
         loss = self.task.loss(result.output.float(), batch) + self.model.sparsity.penalty(result.activations)
         self.optimizer.zero_grad()
-        self.fabric.backward(loss)
+        self.session.fabric.backward(loss)
         if self.settings.clip is not None:
             torch.nn.utils.clip_grad_norm_(self.model.parameters(), self.settings.clip)
         self.optimizer.step()
@@ -138,8 +151,8 @@ class Trainer:
     def _evaluate(self, loss: float, started: float) -> None:
         progress = self.progress
         target = self.model.sparsity.density
-        calibrated = self.calibrate().density if self.settings.calibrated else None
-        output, y, density = self.predict(self.task.validation_batches(), self.probe)
+        calibrated = self.session.calibrate().density if self.settings.calibrated else None
+        output, y, density = self.session.predict(self.task.validation_batches(), self.probe)
         score = self.task.score(output, y)
         progress.step += 1
         progress.seconds = time.monotonic() - started
@@ -163,9 +176,9 @@ class Trainer:
             threshold=sum(thresholds) / len(thresholds),
         )
         figures: dict[str, float] = self.probe.figures() if self.probe is not None else {}
-        recruited = self._recruit()
-        if recruited is not None:
-            figures["recruited"] = recruited
+        revived = self._revive()
+        if revived is not None:
+            figures["recruited"] = revived
         self.log.append(record, {"thresholds": thresholds} | figures)
         self._save()
         if self.observer is not None:
@@ -198,62 +211,14 @@ class Trainer:
             return "stop"
         return "hold"
 
-    def _recruit(self) -> int | None:
-        """Give an idle channel something to do; which one."""
-        progress, sparsity = self.progress, self.model.sparsity
-        late = 2 * progress.settled >= self.settings.settle_evaluations
-        if sparsity.density > self.settings.recruit_below or late:
+    def _revive(self) -> int | None:
+        """The channel that was given new weights, if one was; thresholds are then exact for them."""
+        if self.revive is None:
             return None
-        batches = [self._on_device(batch) for batch in self.task.calibration_batches()[:RECRUITING_BATCHES]]
-
-        def loss(activations: Tensor, index: int) -> float:
-            batch = batches[index]
-            teacher = self.task.teacher(batch)
-            readout = self.model.readout
-            output = readout(activations) if teacher is None else readout(activations, teacher)
-            return float(self.task.loss(output.float(), batch))
-
-        with self.autocast():
-            recruited = recruit(self.model, [self.task.inputs(batch) for batch in batches], loss)
-        if recruited is not None:
-            for moment in ("exp_avg", "exp_avg_sq"):
-                self.optimizer.state[self.model.local.weight][moment][recruited] = 0.0
-            if self.settings.calibrated:
-                self.calibrate()
-        return recruited
-
-    def calibrate(self, batches: Sequence[Batch] | None = None, slack: float = 0.0) -> Calibration:
-        """Re-estimate batch statistics and thresholds, on these or the task's calibration batches (`calibrate`)."""
-        if batches is None:
-            batches = self.task.calibration_batches()
-        inputs = [self.task.inputs(self._on_device(batch)) for batch in batches]
-        with self.autocast():
-            return calibrate(self.model.local, self.model.sparsity, inputs, slack)
-
-    @torch.no_grad()
-    def predict(self, batches: Sequence[Batch], probe: Probe | None = None) -> tuple[Tensor, Tensor, float]:
-        """Outputs and targets of all samples, on the CPU, and the realised density; all modes are left as they were."""
-        outputs, targets, active, total = [], [], 0, 0
-        with evaluating(self.model), self.autocast():
-            for index, batch in enumerate(batches):
-                x, mask = self.task.inputs(self._on_device(batch))
-                result = self.model(x, mask)
-                if probe is not None:
-                    probe.add(index, result)
-                outputs.append(result.output.float().cpu())
-                targets.append(batch.y.cpu())
-                active += int(result.activations.count_nonzero())
-                valid = result.activations.numel() if mask is None else int(mask.sum()) * result.activations.shape[1]
-                total += valid
-        return torch.cat(outputs), torch.cat(targets), active / total
-
-    def autocast(self) -> AbstractContextManager[None]:
-        """The precision that training uses."""
-        context: AbstractContextManager[None] = self.fabric.autocast()
-        return context
-
-    def _on_device(self, batch: Batch) -> Batch:
-        return Batch(*(self.fabric.to_device(tensor) for tensor in batch))
+        revived = self.revive(self.session, self.optimizer, self.progress.settled / self.settings.settle_evaluations)
+        if revived is not None and self.settings.calibrated:
+            self.session.calibrate()
+        return revived
 
     def _snapshot(self) -> dict[str, Any]:
         return {
@@ -271,10 +236,11 @@ class Trainer:
 
     def _generators(self) -> list[Tensor]:
         """States of the random generators that layers such as dropout draw from."""
-        device = self.fabric.device
+        device = self.session.fabric.device
         return [torch.get_rng_state(), *([torch.cuda.get_rng_state(device)] if device.type == "cuda" else [])]
 
     def _restore_generators(self, states: list[Tensor]) -> None:
         torch.set_rng_state(states[0])
-        if self.fabric.device.type == "cuda" and len(states) > 1:
-            torch.cuda.set_rng_state(states[1], self.fabric.device)
+        device = self.session.fabric.device
+        if device.type == "cuda" and len(states) > 1:
+            torch.cuda.set_rng_state(states[1], device)

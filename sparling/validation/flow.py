@@ -19,6 +19,7 @@ from sparling.training.annealing import Constant
 from sparling.training.checkpoint import has_state, load_weights, save_model, write_json
 from sparling.training.records import finite
 from sparling.training.schedule import TrainingSettings
+from sparling.training.session import Session
 from sparling.training.task import Observer
 from sparling.training.trainer import Trainer
 from sparling.validation.measure import density_scan, describe_classes, gather_evidence, measure, run_facts
@@ -60,7 +61,7 @@ def build_model(preset: Preset, bottleneck: SpatialSparsity) -> SparlingModel:
 
 def settings_of(preset: Preset, variant: Variant) -> TrainingSettings:
     """The preset's schedule as the trainer wants it."""
-    return preset.schedule.training(preset.true_density, variant.calibrated, variant.recruits)
+    return preset.schedule.training(variant.calibrated)
 
 
 def validate(
@@ -79,7 +80,16 @@ def validate(
     )
     model = build_model(preset, parts.bottleneck(preset.channels, network.inhibition))
     rule = parts.rule(schedule, preset.true_density)
-    trainer = Trainer(model, task, rule, settings_of(preset, parts), fabric, folder, observer, task.probe())
+    session = Session(model, task, fabric)
+    trainer = Trainer(
+        session,
+        rule,
+        settings_of(preset, parts),
+        folder=folder,
+        revive=schedule.recruitment(preset.true_density) if parts.recruits else None,
+        observer=observer,
+        probe=task.probe(),
+    )
     if resume and has_state(folder / "checkpoint"):
         trainer.resume()
     before = trainer.progress.seconds
@@ -92,13 +102,13 @@ def validate(
     try:
         if parts.calibrated:
             batches = [batch for batch, _ in task.batches(CALIBRATION, schedule.calibration)]
-            trainer.calibrate(batches, SLACK)
-        figures, counts = measure(trainer, task, schedule.test)
+            session.calibrate(batches, SLACK)
+        figures, counts = measure(session, task, schedule.test)
         if parts.trains == "local":
             figures |= dict.fromkeys(("e2ee", "exact_match", "perturbation_consistency", "necessity"))
         result = {**figures, **_facts(run, trainer), "classes": describe_classes(preset.domain.class_names, counts)}
         save_model(folder / "model", model, {"preset": asdict(preset), "variant": run.variant})
-        gather_evidence(trainer, task, counts, figures["offsets"], folder)
+        gather_evidence(session, task, counts, figures["offsets"], folder)
         result["scan"] = _scan(trainer, folder, run)
         result["seconds"] = round(before + time.monotonic() - clock, 1)
     except (KeyboardInterrupt, Interrupted) as error:
@@ -151,6 +161,6 @@ def _one_step_further(trainer: Trainer, folder: Path, run: Run) -> list[dict[str
     density = trainer.model.sparsity.density * schedule.factor
     rule = Constant(density, samples=schedule.evaluate_every)
     settings = replace(settings_of(run.preset, parts), settle_evaluations=2)
-    further = Trainer(trainer.model, trainer.task, rule, settings, trainer.fabric, past, None, trainer.probe)
+    further = Trainer(trainer.session, rule, settings, folder=past, revive=trainer.revive, probe=trainer.probe)
     further.fit()
     return further.log.read()

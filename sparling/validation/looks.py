@@ -4,19 +4,19 @@ from torch import Tensor
 
 from sparling.layer.calibration import evaluating
 from sparling.networks.model import ForwardOutput
+from sparling.training.session import Session
 from sparling.training.task import Batch
-from sparling.training.trainer import Trainer
 
 
-def forward(trainer: Trainer, batch: Batch) -> ForwardOutput:
+def forward(session: Session, batch: Batch) -> ForwardOutput:
     """One pass as at evaluations."""
-    with evaluating(trainer.model), trainer.autocast():
-        result: ForwardOutput = trainer.model(*trainer.task.inputs(batch))
+    with evaluating(session.model), session.autocast():
+        result: ForwardOutput = session.model(*session.task.inputs(batch))
     return result
 
 
-def read_map(trainer: Trainer, activations: Tensor) -> Tensor:
+def read_map(session: Session, activations: Tensor) -> Tensor:
     """The readout's output for these activations, as at evaluations."""
-    with evaluating(trainer.model), trainer.autocast():
-        output: Tensor = trainer.model.readout(activations)
+    with evaluating(session.model), session.autocast():
+        output: Tensor = session.model.readout(activations)
     return output

@@ -20,6 +20,7 @@ from sparling.evaluation.placement import placed
 from sparling.networks.local import receptive_field
 from sparling.training.checkpoint import write_atomically
 from sparling.training.records import finite
+from sparling.training.session import Session
 from sparling.training.trainer import Trainer
 from sparling.validation.looks import forward, read_map
 from sparling.validation.patches import channel_offsets, mean_patches
@@ -32,23 +33,23 @@ BITS = 16
 EXAMPLES = 12
 
 
-def measure(trainer: Trainer, task: SequenceTask, n: int) -> tuple[dict[str, Any], MotifCounts]:
+def measure(session: Session, task: SequenceTask, n: int) -> tuple[dict[str, Any], MotifCounts]:
     """All errors on ``n`` test samples, as fractions, and the counts behind them."""
-    offsets = channel_offsets(trainer, task)
-    figures, counts = errors_on_test(trainer, task, n, lambda _, activations: placed(activations, offsets))
+    offsets = channel_offsets(session, task)
+    figures, counts = errors_on_test(session, task, n, lambda _, activations: placed(activations, offsets))
     figures["offsets"] = offsets.tolist()
     channel_of_class = torch.tensor(motif_errors(counts).channel_of_class)
-    return figures | {"perturbation_consistency": perturbation_consistency(trainer, task, channel_of_class)}, counts
+    return figures | {"perturbation_consistency": perturbation_consistency(session, task, channel_of_class)}, counts
 
 
-def errors_on_test(trainer: Trainer, task: WorldTask, n: int, place: Placement) -> tuple[dict[str, Any], MotifCounts]:
+def errors_on_test(session: Session, task: WorldTask, n: int, place: Placement) -> tuple[dict[str, Any], MotifCounts]:
     """Errors of the placed marks on ``n`` test samples of any world, as fractions, and the counts behind them.
 
     Those of the marks as they are go under ``as_marked``.
     """
     samples = task.batches(TEST, n)
     probe = ErrorProbe(samples, task.domain, place)
-    _, _, density = trainer.predict([batch for batch, _ in samples], probe)
+    _, _, density = session.predict([batch for batch, _ in samples], probe)
     figures, counts, marked = probe.figures(), probe.counts, probe.as_marked
     if counts is None or marked is None:
         raise ValueError(f"n must be at least 1; got {n}")
@@ -56,8 +57,8 @@ def errors_on_test(trainer: Trainer, task: WorldTask, n: int, place: Placement) 
     return {
         **figures,
         "density": density,
-        "entropy_bits": map_entropy(density, trainer.model.sparsity.channels, BITS),
-        "necessity": _necessity(trainer, task),
+        "entropy_bits": map_entropy(density, session.model.sparsity.channels, BITS),
+        "necessity": _necessity(session, task),
         "as_marked": finite({name: getattr(raw, name) for name in ("fpe", "fne", "ce", "ce_many")}),
     }, counts
 
@@ -69,7 +70,7 @@ def run_facts(trainer: Trainer) -> dict[str, Any]:
         "target_density": progress.annealing.density,
         "samples": progress.samples,
         "stop_reason": progress.stop_reason,
-        "device": str(trainer.fabric.device),
+        "device": str(trainer.session.fabric.device),
         "threads": torch.get_num_threads(),
         "machine": platform.machine(),
         "versions": {name: version(name) for name in ("sparling-genomics", "torch")},
@@ -102,7 +103,7 @@ def density_scan(records: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
 
 
 @torch.no_grad()
-def perturbation_consistency(trainer: Trainer, task: SequenceTask, channel_of_class: Tensor) -> float | None:
+def perturbation_consistency(session: Session, task: SequenceTask, channel_of_class: Tensor) -> float | None:
     """Of correctly read samples, after one digit's activations move to an absent digit's channel: share read as they
     then must be. None where no sample can be judged: both digits need a channel of their own. Source: SPARLING
     (arXiv 2302.01976), perturbation experiment.
@@ -110,7 +111,7 @@ def perturbation_consistency(trainer: Trainer, task: SequenceTask, channel_of_cl
     end, classes = task.domain.tokens - 1, len(task.domain.class_names)
     right = judged = seen = 0
     for batch, _ in task.batches(TEST, PERTURBED):
-        result, y = forward(trainer, batch), batch.y.cpu()
+        result, y = forward(session, batch), batch.y.cpu()
         keys = sample_keys(task.seed, torch.arange(seen, seen + len(y)))
         source, target = _draw_swap(keys, y, end, classes)
         channels = channel_of_class[source], channel_of_class[target]
@@ -126,7 +127,7 @@ def perturbation_consistency(trainer: Trainer, task: SequenceTask, channel_of_cl
             max(1, RADIUS // task.cell),
         )
         demanded = task.domain.demanded(y[ok], source[ok], target[ok])
-        right += int(matches(read_map(trainer, moved).cpu(), demanded).sum())
+        right += int(matches(read_map(session, moved).cpu(), demanded).sum())
         judged += int(ok.sum())
     return right / judged if judged else None
 
@@ -141,29 +142,29 @@ def _draw_swap(keys: Tensor, y: Tensor, end: int, classes: int) -> tuple[Tensor,
 
 
 @torch.no_grad()
-def _necessity(trainer: Trainer, task: WorldTask) -> list[float | None]:
+def _necessity(session: Session, task: WorldTask) -> list[float | None]:
     """Per channel the share of samples with it active whose output changes when it is silenced."""
     end = task.domain.tokens - 1
 
     def read(changed: Tensor) -> Tensor:
-        tokens = read_map(trainer, changed).argmax(2)
+        tokens = read_map(session, changed).argmax(2)
         after_end = (tokens == end).cumsum(1) - (tokens == end).long() > 0
         return tokens.masked_fill(after_end, PAD)
 
     batches = task.batches(TEST, PERTURBED // 2)
-    activations = torch.cat([forward(trainer, batch).activations for batch, _ in batches])
+    activations = torch.cat([forward(session, batch).activations for batch, _ in batches])
     shares = necessity(read, activations).tolist()
     return [None if share != share else share for share in shares]
 
 
 @torch.no_grad()
 def gather_evidence(
-    trainer: Trainer, task: SequenceTask, counts: MotifCounts, offsets: Sequence[Sequence[int]], folder: Path
+    session: Session, task: SequenceTask, counts: MotifCounts, offsets: Sequence[Sequence[int]], folder: Path
 ) -> None:
     """Write ``evidence.npz``: what the report draws; places in pixels of the image, marks by their ``offsets``."""
     cell, end = task.cell, task.domain.tokens - 1
     batch, motifs = task.batch(TEST, 0, EXAMPLES)
-    result = forward(trainer, batch)
+    result = forward(session, batch)
     activations = placed(result.activations, torch.tensor(offsets))
     sample, channel, *place = activations.nonzero(as_tuple=True)
     strength = activations[(sample, channel, *place)]
@@ -176,7 +177,7 @@ def gather_evidence(
         "sites": torch.stack([column.double() for column in sites], 1),
         "truth": batch.y[:, :length],
         "guess": result.output.argmax(2)[:, :length],
-        "patches": mean_patches(trainer, task, TEST, receptive_field(trainer.model.local) // 2),
+        "patches": mean_patches(session, task, TEST, receptive_field(session.model.local) // 2),
         "confusion": counts.confusion,
         "missed": counts.missed,
         "false_positives": counts.false_positives,

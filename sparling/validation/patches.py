@@ -7,7 +7,7 @@ from torch import Tensor
 from sparling.domains.sequence_task import CALIBRATION, SequenceTask
 from sparling.evaluation.placement import motif_offsets
 from sparling.networks.local import receptive_field
-from sparling.training.trainer import Trainer
+from sparling.training.session import Session
 from sparling.validation.looks import forward
 
 PATCHES = 200
@@ -15,19 +15,19 @@ PATCHES = 200
 SAMPLES = 1_000
 
 
-def channel_offsets(trainer: Trainer, task: SequenceTask) -> Tensor:
+def channel_offsets(session: Session, task: SequenceTask) -> Tensor:
     """How many positions each channel's motif lies beyond its marks: (C, 2), from calibration images alone.
 
     Pixels within a whole receptive field of a mark are looked at, for a motif may stick out of the half that is seen.
     """
-    reach = receptive_field(trainer.model.local)
-    patches = mean_patches(trainer, task, CALIBRATION, reach)
+    reach = receptive_field(session.model.local)
+    patches = mean_patches(session, task, CALIBRATION, reach)
     batch, _ = task.batch(CALIBRATION, 0, SAMPLES)
     return motif_offsets(patches, batch.x.float().mean(), task.cell)
 
 
 @torch.no_grad()
-def mean_patches(trainer: Trainer, task: SequenceTask, data: int, reach: int) -> Tensor:
+def mean_patches(session: Session, task: SequenceTask, data: int, reach: int) -> Tensor:
     """Mean of the pixels within ``reach`` of each channel's strongest marks: (C, side, side), NaN for a silent channel.
 
     ``data`` is the side of the task's samples that is looked at.
@@ -36,7 +36,7 @@ def mean_patches(trainer: Trainer, task: SequenceTask, data: int, reach: int) ->
     strengths: list[Tensor] = []
     patches: list[Tensor] = []
     for batch, _ in task.batches(data, SAMPLES):
-        activations = forward(trainer, batch).activations
+        activations = forward(session, batch).activations
         flat = activations.transpose(0, 1).flatten(1)
         top = flat.topk(min(PATCHES, flat.shape[1]), dim=1)
         sample, *place = torch.unravel_index(top.indices, (len(activations), *activations.shape[2:]))

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from sparling.domains.digit_circle import DigitCircle
+from sparling.training.recruitment import Recruitment
 from sparling.training.schedule import TrainingSettings
 
 
@@ -50,8 +51,8 @@ class Schedule:
     annealing takes (quick, full)."""
     max_minutes: float = 9.5
 
-    def training(self, true_density: float, calibrated: bool = True, recruits: bool = True) -> TrainingSettings:
-        """The schedule as the trainer wants it, for a world of this δ*."""
+    def training(self, calibrated: bool = True) -> TrainingSettings:
+        """The schedule as the trainer wants it."""
         return TrainingSettings(
             learning_rate=self.learning_rate,
             weight_decay=self.weight_decay,
@@ -61,8 +62,11 @@ class Schedule:
             clip=self.clip,
             max_minutes=self.max_minutes,
             calibrated=calibrated,
-            recruit_below=self.recruit_below * true_density if recruits else 0.0,
         )
+
+    def recruitment(self, true_density: float) -> Recruitment:
+        """When idle channels are recruited, for a world of this δ*."""
+        return Recruitment(below=self.recruit_below * true_density)
 
 
 @dataclass(frozen=True)

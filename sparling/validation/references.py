@@ -29,17 +29,17 @@ def fit_local(trainer: Trainer, task: SequenceTask, preset: Preset) -> None:
         for group in optimizer.param_groups:
             group["lr"] = schedule.learning_rate * 0.5 * (1 + math.cos(math.pi * done))
         batch, motifs = task.batch(TRAIN, progress.samples, progress.samples + task.batch_size)
-        with trainer.autocast():
+        with trainer.session.autocast():
             scores = model.local(task.inputs(batch)[0])
         loss = position_loss(scores.float(), motifs)
         optimizer.zero_grad()
-        trainer.fabric.backward(loss)
+        trainer.session.fabric.backward(loss)
         optimizer.step()
         progress.samples, progress.seconds = progress.samples + task.batch_size, time.monotonic() - started
         if trainer.observer is not None:
             trainer.observer.on_batch(progress)
     model.sparsity.density = preset.true_density
-    trainer.calibrate()
+    trainer.session.calibrate()
     reason = "all samples seen" if progress.samples >= schedule.constant_samples else "time budget"
     progress.annealing = replace(progress.annealing, density=preset.true_density, reason=reason)
     progress.stop_reason = reason

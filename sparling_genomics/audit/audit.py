@@ -24,17 +24,17 @@ from sparling_genomics.audit.independence import dependence
 from sparling_genomics.audit.reliance import CLASS_CUT, Reliance, moved_in_map, reliance, swap_partners, transplant
 from sparling_genomics.audit.verdicts import MotifFigures, Verdict, verdict
 from sparling_genomics.data.dataset import TRAIN, SequenceDataset
-from sparling_genomics.motifs.motif import Motif, bound_fraction, enrichment
+from sparling_genomics.letters.likeness import similarity
+from sparling_genomics.letters.streams import Purpose, generator
+from sparling_genomics.motifs.evidence import enrichment
+from sparling_genomics.motifs.motif import Motif, bound_fraction
 from sparling_genomics.motifs.repeats import flank_information
-from sparling_genomics.naming.tomtom import similarity
 from sparling_genomics.runs.companions import AGREEMENT, Agreed, read_agreement, train_null
 from sparling_genomics.runs.finished import FinishedRun, SparseMap, load_finished, sparse_map
 
 AUDIT = "audit.json"
 INSIDE = 0.9
 """Share of one motif's squared deviations from uniform that must lie in the columns by which two are compared."""
-STREAM = 8
-"""Of the generator of all random choices of an audit, after the run's seed."""
 
 
 @dataclass(frozen=True)
@@ -101,7 +101,7 @@ def measure(run: FinishedRun, agreed: list[Agreed], null: NullRun | None) -> Aud
     held_out = np.flatnonzero(run.data.split != TRAIN)
     if not run.motifs:
         return Audit(str(run.path), len(held_out), [], [], [], [], None, null)
-    rng = np.random.default_rng([run.config.seed, STREAM])
+    rng = generator(run.config.seed, Purpose.AUDIT)
     whole = sparse_map(run)
     relied = reliance(run, whole.features[held_out])
     overlap = overlaps(run.data, whole.motifs, rng)

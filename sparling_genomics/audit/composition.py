@@ -12,13 +12,12 @@ from typing import NamedTuple
 
 import numpy as np
 import torch
-import torch.nn.functional as F
 from numpy.typing import NDArray
 
 from sparling_genomics.data.dataset import SequenceDataset
-from sparling_genomics.letters.alphabet import one_hot
 from sparling_genomics.letters.background import shuffle_joined
 from sparling_genomics.letters.pwm import Pwm
+from sparling_genomics.letters.scan import word_scores
 
 VERSIONS = 20
 LETTERS_AT_ONCE = 200_000
@@ -74,25 +73,19 @@ def enrichments(matched: NDArray[np.bool_], by_chance: NDArray[np.bool_]) -> NDA
     return ratio
 
 
-@torch.no_grad()
 def best_matches(data: SequenceDataset, matrices: NDArray[np.float64]) -> NDArray[np.float64]:
     """Highest score in each sequence of each of ``matrices`` (K, W, 4), on both strands of DNA: (n, K).
 
     -∞ where a sequence is shorter than the matrix; N scores 0.
     """
-    kernels = torch.from_numpy(matrices.transpose(0, 2, 1).copy()).float()
-    if data.alphabet.double_stranded:
-        kernels = torch.cat([kernels, kernels.flip(1, 2)])
-    width = matrices.shape[1]
+    strands = [matrices, matrices[:, ::-1, ::-1]] if data.alphabet.double_stranded else [matrices]
+    both = np.concatenate(strands)
     best = np.full((len(data), len(matrices)), -np.inf)
     order = np.argsort(data.lengths, kind="stable")
-    order = order[data.lengths[order] >= width]
+    order = order[data.lengths[order] >= matrices.shape[1]]
     size = max(1, LETTERS_AT_ONCE // max(int(data.lengths.max(initial=1)), 1))
     for start in range(0, len(order), size):
         chosen = order[start : start + size]
-        scores = F.conv1d(one_hot(torch.from_numpy(data.padded(chosen))), kernels)
-        beyond = torch.arange(scores.shape[2]) > torch.from_numpy(data.lengths[chosen] - width)[:, None]
-        scores.masked_fill_(beyond[:, None], -torch.inf)
-        strands = scores.amax(2).reshape(len(chosen), -1, len(matrices))
-        best[chosen] = strands.amax(1).numpy()
+        highest = word_scores(data.padded(chosen), both, torch.float32).amax(2)
+        best[chosen] = highest.reshape(len(chosen), -1, len(matrices)).amax(1).numpy()
     return best

@@ -13,9 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sparling_genomics.data.dataset import SequenceDataset
+from sparling_genomics.letters.likeness import MERGE_CORRELATION, similarity
 from sparling_genomics.motifs.activations import windows
-from sparling_genomics.motifs.motif import MERGE_CORRELATION, Motif
-from sparling_genomics.naming.tomtom import similarity
+from sparling_genomics.motifs.motif import Motif
 
 COLUMNS = 3
 """Columns looked at: those with the least information."""

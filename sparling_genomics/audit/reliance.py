@@ -17,6 +17,7 @@ from torch import Tensor
 from sparling_genomics.data.dataset import SequenceDataset
 from sparling_genomics.discovery.map_readout import map_features, readout_of
 from sparling_genomics.motifs.activations import Activations, find_activations
+from sparling_genomics.motifs.effects import silenced
 from sparling_genomics.runs.finished import FinishedRun, SparseMap
 from sparling_genomics.tasks.binary import BinaryTask
 
@@ -56,31 +57,21 @@ class Transplant(NamedTuple):
 def reliance(run: FinishedRun, features: Tensor) -> Reliance:
     """What hangs on each channel, from features (n, 2C) of held-out sequences, as `map_features` makes them."""
     readout = readout_of(run.model)
-    device = next(readout.parameters()).device
-    maps = features.to(device).reshape(len(features), 2, -1).transpose(1, 2)  # (n, C, 2)
-
-    def logits(maps: Tensor) -> Tensor:
-        return readout.of_pooled(maps.transpose(1, 2).flatten(1))[:, 0]
-
-    before = logits(maps)
-    active = maps[:, :, 0] > torch.from_numpy(run.listed_from.copy()).to(maps)
-    channels = maps.shape[1]
+    active = features[:, : features.shape[1] // 2] > torch.from_numpy(run.listed_from.copy()).to(features)
+    channels = active.shape[1]
     alpha, change, swapped = (np.full(shape, np.nan) for shape in (channels, channels, (channels, channels)))
     for i in range(channels):
-        silenced = maps[active[:, i]].clone()
-        silenced[:, i] = 0
-        if len(silenced):
-            after, whole = logits(silenced), before[active[:, i]]
-            change[i] = float((after - whole).mean())
-            alpha[i] = float(((after > CLASS_CUT) != (whole > CLASS_CUT)).double().mean())
+        if active[:, i].any():
+            before, after = silenced(readout, features[active[:, i]], i)
+            change[i] = float((after - before).mean())
+            alpha[i] = float(((after > CLASS_CUT) != (before > CLASS_CUT)).double().mean())
         for j in range(channels):
-            either = active[:, i] | active[:, j]
-            exchanged = maps[either].clone()
-            exchanged[:, [i, j]] = exchanged[:, [j, i]]
-            if i != j and len(exchanged):
-                same = (logits(exchanged) > CLASS_CUT) == (before[either] > CLASS_CUT)
-                swapped[i, j] = float(same.double().mean())
-    return Reliance(active.sum(0).cpu().numpy(), alpha, change, swapped)
+            either = features[active[:, i] | active[:, j]]
+            if i != j and len(either):
+                exchanged = either.clone()
+                exchanged[:, [i, j, channels + i, channels + j]] = either[:, [j, i, channels + j, channels + i]]
+                swapped[i, j] = float((_classes(run, exchanged) == _classes(run, either)).mean())
+    return Reliance(active.sum(0).numpy(), alpha, change, swapped)
 
 
 @torch.no_grad()

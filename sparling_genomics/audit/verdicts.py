@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from sparling_genomics.audit.independence import Dependence
 from sparling_genomics.audit.reliance import Transplant
-from sparling_genomics.motifs.motif import MIN_SITES
+from sparling_genomics.motifs.evidence import MIN_SITES
 from sparling_genomics.motifs.repeats import REPEATED
 
 E_MOST = 0.01

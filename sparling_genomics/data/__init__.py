@@ -1,8 +1,8 @@
 """From records to labelled sequences with their sides.
 
-    labels   bound or unbound: file of negatives, table, or header words
-    splits   training, validation and test without leaks
-    usable   which records can be used, and whether something can be learned from them
-    dataset  `SequenceDataset`, and loading it
-    hiding   sequences with N where known sites were
+labels   bound or unbound: file of negatives, table, or header words
+splits   training, validation and test without leaks
+usable   which records can be used, and whether something can be learned from them
+dataset  `SequenceDataset`, and loading it
+hiding   sequences with N where known sites were
 """

@@ -24,6 +24,7 @@ from sparling_genomics.files.text_files import input_error
 from sparling_genomics.letters.alphabet import ALPHABETS, PAD, Alphabet, Codes
 from sparling_genomics.letters.background import shuffle_joined
 from sparling_genomics.letters.intervals import Interval
+from sparling_genomics.letters.streams import Purpose, generator
 
 __all__ = [
     "PAD",
@@ -175,7 +176,7 @@ def load_dataset(
     in_both = np.bincount(groups, truth) * np.bincount(groups, 1 - truth) > 0
     if in_both.any():
         skipped["both bound and unbound (kept)"] = int(in_both[groups].sum())
-    split = divide(given, truth, groups, intervals, np.random.default_rng(seed))
+    split = divide(given, truth, groups, intervals, generator(seed, Purpose.SPLIT))
     check_sides(fasta, negatives, [record.name for record in kept], truth, split)
     return SequenceDataset(
         names=tuple(record.name for record in kept),
@@ -198,7 +199,7 @@ def with_shuffled(dataset: SequenceDataset, split: int, seed: int) -> SequenceDa
     real = dataset.subset(dataset.indices(split))
     if dataset.has_negatives(split):
         return real
-    copies = shuffle_joined(real.codes, real.offsets, np.random.default_rng([seed, split]))
+    copies = shuffle_joined(real.codes, real.offsets, generator(seed, Purpose.COPIES, split))
     return real.joined(copies, label=0)
 
 

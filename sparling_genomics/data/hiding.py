@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from sparling_genomics.data.dataset import SequenceDataset
 from sparling_genomics.letters.alphabet import AMBIGUOUS
+from sparling_genomics.letters.streams import Purpose, generator
 
 Places = NDArray[np.int64]
 
@@ -28,7 +29,7 @@ def hide(data: SequenceDataset, sequence: Places, start: Places, end: Places, se
     np.add.at(holes, data.offsets[sequence[inside]] + end[inside], -1)
     hidden = np.cumsum(holes)[:-1] > 0
     bound = data.labels == 1
-    rng = np.random.default_rng([seed, 4])
+    rng = generator(seed, Purpose.HOLES)
     lent = hidden.copy()
     for side in np.unique(data.split):
         classes = [np.flatnonzero((bound == label) & (data.split == side)) for label in (True, False)]

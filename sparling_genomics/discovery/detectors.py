@@ -10,8 +10,10 @@ from sparling.networks.model import SparlingModel
 from sparling.training.annealing import Constant
 from sparling.training.checkpoint import has_state
 from sparling.training.schedule import TrainingSettings
+from sparling.training.session import Session
 from sparling.training.trainer import Trainer
 from sparling_genomics.data.dataset import TRAIN
+from sparling_genomics.discovery.plan import plan_round
 from sparling_genomics.discovery.rounds import Search
 from sparling_genomics.discovery.site_task import Open, Padded, SiteTask, joined_sites
 from sparling_genomics.motifs.motif import Motif, moved
@@ -43,7 +45,7 @@ def learn_detectors(
     Only sites in the sequences of ``search`` are learned from, not those in shuffled copies behind them; for that many
     ``minutes`` at most.
     """
-    config, data, base = search.config, search.data, search.plan(1, None)
+    config, data, base = search.config, search.data, plan_round(search.config, search.data)
     torch.manual_seed(config.seed)
     widest = max(motif.pwm.width for motif in candidates)
     network = replace(
@@ -73,7 +75,8 @@ def learn_detectors(
     folder.mkdir(parents=True, exist_ok=True)
     observer = None if search.watch is None else search.watch("One network for all motifs", rule, settings)
     detector = SparlingModel(model.local, Open(network.channels), Padded(task.longest))
-    trainer = Trainer(detector, task, rule, settings, search.fabric, folder, observer)
+    session = Session(detector, task, search.fabric)
+    trainer = Trainer(session, rule, settings, folder=folder, observer=observer)
     if resume and has_state(folder / "checkpoint"):
         trainer.resume()
     seconds_before = trainer.progress.seconds

@@ -35,6 +35,7 @@ from sparling_genomics.discovery.map_readout import (
 )
 from sparling_genomics.discovery.rounds import Search
 from sparling_genomics.letters.background import triplet_shuffle
+from sparling_genomics.letters.streams import Purpose, generator
 from sparling_genomics.motifs.activations import Activations, find_activations, join, strongest_apart
 from sparling_genomics.motifs.cuts import balanced_cut, is_composition
 from sparling_genomics.motifs.motif import Dropped, Motif
@@ -44,8 +45,6 @@ from sparling_genomics.tasks.binary import BinaryTask
 
 LOWEST = -6.0
 """Log odds, in nats, below which nobody looks for sites."""
-TRIPLETS = 14
-"""Stream of random numbers of the triplet shuffles."""
 
 
 class Refined(NamedTuple):
@@ -130,7 +129,7 @@ def _composed(
     if given.has_negatives(TRAIN):
         return [False] * len(sites)
     seen = given.subset(np.flatnonzero((given.split != TEST) & (given.labels == 1)))
-    rng = np.random.default_rng([search.config.seed, TRIPLETS])
+    rng = generator(search.config.seed, Purpose.TRIPLETS)
     copies = replace(seen, codes=triplet_shuffle(seen.codes, seen.offsets, rng))
     found = _apart(_look(search.config, model, copies, search.fabric), network)
     return [is_composition(data, *each) for each in zip(sites, cuts, found, strict=True)]

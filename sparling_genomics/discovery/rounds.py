@@ -6,7 +6,7 @@ be known: the rounds end when two in a row find nothing new that holds on held-o
 luck: its training starts from other weights than the next one's.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -16,33 +16,25 @@ from lightning_fabric import Fabric
 from sklearn.metrics import roc_auc_score
 
 from sparling.networks.model import SparlingModel
-from sparling.training.annealing import Relative
 from sparling.training.checkpoint import has_state
-from sparling.training.schedule import Progress, TrainingSettings
+from sparling.training.schedule import Progress
+from sparling.training.session import Session
 from sparling.training.trainer import Trainer, Watch
 from sparling_genomics.data.dataset import TEST, SequenceDataset, with_all_shuffled
 from sparling_genomics.data.hiding import hide
 from sparling_genomics.discovery.config import MotifConfig
+from sparling_genomics.discovery.plan import plan_round
+from sparling_genomics.letters.likeness import alike
 from sparling_genomics.motifs.activations import Activations, find_activations
-from sparling_genomics.motifs.motif import Dropped, Motif, alike, build_motifs
+from sparling_genomics.motifs.merging import build_motifs
+from sparling_genomics.motifs.motif import Dropped, Motif
 from sparling_genomics.network.motif_network import NetworkDescription, build_network
 from sparling_genomics.tasks.binary import BinaryTask
 
 MARGIN = 4
 """Letters taken out beside a site, bp: a motif's weak edges would otherwise be found as a motif of their own."""
-
-
 IN_VAIN = 2
 """Rounds in a row without a new motif after which there are no more."""
-
-
-@dataclass(frozen=True)
-class Plan:
-    """How a round will go, as far as it follows from configuration and data alone."""
-
-    network: NetworkDescription
-    rule: Relative
-    settings: TrainingSettings
 
 
 @dataclass(frozen=True)
@@ -74,9 +66,9 @@ class Search:
     config: MotifConfig
     data: SequenceDataset
     fabric: Fabric
-    plan: Callable[[int, float | None], Plan]
-    """(number of the round, minutes it has or None) → its plan."""
+    precision: str
     folder: Path
+    """Of checkpoints and metrics."""
     watch: Watch | None
 
 
@@ -112,21 +104,22 @@ def _round(
 ) -> Round:
     config = search.config
     torch.manual_seed(config.seed + number - 1)
-    plan = search.plan(number, minutes)
+    plan = plan_round(config, search.data, number, minutes)
     folder = search.folder if number == 1 else search.folder / "rounds" / str(number)
     folder.mkdir(parents=True, exist_ok=True)
     task = BinaryTask(left, config.seed + number - 1, config.letter_dropout)
     model = build_network(plan.network)
     title = "Training" if number == 1 else f"Round {number}: what is left"
     observer = None if search.watch is None else search.watch(title, plan.rule, plan.settings)
-    trainer = Trainer(model, task, plan.rule, plan.settings, search.fabric, folder, observer)
+    session = Session(model, task, search.fabric)
+    trainer = Trainer(session, plan.rule, plan.settings, folder=folder, observer=observer)
     if resume and has_state(folder / "checkpoint"):
         trainer.resume()
     seconds_before = trainer.progress.seconds
     progress = trainer.fit()
     everything = with_all_shuffled(left, config.seed)
     activations, logits = find_activations(
-        trainer.model.eval(), task, everything, 2 * task.batch_size, search.fabric.device, trainer.autocast()
+        model.eval(), task, everything, 2 * task.batch_size, search.fabric.device, session.autocast()
     )
     motifs, dropped = build_motifs(everything, activations, plan.network.width, plan.network.channels)
     known = [motif for motif in motifs if any(alike(motif.pwm, other.pwm) for other in before)]
@@ -137,7 +130,7 @@ def _round(
         dropped=dropped,
         progress=progress,
         network=plan.network,
-        model=trainer.model,
+        model=model,
         activations=activations,
         logits=logits,
         auroc=float(roc_auc_score(everything.labels[test], logits[test])),

@@ -14,6 +14,7 @@ from torch import Tensor, nn
 from sparling.layer.sparsity import SpatialSparsity
 from sparling.training.task import Batch, Score
 from sparling_genomics.data.dataset import TEST, SequenceDataset
+from sparling_genomics.letters.streams import Purpose, generator
 from sparling_genomics.motifs.activations import Activations
 from sparling_genomics.tasks.binary import BinaryTask
 
@@ -65,7 +66,7 @@ class SiteTask(BinaryTask):
 
     @cached_property
     def _validation(self) -> list[Batch]:
-        order = np.random.default_rng([self.seed, 5]).permutation(len(self.validation))[:HELD_OUT]
+        order = generator(self.seed, Purpose.SITES).permutation(len(self.validation))[:HELD_OUT]
         return list(self._batches(self.validation, order, 2 * self.batch_size))
 
 

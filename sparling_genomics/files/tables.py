@@ -7,101 +7,16 @@ import csv
 import gzip
 import zlib
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import fields
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
+from sparling_genomics.files.rows import SITE_COLUMNS, Effect, MotifRow, Pair
 from sparling_genomics.files.text_files import input_error, numbered_lines
-from sparling_genomics.letters.pwm import Pwm
-from sparling_genomics.motifs.effects import Effect, Pair
-from sparling_genomics.naming.tomtom import Match
 
-# Columns of the table of sites. `start`, `end` and `strand` are those in the sequence, the last four in the genome,
-# empty where the name has no coordinates. `score` is the activation, `label` 1 bound, 0 unbound.
-SITE_COLUMNS = (
-    "motif_id",
-    "sequence",
-    "start",
-    "end",
-    "strand",
-    "score",
-    "label",
-    "split",
-    "chrom",
-    "chrom_start",
-    "chrom_end",
-    "chrom_strand",
-)
 _WHOLE = ("start", "end", "label", "chrom_start", "chrom_end")
-
-
-@dataclass(frozen=True)
-class MotifRow:
-    """One line of motifs.tsv; the names of the fields are those of the columns.
-
-    ``bound_fraction`` share of a motif's sites that lie in bound sequences; ``auroc`` of the motif alone;
-    ``information_bits`` summed over columns; ``channels`` of the model that are the motif; ``effect`` to ``central_p``
-    as in `effects.Effect`; the ``match`` fields are empty (None) without a database.
-    """
-
-    motif_id: str
-    consensus: str
-    width: int
-    n_sites: int
-    bound_fraction: float | None
-    auroc: float | None
-    best_match: str = ""
-    match_q: float | None = None
-    match_name: str = ""
-    match_p: float | None = None
-    match_e: float | None = None
-    information_bits: float = 0.0
-    channels: tuple[int, ...] = ()
-    effect: float | None = None
-    necessity: float | None = None
-    p_value: float | None = None
-    e_value: float | None = None
-    centrality: float | None = None
-    central_p: float | None = None
-
-    @classmethod
-    def of(
-        cls, pwm: Pwm, *, bound_fraction: float | None, auroc: float | None, channels: Sequence[int] = ()
-    ) -> "MotifRow":
-        """The row of a matrix, whose name is the motif's id.
-
-        >>> MotifRow.of(Pwm("M1", [[8, 0, 0, 0]], 8), bound_fraction=1.0, auroc=0.9).information_bits
-        2.0
-        """
-        return cls(
-            motif_id=pwm.name,
-            consensus=pwm.consensus(),
-            width=pwm.width,
-            n_sites=pwm.n_sites,
-            bound_fraction=bound_fraction,
-            auroc=auroc,
-            information_bits=float(pwm.information().sum()),
-            channels=tuple(channels),
-        )
-
-    def with_effect(self, effect: Effect) -> "MotifRow":
-        """The same row with what the motif does."""
-        return replace(self, **effect._asdict())
-
-    def with_match(self, match: Match | None) -> "MotifRow":
-        """The same row with the fields of a database match, or with empty ones."""
-        if match is None:
-            return replace(self, best_match="", match_name="", match_p=None, match_e=None, match_q=None)
-        return replace(
-            self,
-            best_match=match.target,
-            match_name=match.target_name,
-            match_p=match.p,
-            match_e=match.e,
-            match_q=match.q,
-        )
 
 
 MOTIF_COLUMNS = tuple(field.name for field in fields(MotifRow))

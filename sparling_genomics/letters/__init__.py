@@ -1,7 +1,10 @@
 """Letters, places, matrices: values and pure functions on which all rests.
 
-    alphabet    letters as codes, reverse complement, one-hot
-    intervals   places on a genome as values, read from FASTA headers
-    background  uniform shuffles that keep dinucleotides, or triplets
-    pwm         counts, and what follows from them
+alphabet    letters as codes, reverse complement, one-hot
+intervals   places on a genome as values, read from FASTA headers
+background  uniform shuffles that keep dinucleotides, or triplets
+pwm         counts, and what follows from them
+likeness    likeness of two motifs, by which duplicates are found
+streams     random numbers by seed and purpose
+scan        matrices along sequences: the score of every word
 """

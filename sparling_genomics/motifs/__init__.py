@@ -1,10 +1,13 @@
 """From a sparse map to motifs: sites, matrices, which ones hold, what each does.
 
-    splitting    one channel that answers to two patterns, told apart
-    cuts         from which score on a detector's answer is a site; whether composition explains it
-    selection    which motifs are reported: those that hold, each once
-    repeats      whether a motif is a piece of a repeated element: the letters beyond it
-    effects      what each motif does, alone and beside the others
-    activations  activations, the strongest of neighbours, letters around them
-    motif        `sparling motifs train` and `match`
+activations  activations, the strongest of neighbours, letters around them
+splitting    one channel that answers to two patterns, told apart
+motif        `Motif`: letters around its sites, trimmed, oriented
+evidence     whether a motif holds on held-out sequences
+merging      channels of a map to candidates: split, merged, cut
+cuts         from which score on a detector's answer is a site; whether composition explains it
+repeats      whether a motif is a piece of a repeated element: the letters beyond it
+selection    which motifs are reported: those that hold, each once
+effects      what each motif does to the prediction, and where it lies
+pairs        two motifs in the same sequences: how often, how far apart, in which order
 """

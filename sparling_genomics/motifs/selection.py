@@ -15,19 +15,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sparling_genomics.data.dataset import SequenceDataset
+from sparling_genomics.letters.likeness import alike
 from sparling_genomics.motifs.activations import Activations, join
 from sparling_genomics.motifs.cuts import above_chance, dense_cut
-from sparling_genomics.motifs.motif import (
-    Dropped,
-    Motif,
-    alike,
-    colocation,
-    enrichment,
-    fault,
-    motif_of,
-    oriented,
-    word,
-)
+from sparling_genomics.motifs.evidence import enrichment, fault
+from sparling_genomics.motifs.motif import Dropped, Motif, colocation, motif_of, oriented, word
 from sparling_genomics.motifs.repeats import is_repeated
 
 OVERLAP, OWN_OVERLAP = 0.5, 0.25

@@ -1,4 +1,5 @@
 """Names of motifs from a database of known ones.
 
-    tomtom  Tomtom against a database; likeness of two motifs
+tomtom  Tomtom p-values against a database
+names   the best database match of each motif
 """

@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 
 from sparling.pages import page_environment, sorting_script
 from sparling.training.checkpoint import read_json
-from sparling_genomics.files.tables import MotifRow, read_motifs_tsv, read_pairs_tsv, read_sites_tsv
+from sparling_genomics.files.rows import MotifRow
+from sparling_genomics.files.tables import read_motifs_tsv, read_pairs_tsv, read_sites_tsv
 from sparling_genomics.files.text_files import input_error, numbered_lines
 from sparling_genomics.pages.charts import TrainingPoint, places_chart, sites_chart, training_chart
 from sparling_genomics.pages.tracks import Box, tracks_chart

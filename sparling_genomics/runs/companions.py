@@ -10,27 +10,24 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-import numpy as np
-
 from sparling.errors import InputError
 from sparling.training.checkpoint import has_state, read_json, write_atomically, write_json
 from sparling.training.trainer import Watch
 from sparling_genomics.data.dataset import SequenceDataset
 from sparling_genomics.data.splits import SPLIT_NAMES
 from sparling_genomics.discovery.config import MotifConfig
-from sparling_genomics.discovery.experiment import prepare, train_motifs
 from sparling_genomics.files.motif_files import read_meme
 from sparling_genomics.files.text_files import input_error, numbered_lines
 from sparling_genomics.letters.alphabet import decode
 from sparling_genomics.letters.background import shuffle_joined
+from sparling_genomics.letters.likeness import alike
 from sparling_genomics.letters.pwm import Pwm
-from sparling_genomics.motifs.motif import alike
+from sparling_genomics.letters.streams import Purpose, generator
 from sparling_genomics.runs.run_folder import CONFIG, INPUT_OPTIONS, RESULT, RunFolder
+from sparling_genomics.runs.train import prepare, train_motifs
 
 SEEDS, SEEDS_FILE, AGREEMENT = "seeds", "seeds.json", "agreement.tsv"
 NULL = "null"
-NULL_STREAM = 7
-"""Of the generator that shuffles the null run's bound sequences; others draw its unbound copies."""
 
 
 class Agreed(NamedTuple):
@@ -128,7 +125,7 @@ def train_null(run: Path, data: SequenceDataset, command: str, watch: Watch | No
     config = MotifConfig.read(run / CONFIG)
     fasta = run / NULL / "shuffled.fa.gz"
     bound = data.subset(data.labels == 1)
-    codes = shuffle_joined(bound.codes, bound.offsets, np.random.default_rng([config.seed, NULL_STREAM]))
+    codes = shuffle_joined(bound.codes, bound.offsets, generator(config.seed, Purpose.NULL))
     lines = [
         f">null_{i} split={SPLIT_NAMES[bound.split[i]]}\n"
         f"{decode(codes[bound.offsets[i] : bound.offsets[i + 1]], data.alphabet)}\n"

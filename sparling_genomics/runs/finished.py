@@ -15,15 +15,16 @@ from sparling.networks.model import SparlingModel
 from sparling.training.checkpoint import read_json
 from sparling_genomics.data.dataset import SequenceDataset, with_all_shuffled
 from sparling_genomics.discovery.config import MotifConfig
-from sparling_genomics.discovery.experiment import prepare
 from sparling_genomics.discovery.map_readout import map_features
 from sparling_genomics.files.motif_files import read_meme
-from sparling_genomics.files.tables import MotifRow, read_motifs_tsv, read_sites_tsv
+from sparling_genomics.files.rows import MotifRow
+from sparling_genomics.files.tables import read_motifs_tsv, read_sites_tsv
 from sparling_genomics.letters.pwm import Pwm
 from sparling_genomics.motifs.activations import Activations, find_activations, strongest_apart
 from sparling_genomics.motifs.motif import Motif, colocation, moved
 from sparling_genomics.network.motif_network import load_network
 from sparling_genomics.runs.run_folder import CONFIG, RESULT, RunFolder
+from sparling_genomics.runs.train import prepare
 from sparling_genomics.tasks.binary import BinaryTask
 
 

@@ -5,8 +5,9 @@ from pathlib import Path
 from sparling.errors import InputError
 from sparling.training.checkpoint import read_json, write_json
 from sparling_genomics.files.motif_files import read_meme
+from sparling_genomics.files.rows import Match
 from sparling_genomics.files.tables import read_motifs_tsv, write_motifs_tsv
-from sparling_genomics.naming.tomtom import Match, tomtom
+from sparling_genomics.naming.names import best_matches
 from sparling_genomics.pages.report import write_report
 from sparling_genomics.runs.run_folder import RESULT, file_record
 
@@ -28,8 +29,7 @@ def match_motifs(source: Path, database: Path) -> tuple[list[tuple[str, str, Mat
         if not rows:
             return [], len(targets)
     queries = read_meme(meme)
-    found = tomtom(queries, targets, reverse_complement=queries[0].alphabet.double_stranded, keep=1)
-    best = [matches[0] if matches else None for matches in found]
+    best = best_matches(queries, targets)
     if source.is_dir():
         by_id = {query.name: match for query, match in zip(queries, best, strict=True)}
         write_motifs_tsv(source / "motifs.tsv", [row.with_match(by_id.get(row.motif_id)) for row in rows])

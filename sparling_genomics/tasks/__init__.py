@@ -1,4 +1,4 @@
 """What the trainer needs to know of a question asked of sequences.
 
-    binary  `BinaryTask`: batches, loss, AUROC
+binary  `BinaryTask`: batches, loss, AUROC
 """

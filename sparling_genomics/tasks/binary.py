@@ -14,6 +14,7 @@ from sparling.training.task import Batch, Score
 from sparling_genomics.data.dataset import TRAIN, VALIDATION, SequenceDataset, with_shuffled
 from sparling_genomics.letters.alphabet import AMBIGUOUS, PAD, one_hot
 from sparling_genomics.letters.background import shuffle_joined
+from sparling_genomics.letters.streams import Purpose, generator
 
 BASES_A_BATCH, MOST_BASES = 25_600, 512_000
 """Letters of a batch of sequences as long as all but the longest twentieth, and of one as long as the longest."""
@@ -41,9 +42,9 @@ class BinaryTask:
     def training_batches(self, epoch: int) -> Iterator[Batch]:
         """One epoch in random order, in full batches (one smaller one where there is less); the rest is left out."""
         data = self._epoch_data(epoch)
-        order = np.random.default_rng([self.seed, 1, epoch]).permutation(len(data))
+        order = generator(self.seed, Purpose.ORDER, epoch).permutation(len(data))
         full = max(len(data) // self.batch_size * self.batch_size, min(len(data), self.batch_size))
-        hidden = np.random.default_rng([self.seed, 3, epoch])
+        hidden = generator(self.seed, Purpose.HIDDEN, epoch)
         for batch in self._batches(data, order[:full], self.batch_size):
             if self.letter_dropout:
                 lost = torch.from_numpy(hidden.random(batch.x.shape, dtype=np.float32) < self.letter_dropout)
@@ -89,7 +90,7 @@ class BinaryTask:
     @cached_property
     def _calibration(self) -> list[Batch]:
         data = self._epoch_data(0)
-        rng = np.random.default_rng([self.seed, 2])
+        rng = generator(self.seed, Purpose.CALIBRATION)
         half = CALIBRATION_SEQUENCES // 2
         classes = [rng.permutation(np.flatnonzero(data.labels == label))[:half] for label in (0, 1)]
         return list(self._batches(data, rng.permutation(np.concatenate(classes)), 2 * self.batch_size))
@@ -100,7 +101,7 @@ class BinaryTask:
 
     def _epoch_data(self, epoch: int) -> SequenceDataset:
         if self._epoch is None or self._epoch[0] != epoch:
-            self._epoch = (epoch, self._balanced(np.random.default_rng([self.seed, 0, epoch])))
+            self._epoch = (epoch, self._balanced(generator(self.seed, Purpose.NEGATIVES, epoch)))
         return self._epoch[1]
 
     def _balanced(self, rng: np.random.Generator) -> SequenceDataset:

@@ -5,8 +5,8 @@ from pathlib import Path
 
 from sparling_genomics.files.motif_files import read_meme
 from sparling_genomics.files.tables import read_sites_tsv
+from sparling_genomics.letters.likeness import similarity
 from sparling_genomics.letters.pwm import Pwm
-from sparling_genomics.naming.tomtom import similarity
 from sparling_genomics.worlds.planted import Planted, PlantedSite, SiteAccuracy, site_precision_recall
 
 SAME = 0.8

@@ -17,8 +17,8 @@ from scoring import (
     site_accuracy,
 )
 
+from sparling_genomics.files.rows import Match
 from sparling_genomics.letters.alphabet import encode
-from sparling_genomics.naming.tomtom import Match
 from sparling_genomics.worlds.planted import PlantedSite, SiteAccuracy, consensus_motif, plant
 
 GATA, EBOX, TEAD = (consensus_motif(n, c) for n, c in (("G", "AGATAAGR"), ("E", "GTCACGTGAC"), ("T", "RCATTCCW")))

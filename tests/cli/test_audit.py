@@ -8,7 +8,8 @@ import pytest
 from sparling_cli.motifs import run_seeds
 
 from sparling_genomics.files.motif_files import write_meme
-from sparling_genomics.files.tables import SITE_COLUMNS, write_motifs_tsv
+from sparling_genomics.files.rows import SITE_COLUMNS
+from sparling_genomics.files.tables import write_motifs_tsv
 from sparling_genomics.runs.companions import read_agreement
 from tests.cli.conftest import SMALL, planted_fasta
 from tests.page import Page

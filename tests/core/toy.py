@@ -14,6 +14,7 @@ from sparling.networks.model import SparlingModel
 from sparling.networks.readout import PooledReadout
 from sparling.training.annealing import AnnealingRule, Relative
 from sparling.training.schedule import TrainingSettings
+from sparling.training.session import Session
 from sparling.training.task import Batch, Observer, Score
 from sparling.training.trainer import Trainer
 
@@ -89,11 +90,9 @@ def toy_trainer(
     max_minutes: float | None = None,
 ) -> Trainer:
     return Trainer(
-        model or toy_model(),
-        task or PatternTask(),
+        Session(model or toy_model(), task or PatternTask(), Fabric(accelerator="cpu", devices=1)),
         rule or Relative(target=0.05, factor=0.5, tolerance=0.05, patience=2),
         TrainingSettings(learning_rate=1e-2, evaluate_every=160, settle_evaluations=2, max_minutes=max_minutes),
-        Fabric(accelerator="cpu", devices=1),
-        folder,
-        observer,
+        folder=folder,
+        observer=observer,
     )

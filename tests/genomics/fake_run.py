@@ -7,9 +7,9 @@ import numpy as np
 import pandas as pd
 
 from sparling_genomics.files.motif_files import write_meme
-from sparling_genomics.files.tables import SITE_COLUMNS, MotifRow, write_motifs_tsv, write_sites_bed, write_sites_tsv
+from sparling_genomics.files.rows import SITE_COLUMNS, Match, MotifRow
+from sparling_genomics.files.tables import write_motifs_tsv, write_sites_bed, write_sites_tsv
 from sparling_genomics.letters.pwm import Pwm
-from sparling_genomics.naming.tomtom import Match
 from sparling_genomics.pages.logo import draw_logo
 
 LENGTH, BOUND, UNBOUND = 201, 1850, 1850

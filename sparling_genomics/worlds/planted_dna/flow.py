@@ -18,6 +18,7 @@ from sparling.networks.model import SparlingModel
 from sparling.networks.relation_readout import RelationReadout
 from sparling.training.checkpoint import has_state, save_model, write_json
 from sparling.training.records import finite
+from sparling.training.session import Session
 from sparling.training.trainer import Trainer, Watch
 from sparling.validation.flow import RESULT
 from sparling.validation.measure import density_scan, describe_classes, errors_on_test, run_facts
@@ -52,8 +53,11 @@ def validate(
     clock = time.monotonic()
     world, schedule = run.world, run.schedule
     task = AnswerTask(world, run.seed, 1, schedule.batch_size, schedule.held_out, str(fabric.device))
-    training = schedule.training(world.true_density, recruits=not world.grammar.by_strand)
-    starts = all_starts(run, task, lambda: build_model(world, run.network), training, fabric, folder / "starts", watch)
+    training = schedule.training()
+    revive = None if world.grammar.by_strand else schedule.recruitment(world.true_density)
+    starts = all_starts(
+        run, task, lambda: build_model(world, run.network), training, revive, fabric, folder / "starts", watch
+    )
     best = max(starts, key=lambda start: start.score)
     model = best.model
     torch.manual_seed(run.seed)
@@ -61,22 +65,23 @@ def validate(
     if training.max_minutes is not None:
         training = replace(training, max_minutes=training.max_minutes * (1 - run.starts.share))
     observer = watch and watch("Training of the best start", rule, training)
-    trainer = Trainer(model, task, rule, training, fabric, folder, observer, task.probe())
+    session = Session(model, task, fabric)
+    trainer = Trainer(session, rule, training, folder=folder, revive=revive, observer=observer, probe=task.probe())
     if resume and has_state(folder / "checkpoint"):
         trainer.resume()
     before = trainer.progress.seconds + sum(start.seconds_before for start in starts)
     trainer.fit()
     try:
         calibration = [batch for batch, _ in task.batches(CALIBRATION, schedule.calibration)]
-        trainer.calibrate(calibration)
-        offsets = channel_offsets(trainer, task)
-        place = placement(trainer, task, offsets)
-        figures, counts = errors_on_test(trainer, task, schedule.test, place)
+        session.calibrate(calibration)
+        offsets = channel_offsets(session, task)
+        place = placement(session, task, offsets)
+        figures, counts = errors_on_test(session, task, schedule.test, place)
         channel_of_class = motif_errors(counts).channel_of_class
         result = {
             **figures,
             "offsets": offsets.tolist(),
-            **exchange_consistency(trainer, task, channel_of_class, schedule.test),
+            **exchange_consistency(session, task, channel_of_class, schedule.test),
             **run_facts(trainer),
             "samples": trainer.progress.samples + sum(start.samples for start in starts),
             "starts": [{"density": start.density, "score": start.score} for start in starts],
@@ -95,7 +100,7 @@ def validate(
             "scan": density_scan(trainer.log.read()),
         }
         save_model(folder / "model", model, run.config())
-        gather_evidence(trainer, task, counts, place, folder)
+        gather_evidence(session, task, counts, place, folder)
     except KeyboardInterrupt as error:
         raise Interrupted(f"stopped after training, before all was measured; saved in {folder}") from error
     result["seconds"] = round(before + time.monotonic() - clock, 1)

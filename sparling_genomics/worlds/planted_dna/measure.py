@@ -13,8 +13,8 @@ from sparling.evaluation.motif_errors import MotifCounts, count_motifs, motif_er
 from sparling.layer.calibration import calibrate, evaluating
 from sparling.layer.sparsity import SpatialSparsity
 from sparling.training.checkpoint import write_atomically
+from sparling.training.session import Session
 from sparling.training.task import Batch
-from sparling.training.trainer import Trainer
 from sparling.validation.looks import forward, read_map
 from sparling.validation.measure import save_arrays
 from sparling_genomics.network.front_ends import StrandMax, StrandPair
@@ -27,7 +27,7 @@ EXAMPLES = 8
 
 @torch.no_grad()
 def exchange_consistency(
-    trainer: Trainer, task: AnswerTask, channel_of_class: Sequence[int], n: int
+    session: Session, task: AnswerTask, channel_of_class: Sequence[int], n: int
 ) -> dict[str, float | int | None]:
     """Two factors change places in the map: is the answer then the one that the grammar demands?
 
@@ -44,11 +44,11 @@ def exchange_consistency(
             seen += len(batch.y)
             a, b = _draw_pair(sample_keys(task.seed, index), factors)
             demanded = world.grammar.read(world.layout(4 * task.seed + TEST, index).exchanged(a, b))
-            result = forward(trainer, batch)
+            result = forward(session, batch)
             ok = matches(result.output, batch.y) & (demanded != batch.y).any(1)
             source = exchanged_channels(channels.to(a.device), a, b, factors)
             moved = result.activations.take_along_dim(source[:, :, None], 1)
-            right += int((matches(read_map(trainer, moved), demanded) & ok).sum())
+            right += int((matches(read_map(session, moved), demanded) & ok).sum())
             judged += int(ok.sum())
     return {"perturbation_consistency": right / judged if judged else None, "perturbed": judged}
 
@@ -134,10 +134,10 @@ def matrix_scanner(world: PlantedDna) -> StrandMax:
 
 
 @torch.no_grad()
-def gather_evidence(trainer: Trainer, task: AnswerTask, counts: MotifCounts, place: Placement, folder: Path) -> None:
+def gather_evidence(session: Session, task: AnswerTask, counts: MotifCounts, place: Placement, folder: Path) -> None:
     """Write ``evidence.npz``: what the report draws; a site is (sample, channel, position, strength), placed."""
     batch, motifs = task.batch(TEST, 0, EXAMPLES)
-    result = forward(trainer, batch)
+    result = forward(session, batch)
     activations = place(batch, result.activations)
     sample, channel, position = activations.nonzero(as_tuple=True)
     strength = activations[sample, channel, position]
@@ -147,7 +147,7 @@ def gather_evidence(trainer: Trainer, task: AnswerTask, counts: MotifCounts, pla
         "sites": torch.stack([sample, channel, position, strength], 1),
         "truth": batch.y,
         "guess": result.output.argmax(2),
-        "letters": letters_around(trainer, task, TEST),
+        "letters": letters_around(session, task, TEST),
         "confusion": counts.confusion,
         "missed": counts.missed,
         "false_positives": counts.false_positives,

@@ -12,8 +12,8 @@ from torch import Tensor
 from sparling.domains.sequence_task import CALIBRATION, Placement
 from sparling.evaluation.placement import motif_offsets, placed
 from sparling.layer.calibration import evaluating
+from sparling.training.session import Session
 from sparling.training.task import Batch
-from sparling.training.trainer import Trainer
 from sparling.validation.looks import forward
 from sparling_genomics.letters.pwm import Pwm
 from sparling_genomics.network.front_ends import StrandMax
@@ -24,31 +24,31 @@ FLANK = 20
 SAMPLES = 2_000
 
 
-def channel_offsets(trainer: Trainer, task: AnswerTask) -> Tensor:
+def channel_offsets(session: Session, task: AnswerTask) -> Tensor:
     """bp that the middle of each channel's motif lies behind its marks, on their strand: (C, 1) int64.
 
     The motif is where letters around marks on calibration sequences carry information.
     """
-    counts = letters_around(trainer, task, CALIBRATION).double().numpy()
+    counts = letters_around(session, task, CALIBRATION).double().numpy()
     bits = [torch.from_numpy(Pwm("", letters, int(letters.sum(1).max())).information()) for letters in counts]
     return motif_offsets(torch.stack(bits), torch.tensor(0.0))
 
 
-def placement(trainer: Trainer, task: AnswerTask, offsets: Tensor) -> Placement:
+def placement(session: Session, task: AnswerTask, offsets: Tensor) -> Placement:
     """Moves marks by `channel_offsets`, each on its strand."""
 
     def place(batch: Batch, activations: Tensor) -> Tensor:
-        forward_marked = on_forward_strand(trainer, task, batch)
+        forward_marked = on_forward_strand(session, task, batch)
         return placed(activations * forward_marked, offsets) + placed(activations * ~forward_marked, -offsets)
 
     return place
 
 
 @torch.no_grad()
-def on_forward_strand(trainer: Trainer, task: AnswerTask, batch: Batch) -> Tensor:
+def on_forward_strand(session: Session, task: AnswerTask, batch: Batch) -> Tensor:
     """Whether a mark there would be one of the forward strand: (B, C, L)."""
-    with evaluating(trainer.model), trainer.autocast():
-        strands = cast(StrandMax, trainer.model.local).both(task.inputs(batch)[0])
+    with evaluating(session.model), session.autocast():
+        strands = cast(StrandMax, session.model.local).both(task.inputs(batch)[0])
     if task.domain.grammar.by_strand:
         forward, reverse = torch.ones_like(strands, dtype=torch.bool)
         return torch.cat([forward, ~reverse], 1)
@@ -56,12 +56,12 @@ def on_forward_strand(trainer: Trainer, task: AnswerTask, batch: Batch) -> Tenso
 
 
 @torch.no_grad()
-def letters_around(trainer: Trainer, task: AnswerTask, data: int) -> Tensor:
+def letters_around(session: Session, task: AnswerTask, data: int) -> Tensor:
     """Counts (C, 2 · FLANK + 1, 4) of the letters around marks, read on their strand, in `SAMPLES` of side ``data``."""
-    total = torch.zeros(trainer.model.sparsity.channels, 2 * FLANK + 1, 4)
+    total = torch.zeros(session.model.sparsity.channels, 2 * FLANK + 1, 4)
     for batch, _ in task.batches(data, SAMPLES):
         x, _ = task.inputs(batch)
-        marked, forward_marked = forward(trainer, batch).activations > 0, on_forward_strand(trainer, task, batch)
+        marked, forward_marked = forward(session, batch).activations > 0, on_forward_strand(session, task, batch)
         around = F.pad(x, (FLANK, FLANK)).unfold(2, 2 * FLANK + 1, 1).permute(0, 2, 3, 1)
         for c in range(len(total)):
             total[c] += around[marked[:, c] & forward_marked[:, c]].sum(0).cpu()

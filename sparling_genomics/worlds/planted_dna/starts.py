@@ -18,7 +18,8 @@ from sparling.networks.model import SparlingModel
 from sparling.training.annealing import Constant
 from sparling.training.checkpoint import has_state
 from sparling.training.schedule import TrainingSettings
-from sparling.training.trainer import Trainer, Watch
+from sparling.training.session import Session
+from sparling.training.trainer import Reviver, Trainer, Watch
 from sparling_genomics.worlds.planted_dna.run import PlantedRun
 from sparling_genomics.worlds.planted_dna.task import AnswerTask
 
@@ -40,13 +41,15 @@ def all_starts(
     task: AnswerTask,
     build: Callable[[], SparlingModel],
     settings: TrainingSettings,
+    revive: Reviver | None,
     fabric: Fabric,
     folder: Path,
     watch: Watch | None = None,
 ) -> list[Start]:
     """Train the starts of ``run``, each in a folder of its own; one that is there is gone on with, or taken as it is.
 
-    ``build`` makes a model whose weights follow from torch's seed; ``settings`` are those of the training afterwards.
+    ``build`` makes a model whose weights follow from torch's seed; ``settings`` and ``revive`` are those of the
+    training afterwards.
     Raises `Interrupted` on Ctrl-C, with the state saved.
     """
     densities, found = run.starts.densities, []
@@ -58,7 +61,8 @@ def all_starts(
         torch.manual_seed(len(densities) * run.seed + number)
         rule = Constant(density, run.starts.samples)
         observer = watch and watch(f"Start {number + 1} of {len(densities)}", rule, settings)
-        trainer = Trainer(build(), task, rule, settings, fabric, place, observer, task.probe())
+        session = Session(build(), task, fabric)
+        trainer = Trainer(session, rule, settings, folder=place, revive=revive, observer=observer, probe=task.probe())
         trainer.progress.epoch = 1 + number  # sequences that no other training sees
         if has_state(place / "checkpoint"):
             trainer.resume()

@@ -19,6 +19,7 @@ from sparling.networks.model import ForwardOutput
 from sparling.networks.readout import PooledReadout
 from sparling.training.annealing import AnnealingState, Published, Relative
 from sparling.training.schedule import Progress, TrainingSettings
+from sparling.training.session import Session
 from sparling.training.task import Batch, Score
 from sparling.training.trainer import Trainer
 from tests.core.toy import PatternTask, samples, toy_model, toy_trainer
@@ -57,7 +58,7 @@ def test_realised_density_is_the_target_at_every_evaluation(
 ) -> None:
     fabric = Fabric(accelerator="cpu", devices=1, precision=precision)
     settings = TrainingSettings(learning_rate=1e-2, evaluate_every=EVERY, settle_evaluations=2)
-    Trainer(toy_model(), PatternTask(ragged), rule, settings, fabric, tmp_path).fit()
+    Trainer(Session(toy_model(), PatternTask(ragged), fabric), rule, settings, folder=tmp_path).fit()
     records = lines(tmp_path)
     assert len({record["target_density"] for record in records}) >= 3
     for record in records:
@@ -216,9 +217,9 @@ def test_prediction_is_of_all_samples_and_leaves_modes_alone(tmp_path: Path) -> 
     norm = next(m for m in trainer.model.modules() if isinstance(m, nn.BatchNorm2d))
     norm.eval()
     modes = [m.training for m in trainer.model.modules()]
-    output, target, density = trainer.predict(PatternTask(batch_size=32).validation_batches())
+    output, target, density = trainer.session.predict(PatternTask(batch_size=32).validation_batches())
     assert [m.training for m in trainer.model.modules()] == modes
-    once, same, again = trainer.predict(PatternTask(batch_size=128).validation_batches())
+    once, same, again = trainer.session.predict(PatternTask(batch_size=128).validation_batches())
     torch.testing.assert_close(output, once, atol=1e-5, rtol=1e-4)
     assert torch.equal(target, same)
     assert density == pytest.approx(again, rel=1e-3)
@@ -321,8 +322,8 @@ def test_a_teacher_reaches_the_readout_in_training_only(tmp_path: Path) -> None:
 def settings_run(folder: Path, **changed: Any) -> list[dict[str, Any]]:
     folder.mkdir()
     settings = TrainingSettings(learning_rate=1e-2, evaluate_every=EVERY, settle_evaluations=1, **changed)
-    fabric = Fabric(accelerator="cpu", devices=1)
-    Trainer(toy_model(), PatternTask(), Scripted(("tighten", "tighten", "stop")), settings, fabric, folder).fit()
+    session = Session(toy_model(), PatternTask(), Fabric(accelerator="cpu", devices=1))
+    Trainer(session, Scripted(("tighten", "tighten", "stop")), settings, folder=folder).fit()
     return lines(folder)
 
 

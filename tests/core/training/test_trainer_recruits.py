@@ -10,8 +10,9 @@ from torch import Tensor
 
 from sparling.layer.calibration import evaluating
 from sparling.networks.model import SparlingModel
-from sparling.training.recruitment import Loss
+from sparling.training.recruitment import Loss, Recruitment
 from sparling.training.schedule import TrainingSettings
+from sparling.training.session import Session
 from sparling.training.trainer import Trainer
 from tests.core.toy import PatternTask, toy_model
 from tests.core.toy_rules import EVERY, Scripted, Watcher
@@ -24,12 +25,10 @@ def trainer(
         learning_rate=1e-2,
         evaluate_every=EVERY,
         settle_evaluations=settle,
-        recruit_below=recruit_below,
         calibrated=calibrated,
     )
-    return Trainer(
-        toy_model(), PatternTask(ragged=True), Scripted(script), settings, Fabric(accelerator="cpu", devices=1), folder
-    )
+    session = Session(toy_model(), PatternTask(ragged=True), Fabric(accelerator="cpu", devices=1))
+    return Trainer(session, Scripted(script), settings, folder=folder, revive=Recruitment(recruit_below))
 
 
 def recruited(folder: Path) -> list[int | None]:
@@ -39,24 +38,24 @@ def recruited(folder: Path) -> list[int | None]:
 def test_only_below_a_density_and_not_when_settling_is_half_done(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("sparling.training.trainer.recruit", lambda *_: 1)
+    monkeypatch.setattr("sparling.training.recruitment.recruit", lambda *_: 1)
     trainer(tmp_path, 0.25, ("hold", "tighten", "tighten", "stop")).fit()
     assert recruited(tmp_path) == [None, 1, 1, 1, 1, None, None, None]
 
 
 @pytest.mark.parametrize("calibrated", [True, False])
 def test_calibrated_only_where_the_run_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, calibrated: bool) -> None:
-    monkeypatch.setattr("sparling.training.trainer.recruit", lambda *_: 1)
+    monkeypatch.setattr("sparling.training.recruitment.recruit", lambda *_: 1)
     made = trainer(tmp_path, 0.9, ("stop",), calibrated=calibrated)
-    calibrate, calls = made.calibrate, []
-    monkeypatch.setattr(made, "calibrate", lambda: calls.append(1) or calibrate())
+    calibrate, calls = made.session.calibrate, []
+    monkeypatch.setattr(made.session, "calibrate", lambda: calls.append(1) or calibrate())
     made.fit()
     assert recruited(tmp_path)[0] == 1
     assert bool(calls) == calibrated
 
 
 def test_where_nobody_is_idle_nothing_is_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("sparling.training.trainer.recruit", lambda *_: None)
+    monkeypatch.setattr("sparling.training.recruitment.recruit", lambda *_: None)
     trainer(tmp_path, 0.25, ("tighten", "stop")).fit()
     assert all("recruited" not in json.loads(line) for line in (tmp_path / "metrics.jsonl").read_text().splitlines())
 
@@ -85,11 +84,11 @@ def test_a_recruit_starts_without_momentum_and_with_exact_thresholds(
             assert not any(moment[1].any() for moment in moments)
             assert all(moment[0].any() for moment in moments)
             threshold = made.model.sparsity.threshold.clone()
-            made.calibrate()
+            made.session.calibrate()
             torch.testing.assert_close(made.model.sparsity.threshold, threshold)
 
     watcher.evaluation = look
-    monkeypatch.setattr("sparling.training.trainer.recruit", take)
+    monkeypatch.setattr("sparling.training.recruitment.recruit", take)
     made.fit()
     assert losses[0] == pytest.approx(losses[1])
     assert recruited(tmp_path) == [1, None]

@@ -1,6 +1,5 @@
 """Measurements of a readout that is right by construction, and of one that looks elsewhere."""
 
-from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
@@ -14,7 +13,7 @@ from sparling.evaluation.motif_errors import Motifs
 from sparling.evaluation.placement import placed
 from sparling.layer.sparsity import SpatialSparsity
 from sparling.networks.model import SparlingModel
-from sparling.training.trainer import Trainer
+from sparling.training.session import Session
 from sparling.validation.measure import _necessity, errors_on_test, perturbation_consistency
 from sparling.validation.patches import channel_offsets, mean_patches
 
@@ -78,52 +77,48 @@ class Listing(nn.Module):
         return F.one_hot(said, CLASSES + 1).float()
 
 
-def measured(readout: nn.Module, local: nn.Module | None = None) -> tuple[Trainer, SequenceTask]:
+def measured(readout: nn.Module, local: nn.Module | None = None) -> tuple[Session, SequenceTask]:
     task = SequenceTask(cast(Any, Sorted()), seed=0, batch_size=64, held_out=64)
     layer = SpatialSparsity(CLASSES, density=0.01)
     layer.set_threshold(torch.full((CLASSES,), 0.5))
     model = SparlingModel(local or Perfect(), layer, readout)
-    trainer = Trainer.__new__(Trainer)
-    trainer.model, trainer.task = model, task
-    trainer.fabric = cast(Any, SimpleNamespace(autocast=lambda: torch.autocast("cpu", enabled=False)))
-    trainer.fabric.to_device = lambda tensor: tensor
-    return trainer, task
+    return Session(model, task, "cpu"), task
 
 
 def test_a_readout_that_uses_every_channel_is_consistent_and_needs_each() -> None:
-    trainer, task = measured(Listing())
-    assert perturbation_consistency(trainer, task, torch.arange(CLASSES)) == 1.0
-    assert _necessity(trainer, task) == [1.0] * CLASSES
+    session, task = measured(Listing())
+    assert perturbation_consistency(session, task, torch.arange(CLASSES)) == 1.0
+    assert _necessity(session, task) == [1.0] * CLASSES
 
 
 def test_a_readout_that_takes_one_class_for_another_is_caught() -> None:
-    trainer, task = measured(Listing(blind=(3,)))
-    share = perturbation_consistency(trainer, task, torch.arange(CLASSES))
+    session, task = measured(Listing(blind=(3,)))
+    share = perturbation_consistency(session, task, torch.arange(CLASSES))
     assert share is not None
     assert 0.5 < share < 0.9
 
 
 def test_classes_without_a_channel_are_not_judged() -> None:
-    trainer, task = measured(Listing(blind=(3,)))
+    session, task = measured(Listing(blind=(3,)))
     owners = torch.tensor([0, 1, 2, -1, 4])
-    assert perturbation_consistency(trainer, task, owners) == 1.0
-    assert perturbation_consistency(trainer, task, torch.full((CLASSES,), -1)) is None
+    assert perturbation_consistency(session, task, owners) == 1.0
+    assert perturbation_consistency(session, task, torch.full((CLASSES,), -1)) is None
 
 
 @pytest.mark.parametrize("permuted", [torch.tensor([1, 2, 3, 4, 0]), torch.tensor([4, 3, 2, 1, 0])])
 def test_channels_that_are_assigned_wrongly_are_inconsistent(permuted: Tensor) -> None:
-    trainer, task = measured(Listing())
-    share = perturbation_consistency(trainer, task, permuted)
+    session, task = measured(Listing())
+    share = perturbation_consistency(session, task, permuted)
     assert share is not None
     assert share < 0.5
 
 
 def test_a_channel_that_marks_beside_its_motif_is_placed_on_it() -> None:
     """Without the truth: from the images and the marks alone."""
-    trainer, task = measured(Listing(), Beside())
-    offsets = channel_offsets(trainer, task)
+    session, task = measured(Listing(), Beside())
+    offsets = channel_offsets(session, task)
     assert offsets.tolist() == [[-down, -right] for down, right in Beside.steps]
-    figures, counts = errors_on_test(trainer, task, 200, lambda _, activations: placed(activations, offsets))
+    figures, counts = errors_on_test(session, task, 200, lambda _, activations: placed(activations, offsets))
     assert (figures["fpe"], figures["fne"], figures["ce"]) == (0.0, 0.0, 0.0)
     assert int(counts.confusion.diagonal().sum()) == 400
     assert figures["as_marked"]["fne"] > 0.6
@@ -131,17 +126,17 @@ def test_a_channel_that_marks_beside_its_motif_is_placed_on_it() -> None:
 
 
 def test_a_channel_on_its_motif_stays_and_a_silent_one_has_no_place() -> None:
-    trainer, task = measured(Listing())
-    trainer.model.sparsity.set_threshold(torch.tensor([0.5, 0.5, 0.5, 0.5, 9.0]))
-    assert channel_offsets(trainer, task).tolist() == [[0, 0]] * CLASSES
-    patches = mean_patches(trainer, task, 3, reach=1)
+    session, task = measured(Listing())
+    session.model.sparsity.set_threshold(torch.tensor([0.5, 0.5, 0.5, 0.5, 9.0]))
+    assert channel_offsets(session, task).tolist() == [[0, 0]] * CLASSES
+    patches = mean_patches(session, task, 3, reach=1)
     assert patches.shape == (CLASSES, 3, 3)
     assert patches[4].isnan().all()
     assert patches[:4, 1, 1].tolist() == [1.0, 2.0, 3.0, 4.0]
 
 
 def test_marks_that_are_not_moved_are_judged_where_they_are() -> None:
-    trainer, task = measured(Listing(), Beside())
-    figures, _ = errors_on_test(trainer, task, 200, lambda _, activations: activations)
+    session, task = measured(Listing(), Beside())
+    figures, _ = errors_on_test(session, task, 200, lambda _, activations: activations)
     assert {name: figures[name] for name in figures["as_marked"]} == figures["as_marked"]
     assert figures["fne"] > 0.6

@@ -15,7 +15,8 @@ from sparling_genomics.data.dataset import TRAIN, with_all_shuffled
 from sparling_genomics.discovery import detectors
 from sparling_genomics.discovery.config import MotifConfig
 from sparling_genomics.discovery.detectors import learn_detectors, matrix_local, with_channels
-from sparling_genomics.discovery.rounds import Plan, Search
+from sparling_genomics.discovery.plan import Plan
+from sparling_genomics.discovery.rounds import Search
 from sparling_genomics.letters.alphabet import RNA, one_hot
 from sparling_genomics.motifs.motif import motif_of
 from sparling_genomics.network.front_ends import ForwardOnly
@@ -43,7 +44,9 @@ def learn(data, motifs, folder, base=BASE, watch=None, minutes=None, resume=Fals
     fabric = Fabric(accelerator="cpu", devices=1)
     config = MotifConfig.of({"fasta": folder / "unused.fa"} | options)
     plan = Plan(base, Relative(target=0.1), TrainingSettings(evaluate_every=500))
-    return learn_detectors(Search(config, data, fabric, lambda *_: plan, folder, watch), motifs, minutes, resume)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(detectors, "plan_round", lambda *_: plan)
+        return learn_detectors(Search(config, data, fabric, "float32", folder, watch), motifs, minutes, resume)
 
 
 @torch.no_grad()

@@ -11,8 +11,9 @@ from sparling.training.schedule import TrainingSettings
 from sparling_genomics.data.dataset import TEST
 from sparling_genomics.discovery import detectors
 from sparling_genomics.discovery.config import MotifConfig
+from sparling_genomics.discovery.plan import Plan
 from sparling_genomics.discovery.refine import predict, refine
-from sparling_genomics.discovery.rounds import Plan, Search
+from sparling_genomics.discovery.rounds import Search
 from sparling_genomics.letters.alphabet import encode
 from sparling_genomics.motifs.activations import find_activations
 from sparling_genomics.motifs.motif import motif_of
@@ -38,7 +39,9 @@ def refined(data, found, folder, **options):
     fabric = Fabric(accelerator="cpu", devices=1)
     config = MotifConfig.of({"fasta": folder / "unused.fa"} | options)
     plan = Plan(BASE, Relative(target=0.1), TrainingSettings(evaluate_every=1000))
-    return refine(Search(config, data, fabric, lambda *_: plan, folder, None), motifs, tested=8)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(detectors, "plan_round", lambda *_: plan)
+        return refine(Search(config, data, fabric, "float32", folder, None), motifs, tested=8)
 
 
 def ragged(truth, data):

@@ -9,13 +9,13 @@ import pytest
 from sparling.errors import Interrupted
 from sparling_genomics.discovery import detectors, rounds
 from sparling_genomics.discovery.config import MotifConfig
-from sparling_genomics.discovery.experiment import prepare, train_motifs
 from sparling_genomics.discovery.rounds import MARGIN, discover
 from sparling_genomics.letters.alphabet import RNA, decode, encode, reverse_complement
+from sparling_genomics.letters.likeness import alike, similarity
 from sparling_genomics.letters.pwm import Pwm
-from sparling_genomics.motifs.motif import Motif, alike
-from sparling_genomics.naming.tomtom import similarity
+from sparling_genomics.motifs.motif import Motif
 from sparling_genomics.runs.run_folder import RunFolder
+from sparling_genomics.runs.train import prepare, train_motifs
 from sparling_genomics.worlds.planted import consensus_motif
 from tests.genomics.hand_made import Impatient, activations, dataset
 from tests.genomics.sequences import fasta
@@ -78,7 +78,7 @@ def first(tmp_path_factory):
 
 def test_a_rare_motif_is_found_once_the_common_one_is_gone(first):
     _, outcome, titles = first
-    one, other = outcome.rounds
+    one, other = outcome.provenance.rounds
     assert [similarity(motif.pwm, COMMON).correlation > 0.9 for motif in one.motifs] == [True]
     assert [similarity(motif.pwm, RARE).correlation > 0.9 for motif in other.motifs] == [True]
     assert not any(alike(a.pwm, b.pwm) for a in one.motifs for b in other.motifs)
@@ -88,21 +88,22 @@ def test_a_rare_motif_is_found_once_the_common_one_is_gone(first):
 
 def test_both_are_reported_with_about_as_many_sites_as_were_planted(first):
     folder, outcome, _ = first
-    assert [motif.pwm.name for motif in outcome.motifs] == ["M1", "M2"]
-    for motif, planted_one, n in zip(outcome.motifs, (COMMON, RARE), (800, 80), strict=True):
+    assert [motif.pwm.name for motif in outcome.found.motifs] == ["M1", "M2"]
+    for motif, planted_one, n in zip(outcome.found.motifs, (COMMON, RARE), (800, 80), strict=True):
         assert similarity(motif.pwm, planted_one, whole=True).correlation > 0.9
-        bound = motif.sites.sequence[outcome.data.labels[motif.sites.sequence] == 1]
+        bound = motif.sites.sequence[outcome.provenance.data.labels[motif.sites.sequence] == 1]
         assert 0.8 * n < len(set(bound.tolist())) < 1.2 * n
-    assert outcome.auroc > 0.95
+    assert outcome.measured.auroc > 0.95
     metrics = json.loads((folder / "run.json").read_text())["metrics"]
     assert [len(each["found"]) for each in metrics["rounds"]] == [1, 1]
-    assert metrics["samples"] == sum(each.progress.samples for each in outcome.rounds)
+    assert metrics["samples"] == sum(each.progress.samples for each in outcome.provenance.rounds)
 
 
 def test_what_was_found_is_gone_from_what_is_left(first):
     _, outcome, _ = first
     data = prepare(MotifConfig.read(first[0] / "config.toml")).data
-    left = rounds._without(SimpleNamespace(data=data, config=SimpleNamespace(seed=0)), outcome.rounds[0].motifs)
+    found = outcome.provenance.rounds[0].motifs
+    left = rounds._without(SimpleNamespace(data=data, config=SimpleNamespace(seed=0)), found)
     word = encode(COMMON.consensus())
 
     def n_words(given):
@@ -163,10 +164,10 @@ def test_given_negatives_of_other_lengths_with_as_many_sites_as_asked_for(tmp_pa
     peaks = ragged(tmp_path / "peaks.fa", COMMON.consensus(), 60, 300, rng)
     others = ragged(tmp_path / "others.fa", "", 45, 300, rng)
     outcome = run(peaks, tmp_path / "run", negatives=others, rounds=1, sites_per_seq=1.0)
-    assert [similarity(motif.pwm, COMMON).correlation > 0.9 for motif in outcome.motifs] == [True]
-    assert len(outcome.data) == len(outcome.given) == 600
-    bound = (outcome.data.labels == 1) & (outcome.data.split != 2)
-    n_sites = int(bound[outcome.motifs[0].sites.sequence].sum())
+    assert [similarity(motif.pwm, COMMON).correlation > 0.9 for motif in outcome.found.motifs] == [True]
+    assert len(outcome.provenance.data) == len(outcome.provenance.given) == 600
+    bound = (outcome.provenance.data.labels == 1) & (outcome.provenance.data.split != 2)
+    n_sites = int(bound[outcome.found.motifs[0].sites.sequence].sum())
     assert n_sites <= round(1.0 * bound.sum())
     assert n_sites > 0.8 * bound.sum()
 
@@ -177,9 +178,9 @@ def test_rna_with_one_motif_in_next_to_no_time(tmp_path):
     others = ragged(tmp_path / "others.fa", "", 50, 300, rng, RNA.letters)
     options = {"negatives": others, "alphabet": "rna", "motifs": 1, "initial_density": 0.02}
     outcome = run(peaks, tmp_path / "run", **options, max_minutes=1e-4)
-    assert [each.progress.stop_reason for each in outcome.rounds] == ["time budget"]
-    assert outcome.rounds[0].progress.step == 2  # one evaluation, and one to settle
-    assert len(outcome.motifs) <= 1
+    assert [each.progress.stop_reason for each in outcome.provenance.rounds] == ["time budget"]
+    assert outcome.provenance.rounds[0].progress.step == 2  # one evaluation, and one to settle
+    assert len(outcome.found.motifs) <= 1
 
 
 # When rounds end

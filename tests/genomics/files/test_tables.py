@@ -8,10 +8,9 @@ import pandas as pd
 import pytest
 
 from sparling.errors import InputError
+from sparling_genomics.files.rows import SITE_COLUMNS, Effect, Match, MotifRow
 from sparling_genomics.files.tables import (
     MOTIF_COLUMNS,
-    SITE_COLUMNS,
-    MotifRow,
     read_motifs_tsv,
     read_sites_tsv,
     write_motifs_tsv,
@@ -19,8 +18,6 @@ from sparling_genomics.files.tables import (
     write_sites_tsv,
 )
 from sparling_genomics.letters.pwm import Pwm
-from sparling_genomics.motifs.effects import Effect
-from sparling_genomics.naming.tomtom import Match
 
 MATCH = Match("M1", "MA0035.5", "GATA1", p=1.5e-9, e=3.5e-6, q=2.25e-6, offset=-1, strand="-")
 

@@ -8,8 +8,10 @@ from scipy.stats import fisher_exact
 from sparling.networks.readout import MonotoneReadout
 from sparling_genomics.data.dataset import TEST, TRAIN, VALIDATION
 from sparling_genomics.letters.alphabet import RNA
-from sparling_genomics.motifs.effects import centrality, effects, pairs
-from sparling_genomics.motifs.motif import Motif, enrichment
+from sparling_genomics.motifs.effects import centrality, effects
+from sparling_genomics.motifs.evidence import enrichment
+from sparling_genomics.motifs.motif import Motif
+from sparling_genomics.motifs.pairs import pairs
 from sparling_genomics.worlds.planted import consensus_motif
 from tests.genomics.hand_made import activations, dataset
 

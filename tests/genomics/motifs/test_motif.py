@@ -5,7 +5,8 @@ import pytest
 
 from sparling_genomics.data.dataset import TEST
 from sparling_genomics.letters.alphabet import RNA
-from sparling_genomics.motifs.motif import best_scores, bound_fraction, build_motifs, colocation
+from sparling_genomics.motifs.merging import build_motifs
+from sparling_genomics.motifs.motif import best_scores, bound_fraction, colocation
 from sparling_genomics.worlds.planted import consensus_motif
 from tests.genomics.hand_made import activations, dataset
 from tests.genomics.planted_activations import (

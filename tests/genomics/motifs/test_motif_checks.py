@@ -6,7 +6,9 @@ import pytest
 
 from sparling_genomics.data.dataset import TEST, TRAIN, VALIDATION
 from sparling_genomics.letters.alphabet import RNA
-from sparling_genomics.motifs.motif import alike, enrichment, fault, motif_of
+from sparling_genomics.letters.likeness import alike
+from sparling_genomics.motifs.evidence import enrichment, fault
+from sparling_genomics.motifs.motif import motif_of
 from sparling_genomics.worlds.planted import consensus_motif
 from tests.genomics.hand_made import activations, dataset
 from tests.genomics.planted_activations import detected, planted

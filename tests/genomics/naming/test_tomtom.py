@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 from scipy.stats import false_discovery_control, pearsonr
 
 from sparling_genomics.files.motif_files import read_meme
+from sparling_genomics.letters.likeness import similarity
 from sparling_genomics.letters.pwm import Pwm
-from sparling_genomics.naming.tomtom import benjamini_hochberg, similarity, tomtom, warm_up
+from sparling_genomics.naming.tomtom import benjamini_hochberg, tomtom, warm_up
 
 
 def random_motif(rng: np.random.Generator, width: int, name: str = "M") -> Pwm:

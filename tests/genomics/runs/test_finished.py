@@ -6,7 +6,7 @@ import pytest
 from sparling_genomics.letters.pwm import Pwm
 from sparling_genomics.motifs.motif import Motif
 from sparling_genomics.runs.finished import motif_from_table
-from sparling_genomics.runs.run_folder import site_table
+from sparling_genomics.runs.publish import site_table
 from tests.genomics.hand_made import activations, dataset
 
 WIDTH = 6

@@ -10,10 +10,12 @@ from sparling.errors import InputError
 from sparling.training.checkpoint import read_json
 from sparling_genomics.data.dataset import TEST, TRAIN, VALIDATION
 from sparling_genomics.discovery.config import MotifConfig
-from sparling_genomics.files.tables import SITE_COLUMNS, write_sites_bed
+from sparling_genomics.files.rows import SITE_COLUMNS
+from sparling_genomics.files.tables import write_sites_bed
 from sparling_genomics.letters.intervals import Interval
 from sparling_genomics.motifs.motif import Motif
-from sparling_genomics.runs.run_folder import RunFolder, input_files, site_table
+from sparling_genomics.runs.publish import site_table
+from sparling_genomics.runs.run_folder import RunFolder, input_files
 from sparling_genomics.worlds.planted import consensus_motif
 from tests.genomics.hand_made import activations, dataset
 

@@ -4,8 +4,8 @@ import pytest
 
 from sparling_genomics.files.motif_files import write_meme
 from sparling_genomics.files.tables import write_sites_tsv
-from sparling_genomics.motifs.motif import build_motifs
-from sparling_genomics.runs.run_folder import site_table
+from sparling_genomics.motifs.merging import build_motifs
+from sparling_genomics.runs.publish import site_table
 from sparling_genomics.worlds.planted import SiteAccuracy, consensus_motif
 from sparling_genomics.worlds.recovery import compare_with_truth
 from tests.genomics.hand_made import activations

@@ -1,17 +1,12 @@
 """A channel that marks beside its motif is put on it, on either strand, from the letters around its marks alone."""
 
-from pathlib import Path
-
 import pytest
 import torch
 from torch import Tensor, nn
 
 from sparling.layer.sparsity import SpatialSparsity
 from sparling.networks.model import SparlingModel
-from sparling.training.annealing import Constant
-from sparling.training.devices import choose_fabric
-from sparling.training.schedule import TrainingSettings
-from sparling.training.trainer import Trainer
+from sparling.training.session import Session
 from sparling.validation.measure import errors_on_test
 from sparling_genomics.network.front_ends import StrandMax, StrandPair
 from sparling_genomics.worlds.planted_dna.grammars import GRAMMARS
@@ -47,41 +42,40 @@ class Silent(nn.Module):
         return self.logits.expand(len(activations), -1, -1)
 
 
-def trainer_of(grammar: str, steps: tuple[int, ...], folder: Path) -> tuple[Trainer, AnswerTask]:
+def session_of(grammar: str, steps: tuple[int, ...]) -> tuple[Session, AnswerTask]:
     world = PlantedDna(GRAMMARS[grammar])
     task = AnswerTask(world, 0)
     local = Beside(world, steps)
     front_end = StrandPair(local) if world.grammar.by_strand else StrandMax(local)
     layer = SpatialSparsity(len(world.class_names), world.true_density)
     model = SparlingModel(front_end, layer, Silent(world.answers))
-    fabric = choose_fabric("cpu", "float32")[0]
-    trainer = Trainer(model, task, Constant(world.true_density, 100), TrainingSettings(), fabric, folder)
-    trainer.calibrate([batch for batch, _ in task.batches(1, 2_000)])
-    return trainer, task
+    session = Session(model, task, "cpu")
+    session.calibrate([batch for batch, _ in task.batches(1, 2_000)])
+    return session, task
 
 
 @pytest.mark.parametrize("grammar", ["order", "strand"])
-def test_marks_beside_the_motif_are_put_on_it(grammar: str, tmp_path: Path) -> None:
-    trainer, task = trainer_of(grammar, STEPS, tmp_path)
-    offsets = channel_offsets(trainer, task)
+def test_marks_beside_the_motif_are_put_on_it(grammar: str) -> None:
+    session, task = session_of(grammar, STEPS)
+    offsets = channel_offsets(session, task)
     on_strands = [-step for step in STEPS] * (2 if grammar == "strand" else 1)
     assert all(abs(int(found) - step) <= 1 for found, step in zip(offsets[:, 0], on_strands, strict=True))
-    figures, _ = errors_on_test(trainer, task, N, placement(trainer, task, offsets))
+    figures, _ = errors_on_test(session, task, N, placement(session, task, offsets))
     known = known_matrices(task, [batch for batch, _ in task.batches(1, 2_000)], N)
     assert figures["as_marked"]["fne"] > 0.4
     assert figures["fne"] < known["fne"] + 0.02
     assert figures["fpe"] < known["fpe"] + 0.02
 
 
-def test_a_mark_in_the_middle_stays(tmp_path: Path) -> None:
-    trainer, task = trainer_of("order", (0, 0), tmp_path)
-    assert channel_offsets(trainer, task).abs().max() <= 1
+def test_a_mark_in_the_middle_stays() -> None:
+    session, task = session_of("order", (0, 0))
+    assert channel_offsets(session, task).abs().max() <= 1
 
 
-def test_letters_around_marks_are_read_on_their_strand(tmp_path: Path) -> None:
+def test_letters_around_marks_are_read_on_their_strand() -> None:
     """So the two strands of a site give one matrix: the planted one, at the step beside the mark."""
-    trainer, task = trainer_of("order", STEPS, tmp_path)
-    letters = letters_around(trainer, task, 1)
+    session, task = session_of("order", STEPS)
+    letters = letters_around(session, task, 1)
     for c, step in enumerate(STEPS):
         planted = torch.from_numpy(task.domain.motifs[c].probabilities()).float()
         width = len(planted)

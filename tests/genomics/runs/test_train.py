@@ -7,12 +7,12 @@ import pytest
 
 from sparling.errors import Interrupted
 from sparling_genomics.discovery.config import MotifConfig
-from sparling_genomics.discovery.experiment import prepare, train_motifs
 from sparling_genomics.files.motif_files import read_meme
 from sparling_genomics.files.tables import read_sites_tsv
 from sparling_genomics.letters.alphabet import RNA, decode, reverse_complement
-from sparling_genomics.naming.tomtom import similarity
+from sparling_genomics.letters.likeness import similarity
 from sparling_genomics.runs.run_folder import RunFolder
+from sparling_genomics.runs.train import prepare, train_motifs
 from sparling_genomics.worlds.planted import consensus_motif, markov_sequences, plant
 from tests.genomics.hand_made import Impatient
 
@@ -46,16 +46,16 @@ def first(tmp_path_factory):
 
 def test_one_planted_motif_is_found_alone(first):
     _, outcome = first
-    assert [motif.pwm.name for motif in outcome.motifs] == ["M1"]
-    assert similarity(outcome.motifs[0].pwm, EBOX).correlation > 0.95
-    assert outcome.auroc > 0.9
+    assert [motif.pwm.name for motif in outcome.found.motifs] == ["M1"]
+    assert similarity(outcome.found.motifs[0].pwm, EBOX).correlation > 0.95
+    assert outcome.measured.auroc > 0.9
 
 
 def test_sites_per_sequence_are_those_listed(first):
     path, outcome = first
     sites = read_sites_tsv(path / "sites.tsv.gz")
-    n_test = int((outcome.data.split == 2).sum())
-    assert outcome.sites_per_sequence == pytest.approx((sites["split"] == "test").sum() / n_test)
+    n_test = int((outcome.provenance.data.split == 2).sum())
+    assert outcome.measured.sites_per_sequence == pytest.approx((sites["split"] == "test").sum() / n_test)
 
 
 def test_realised_density_is_the_target_at_every_evaluation(first):
@@ -81,15 +81,15 @@ def test_interrupted_and_resumed_ends_like_uninterrupted(first, tmp_path):
 
 def test_mirrored_input_gives_the_same_motif(first, tmp_path):
     mirrored = run(planted(tmp_path / "peaks.fa", mirrored=True), tmp_path / "run")
-    assert len(mirrored.motifs) == len(first[1].motifs)
-    like = similarity(mirrored.motifs[0].pwm, first[1].motifs[0].pwm, reverse_complement=False)
+    assert len(mirrored.found.motifs) == len(first[1].found.motifs)
+    like = similarity(mirrored.found.motifs[0].pwm, first[1].found.motifs[0].pwm, reverse_complement=False)
     assert like.correlation > 0.95
 
 
 def test_rna_is_read_on_the_forward_strand_only(tmp_path):
     outcome = run(planted(tmp_path / "clip.fa", "rna"), tmp_path / "run", alphabet="rna")
-    assert len(outcome.motifs) == 1
-    assert "UGUAUAUA" in outcome.motifs[0].pwm.consensus()
+    assert len(outcome.found.motifs) == 1
+    assert "UGUAUAUA" in outcome.found.motifs[0].pwm.consensus()
     strands = {line.split("\t")[5] for line in (tmp_path / "run" / "sites.bed").read_text().splitlines()}
     assert strands == {"+"}
 
@@ -104,15 +104,15 @@ def test_an_interruption_between_trainings_says_that_it_can_go_on(tmp_path, monk
             run(planted(tmp_path / "peaks.fa"), tmp_path / "run")
     assert not (tmp_path / "run" / "run.json").exists()
     outcome = run(tmp_path / "peaks.fa", tmp_path / "run", resume=True)
-    assert len(outcome.motifs) == 1
-    assert outcome.seconds > outcome.rounds[0].seconds_before > 0
+    assert len(outcome.found.motifs) == 1
+    assert outcome.provenance.seconds > outcome.provenance.rounds[0].seconds_before > 0
 
 
 def test_random_sequences_give_valid_empty_files(tmp_path):
     codes = markov_sequences(300, 60, [0.25] * 4, np.random.default_rng(1))
     (tmp_path / "random.fa").write_text("".join(f">r{i}\n{decode(row)}\n" for i, row in enumerate(codes)))
     outcome = run(tmp_path / "random.fa", tmp_path / "run")
-    assert outcome.motifs == []
+    assert outcome.found.motifs == []
     assert read_meme(tmp_path / "run" / "motifs.meme", allow_empty=True) == []
     assert (tmp_path / "run" / "sites.bed").read_text() == ""
     content = json.loads((tmp_path / "run" / "run.json").read_text())

@@ -1,0 +1,75 @@
+"""A model in use, for inference and for training alike: its task, device and precision; predictions, calibration."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
+from typing import TYPE_CHECKING, NamedTuple
+
+import torch
+from torch import Tensor
+
+from sparling.layer.calibration import Calibration, calibrate, evaluating
+from sparling.networks.model import SparlingModel
+from sparling.training.devices import choose_fabric
+from sparling.training.task import Batch, Probe, Task
+
+if TYPE_CHECKING:
+    from lightning_fabric import Fabric
+
+
+class Predictions(NamedTuple):
+    """What a model made of samples."""
+
+    outputs: Tensor
+    """(N, ...) float32 on the CPU, as the readout gives them."""
+    targets: Tensor
+    """(N, ...) on the CPU."""
+    density: float
+    """Realised fraction of non-zero activations; padding does not count."""
+
+
+class Session:
+    """Runs ``model`` on batches of ``task``; the model is moved to the device.
+
+    ``device``: "cpu", "cuda", or "auto" (a GPU where there is one), all in float32; or a Fabric, for other precisions
+    (`sparling.training.devices.choose_fabric`). Raises ``InputError`` for "cuda" without a usable GPU.
+    """
+
+    def __init__(self, model: SparlingModel, task: Task, device: Fabric | str = "auto") -> None:
+        self.fabric = choose_fabric(device, "float32")[0] if isinstance(device, str) else device
+        self.model, self.task = model.to(self.fabric.device), task
+
+    def autocast(self) -> AbstractContextManager[None]:
+        """The precision that training uses."""
+        context: AbstractContextManager[None] = self.fabric.autocast()
+        return context
+
+    def on_device(self, batch: Batch) -> Batch:
+        """The same batch where the model is."""
+        return Batch(*(self.fabric.to_device(tensor) for tensor in batch))
+
+    def calibrate(self, batches: Sequence[Batch] | None = None, slack: float = 0.0) -> Calibration:
+        """Re-estimate batch statistics and thresholds, on these or the task's calibration batches (`calibrate`)."""
+        if batches is None:
+            batches = self.task.calibration_batches()
+        inputs = [self.task.inputs(self.on_device(batch)) for batch in batches]
+        with self.autocast():
+            return calibrate(self.model.local, self.model.sparsity, inputs, slack)
+
+    @torch.no_grad()
+    def predict(self, batches: Sequence[Batch], probe: Probe | None = None) -> Predictions:
+        """Outputs and targets of all samples, and the realised density; all modes are left as they were."""
+        outputs, targets, active, total = [], [], 0, 0
+        with evaluating(self.model), self.autocast():
+            for index, batch in enumerate(batches):
+                x, mask = self.task.inputs(self.on_device(batch))
+                result = self.model(x, mask)
+                if probe is not None:
+                    probe.add(index, result)
+                outputs.append(result.output.float().cpu())
+                targets.append(batch.y.cpu())
+                active += int(result.activations.count_nonzero())
+                valid = result.activations.numel() if mask is None else int(mask.sum()) * result.activations.shape[1]
+                total += valid
+        return Predictions(torch.cat(outputs), torch.cat(targets), active / total)

@@ -1,0 +1,74 @@
+"""What a search found, before anything of it is written, in four parts: found, map, measured, provenance."""
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sparling.networks.model import SparlingModel
+from sparling_genomics.data.dataset import SequenceDataset
+from sparling_genomics.discovery.map_readout import Step
+from sparling_genomics.discovery.rounds import Round
+from sparling_genomics.files.rows import Effect, Pair
+from sparling_genomics.motifs.motif import Dropped, Motif
+from sparling_genomics.network.motif_network import NetworkDescription
+
+
+class Found(NamedTuple):
+    """Motifs, and what was left out."""
+
+    motifs: list[Motif]
+    dropped: list[Dropped]
+    tested: int
+    """Motifs that were looked at in all rounds."""
+
+
+class Map(NamedTuple):
+    """The network and the map that it makes."""
+
+    model: SparlingModel
+    network: NetworkDescription
+    listed_from: NDArray[np.float64]
+    """Score from which on an activation of each channel is a site, nats; weaker ones the readout alone sees: (C,)."""
+    shift: float
+    """By which thresholds lie below those of sites, in nats, where they are not at the lowest score looked at."""
+    steps: list[Step]
+    """What more and fewer sites would bring."""
+
+
+class Measured(NamedTuple):
+    """Figures of the test side, and what each motif does."""
+
+    auroc: float
+    auroc_error: float
+    auprc: float
+    density: float
+    """Of the map that the readout sees."""
+    sites_per_sequence: float
+    """Listed ones of all motifs, bound or not."""
+    effects: list[Effect]
+    pairs: list[Pair]
+
+
+class Provenance(NamedTuple):
+    """What all of it comes from."""
+
+    data: SequenceDataset
+    """All sequences that were looked at, shuffled copies included."""
+    given: frozenset[str]
+    """Names of the sequences that are no shuffled copies."""
+    rounds: list[Round]
+    device: str
+    precision: str
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """All that a search found."""
+
+    found: Found
+    map: Map
+    measured: Measured
+    provenance: Provenance

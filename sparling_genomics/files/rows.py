@@ -1,0 +1,152 @@
+"""What a line of each of a run's tables says: a motif, what it does, its match, a pair of motifs, a site."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import NamedTuple
+
+from sparling_genomics.letters.pwm import Pwm
+
+# Columns of the table of sites. `start`, `end` and `strand` are those in the sequence, the last four in the genome,
+# empty where the name has no coordinates. `score` is the activation, `label` 1 bound, 0 unbound.
+SITE_COLUMNS = (
+    "motif_id",
+    "sequence",
+    "start",
+    "end",
+    "strand",
+    "score",
+    "label",
+    "split",
+    "chrom",
+    "chrom_start",
+    "chrom_end",
+    "chrom_strand",
+)
+
+
+class Effect(NamedTuple):
+    """One motif's part in the whole."""
+
+    effect: float | None
+    """Mean rise of the predicted probability of being bound, where the motif has a site, over the same map without it;
+    below 0 if it speaks against. None where no test sequence has one."""
+    necessity: float | None
+    """Share of the sequences with a site and predicted bound that are not any more without it."""
+    p_value: float
+    """Of its enrichment on validation and test sides."""
+    e_value: float
+    """``p_value`` times the motifs tested."""
+    centrality: float | None
+    """Mean distance of a site from the middle of its sequence: 0 in the middle, 1 at the end, 0.5 if at random."""
+    central_p: float | None
+    """P of a centrality as small by chance."""
+
+
+class Pair(NamedTuple):
+    """Two motifs in the same bound sequences."""
+
+    motif_a: str
+    motif_b: str
+    first: int
+    """Bound sequences with a site of A, ..."""
+    second: int
+    """... of B, ..."""
+    both: int
+    """... of both."""
+    expected: float
+    """With both, if they were independent among sequences of like length."""
+    p_both: float
+    """Fisher exact test over sequences of like length, two-sided."""
+    spacing: int | None
+    """The least likely gap between their strongest sites, bp between ends that face each other; below 0: overlap."""
+    order: str
+    """How they then lie: "A> B>" B behind A on its strand, "A> <B" on the other strand, "B> A>" and "<B A>" before."""
+    with_spacing: int
+    """Sequences that have this spacing and order."""
+    p_spacing: float | None
+    """P of one arrangement of all being so common (Bonferroni), as often expected as in sequences paired at random."""
+
+
+class Match(NamedTuple):
+    """One target of a database that a query motif resembles.
+
+    Fields: names of ``query`` and ``target``; ``target_name`` the target's second name, else its first; ``p`` Tomtom
+    p-value of the best alignment; ``e`` expected number of targets this good, p times their number; ``q``
+    Benjamini-Hochberg false discovery rate among the targets of this query; ``offset`` columns; ``strand`` "+" or "-".
+    """
+
+    query: str
+    target: str
+    target_name: str
+    p: float
+    e: float
+    q: float
+    offset: int
+    strand: str
+
+
+@dataclass(frozen=True)
+class MotifRow:
+    """One line of motifs.tsv; the names of the fields are those of the columns.
+
+    ``bound_fraction`` share of a motif's sites that lie in bound sequences; ``auroc`` of the motif alone;
+    ``information_bits`` summed over columns; ``channels`` of the model that are the motif; ``effect`` to ``central_p``
+    as in `effects.Effect`; the ``match`` fields are empty (None) without a database.
+    """
+
+    motif_id: str
+    consensus: str
+    width: int
+    n_sites: int
+    bound_fraction: float | None
+    auroc: float | None
+    best_match: str = ""
+    match_q: float | None = None
+    match_name: str = ""
+    match_p: float | None = None
+    match_e: float | None = None
+    information_bits: float = 0.0
+    channels: tuple[int, ...] = ()
+    effect: float | None = None
+    necessity: float | None = None
+    p_value: float | None = None
+    e_value: float | None = None
+    centrality: float | None = None
+    central_p: float | None = None
+
+    @classmethod
+    def of(
+        cls, pwm: Pwm, *, bound_fraction: float | None, auroc: float | None, channels: Sequence[int] = ()
+    ) -> "MotifRow":
+        """The row of a matrix, whose name is the motif's id.
+
+        >>> MotifRow.of(Pwm("M1", [[8, 0, 0, 0]], 8), bound_fraction=1.0, auroc=0.9).information_bits
+        2.0
+        """
+        return cls(
+            motif_id=pwm.name,
+            consensus=pwm.consensus(),
+            width=pwm.width,
+            n_sites=pwm.n_sites,
+            bound_fraction=bound_fraction,
+            auroc=auroc,
+            information_bits=float(pwm.information().sum()),
+            channels=tuple(channels),
+        )
+
+    def with_effect(self, effect: Effect) -> "MotifRow":
+        """The same row with what the motif does."""
+        return replace(self, **effect._asdict())
+
+    def with_match(self, match: Match | None) -> "MotifRow":
+        """The same row with the fields of a database match, or with empty ones."""
+        if match is None:
+            return replace(self, best_match="", match_name="", match_p=None, match_e=None, match_q=None)
+        return replace(
+            self,
+            best_match=match.target,
+            match_name=match.target_name,
+            match_p=match.p,
+            match_e=match.e,
+            match_q=match.q,
+        )

@@ -1,0 +1,187 @@
+"""A finished search becomes a run folder: every file of it, ``run.json`` last and the report after it."""
+
+import platform
+import shutil
+from collections import Counter
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from sklearn.metrics import roc_auc_score
+
+from sparling.training.checkpoint import write_json
+from sparling_genomics.data.dataset import TEST, TRAIN, VALIDATION, SequenceDataset
+from sparling_genomics.data.splits import SPLIT_NAMES
+from sparling_genomics.discovery.config import MotifConfig
+from sparling_genomics.discovery.outcome import Outcome
+from sparling_genomics.discovery.rounds import Round
+from sparling_genomics.files.motif_files import write_jaspar, write_meme, write_transfac
+from sparling_genomics.files.rows import SITE_COLUMNS, Effect, MotifRow
+from sparling_genomics.files.tables import write_motifs_tsv, write_pairs_tsv, write_sites_bed, write_sites_tsv
+from sparling_genomics.letters.pwm import Pwm
+from sparling_genomics.motifs.motif import Motif, best_scores, bound_fraction
+from sparling_genomics.naming.names import best_matches, named
+from sparling_genomics.pages.logo import draw_logo
+from sparling_genomics.pages.report import write_report
+from sparling_genomics.runs.run_folder import RESULT, input_files
+
+PACKAGES = ("sparling-genomics", "torch", "lightning-fabric", "numpy", "memelite")
+
+
+def write_results(
+    path: Path, config: MotifConfig, outcome: Outcome, command: str, started: str, database: list[Pwm]
+) -> None:
+    """Every file of a finished run into the folder ``path``, run.json last and the report after it."""
+    motifs, data = outcome.found.motifs, outcome.provenance.data
+    pwms = [motif.pwm for motif in motifs]
+    rows = named(motif_rows(outcome), best_matches(pwms, database))
+    sites = site_table(data, motifs)
+    given = sites["sequence"].isin(outcome.provenance.given)
+    write_meme(path / "motifs.meme", pwms)
+    write_jaspar(path / "motifs.jaspar", pwms)
+    write_transfac(path / "motifs.transfac", pwms)
+    write_motifs_tsv(path / "motifs.tsv", rows)
+    write_pairs_tsv(path / "pairs.tsv", outcome.measured.pairs)
+    write_sites_bed(path / "sites.bed", sites[given])
+    write_sites_tsv(path / "sites.tsv.gz", sites)
+    logos = path / "logos"
+    shutil.rmtree(logos, ignore_errors=True)
+    logos.mkdir()
+    for pwm in pwms:
+        draw_logo(pwm, logos / f"{pwm.name}.svg", logos / f"{pwm.name}.png")
+    result = run_json(config, outcome, rows, command, started)
+    write_json(path / RESULT, result)
+    write_report(path)
+
+
+def motif_rows(outcome: Outcome) -> list[MotifRow]:
+    """One line of motifs.tsv a motif, without matches."""
+    data = outcome.provenance.data
+    test = data.split == TEST
+    rows = []
+    for motif in outcome.found.motifs:
+        auroc = float(roc_auc_score(data.labels[test], best_scores(len(data), motif.sites)[test]))
+        share = bound_fraction(data, motif.sites)
+        rows.append(MotifRow.of(motif.pwm, bound_fraction=share, auroc=auroc, channels=motif.channels))
+    return [row.with_effect(effect) for row, effect in zip(rows, outcome.measured.effects, strict=True)]
+
+
+def site_table(data: SequenceDataset, motifs: list[Motif]) -> pd.DataFrame:
+    """Every site of every motif, in order of motif, sequence and start; columns ``SITE_COLUMNS``."""
+    parts = []
+    for motif in motifs:
+        start, end = motif.intervals(data)
+        sites = motif.sites
+        strand = np.where(sites.reverse, "-", "+")
+        genome = [_on_genome(data, *place) for place in zip(sites.sequence, start, end, strand, strict=True)]
+        part = pd.DataFrame(
+            {
+                "motif_id": motif.pwm.name,
+                "sequence": [data.names[i] for i in sites.sequence],
+                "start": start,
+                "end": end,
+                "strand": strand,
+                "score": sites.score,
+                "label": data.labels[sites.sequence].astype(int),
+                "split": [SPLIT_NAMES[side] for side in data.split[sites.sequence]],
+            }
+        )
+        part[list(SITE_COLUMNS[8:])] = pd.DataFrame(genome, part.index, SITE_COLUMNS[8:], dtype=object)
+        parts.append(part[end > start])
+    return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame({c: [] for c in SITE_COLUMNS}, dtype=object)
+
+
+def _on_genome(data: SequenceDataset, index: int, start: int, end: int, strand: str) -> tuple[Any, ...]:
+    interval = data.intervals[index]
+    if interval is None or end <= start:
+        return (None, None, None, None)
+    place = interval.project(int(start), int(end), strand)
+    return (place.chrom, place.start, place.end, place.strand)
+
+
+def run_json(config: MotifConfig, outcome: Outcome, rows: list[MotifRow], command: str, started: str) -> dict[str, Any]:
+    """The content of run.json."""
+    found, made, measured, source = outcome.found, outcome.map, outcome.measured, outcome.provenance
+    data, first = source.data, source.rounds[0].progress
+    copies = len(data) - len(source.given)
+    return {
+        "command": command,
+        "versions": {"python": platform.python_version()} | {name: version(name) for name in PACKAGES},
+        "seed": config.seed,
+        "device": source.device,
+        "precision": source.precision,
+        "seconds": round(source.seconds, 2),
+        "started": started,
+        "finished": datetime.now(UTC).isoformat(timespec="seconds"),
+        "stop_reason": first.stop_reason,
+        "message": message(outcome, rows),
+        "data": input_files(config)
+        | {f"n_{SPLIT_NAMES[side]}": int((data.split == side).sum()) for side in (TRAIN, VALIDATION, TEST)}
+        | {
+            "bound": int(data.labels.sum()),
+            "lengths": {
+                "min": int(data.lengths.min()),
+                "median": float(np.median(data.lengths)),
+                "max": int(data.lengths.max()),
+            },
+            "negatives_used": "shuffled" if copies else "given",
+            "shuffled_copies": copies,
+            "skipped": data.skipped,
+        },
+        "config": config.model_dump(mode="json"),
+        "receptive_field": made.network.width,
+        "metrics": {
+            "auroc": measured.auroc,
+            "auroc_standard_error": measured.auroc_error,
+            "auprc": measured.auprc,
+            "density": measured.density,
+            "target_density": first.annealing.density,
+            "sites_per_sequence": measured.sites_per_sequence,
+            "samples": sum(each.progress.samples for each in source.rounds),
+            "motifs": [
+                {name: getattr(row, name) for name in ("motif_id", "consensus", "n_sites", "bound_fraction", "auroc")}
+                | {name: getattr(row, name) for name in Effect._fields}
+                for row in rows
+            ],
+            "tested": found.tested,
+            "listed_from": made.listed_from.tolist(),
+            "shift": made.shift,
+            "tradeoff": [step._asdict() for step in made.steps],
+            "dropped": [
+                {"channels": list(d.channels), "consensus": d.consensus, "reason": d.reason} for d in found.dropped
+            ],
+            "rounds": [round_json(each) for each in source.rounds],
+        },
+    }
+
+
+def round_json(each: Round) -> dict[str, Any]:
+    """What one round found, and in how much time."""
+    return {
+        "found": [motif.pwm.consensus() for motif in each.motifs],
+        "found_again": [motif.pwm.consensus() for motif in each.known],
+        "dropped": [f"{d.consensus}: {d.reason}" for d in each.dropped],
+        "auroc": each.auroc,
+        "target_density": each.progress.annealing.density,
+        "samples": each.progress.samples,
+        "seconds": round(each.progress.seconds, 2),
+    }
+
+
+def message(outcome: Outcome, rows: list[MotifRow]) -> str:
+    """One sentence on what was found, or why nothing was."""
+    auroc, error, dropped = outcome.measured.auroc, outcome.measured.auroc_error, outcome.found.dropped
+    quality = f"test AUROC {auroc:.3f} ± {error:.3f}"
+    if not rows:
+        if auroc - 0.5 < 2 * error:
+            return f"No motif: bound and unbound sequences cannot be told apart ({quality}, 0.5 is chance)."
+        reasons = Counter(each.reason.split(" (")[0] for each in dropped).most_common(1)
+        why = f"; {reasons[0][1]} of {len(dropped)} candidates: {reasons[0][0]}" if reasons else ""
+        return f"No motif holds, though the model separates the sequences somewhat ({quality}){why}."
+    first = rows[0]
+    name = f", {first.match_name}" if first.match_name and (first.match_q or 0) < 0.05 else ""
+    count = "One motif" if len(rows) == 1 else f"{len(rows)} motifs"
+    return f"{count} found; the most common is {first.consensus} ({first.n_sites:,} sites{name}); {quality}."
