@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from sparling.training.checkpoint import write_json
@@ -47,7 +48,7 @@ class NullRun:
     seconds: float
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Audit:
     """What is known of the motifs of one run."""
 
@@ -63,6 +64,20 @@ class Audit:
     moved_kept: float | None
     """`moved_in_map`: 1 by construction."""
     null: NullRun | None
+
+    def __repr__(self) -> str:
+        trusted = sum(verdict.trusted for verdict in self.verdicts)
+        return f"Audit({self.run!r}: {trusted} of {len(self.verdicts)} motifs trusted)"
+
+    @property
+    def table(self) -> pd.DataFrame:
+        """One row a motif: whether it can be trusted, why not, and the figures it rests on."""
+        kept = ("motif_id", "consensus", "e", "alpha", "explained", "overlap")
+        rows = [
+            {name: getattr(figures, name) for name in kept} | {"trusted": each.trusted, "verdict": each.text}
+            for figures, each in zip(self.figures, self.verdicts, strict=True)
+        ]
+        return pd.DataFrame(rows)
 
     @property
     def null_e(self) -> float | None:

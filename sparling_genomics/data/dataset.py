@@ -39,7 +39,7 @@ __all__ = [
 ]
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class SequenceDataset:
     """Labelled sequences of any lengths, all letters in one array.
 
@@ -72,6 +72,9 @@ class SequenceDataset:
 
     def __len__(self) -> int:
         return len(self.names)
+
+    def __repr__(self) -> str:
+        return f"SequenceDataset({len(self):,} {self.alphabet.name} sequences, {int(self.labels.sum()):,} bound)"
 
     @property
     def lengths(self) -> NDArray[np.int64]:

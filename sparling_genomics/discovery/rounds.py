@@ -7,7 +7,7 @@ luck: its training starts from other weights than the next one's.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -48,9 +48,9 @@ class Round:
     dropped: list[Dropped]
     progress: Progress
     network: NetworkDescription
-    model: SparlingModel
+    model: SparlingModel = field(repr=False)
     activations: Activations
-    logits: np.ndarray
+    logits: np.ndarray = field(repr=False)
     auroc: float
     """On the test side of what was left."""
     tested: int
@@ -119,7 +119,7 @@ def _round(
     progress = trainer.fit()
     everything = with_all_shuffled(left, config.seed)
     activations, logits = find_activations(
-        model.eval(), task, everything, 2 * task.batch_size, search.fabric.device, session.autocast()
+        model.eval(), everything, 2 * task.batch_size, search.fabric.device, session.autocast()
     )
     motifs, dropped = build_motifs(everything, activations, plan.network.width, plan.network.channels)
     known = [motif for motif in motifs if any(alike(motif.pwm, other.pwm) for other in before)]

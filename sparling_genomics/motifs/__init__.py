@@ -10,4 +10,5 @@ repeats      whether a motif is a piece of a repeated element: the letters beyon
 selection    which motifs are reported: those that hold, each once
 effects      what each motif does to the prediction, and where it lies
 pairs        two motifs in the same sequences: how often, how far apart, in which order
+site_table   sites as a table: where each lies, in its sequence and on the genome
 """

@@ -9,24 +9,24 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pandas as pd
 from sklearn.metrics import roc_auc_score
 
 from sparling.training.checkpoint import write_json
-from sparling_genomics.data.dataset import TEST, TRAIN, VALIDATION, SequenceDataset
+from sparling_genomics.data.dataset import TEST, TRAIN, VALIDATION
 from sparling_genomics.data.splits import SPLIT_NAMES
 from sparling_genomics.discovery.config import MotifConfig
 from sparling_genomics.discovery.outcome import Outcome
 from sparling_genomics.discovery.rounds import Round
 from sparling_genomics.files.motif_files import write_jaspar, write_meme, write_transfac
-from sparling_genomics.files.rows import SITE_COLUMNS, Effect, MotifRow
+from sparling_genomics.files.rows import Effect, MotifRow
 from sparling_genomics.files.tables import write_motifs_tsv, write_pairs_tsv, write_sites_bed, write_sites_tsv
 from sparling_genomics.letters.pwm import Pwm
-from sparling_genomics.motifs.motif import Motif, best_scores, bound_fraction
+from sparling_genomics.motifs.motif import best_scores, bound_fraction
+from sparling_genomics.motifs.site_table import site_table
 from sparling_genomics.naming.names import best_matches, named
 from sparling_genomics.pages.logo import draw_logo
 from sparling_genomics.pages.report import write_report
-from sparling_genomics.runs.run_folder import RESULT, input_files
+from sparling_genomics.runs.run_folder import FORMAT, RESULT, input_files
 
 PACKAGES = ("sparling-genomics", "torch", "lightning-fabric", "numpy", "memelite")
 
@@ -69,45 +69,13 @@ def motif_rows(outcome: Outcome) -> list[MotifRow]:
     return [row.with_effect(effect) for row, effect in zip(rows, outcome.measured.effects, strict=True)]
 
 
-def site_table(data: SequenceDataset, motifs: list[Motif]) -> pd.DataFrame:
-    """Every site of every motif, in order of motif, sequence and start; columns ``SITE_COLUMNS``."""
-    parts = []
-    for motif in motifs:
-        start, end = motif.intervals(data)
-        sites = motif.sites
-        strand = np.where(sites.reverse, "-", "+")
-        genome = [_on_genome(data, *place) for place in zip(sites.sequence, start, end, strand, strict=True)]
-        part = pd.DataFrame(
-            {
-                "motif_id": motif.pwm.name,
-                "sequence": [data.names[i] for i in sites.sequence],
-                "start": start,
-                "end": end,
-                "strand": strand,
-                "score": sites.score,
-                "label": data.labels[sites.sequence].astype(int),
-                "split": [SPLIT_NAMES[side] for side in data.split[sites.sequence]],
-            }
-        )
-        part[list(SITE_COLUMNS[8:])] = pd.DataFrame(genome, part.index, SITE_COLUMNS[8:], dtype=object)
-        parts.append(part[end > start])
-    return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame({c: [] for c in SITE_COLUMNS}, dtype=object)
-
-
-def _on_genome(data: SequenceDataset, index: int, start: int, end: int, strand: str) -> tuple[Any, ...]:
-    interval = data.intervals[index]
-    if interval is None or end <= start:
-        return (None, None, None, None)
-    place = interval.project(int(start), int(end), strand)
-    return (place.chrom, place.start, place.end, place.strand)
-
-
 def run_json(config: MotifConfig, outcome: Outcome, rows: list[MotifRow], command: str, started: str) -> dict[str, Any]:
     """The content of run.json."""
     found, made, measured, source = outcome.found, outcome.map, outcome.measured, outcome.provenance
     data, first = source.data, source.rounds[0].progress
     copies = len(data) - len(source.given)
     return {
+        "format": FORMAT,
         "command": command,
         "versions": {"python": platform.python_version()} | {name: version(name) for name in PACKAGES},
         "seed": config.seed,
@@ -144,7 +112,8 @@ def run_json(config: MotifConfig, outcome: Outcome, rows: list[MotifRow], comman
             "motifs": [
                 {name: getattr(row, name) for name in ("motif_id", "consensus", "n_sites", "bound_fraction", "auroc")}
                 | {name: getattr(row, name) for name in Effect._fields}
-                for row in rows
+                | {"first": motif.first, "flipped": motif.flipped}
+                for row, motif in zip(rows, found.motifs, strict=True)
             ],
             "tested": found.tested,
             "listed_from": made.listed_from.tolist(),

@@ -21,6 +21,18 @@ BASES_A_BATCH, MOST_BASES = 25_600, 512_000
 CALIBRATION_SEQUENCES = 1024
 
 
+def network_input(codes: Tensor) -> tuple[Tensor, Tensor | None]:
+    """One-hot (B, 4, L) of padded codes (B, L), and the mask (B, 1, L) of real letters where lengths differ."""
+    real = codes != PAD
+    return one_hot(codes), None if bool(real.all()) else real.unsqueeze(1)
+
+
+def fitting_batch(lengths: NDArray[np.int64], max_batch: int = 128) -> int:
+    """Sequences a batch, for training on sequences of these lengths (n,), in bp; n is at least 1."""
+    typical, longest = float(np.quantile(lengths, 0.95)), int(lengths.max())
+    return max(1, min(max_batch, int(BASES_A_BATCH / typical), MOST_BASES // longest))
+
+
 class BinaryTask:
     """Bound against unbound sequences, as many of either kind in each epoch.
 
@@ -35,8 +47,7 @@ class BinaryTask:
         self.seed, self.letter_dropout = seed, letter_dropout
         self.train = dataset.subset(dataset.indices(TRAIN))
         self.validation = with_shuffled(dataset, VALIDATION, seed)
-        typical, longest = float(np.quantile(self.train.lengths, 0.95)), int(self.train.lengths.max())
-        self.batch_size = max(1, min(max_batch, int(BASES_A_BATCH / typical), MOST_BASES // longest))
+        self.batch_size = fitting_batch(self.train.lengths, max_batch)
         self._epoch: tuple[int, SequenceDataset] | None = None
 
     def training_batches(self, epoch: int) -> Iterator[Batch]:
@@ -60,9 +71,8 @@ class BinaryTask:
         return self._validation
 
     def inputs(self, batch: Batch) -> tuple[Tensor, Tensor | None]:
-        """One-hot (B, 4, L), and the mask (B, 1, L) of real letters where sequences differ in length."""
-        real = batch.x != PAD
-        return one_hot(batch.x), None if bool(real.all()) else real.unsqueeze(1)
+        """As `network_input`."""
+        return network_input(batch.x)
 
     def teacher(self, batch: Batch) -> None:
         """The readout never sees labels."""
