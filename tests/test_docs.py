@@ -3,10 +3,10 @@
 import inspect
 import re
 import shlex
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import torch
 import typer
 from sparling_cli.main import app
 
@@ -37,16 +37,19 @@ def blocks(page: Path, language: str) -> list[tuple[str, str]]:
 
 
 @pytest.fixture(scope="module")
-def finished(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with peaks.fa and, in run, a finished training on them: seconds long."""
     folder = tmp_path_factory.mktemp("docs")
     config = MotifConfig.of(SMALL | {"fasta": planted_fasta(folder / "peaks.fa")})
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)  # two threads that wait for one another on a busy machine take minutes
     with pytest.MonkeyPatch.context() as patch:
         for name, value in (("STEADY", 2), ("SETTLE", 1)):
             patch.setattr(detectors, name, value)
         run = RunFolder(folder / "run")
         run.start(config)
         train_motifs(prepare(config), run, "sparling motifs train")
+    torch.set_num_threads(threads)
     return folder
 
 
@@ -54,11 +57,8 @@ def finished(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 def test_its_python_runs(page: Path, request: pytest.FixtureRequest, tmp_path: Path, monkeypatch) -> None:
     """One block after the other, as a reader would; a block that trains gets the finished run instead."""
     code = blocks(page, "python")
-    if any("import sparling_genomics as sg" in text for _, text in code):
-        if not hasattr(sg, "load"):
-            pytest.skip("sparling_genomics has no load yet")
-        find = inspect.signature(sg.find_motifs)
-        monkeypatch.setattr(sg, "find_motifs", lambda *given, **named: find.bind(*given, **named) and sg.load("run"))
+    find = inspect.signature(sg.find_motifs)
+    monkeypatch.setattr(sg, "find_motifs", lambda *given, **named: find.bind(*given, **named) and sg.load("run"))
     needed = {needs for needs, _ in code if needs}
     assert needed <= {"run"}
     monkeypatch.chdir(request.getfixturevalue("finished") if needed else tmp_path)
