@@ -1,4 +1,6 @@
-"""The front door from Python: find motifs, load a run, look at it, use it::
+"""The front door from Python: find motifs, load a run, look at it, use it.
+
+In five lines::
 
     import sparling_genomics as sg
 
