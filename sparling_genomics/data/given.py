@@ -7,7 +7,7 @@ import numpy as np
 
 from sparling.errors import InputError
 from sparling_genomics.data.dataset import TEST, SequenceDataset
-from sparling_genomics.files.fasta import read_fasta
+from sparling_genomics.files.fasta import places, read_fasta
 from sparling_genomics.letters.alphabet import Alphabet, Codes, encode
 from sparling_genomics.letters.intervals import Interval
 
@@ -25,7 +25,7 @@ def given_sequences(sequences: Sequences, alphabet: Alphabet) -> SequenceDataset
         records = read_fasta(sequences)
         names = [record.name for record in records]
         codes = [record.codes for record in records]
-        intervals = tuple(record.interval for record in records)
+        intervals = places(records)
     else:
         pairs = sequences.items() if isinstance(sequences, Mapping) else _numbered(sequences)
         names, codes = [], []

@@ -8,7 +8,7 @@ import pandas as pd
 
 from sparling_genomics.data.dataset import SequenceDataset
 from sparling_genomics.data.splits import SPLIT_NAMES
-from sparling_genomics.files.rows import SITE_COLUMNS
+from sparling_genomics.files.rows import GENOME_COLUMNS, SITE_COLUMNS
 from sparling_genomics.motifs.motif import Motif
 
 
@@ -32,7 +32,8 @@ def site_table(data: SequenceDataset, motifs: Sequence[Motif]) -> pd.DataFrame:
                 "split": [SPLIT_NAMES[side] for side in data.split[sites.sequence]],
             }
         )
-        part[list(SITE_COLUMNS[8:])] = pd.DataFrame(genome, part.index, SITE_COLUMNS[8:], dtype=object)
+        part[list(GENOME_COLUMNS)] = pd.DataFrame(genome, part.index, GENOME_COLUMNS, dtype=object)
+        part["beyond_end"] = motif.pwm.width - (end - start)
         parts.append(part[end > start])
     return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame({c: [] for c in SITE_COLUMNS}, dtype=object)
 

@@ -12,8 +12,9 @@ from torch import Tensor
 
 from sparling.training.task import Batch, Score
 from sparling_genomics.data.dataset import TRAIN, VALIDATION, SequenceDataset, with_shuffled
-from sparling_genomics.letters.alphabet import AMBIGUOUS, PAD, one_hot
+from sparling_genomics.letters.alphabet import AMBIGUOUS, PAD
 from sparling_genomics.letters.background import shuffle_joined
+from sparling_genomics.letters.one_hot import one_hot
 from sparling_genomics.letters.streams import Purpose, generator
 
 BASES_A_BATCH, MOST_BASES = 25_600, 512_000
@@ -74,9 +75,6 @@ class BinaryTask:
         """As `network_input`."""
         return network_input(batch.x)
 
-    def teacher(self, batch: Batch) -> None:
-        """The readout never sees labels."""
-
     def loss(self, output: Tensor, batch: Batch) -> Tensor:
         """Binary cross-entropy of logits (B, 1)."""
         return F.binary_cross_entropy_with_logits(output[:, 0], batch.y)
@@ -122,6 +120,18 @@ class BinaryTask:
             return data.subset(np.concatenate([rng.permutation(bound)[:n], rng.permutation(unbound)[:n]]))
         copies = shuffle_joined(data.codes, data.offsets, rng)
         return data.joined(copies, label=0)
+
+
+def auroc_tells(n_bound: int, n_unbound: int) -> bool:
+    """Whether an AUROC of so few sequences says anything: a perfect one must lie two standard errors above chance.
+
+    That of the ranks under chance, √((m + n + 1) / 12mn), must be below 0.25: 4 and 4 are enough, 3 and 3 too few.
+    Source: Mann & Whitney 1947, Ann. Math. Stat. 18:50.
+
+    >>> auroc_tells(4, 4), auroc_tells(3, 3), auroc_tells(2, 1000)
+    (True, False, True)
+    """
+    return bool((n_bound + n_unbound + 1) < 0.25**2 * 12 * n_bound * n_unbound)
 
 
 def auroc_standard_error(auroc: float, n_bound: int, n_unbound: int) -> float:

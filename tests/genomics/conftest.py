@@ -15,6 +15,15 @@ def shared_data() -> Path:
     return folder
 
 
+@pytest.fixture(scope="session")
+def shared_inputs(shared_data: Path) -> Path:
+    """Folder of inputs that once failed, with their right values in a README; the test is skipped without it."""
+    folder = shared_data.parent / "reviews" / "inputs"
+    if not folder.is_dir():
+        pytest.skip(f"no reviewed inputs in {folder}")
+    return folder
+
+
 @pytest.fixture
 def peaks(tmp_path: Path) -> Path:
     """FASTA file of 200 random sequences of 30 letters, s0 to s199, without labels."""

@@ -1,0 +1,39 @@
+"""What the packages raise, as the command line says it: options instead of settings, options as ways out."""
+
+from pathlib import Path
+
+import pytest
+from sparling_cli.errors import worded
+
+from sparling import errors
+from sparling.errors import SparlingError
+
+RUN = Path("some") / "run"
+
+
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [
+        (errors.SettingOutOfRange("max_minutes", "nan", "above 0"), "--max-minutes must be above 0; got nan"),
+        (errors.SettingDiffers("seed", 7, 0), "--seed 7 differs from the run to resume, which has 0"),
+        (
+            errors.NoUsableGpu(),
+            "--device cuda: no usable GPU here, expected one; --device auto falls back to the CPU",
+        ),
+        (
+            errors.FolderInUse(RUN),
+            f"--out exists already; --force replaces it, --resume goes on with it: {RUN}",
+        ),
+        (errors.NotAFolder(RUN), f"--out is a file, expected a folder: {RUN}"),
+        (
+            errors.NotARunFolder(RUN, "config.toml"),
+            f"--force replaces only run folders, and this has no config.toml: {RUN}",
+        ),
+        (errors.NotWritable(RUN), f"--out cannot be written: {RUN}"),
+        (errors.NotWritable(RUN, "Read-only file system"), f"--out cannot be written (Read-only file system): {RUN}"),
+        (errors.NothingToResume(RUN, "config.toml"), f"no run to resume, config.toml is missing: {RUN}"),
+        (errors.InputError("not JSON, a.json:3"), "not JSON, a.json:3"),
+    ],
+)
+def test_errors_name_options(error: SparlingError, words: str) -> None:
+    assert worded(error) == words
