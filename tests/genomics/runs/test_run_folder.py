@@ -84,7 +84,7 @@ def test_an_input_inside_is_refused_before_anything_goes(run):
     database.write_text("mine")
     before = listing(run.path)
     for path in (database, run.path / ".." / run.path.name / "motifs.meme"):
-        with pytest.raises(InputError, match=r"^--db lies in --out, which is emptied before the run"):
+        with pytest.raises(InputError, match=r"^db lies in the folder of the run, which is emptied before it"):
             run.start(config.model_copy(update={"db": path}))
     assert listing(run.path) == before
 
@@ -136,7 +136,7 @@ def test_a_run_goes_on_with_its_configuration(run, config):
 
 
 def test_options_that_contradict_a_run_are_refused(run):
-    with pytest.raises(InputError, match=r"^--motifs 4 differs from the run to resume, which has 3"):
+    with pytest.raises(InputError, match=r"^motifs 4 differs from the run to resume, which has 3"):
         run.resumable_config({"motifs": 4})
 
 
