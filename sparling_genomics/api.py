@@ -1,11 +1,13 @@
 """The front door from Python: find motifs, load a run, look at it, use it.
 
-import sparling_genomics as sg
+In five lines::
 
-run = sg.find_motifs("peaks.fa", seed=1)     # or sg.load("peaks_motifs"), also on another machine
-run.motifs                                   # a table; in a notebook with logos
-run.predict(["ACGT...", ...])                # how likely each is bound
-run.scan("others.fa")                        # where the motifs are
+    import sparling_genomics as sg
+
+    run = sg.find_motifs("peaks.fa", seed=1)  # or sg.load("peaks_motifs"), also on another machine
+    run.motifs                                # a table; in a notebook with logos
+    run.predict(["ACGT...", ...])             # how likely each is bound
+    run.scan("others.fa")                     # where the motifs are
 """
 
 import base64
