@@ -14,6 +14,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import torch
+from sparling.validation.presets import PRESETS, Preset
 from torch.utils.flop_counter import FlopCounterMode
 
 from sparling.domains.sequence_task import SequenceTask
@@ -22,7 +23,6 @@ from sparling.training.devices import choose_fabric
 from sparling.training.session import Session
 from sparling.training.trainer import Trainer
 from sparling.validation.flow import build_model, settings_of
-from sparling.validation.presets import PRESETS, Preset
 from sparling.validation.variants import DEFAULT, VARIANTS
 
 SECONDS = 4.0

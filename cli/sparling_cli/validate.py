@@ -191,8 +191,9 @@ def print_validation(console: Console, result: dict[str, Any], report: Path) -> 
 
 def print_planted(console: Console, result: dict[str, Any], report: Path) -> None:
     """Every figure beside that of the planted matrices themselves, and one sentence."""
-    from sparling.validation.summary import about_placement, against_target, in_percent, verdict
     from sparling_genomics.worlds.planted_dna.report import about_starts, figures
+
+    from sparling.validation.summary import about_placement, against_target, in_percent, verdict
 
     table = Table(box=None, pad_edge=False)
     for title in ("%", "this run", "known matrices", "share of"):

@@ -5,11 +5,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from sparling.validation.presets import PRESETS
 from sparling_cli.progress import TrainingDisplay
 
 from sparling.training.schedule import Progress
 from sparling.validation import report
-from sparling.validation.presets import PRESETS
 from sparling.validation.run import CONFIG
 from tests.core.validation.tiny import tiny_preset
 

@@ -4,11 +4,11 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from sparling.validation.presets import PRESETS
 
 from sparling.domains.digit_circle import DigitCircle
 from sparling.training.devices import choose_fabric
 from sparling.validation.flow import validate
-from sparling.validation.presets import PRESETS
 from sparling.validation.run import Run
 
 

@@ -5,6 +5,7 @@ from typing import Any, cast
 import pytest
 import torch
 import torch.nn.functional as F
+from sparling.validation.patches import channel_offsets, mean_patches
 from torch import Tensor, nn
 
 from sparling.domains.base import Samples
@@ -15,7 +16,6 @@ from sparling.layer.sparsity import SpatialSparsity
 from sparling.networks.model import SparlingModel
 from sparling.training.session import Session
 from sparling.validation.measure import _necessity, errors_on_test, perturbation_consistency
-from sparling.validation.patches import channel_offsets, mean_patches
 
 CLASSES, SIDE = 5, 8
 

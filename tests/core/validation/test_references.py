@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 import torch
 from lightning_fabric import Fabric
+from sparling.validation.presets import Network
 
 from sparling.evaluation.motif_errors import Motifs
 from sparling.training.checkpoint import load_weights
 from sparling.validation.flow import RESULT, build_model, validate
-from sparling.validation.presets import Network
 from sparling.validation.references import position_loss
 from sparling.validation.run import Run
 from tests.core.toy_rules import Watcher

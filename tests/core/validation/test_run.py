@@ -5,9 +5,9 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from sparling.validation.presets import PRESETS
 
 from sparling.errors import InputError
-from sparling.validation.presets import PRESETS
 from sparling.validation.run import CONFIG, Run
 
 

@@ -2,8 +2,9 @@
 
 from dataclasses import replace
 
-from sparling.domains.digit_circle import DigitCircle
 from sparling.validation.presets import PRESETS, Network, Preset
+
+from sparling.domains.digit_circle import DigitCircle
 
 WORLD = DigitCircle(side=40, fewest=1, most=2, radius=4.0)
 NETWORK = Network(width=16, units=1, readout_width=32, readout_layers=1)

@@ -5,13 +5,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sparling_genomics.worlds.planted_dna.flow import validate
+from sparling_genomics.worlds.planted_dna.report import write_report
 
 from sparling.errors import InputError, Interrupted
 from sparling.training.devices import choose_fabric
 from sparling.training.trainer import Watch
-from sparling_genomics.worlds.planted_dna.flow import validate
 from sparling_genomics.worlds.planted_dna.grammars import GRAMMARS
-from sparling_genomics.worlds.planted_dna.report import write_report
 from tests.core.validation.killer import Killer, figures_of
 from tests.genomics.worlds.planted_dna.tiny import tiny_run
 from tests.page import Page
