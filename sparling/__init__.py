@@ -11,7 +11,8 @@ Rooms and modules from the lowest to the highest; each imports only from those t
     evaluation  errors of a map and of outputs whose truth is known; does h use the map
     domains     worlds whose true motifs are known
     pages       reports as one offline HTML page
-    validation  does a model find the truth of such a world: presets, variants, measurements, a report
+    validation  does a model find the truth of such a world: one flow, one result, one report for all
+    worlds      worlds to validate on: DigitCircle
     compat      the layers of the PyPI distribution ``sparling`` 0.3.0, on top of these
 
 Public names are loaded when first used, so that importing the package alone costs nothing.

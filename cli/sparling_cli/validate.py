@@ -1,15 +1,18 @@
 """``sparling validate``: train on a world whose motifs are known, and say how much of the truth was found."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
 from rich.table import Table
 
 from sparling.errors import InputError, Interrupted
+
+if TYPE_CHECKING:
+    from sparling.validation.result import ValidationResult
+    from sparling.validation.world import World
+    from sparling_cli.progress import TrainingDisplay
 
 app = typer.Typer(help="Check the method on a world whose truth is known.", no_args_is_help=True)
 
@@ -50,23 +53,9 @@ def digit_circle(
     resume: Resume = False,
 ) -> None:
     """Learn to read the digits of noisy images, none of them labelled, and compare the map with where they are."""
-    from sparling.validation.flow import validate
-    from sparling.validation.report import write_report
-    from sparling.validation.run import Run
+    from sparling.worlds.digit_circle.world import DigitCircleWorld
 
-    place = _Place("digit-circle", out, device, force, resume)
-    run, folder, fabric, precision = place.start(Run, (preset, variant, seed, max_minutes))
-    console, world, schedule = Console(stderr=True), run.preset.domain, run.preset.schedule
-    console.print(
-        f"{run.preset.name}: {world.side} × {world.side} pixels, {world.fewest}–{world.most} digits; "
-        f"{run.variant}: {run.parts.what}; on {fabric.device} in {precision}; results in {folder}",
-        highlight=False,
-        soft_wrap=True,
-    )
-    constant = 0 if run.parts.anneals else schedule.constant_samples
-    with _display(console, run.preset.true_density, schedule, "images", constant) as display:
-        result = validate(run, fabric, folder, display, resume=resume)
-    print_validation(Console(), result, _drawn(write_report, folder))
+    _validate(DigitCircleWorld, {"preset": preset, "variant": variant}, seed, out, max_minutes, device, force, resume)
 
 
 @app.command("planted-dna")
@@ -80,132 +69,100 @@ def planted_dna(
     resume: Resume = False,
 ) -> None:
     """Learn what DNA with planted motifs says, no motif labelled, and compare the map with where they are."""
-    from sparling_genomics.worlds.planted_dna.flow import validate
-    from sparling_genomics.worlds.planted_dna.report import write_report
-    from sparling_genomics.worlds.planted_dna.run import PlantedRun
+    from sparling_genomics.worlds.planted_dna.world import PlantedWorld
 
-    place = _Place("planted-dna", out, device, force, resume)
-    run, folder, fabric, precision = place.start(PlantedRun, (grammar, seed, max_minutes))
+    _validate(PlantedWorld, {"grammar": grammar}, seed, out, max_minutes, device, force, resume)
+
+
+def _validate(
+    kind: "type[World]",
+    chosen: dict[str, str | None],
+    seed: int | None,
+    out: Path | None,
+    max_minutes: float | None,
+    device: str,
+    force: bool,
+    resume: bool,
+) -> None:
+    """The whole command for this kind of world."""
+    if resume and force:
+        raise InputError("--resume and --force exclude each other")
+    if device not in ("auto", "cpu", "cuda"):
+        raise InputError(f"--device must be one of auto, cpu, cuda; got {device}")
+    from sparling.training.devices import choose_fabric
+    from sparling.training.folders import check_free
+    from sparling.validation.flow import validate
+    from sparling.validation.report import write_report
+    from sparling.validation.run import CONFIG, Run
+
+    options = (chosen, seed, max_minutes)
+    if resume and out is not None:
+        run, folder = Run.resumable(kind, out, *options), out
+    else:
+        run = Run.of(kind, *options)
+        folder = Path(f"{kind.command}_{run.name}") if out is None else out
+        if resume:
+            run = Run.resumable(kind, folder, *options)
+        else:
+            check_free(folder, CONFIG, force)
+    fabric, precision = choose_fabric(device, "auto")
+    if resume:
+        run.write(folder)
+    else:
+        run.start(folder)
     console, world = Console(stderr=True), run.world
-    console.print(
-        f"{run.grammar}: {world.grammar.asks} {world.length} bp, {', '.join(world.grammar.classes)}; "
-        f"on {fabric.device} in {precision}; results in {folder}",
-        highlight=False,
-        soft_wrap=True,
-    )
-    with _display(console, world.true_density, run.schedule, "sequences") as display:
-        result = validate(run, fabric, folder, display.begin, resume=resume)
-    print_planted(Console(), result, _drawn(write_report, folder))
-
-
-@dataclass(frozen=True)
-class _Place:
-    """Where a validation is to be run, and whether one is there already."""
-
-    world: str
-    out: Path | None
-    device: str
-    force: bool
-    resume: bool
-
-    def start(self, kind: Any, options: tuple[Any, ...]) -> tuple[Any, Path, Any, str]:
-        """The run of these options, made or found, its folder, and the device and precision it uses."""
-        if self.resume and self.force:
-            raise InputError("--resume and --force exclude each other")
-        if self.device not in ("auto", "cpu", "cuda"):
-            raise InputError(f"--device must be one of auto, cpu, cuda; got {self.device}")
-        from sparling.training.devices import choose_fabric
-        from sparling.training.folders import check_free
-        from sparling.validation.run import CONFIG
-
-        if self.resume and self.out is not None:
-            run, folder = kind.resumable(self.out, *options), self.out
-        else:
-            run = kind.of(*options)
-            folder = Path(f"{self.world}_{run.name}") if self.out is None else self.out
-            if self.resume:
-                run = kind.resumable(folder, *options)
-            else:
-                check_free(folder, CONFIG, self.force)
-        fabric, precision = choose_fabric(self.device, "auto")
-        if self.resume:
-            run.write(folder)
-        else:
-            run.start(folder)
-        return run, folder, fabric, precision
-
-
-def _drawn(write_report: Callable[[Path], Path], folder: Path) -> Path:
+    where = f"on {fabric.device} in {precision}; results in {folder}"
+    console.print(f"{world.in_words}; {where}", highlight=False, soft_wrap=True)
+    with _display(console, world) as display:
+        result = validate(
+            run,
+            fabric,
+            folder,
+            lambda title, *training: display.begin(title, *training) if title else display,
+            resume=resume,
+        )
     try:
-        return write_report(folder)
+        report = write_report(folder, world)
     except KeyboardInterrupt as error:
         raise Interrupted(f"stopped while the report was drawn; all else is in {folder}") from error
+    print_validation(Console(), result, world, report)
 
 
-def _display(console: Console, target: float, schedule: Any, unit: str, constant: int = 0) -> Any:
+def _display(console: Console, world: "World") -> "TrainingDisplay":
     from sparling_cli.progress import Outlook, TrainingDisplay
 
+    schedule = world.schedule
     return TrainingDisplay(
         console,
         Outlook(
-            target=target,
+            target=world.true_density,
             factor=schedule.factor,
             evaluate_every=schedule.evaluate_every,
             settle=schedule.settle_evaluations,
-            constant=constant,
+            constant=0 if world.variant.anneals else schedule.constant_samples,
             score=SCORE,
-            unit=unit,
+            unit=world.samples_are,
         ),
         constant_score=SCORE,
     )
 
 
-def print_validation(console: Console, result: dict[str, Any], report: Path) -> None:
-    """Every figure beside the published one, a line on what these are, and one sentence."""
-    from sparling.validation.summary import (
-        about_placement,
-        about_published,
-        against_target,
-        figures,
-        in_percent,
-        verdict,
-    )
+def print_validation(console: Console, result: "ValidationResult", world: "World", report: Path) -> None:
+    """Every figure beside the one it is held against, what these are, and one sentence."""
+    from sparling.validation.summary import against_target, in_percent, notes, verdict
 
     table = Table(box=None, pad_edge=False)
-    for title in ("%", "this run", "published", "share of"):
+    for title in ("%", "this run", world.held_against, "share of"):
         table.add_column(title, justify="left" if title in ("%", "share of") else "right")
-    for figure in figures(result):
-        published = None if figure.published is None else figure.published.mean
-        table.add_row(figure.name, in_percent(figure.value), in_percent(published), figure.meaning)
+    for figure in world.figures(result):
+        known = None if figure.reference is None else figure.reference.mean
+        table.add_row(figure.name, in_percent(figure.value), in_percent(known), figure.meaning)
     console.print(table)
+    spent = result.provenance
     for line in (
-        about_published(result),
-        about_placement(result),
-        f"Density {against_target(result)}; {result['samples']:,} samples, {result['seconds']:.0f} s.",
-        verdict(result),
-        f"Report: {report}",
-    ):
-        if line:
-            console.print(line, highlight=False, soft_wrap=True)
-
-
-def print_planted(console: Console, result: dict[str, Any], report: Path) -> None:
-    """Every figure beside that of the planted matrices themselves, and one sentence."""
-    from sparling_genomics.worlds.planted_dna.report import about_starts, figures
-
-    from sparling.validation.summary import about_placement, against_target, in_percent, verdict
-
-    table = Table(box=None, pad_edge=False)
-    for title in ("%", "this run", "known matrices", "share of"):
-        table.add_column(title, justify="left" if title in ("%", "share of") else "right")
-    for name, meaning, value, known in figures(result):
-        table.add_row(name, in_percent(value), in_percent(known), meaning)
-    console.print(table)
-    for line in (
-        about_starts(result),
-        about_placement(result),
-        f"Density {against_target(result)}; {result['samples']:,} samples, {result['seconds']:.0f} s.",
-        verdict(result),
+        *notes(result, world),
+        f"Density {against_target(result.density)}; {spent.samples:,} samples, {spent.seconds:.0f} s.",
+        verdict(result, world),
         f"Report: {report}",
     ):
         console.print(line, highlight=False, soft_wrap=True)

@@ -42,14 +42,9 @@ def validate(
     task = world.task(run.seed, str(fabric.device))
     begun = world.begin(task, run.seed, fabric, folder, watch)
     session = Session(begun.model, task, fabric)
+    observer = watch and watch(begun.title, begun.rule, begun.settings)
     trainer = Trainer(
-        session,
-        begun.rule,
-        begun.settings,
-        folder=folder,
-        revive=world.revive,
-        observer=watch and watch(begun.title, begun.rule, begun.settings),
-        probe=task.probe(),
+        session, begun.rule, begun.settings, folder=folder, revive=world.revive, observer=observer, probe=task.probe()
     )
     if resume and has_state(folder / "checkpoint"):
         trainer.resume()
@@ -70,7 +65,7 @@ def validate(
         output, causal, judged = OutputErrors(None, None), CausalChecks(None, None), 0
         if trains != "local":
             output, needed = errors.output, silenced(session, task)
-            share, judged = perturbation(session, task, world.perturb, owners, world.perturbed_samples)
+            share, judged = perturbation(session, task, world.perturb, owners, world.perturbed or schedule.test)
             causal = CausalChecks(share, needed)
         facts = world.tell(task, begun, judged)
         classes = describe_classes(world.domain.class_names, errors.counts)

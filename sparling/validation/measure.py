@@ -15,7 +15,6 @@ from sparling.evaluation.placement import motif_offsets
 from sparling.networks.local import receptive_field
 from sparling.training.session import Session
 from sparling.validation.result import FoundClass, MapErrors, OutputErrors, ScanPoint, told
-from sparling.validation.world import Perturbed
 
 SILENCED = 500
 """Test samples of which each channel is silenced."""
@@ -24,8 +23,20 @@ PATCHES = 200
 SAMPLES = 1_000
 """In which they are looked for."""
 
+
+class Perturbed(NamedTuple):
+    """A changed map of n samples, and what follows from the change."""
+
+    activations: Tensor
+    """(n, C, S...)."""
+    demanded: Tensor
+    """(n, T) int64, what must now be read."""
+    judged: Tensor
+    """(n,) bool: whether reading it says something."""
+
+
 Perturb = Callable[[int, Tensor, Tensor, Tensor, Tensor], Perturbed]
-"""`World.perturb`."""
+"""(seed, index, y, activations, channel of each class) → the maps changed (`World.perturb`)."""
 
 
 class Errors(NamedTuple):

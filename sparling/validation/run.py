@@ -50,7 +50,7 @@ class Run:
         if max_minutes is not None:
             if not 0 < max_minutes < math.inf:
                 raise InputError(f"--max-minutes must be above 0; got {max_minutes:g}")
-            world = world.with_schedule(replace(world.schedule, max_minutes=max_minutes))
+            world = replace(world, schedule=replace(world.schedule, max_minutes=max_minutes))
         return cls(world, seed or 0)
 
     @classmethod

@@ -4,6 +4,7 @@ Everything else is shared: run, flow, measurements, result and report. A world w
 another kind, or that begins in another way, says so here and nowhere else.
 """
 
+import math
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -15,14 +16,16 @@ from lightning_fabric import Fabric
 from torch import Tensor, nn
 
 from sparling.domains.base import Domain
-from sparling.domains.sequence_task import Placement, WorldTask
+from sparling.domains.sequence_task import TEST, Placement, WorldTask
 from sparling.evaluation.placement import placed
+from sparling.networks.local import receptive_field
 from sparling.networks.model import SparlingModel
 from sparling.training.annealing import AnnealingRule
 from sparling.training.schedule import TrainingSettings
 from sparling.training.session import Session
 from sparling.training.trainer import Reviver, Watch
 from sparling.validation.evidence import Evidence
+from sparling.validation.measure import Perturbed, channel_offsets, mean_patches
 from sparling.validation.result import Facts, ValidationResult
 from sparling.validation.variants import DEFAULT, VARIANTS, Schedule, Variant
 
@@ -37,17 +40,6 @@ class Option(NamedTuple):
     known: Mapping[str, object]
     """The names that there are."""
     default: str
-
-
-class Perturbed(NamedTuple):
-    """A changed map of n samples, and what follows from the change."""
-
-    activations: Tensor
-    """(n, C, S...)."""
-    demanded: Tensor
-    """(n, T) int64, what must now be read."""
-    judged: Tensor
-    """(n,) bool: whether reading it says something."""
 
 
 @dataclass(frozen=True)
@@ -92,8 +84,9 @@ class Figure(NamedTuple):
     reference: Reference | None = None
 
 
+@dataclass(frozen=True, kw_only=True)
 class World(ABC):
-    """One world with its settings, as a value. Of its motifs' boxes any number of axes will do."""
+    """One world with its settings, as a value. Boxes of its motifs may have any number of axes."""
 
     command: ClassVar[str]
     """What the command line calls it."""
@@ -111,33 +104,33 @@ class World(ABC):
     """Whose folder ``templates`` has report.html.j2."""
     examples: ClassVar[int] = 12
     """Test samples that the report shows."""
+    perturbed: ClassVar[int | None] = 1_000
+    """Test samples whose map is changed; None for all."""
     slack: ClassVar[float] = 0.0
     """Of the last calibration (`sparling.layer.calibration.calibrate`)."""
     steps_past: ClassVar[bool] = False
     """Whether the finished model is at last trained on, one step past its density, for the scan."""
 
+    chosen: tuple[str, ...]
+    """One name for each of `options`."""
+    domain: Domain
+    """Samples and their truth."""
+    schedule: Schedule
+    variant: Variant = VARIANTS[DEFAULT]
+    """The method, or the method with one part of it changed."""
+    inhibition: int
+    """Widest window of inhibition, in positions."""
+    cell: int = 1
+    """Inputs along each axis that are one position of the map."""
+
     @classmethod
     @abstractmethod
     def of(cls, *chosen: str) -> Self:
-        """The world of these names, one for each of `options`, all known."""
-
-    @property
-    @abstractmethod
-    def chosen(self) -> tuple[str, ...]:
-        """The names that `of` takes."""
-
-    @property
-    def names(self) -> dict[str, str]:
-        """The same by option."""
-        return {option.name: name for option, name in zip(self.options, self.chosen, strict=True)}
+        """The world of these names, all known."""
 
     def by_the_method(self) -> Self:
         """The same world, with no part of the method changed."""
         return self
-
-    @abstractmethod
-    def with_schedule(self, schedule: Schedule) -> Self:
-        """The same world under another schedule."""
 
     @property
     @abstractmethod
@@ -147,50 +140,7 @@ class World(ABC):
     @property
     @abstractmethod
     def in_words(self) -> str:
-        """What is about to be run, in one clause or two."""
-
-    @property
-    @abstractmethod
-    def domain(self) -> Domain:
-        """Samples and their truth."""
-
-    @property
-    @abstractmethod
-    def schedule(self) -> Schedule:
-        """Training and annealing."""
-
-    @property
-    def variant(self) -> Variant:
-        """The method, or the method with one part of it changed."""
-        return VARIANTS[DEFAULT]
-
-    @property
-    def cell(self) -> int:
-        """Inputs along each axis that are one position of the map."""
-        return 1
-
-    @property
-    @abstractmethod
-    def inhibition(self) -> int:
-        """Widest window of inhibition, in positions."""
-
-    @property
-    def channels(self) -> int:
-        """One a class."""
-        return len(self.domain.class_names)
-
-    @property
-    def map_size(self) -> tuple[int, ...]:
-        """S, positions of the map along each axis."""
-        return tuple(n // self.cell for n in self.domain.size)
-
-    @property
-    def true_density(self) -> float:
-        """δ*: motifs over channels × positions."""
-        positions = 1
-        for n in self.map_size:
-            positions *= n
-        return self.domain.motifs_per_sample / (self.channels * positions)
+        """What is about to be run, in a clause or two."""
 
     @abstractmethod
     def task(self, seed: int, device: str) -> WorldTask:
@@ -204,53 +154,12 @@ class World(ABC):
     def readout(self) -> nn.Module:
         """A readout h with random weights."""
 
-    def model(self) -> SparlingModel:
-        """y = h(s(g(x))), with the variant's layer for s."""
-        layer = self.variant.bottleneck(self.channels, self.inhibition)
-        return SparlingModel(self.local(), layer, self.readout())
-
-    @property
-    def revive(self) -> Reviver | None:
-        """Who gives dead channels new weights."""
-        return self.schedule.recruitment(self.true_density) if self.variant.recruits else None
-
-    def begin(self, task: WorldTask, seed: int, fabric: Fabric, folder: Path, watch: Watch | None) -> Beginning:
-        """The model that is trained, and how; a world may train others before, in ``folder``, and take the best.
-
-        ``watch`` is told of each. Torch's seed is set. Raises `Interrupted` on Ctrl-C, with the state saved.
-        """
-        torch.manual_seed(seed)
-        schedule, variant = self.schedule, self.variant
-        rule = variant.rule(schedule, self.true_density)
-        return Beginning(self.model(), rule, schedule.training(variant.calibrated))
-
-    @abstractmethod
-    def offsets(self, session: Session, task: WorldTask) -> Tensor:
-        """Positions that the middle of what each channel sees lies beyond its marks: (C, R), from inputs alone."""
-
-    def placement(self, session: Session, task: WorldTask, offsets: Tensor) -> Placement:
-        """Moves marks by ``offsets``."""
-        return lambda _, activations: placed(activations, offsets)
-
-    @property
-    @abstractmethod
-    def perturbed_samples(self) -> int:
-        """Test samples whose map is changed."""
-
     @abstractmethod
     def perturb(self, seed: int, index: Tensor, y: Tensor, activations: Tensor, channel_of_class: Tensor) -> Perturbed:
         """Change the maps of the test samples ``index`` (n,) of ``seed``: exchange classes, or move one to another.
 
         ``y`` (n, T) is the truth, ``channel_of_class`` (K,) −1 where a class has no channel.
         """
-
-    def tell(self, task: WorldTask, begun: Beginning, judged: int) -> Facts:
-        """What only this world tells of a run; ``judged`` samples were good for the perturbation."""
-        return Facts()
-
-    @abstractmethod
-    def looked_for(self, session: Session, task: WorldTask) -> Tensor:
-        """(C, ...) what each channel looks for, as the report draws it."""
 
     @abstractmethod
     def figures(self, result: ValidationResult) -> list[Figure]:
@@ -267,3 +176,58 @@ class World(ABC):
     def told(self, evidence: Evidence) -> dict[str, object]:
         """What else its template wants to know."""
         return {}
+
+    def tell(self, task: WorldTask, begun: Beginning, judged: int) -> Facts:
+        """What only this world tells of a run; ``judged`` samples were good for the perturbation."""
+        return Facts()
+
+    def begin(self, task: WorldTask, seed: int, fabric: Fabric, folder: Path, watch: Watch | None) -> Beginning:
+        """The model that is trained, and how; a world may train others before, in ``folder``, and take the best.
+
+        ``watch`` is told of each. Torch's seed is set. Raises `Interrupted` on Ctrl-C, with the state saved.
+        """
+        torch.manual_seed(seed)
+        rule = self.variant.rule(self.schedule, self.true_density)
+        return Beginning(self.model(), rule, self.schedule.training(self.variant.calibrated))
+
+    def offsets(self, session: Session, task: WorldTask) -> Tensor:
+        """Positions that the middle of what each channel sees lies beyond its marks: (C, R), from inputs alone."""
+        return channel_offsets(session, task)
+
+    def placement(self, session: Session, task: WorldTask, offsets: Tensor) -> Placement:
+        """Moves marks by ``offsets``."""
+        return lambda _, activations: placed(activations, offsets)
+
+    def looked_for(self, session: Session, task: WorldTask) -> Tensor:
+        """What each channel looks for, as the report draws it: (C, side...) the mean of the inputs that a site sees."""
+        return mean_patches(session, task, TEST, receptive_field(session.model.local) // 2)
+
+    @property
+    def names(self) -> dict[str, str]:
+        """What was chosen, by option."""
+        return {option.name: name for option, name in zip(self.options, self.chosen, strict=True)}
+
+    @property
+    def channels(self) -> int:
+        """One a class."""
+        return len(self.domain.class_names)
+
+    @property
+    def map_size(self) -> tuple[int, ...]:
+        """S, positions of the map along each axis."""
+        return tuple(n // self.cell for n in self.domain.size)
+
+    @property
+    def true_density(self) -> float:
+        """δ*: motifs over channels × positions."""
+        return self.domain.motifs_per_sample / (self.channels * math.prod(self.map_size))
+
+    @property
+    def revive(self) -> Reviver | None:
+        """Who gives dead channels new weights."""
+        return self.schedule.recruitment(self.true_density) if self.variant.recruits else None
+
+    def model(self) -> SparlingModel:
+        """y = h(s(g(x))) with random weights, and the variant's layer for s."""
+        layer = self.variant.bottleneck(self.channels, self.inhibition)
+        return SparlingModel(self.local(), layer, self.readout())

@@ -13,8 +13,6 @@ from numpy.typing import NDArray
 from sparling.validation.drawing import BLUE, FAINT, INK, ORANGE, RED, RULE, SOFT, WIDTH, bare, new_figure
 from sparling.validation.evidence import OUTSIDE, RIGHT, WRONG, Evidence
 
-MOST_SITES = 60
-"""Sites drawn in one example, the strongest."""
 MOST_NAMES = 12
 """Sites on no digit that are labelled in one example; where there are more, none is."""
 
@@ -24,7 +22,7 @@ _HALO = [patheffects.withStroke(linewidth=2, foreground="white")]
 _GAP = 0.14
 
 
-def draw_examples(evidence: Evidence, cell: int) -> Figure:
+def draw_examples(evidence: Evidence, cell: int, most_sites: int) -> Figure:
     """Test images with the boxes of their digits, the sites the model marked, and both sequences below."""
     images = evidence.arrays.examples
     across = 4 if images.shape[2] <= 64 else 3
@@ -40,7 +38,7 @@ def draw_examples(evidence: Evidence, cell: int) -> Figure:
         axes = bare(figure.add_axes(place))
         _draw_image(axes, image)
         _draw_truth(axes, evidence, index)
-        _draw_sites(axes, evidence, index, cell)
+        _draw_sites(axes, evidence, index, cell, most_sites)
         _caption(axes, evidence, index)
     handles = [
         Patch(facecolor="none", edgecolor=INK, linewidth=0.8, label="digit"),
@@ -75,9 +73,9 @@ def _draw_truth(axes: Any, evidence: Evidence, index: int) -> None:
         _label(axes, left, top, evidence.classes[box.kind].name, INK, "left")
 
 
-def _draw_sites(axes: Any, evidence: Evidence, index: int, cell: int) -> None:
+def _draw_sites(axes: Any, evidence: Evidence, index: int, cell: int, most_sites: int) -> None:
     half = 0.5 * (cell % 2)
-    boxes, sites = evidence.boxes(index), evidence.sites(index)[:MOST_SITES]
+    boxes, sites = evidence.boxes(index), evidence.sites(index)[:most_sites]
     columns = evidence.arrays.examples.shape[2]
     named = sum(site.box is None for site in sites) <= MOST_NAMES
     for site in reversed(sites):

@@ -8,16 +8,15 @@ from torch import Tensor, nn
 
 from sparling.domains.counter_random import sample_keys
 from sparling.domains.digit_circle import DigitCircle
-from sparling.domains.sequence_task import TEST, SequenceTask, WorldTask
-from sparling.networks.local import ResidualLocal, receptive_field
+from sparling.domains.sequence_task import SequenceTask
+from sparling.networks.local import ResidualLocal
 from sparling.networks.sequence_readout import SequenceReadout
-from sparling.training.session import Session
 from sparling.validation.evidence import Evidence
-from sparling.validation.measure import channel_offsets, mean_patches, moved_to_absent
+from sparling.validation.measure import Perturbed, moved_to_absent
 from sparling.validation.result import ValidationResult
-from sparling.validation.variants import DEFAULT, VARIANTS, Schedule, Variant
-from sparling.validation.world import Figure, Option, Perturbed, Reference, World
-from sparling.worlds.digit_circle.presets import PRESETS, Preset
+from sparling.validation.variants import DEFAULT, VARIANTS
+from sparling.validation.world import Figure, Option, Reference, World
+from sparling.worlds.digit_circle.presets import PRESETS, Network, Preset
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure as Drawing
@@ -35,12 +34,9 @@ PUBLISHED = {
 """SPARLING (arXiv 2302.01976), DigitCircle, one threshold a channel, at the final density; ranges over 9 seeds."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class DigitCircleWorld(World):
     """A preset, and the method or a variant of it."""
-
-    preset: Preset
-    variant_name: str = DEFAULT
 
     command, title, package = "digit-circle", "DigitCircle", "sparling.worlds.digit_circle"
     noun, samples_are, held_against = "digit", "images", "published"
@@ -49,61 +45,48 @@ class DigitCircleWorld(World):
     """A class is by chance more or less frequent in the samples of a calibration than on average, and their number of
     marks says so only roughly."""
     steps_past = True
+    most_sites = 60
+    """Sites drawn in one example, the strongest."""
+
+    domain: DigitCircle
+    network: Network
 
     @classmethod
     def of(cls, *chosen: str) -> "DigitCircleWorld":
         """The world of this preset and variant."""
         preset, variant = chosen
-        return cls(PRESETS[preset], variant)
+        return cls.at(PRESETS[preset], variant)
 
-    @property
-    def chosen(self) -> tuple[str, str]:
-        """Preset and variant."""
-        return self.preset.name, self.variant_name
+    @classmethod
+    def at(cls, preset: Preset, variant: str = DEFAULT) -> "DigitCircleWorld":
+        """The world of a preset that need not be one of `PRESETS`."""
+        network = preset.network
+        return cls(
+            chosen=(preset.name, variant),
+            domain=preset.domain,
+            schedule=preset.schedule,
+            variant=VARIANTS[variant],
+            inhibition=network.inhibition,
+            cell=network.cell,
+            network=network,
+        )
 
     def by_the_method(self) -> "DigitCircleWorld":
         """The same preset."""
-        return replace(self, variant_name=DEFAULT)
-
-    def with_schedule(self, schedule: Schedule) -> "DigitCircleWorld":
-        """The same preset otherwise."""
-        return replace(self, preset=replace(self.preset, schedule=schedule))
+        return replace(self, chosen=(self.chosen[0], DEFAULT), variant=VARIANTS[DEFAULT])
 
     @property
     def settings(self) -> dict[str, Any]:
         """Those of the preset."""
-        return asdict(self.preset)
+        domain, network, schedule = (asdict(part) for part in (self.domain, self.network, self.schedule))
+        return {"name": self.chosen[0], "domain": domain, "network": network, "schedule": schedule}
 
     @property
     def in_words(self) -> str:
         """Size of the images, and what the variant is."""
+        preset, variant = self.chosen
         side, digits = self.domain.side, f"{self.domain.fewest}–{self.domain.most} digits"
-        return f"{self.preset.name}: {side} × {side} pixels, {digits}; {self.variant_name}: {self.variant.what}"
-
-    @property
-    def domain(self) -> DigitCircle:
-        """The preset's."""
-        return self.preset.domain
-
-    @property
-    def schedule(self) -> Schedule:
-        """The preset's."""
-        return self.preset.schedule
-
-    @property
-    def variant(self) -> Variant:
-        """That of its name."""
-        return VARIANTS[self.variant_name]
-
-    @property
-    def cell(self) -> int:
-        """Pixels a side that are one position of the map."""
-        return self.preset.network.cell
-
-    @property
-    def inhibition(self) -> int:
-        """The preset's."""
-        return self.preset.network.inhibition
+        return f"{preset}: {side} × {side} pixels, {digits}; {variant}: {self.variant.what}"
 
     def task(self, seed: int, device: str) -> SequenceTask:
         """Images in, digits out one after the other."""
@@ -112,7 +95,7 @@ class DigitCircleWorld(World):
 
     def local(self) -> nn.Module:
         """Residual units over cells."""
-        network = self.preset.network
+        network = self.network
         return ResidualLocal(
             1,
             self.channels,
@@ -126,7 +109,7 @@ class DigitCircleWorld(World):
 
     def readout(self) -> nn.Module:
         """It spells."""
-        network = self.preset.network
+        network = self.network
         return SequenceReadout(
             self.channels,
             self.map_size,
@@ -137,24 +120,11 @@ class DigitCircleWorld(World):
             layers=network.readout_layers,
         )
 
-    def offsets(self, session: Session, task: WorldTask) -> Tensor:
-        """From the mean image around a channel's marks."""
-        return channel_offsets(session, task)
-
-    @property
-    def perturbed_samples(self) -> int:
-        """A thousand."""
-        return 1_000
-
     def perturb(self, seed: int, index: Tensor, y: Tensor, activations: Tensor, channel_of_class: Tensor) -> Perturbed:
         """One digit's activations move to an absent digit's channel."""
         radius = max(1, RADIUS // self.cell)
         keys = sample_keys(seed, index)
         return moved_to_absent(self.domain, radius, keys, y, activations, channel_of_class)
-
-    def looked_for(self, session: Session, task: WorldTask) -> Tensor:
-        """The mean of the pixels that a site can see: (C, side, side)."""
-        return mean_patches(session, task, TEST, receptive_field(session.model.local) // 2)
 
     def figures(self, result: ValidationResult) -> list[Figure]:
         """Each beside the published one."""
@@ -176,19 +146,11 @@ class DigitCircleWorld(World):
         side, fewest, most = self.domain.side, self.domain.fewest, self.domain.most
         if (side, fewest, most) == (100, 3, 6):
             return f"{published}; this run is in the same world."
-        return (
-            f"{published}; {self.preset.name} is a smaller world, {side} × {side} pixels with {fewest}–{most} digits."
-        )
+        return f"{published}; {self.chosen[0]} is a smaller world, {side} × {side} pixels with {fewest}–{most} digits."
 
     def draw(self, evidence: Evidence) -> Iterator[tuple[str, "Drawing"]]:
         """Images with their sites, and what each channel looks for."""
         from sparling.worlds.digit_circle.pictures import draw_examples, draw_patches
 
-        yield "examples", draw_examples(evidence, self.cell)
+        yield "examples", draw_examples(evidence, self.cell, self.most_sites)
         yield "patches", draw_patches(evidence)
-
-    def told(self, evidence: Evidence) -> dict[str, object]:
-        """How many sites are drawn at most."""
-        from sparling.worlds.digit_circle.pictures import MOST_SITES
-
-        return {"most_sites": MOST_SITES}

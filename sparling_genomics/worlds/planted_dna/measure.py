@@ -13,8 +13,8 @@ from sparling.evaluation.motif_errors import MotifCounts, count_motifs, motif_er
 from sparling.layer.calibration import calibrate, evaluating
 from sparling.layer.sparsity import SpatialSparsity
 from sparling.training.task import Batch
+from sparling.validation.measure import Perturbed
 from sparling.validation.result import told
-from sparling.validation.world import Perturbed
 from sparling_genomics.network.front_ends import StrandMax, StrandPair
 from sparling_genomics.worlds.planted_dna.domain import NEXT, PlantedDna
 

@@ -15,9 +15,10 @@ from sparling.networks.relation_readout import RelationReadout
 from sparling.training.session import Session
 from sparling.training.trainer import Watch
 from sparling.validation.evidence import Evidence
+from sparling.validation.measure import Perturbed
 from sparling.validation.result import Facts, ValidationResult
-from sparling.validation.variants import DEFAULT, VARIANTS, Schedule, Variant, relative
-from sparling.validation.world import Beginning, Figure, Option, Perturbed, Reference, Start, World
+from sparling.validation.variants import DEFAULT, VARIANTS, Schedule, relative
+from sparling.validation.world import Beginning, Figure, Option, Reference, Start, World
 from sparling_genomics.network.front_ends import FeaturedStrandMax, StrandPair
 from sparling_genomics.worlds.planted_dna.domain import PlantedDna
 from sparling_genomics.worlds.planted_dna.grammars import GRAMMARS, Grammar
@@ -72,40 +73,43 @@ class PlantedFacts(Facts):
     """Test sequences that were good for the exchange."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class PlantedWorld(World):
-    """A grammar, and how its sites are looked for."""
-
-    planted: PlantedDna
-    network: Network
-    starts: Starts
-    timing: Schedule
+    """A grammar, and how its sites are looked for. The schedule is that of the training after the starts."""
 
     command, title, package = "planted-dna", "planted DNA", "sparling_genomics.worlds.planted_dna"
     noun, samples_are, held_against = "motif", "sequences", "known matrices"
     options = (Option("grammar", GRAMMARS, "order"),)
     facts = PlantedFacts
     examples = 8
+    perturbed = None
+
+    domain: PlantedDna
+    network: Network
+    starts: Starts
 
     @classmethod
     def of(cls, *chosen: str) -> "PlantedWorld":
         """The world of this grammar."""
-        (grammar,) = chosen
-        return cls(PlantedDna(GRAMMARS[grammar]), Network(), Starts(), SCHEDULE)
+        return cls.at(GRAMMARS[chosen[0]], Network(), Starts(), SCHEDULE)
 
-    @property
-    def chosen(self) -> tuple[str]:
-        """The grammar."""
-        return (self.grammar.name,)
+    @classmethod
+    def at(cls, grammar: Grammar, network: Network, starts: Starts, schedule: Schedule) -> "PlantedWorld":
+        """The same with other settings. Where a factor's two strands are two classes, dead channels are left alone."""
+        return cls(
+            chosen=(grammar.name,),
+            domain=PlantedDna(grammar),
+            schedule=schedule,
+            variant=replace(VARIANTS[DEFAULT], recruits=not grammar.by_strand),
+            inhibition=network.inhibition,
+            network=network,
+            starts=starts,
+        )
 
     @property
     def grammar(self) -> Grammar:
         """What a sequence says."""
-        return self.planted.grammar
-
-    def with_schedule(self, schedule: Schedule) -> "PlantedWorld":
-        """The same grammar, network and starts."""
-        return replace(self, timing=schedule)
+        return self.domain.grammar
 
     @property
     def settings(self) -> dict[str, Any]:
@@ -118,31 +122,11 @@ class PlantedWorld(World):
     @property
     def in_words(self) -> str:
         """The question, the length of a sequence and the factors."""
-        return f"{self.grammar.name}: {self.grammar.asks} {self.planted.length} bp, {', '.join(self.grammar.classes)}"
-
-    @property
-    def domain(self) -> PlantedDna:
-        """Sequences of the grammar."""
-        return self.planted
-
-    @property
-    def schedule(self) -> Schedule:
-        """Of the training after the starts."""
-        return self.timing
-
-    @property
-    def variant(self) -> Variant:
-        """The method; where the two strands of a factor are two classes, dead channels are left alone."""
-        return replace(VARIANTS[DEFAULT], recruits=not self.grammar.by_strand)
-
-    @property
-    def inhibition(self) -> int:
-        """The network's."""
-        return self.network.inhibition
+        return f"{self.grammar.name}: {self.grammar.asks} {self.grammar.length} bp, {', '.join(self.grammar.classes)}"
 
     def task(self, seed: int, device: str) -> AnswerTask:
         """Letters in, one row of answers out."""
-        return AnswerTask(self.planted, seed, 1, self.schedule.batch_size, self.schedule.held_out, device)
+        return AnswerTask(self.domain, seed, 1, self.schedule.batch_size, self.schedule.held_out, device)
 
     def local(self) -> nn.Module:
         """Both strands read by the same weights, one channel a class."""
@@ -154,7 +138,7 @@ class PlantedWorld(World):
         """Counts, places and distances between marks."""
         return RelationReadout(
             self.channels,
-            self.planted.length,
+            self.grammar.length,
             self.grammar.answers,
             self.grammar.choices,
             self.network.functions,
@@ -189,14 +173,9 @@ class PlantedWorld(World):
         """Moves marks on their strand."""
         return placement(session, task, offsets)
 
-    @property
-    def perturbed_samples(self) -> int:
-        """All that are tested."""
-        return self.schedule.test
-
     def perturb(self, seed: int, index: Tensor, y: Tensor, activations: Tensor, channel_of_class: Tensor) -> Perturbed:
         """Two factors change places; a sequence whose answers stay the same says nothing."""
-        return exchanged(self.planted, seed, index, y, activations, channel_of_class)
+        return exchanged(self.domain, seed, index, y, activations, channel_of_class)
 
     def tell(self, task: WorldTask, begun: Beginning, judged: int) -> PlantedFacts:
         """The starts, and what guessing and known matrices reach."""
@@ -205,12 +184,12 @@ class PlantedWorld(World):
             grammar=self.grammar.name,
             asks=self.grammar.asks,
             choices=self.grammar.choices,
-            length=self.planted.length,
+            length=self.grammar.length,
             noun=self.noun,
             samples_are=self.samples_are,
             starts=begun.starts,
             majority=majority(task, self.schedule.test),
-            known_matrices=known_matrices(self.planted, task, calibration, self.schedule.test),
+            known_matrices=known_matrices(self.domain, task, calibration, self.schedule.test),
             perturbed=judged,
         )
 
@@ -222,12 +201,13 @@ class PlantedWorld(World):
         """Each beside that of the planted matrices themselves."""
         errors, output, facts = result.errors, result.output, facts_of(result)
         known = facts.known_matrices
+        confused = None if known.ce is None else Reference(known.ce)
         guessing = "sequences right by always giving the commonest answers"
         exchange = "two motifs exchanged in the map, answered as it then must be"
         return [
             Figure("FPE", "marks that lie on no motif of a class", errors.fpe, Reference(known.fpe)),
             Figure("FNE", "motifs without a mark", errors.fne, Reference(known.fne)),
-            Figure("CE", "marked motifs taken for another", errors.ce, known.ce and Reference(known.ce)),
+            Figure("CE", "marked motifs taken for another", errors.ce, confused),
             Figure("E2EE", "answers that are wrong (edit distance)", output.e2ee),
             Figure("exact match", "sequences with every answer right", output.exact_match),
             Figure("guessing", guessing, facts.majority),
