@@ -14,13 +14,14 @@ from dataclasses import replace
 from pathlib import Path
 
 import torch
-from sparling.validation.presets import PRESETS
 from torch.utils.flop_counter import FlopCounterMode
 
 from sparling.training.annealing import Constant
 from sparling.training.devices import choose_fabric
 from sparling.training.session import Session
 from sparling.training.trainer import Trainer
+from sparling.worlds.digit_circle.presets import PRESETS
+from sparling.worlds.digit_circle.world import DigitCircleWorld
 
 SECONDS = 4.0
 PRODUCT = {"cuda": 8192, "cpu": 2048}

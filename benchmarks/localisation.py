@@ -31,9 +31,8 @@ from tools import Meter, ToolFailed
 from sparling.errors import SparlingError
 from sparling_genomics.files.tables import read_motifs_tsv, read_sites_tsv
 from sparling_genomics.letters.alphabet import encode
-from sparling_genomics.motifs.activations import find_activations
-from sparling_genomics.runs.finished import FinishedRun, load_finished, placed
-from sparling_genomics.tasks.binary import BinaryTask
+from sparling_genomics.runs.finished import FinishedRun, load_finished
+from sparling_genomics.tasks.binary import fitting_batch
 
 SITES = SHARED / "data/tf_sites"
 EVERY = 5
@@ -205,18 +204,12 @@ def run_factor(annotated: Sequence[Annotated], folder: Path, seed: int, limit_s:
 
 
 def best_places(run: FinishedRun) -> list[Place]:
-    """Where the first motif of a run is likeliest in each of its sequences, be it a site or not.
-
-    Raises ``ValueError`` where none of these places is one of its sites.
-    """
+    """Where the first motif of a run is likeliest in each of its sequences, be it a site or not."""
     run.model.sparsity.set_threshold(torch.full_like(run.model.sparsity.threshold, NEVER))
-    task = BinaryTask(run.data, run.config.seed)
-    found, _ = find_activations(run.model, task, run.data, task.batch_size, run.fabric.device, run.fabric.autocast())
+    found, _ = run.find(run.data, fitting_batch(run.data.lengths))
     own = found.select(found.channel == 0)
     order = np.lexsort((own.position, -own.score, own.sequence))
-    motif, share = placed(run, run.motifs[0], own.select(order[np.unique(own.sequence[order], return_index=True)[1]]))
-    if not share:
-        raise ValueError(f"the best places of {motif.pwm.name} are none of its sites: {run.path}")
+    motif = run.motif_at(0, own.select(order[np.unique(own.sequence[order], return_index=True)[1]]))
     start, end = motif.intervals(run.data)
     names = [run.data.names[i] for i in motif.sites.sequence]
     columns = (start.tolist(), end.tolist(), motif.sites.score.tolist())

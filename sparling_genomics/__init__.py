@@ -13,5 +13,68 @@ Rooms from the lowest to the highest; a room imports only from rooms that stand 
     naming     names from a motif database
     worlds     random sequences with known motifs
     runs       run folders, made and read back
+    scan       what a run says of other sequences
     audit      which motifs can be believed
+    api        the front door: `find_motifs`, `load`, `Run`
+
+Public names are loaded when first used, so that importing the package alone costs nothing.
 """
+
+import importlib
+from importlib.metadata import PackageNotFoundError, version
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from sparling.errors import InputError, Interrupted
+    from sparling_genomics.api import Run, find_motifs, load
+    from sparling_genomics.audit.audit import Audit
+    from sparling_genomics.files.fasta import read_fasta
+    from sparling_genomics.files.motif_files import read_meme, write_meme
+    from sparling_genomics.letters.likeness import similarity
+    from sparling_genomics.letters.pwm import Pwm
+    from sparling_genomics.naming.tomtom import tomtom
+
+_HOMES = {
+    "Audit": "sparling_genomics.audit.audit",
+    "InputError": "sparling.errors",
+    "Interrupted": "sparling.errors",
+    "Pwm": "sparling_genomics.letters.pwm",
+    "Run": "sparling_genomics.api",
+    "find_motifs": "sparling_genomics.api",
+    "load": "sparling_genomics.api",
+    "read_fasta": "sparling_genomics.files.fasta",
+    "read_meme": "sparling_genomics.files.motif_files",
+    "similarity": "sparling_genomics.letters.likeness",
+    "tomtom": "sparling_genomics.naming.tomtom",
+    "write_meme": "sparling_genomics.files.motif_files",
+}
+
+__all__ = [
+    "Audit",
+    "InputError",
+    "Interrupted",
+    "Pwm",
+    "Run",
+    "find_motifs",
+    "load",
+    "read_fasta",
+    "read_meme",
+    "similarity",
+    "tomtom",
+    "write_meme",
+]
+
+try:
+    __version__ = version("sparling-genomics")
+except PackageNotFoundError:  # run from a source tree that is not installed
+    __version__ = "0+unknown"
+
+
+def __getattr__(name: str) -> Any:
+    if name in _HOMES:
+        return getattr(importlib.import_module(_HOMES[name]), name)
+    raise AttributeError(f"module 'sparling_genomics' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return [*__all__, "__version__"]

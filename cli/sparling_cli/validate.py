@@ -1,39 +1,95 @@
 """``sparling validate``: train on a world whose motifs are known, and say how much of the truth was found."""
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.console import Console
 from rich.table import Table
 
 from sparling.errors import InputError, Interrupted
+from sparling_cli.options import RUN, Command, Device, Force, Group, Quiet, Resume, Verbose, examples
+from sparling_cli.screen import Screen, resumable, span
 
 if TYPE_CHECKING:
     from sparling.validation.result import ValidationResult
     from sparling.validation.world import World
     from sparling_cli.progress import TrainingDisplay
 
-app = typer.Typer(help="Check the method on a world whose truth is known.", no_args_is_help=True)
-
+WORLD = "World and method"
+PRESETS = ("quick", "full", "paper")
+VARIANTS = (
+    "sparling",
+    "shared",
+    "no-inhibition",
+    "no-recruitment",
+    "published",
+    "published-shared",
+    "published-no-batchnorm",
+    "published-annealing",
+    "uncalibrated",
+    "published-annealing-uncalibrated",
+    "no-batchnorm",
+    "no-batchnorm-shared",
+    "fixed",
+    "dense",
+    "l1",
+    "l1-strong",
+    "kl",
+    "retrained-readout",
+    "supervised",
+    "top-k",
+)
+GRAMMARS = ("presence", "count", "order", "spacing", "strand", "and-not")
+"""Names that the core knows, whose import takes seconds; a test compares them."""
+MARKER = "validation-config.json"
+"""The file by which the folder of a validation is known, as in `sparling.validation.run`."""
 SCORE = "1 − E2EE"
 
+app = typer.Typer(help="Check the method on a world whose truth is known.", no_args_is_help=True, cls=Group)
+
 PresetName = Annotated[
-    str | None, typer.Option("--preset", help=r"quick (10 minutes), full, or paper (for a GPU). \[default: quick]")
+    str | None,
+    typer.Option(
+        "--preset",
+        metavar="NAME",
+        help=r"quick (10 minutes), full, or paper (for a GPU). \[default: quick]",
+        rich_help_panel=WORLD,
+        autocompletion=lambda: list(PRESETS),
+    ),
 ]
-Seed = Annotated[int | None, typer.Option(help=r"Seed of samples and training. \[default: 0]")]
-Out = Annotated[Path | None, typer.Option("--out", help=r"Run folder. \[default: WORLD_WHAT_SEED]")]
 VariantName = Annotated[
-    str | None, typer.Option("--variant", help=r"The method with one part changed, e.g. shared. \[default: sparling]")
+    str | None,
+    typer.Option(
+        "--variant",
+        metavar="NAME",
+        help=rf"The method with one part changed: {', '.join(VARIANTS)}. \[default: sparling]",
+        rich_help_panel=WORLD,
+        autocompletion=lambda: list(VARIANTS),
+    ),
 ]
 GrammarName = Annotated[
     str | None,
-    typer.Option("--grammar", help=r"presence, count, order, spacing, strand or and-not. \[default: order]"),
+    typer.Option(
+        "--grammar",
+        metavar="NAME",
+        help=r"presence, count, order, spacing, strand or and-not. \[default: order]",
+        rich_help_panel=WORLD,
+        autocompletion=lambda: list(GRAMMARS),
+    ),
 ]
-MaxMinutes = Annotated[float | None, typer.Option(help="Time budget of training, in minutes.")]
-Device = Annotated[str, typer.Option(help="auto, cpu or cuda.")]
-Force = Annotated[bool, typer.Option("--force", help="Replace the run folder if there is one.")]
-Resume = Annotated[bool, typer.Option("--resume", help="Go on with the interrupted run in --out.")]
+Seed = Annotated[
+    int | None,
+    typer.Option(metavar="N", help=r"Seed of samples and training. \[default: 0]", rich_help_panel=WORLD),
+]
+Out = Annotated[
+    Path | None,
+    typer.Option("--out", metavar="FOLDER", help=r"Run folder. \[default: WORLD_WHAT_SEED]", rich_help_panel=RUN),
+]
+MaxMinutes = Annotated[
+    float | None,
+    typer.Option(metavar="X", help="Time budget of training, in minutes.", rich_help_panel=RUN),
+]
 
 
 @app.callback()
@@ -41,99 +97,142 @@ def worlds() -> None:
     """Check the method on a world whose truth is known."""
 
 
-@app.command("digit-circle")
+@app.command(
+    "digit-circle",
+    cls=Command,
+    epilog=examples("sparling validate digit-circle", "sparling validate digit-circle --variant published --seed 1"),
+)
 def digit_circle(
     preset: PresetName = None,
-    seed: Seed = None,
-    out: Out = None,
     variant: VariantName = None,
+    seed: Seed = None,
     max_minutes: MaxMinutes = None,
-    device: Device = "auto",
+    device: Device = None,
+    out: Out = None,
     force: Force = False,
     resume: Resume = False,
+    quiet: Quiet = False,
+    verbose: Verbose = False,
 ) -> None:
     """Learn to read the digits of noisy images, none of them labelled, and compare the map with where they are."""
+    from sparling_cli.checks import check_name
+
+    check_name("--preset", preset, PRESETS)
+    check_name("--variant", variant, VARIANTS)
+    place = _Place("digit-circle", out, device, force, resume)
+    screen = place.open(quiet, verbose, "Preparing images with digits …")
     from sparling.worlds.digit_circle.world import DigitCircleWorld
 
-    _validate(DigitCircleWorld, {"preset": preset, "variant": variant}, seed, out, max_minutes, device, force, resume)
+    place.validate(screen, DigitCircleWorld, {"preset": preset, "variant": variant}, seed, max_minutes)
 
 
-@app.command("planted-dna")
+@app.command(
+    "planted-dna",
+    cls=Command,
+    epilog=examples("sparling validate planted-dna", "sparling validate planted-dna --grammar spacing"),
+)
 def planted_dna(
     grammar: GrammarName = None,
     seed: Seed = None,
-    out: Out = None,
     max_minutes: MaxMinutes = None,
-    device: Device = "auto",
+    device: Device = None,
+    out: Out = None,
     force: Force = False,
     resume: Resume = False,
+    quiet: Quiet = False,
+    verbose: Verbose = False,
 ) -> None:
     """Learn what DNA with planted motifs says, no motif labelled, and compare the map with where they are."""
+    from sparling_cli.checks import check_name
+
+    check_name("--grammar", grammar, GRAMMARS)
+    place = _Place("planted-dna", out, device, force, resume)
+    screen = place.open(quiet, verbose, "Preparing sequences with motifs …")
     from sparling_genomics.worlds.planted_dna.world import PlantedWorld
 
-    _validate(PlantedWorld, {"grammar": grammar}, seed, out, max_minutes, device, force, resume)
+    place.validate(screen, PlantedWorld, {"grammar": grammar}, seed, max_minutes)
 
 
-def _validate(
-    kind: "type[World]",
-    chosen: dict[str, str | None],
-    seed: int | None,
-    out: Path | None,
-    max_minutes: float | None,
-    device: str,
-    force: bool,
-    resume: bool,
-) -> None:
-    """The whole command for this kind of world."""
-    if resume and force:
-        raise InputError("--resume and --force exclude each other")
-    if device not in ("auto", "cpu", "cuda"):
-        raise InputError(f"--device must be one of auto, cpu, cuda; got {device}")
-    from sparling.training.devices import choose_fabric
-    from sparling.training.folders import check_free
-    from sparling.validation.flow import validate
-    from sparling.validation.report import write_report
-    from sparling.validation.run import CONFIG, Run
+@dataclass(frozen=True)
+class _Place:
+    """Where a validation of this world is to be run, and whether one is there already."""
 
-    options = (chosen, seed, max_minutes)
-    if resume and out is not None:
-        run, folder = Run.resumable(kind, out, *options), out
-    else:
-        run = Run.of(kind, *options)
-        folder = Path(f"{kind.command}_{run.name}") if out is None else out
-        if resume:
-            run = Run.resumable(kind, folder, *options)
+    world: str
+    out: Path | None
+    device: str | None
+    force: bool
+    resume: bool
+
+    def open(self, quiet: bool, verbose: bool, beginning: str) -> Screen:
+        """The screen, on which ``beginning`` is said at once.
+
+        Raises ``InputError`` for what can be seen before anything heavy is imported.
+        """
+        from sparling.training.folders import check_free
+        from sparling_cli.checks import check_device
+
+        screen = Screen(quiet, verbose)
+        if self.resume and self.force:
+            raise InputError("--resume and --force exclude each other")
+        check_device(self.device)
+        if self.out is not None and not self.resume:
+            check_free(self.out, MARKER, self.force)
+        screen.say(beginning)
+        return screen
+
+    def validate(
+        self,
+        screen: Screen,
+        kind: "type[World]",
+        chosen: dict[str, str | None],
+        seed: int | None,
+        max_minutes: float | None,
+    ) -> None:
+        """Start the run of these options, or go on with it, to its report and its figures."""
+        from sparling.training.devices import choose_fabric
+        from sparling.training.folders import check_free
+        from sparling.validation.flow import validate
+        from sparling.validation.report import write_report
+        from sparling.validation.run import CONFIG, Run
+
+        options = (chosen, seed, max_minutes)
+        if self.resume and self.out is not None:
+            run, folder = Run.resumable(kind, self.out, *options), self.out
         else:
-            check_free(folder, CONFIG, force)
-    fabric, precision = choose_fabric(device, "auto")
-    if resume:
-        run.write(folder)
-    else:
-        run.start(folder)
-    console, world = Console(stderr=True), run.world
-    where = f"on {fabric.device} in {precision}; results in {folder}"
-    console.print(f"{world.in_words}; {where}", highlight=False, soft_wrap=True)
-    with _display(console, world) as display:
-        result = validate(
-            run,
-            fabric,
-            folder,
-            lambda title, *training: display.begin(title, *training) if title else display,
-            resume=resume,
-        )
-    try:
-        report = write_report(folder, world)
-    except KeyboardInterrupt as error:
-        raise Interrupted(f"stopped while the report was drawn; all else is in {folder}") from error
-    print_validation(Console(), result, world, report)
+            run = Run.of(kind, *options)
+            folder = Path(f"{self.world}_{run.name}") if self.out is None else self.out
+            if self.resume:
+                run = Run.resumable(kind, folder, *options)
+            else:
+                check_free(folder, CONFIG, self.force)
+        fabric, precision = choose_fabric(self.device or "auto", "auto")
+        if self.resume:
+            run.write(folder)
+        else:
+            run.start(folder)
+        screen.say(f"{run.world.in_words}; on {fabric.device} in {precision}; results in {folder}")
+        with resumable("sparling", "validate", self.world, "--resume", "--out", folder):
+            with _display(screen, run.world) as display:
+                result = validate(
+                    run,
+                    fabric,
+                    folder,
+                    lambda stage, *training: display.begin(stage, *training) if stage.title else display,
+                    self.resume,
+                )
+            try:
+                report = write_report(folder, run.world)
+            except KeyboardInterrupt as error:
+                raise Interrupted(f"stopped while the report was drawn; all else is in {folder}") from error
+        print_validation(screen, result, run.world, report)
 
 
-def _display(console: Console, world: "World") -> "TrainingDisplay":
+def _display(screen: Screen, world: "World") -> "TrainingDisplay":
     from sparling_cli.progress import Outlook, TrainingDisplay
 
     schedule = world.schedule
     return TrainingDisplay(
-        console,
+        screen,
         Outlook(
             target=world.true_density,
             factor=schedule.factor,
@@ -147,7 +246,7 @@ def _display(console: Console, world: "World") -> "TrainingDisplay":
     )
 
 
-def print_validation(console: Console, result: "ValidationResult", world: "World", report: Path) -> None:
+def print_validation(screen: Screen, result: "ValidationResult", world: "World", report: Path) -> None:
     """Every figure beside the one it is held against, what these are, and one sentence."""
     from sparling.validation.summary import against_target, in_percent, notes, verdict
 
@@ -157,12 +256,12 @@ def print_validation(console: Console, result: "ValidationResult", world: "World
     for figure in world.figures(result):
         known = None if figure.reference is None else figure.reference.mean
         table.add_row(figure.name, in_percent(figure.value), in_percent(known), figure.meaning)
-    console.print(table)
+    screen.show(table)
     spent = result.provenance
     for line in (
         *notes(result, world),
-        f"Density {against_target(result.density)}; {spent.samples:,} samples, {spent.seconds:.0f} s.",
+        f"Density {against_target(result.density)}; {spent.samples:,} samples, {span(spent.seconds)}.",
         verdict(result, world),
         f"Report: {report}",
     ):
-        console.print(line, highlight=False, soft_wrap=True)
+        screen.line(line)

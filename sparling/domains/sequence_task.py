@@ -41,10 +41,6 @@ class WorldTask(ABC):
     def inputs(self, batch: Batch) -> tuple[Tensor, Tensor | None]:
         """What the local model reads (B, channels, S...); where positions are padding, also their mask."""
 
-    def teacher(self, batch: Batch) -> Tensor | None:
-        """What the readout may see of the target in training: nothing."""
-        return None
-
     def training_batches(self, epoch: int) -> Iterator[Batch]:
         """`EPOCH` samples in order of their index, which runs on from epoch to epoch."""
         end, step = (epoch + 1) * EPOCH, AHEAD * self.batch_size

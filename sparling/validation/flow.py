@@ -18,6 +18,7 @@ from sparling.evaluation.motif_errors import motif_errors
 from sparling.networks.model import SparlingModel
 from sparling.training.annealing import Constant
 from sparling.training.checkpoint import has_state, load_weights, save_model, write_json
+from sparling.training.schedule import Stage
 from sparling.training.session import Session
 from sparling.training.trainer import Trainer, Watch
 from sparling.validation.evidence import ARRAYS, gather
@@ -42,7 +43,7 @@ def validate(
     task = world.task(run.seed, str(fabric.device))
     begun = world.begin(task, run.seed, fabric, folder, watch)
     session = Session(begun.model, task, fabric)
-    observer = watch and watch(begun.title, begun.rule, begun.settings)
+    observer = watch and watch(begun.stage or Stage(""), begun.rule, begun.settings)
     trainer = Trainer(
         session, begun.rule, begun.settings, folder=folder, revive=world.revive, observer=observer, probe=task.probe()
     )

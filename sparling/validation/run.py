@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from sparling.errors import InputError
+from sparling.errors import InputError, NothingToResume, SettingDiffers, SettingOutOfRange
 from sparling.training.checkpoint import read_json, write_json
 from sparling.training.folders import make_empty
 from sparling.validation.world import World
@@ -36,20 +36,20 @@ class Run:
         """The run of this ``kind`` of world; None, or an option not given, is the default: that of the option, seed 0,
         and the time that the world allows.
 
-        Raises ``InputError`` for an unknown name or a number out of range.
+        Raises ``SettingOutOfRange`` for an unknown name or a number out of range.
         """
         names = []
         for option in kind.options:
             got = chosen.get(option.name)
             names.append(option.default if got is None else got)
             if names[-1] not in option.known:
-                raise InputError(f"--{option.name} must be one of {', '.join(option.known)}; got {names[-1]}")
+                raise SettingOutOfRange(option.name, names[-1], f"one of {', '.join(option.known)}")
         if seed is not None and not 0 <= seed < SEEDS:
-            raise InputError(f"--seed must be a whole number from 0 to {SEEDS - 1}; got {seed}")
+            raise SettingOutOfRange("seed", seed, f"a whole number from 0 to {SEEDS - 1}")
         world = kind.of(*names)
         if max_minutes is not None:
             if not 0 < max_minutes < math.inf:
-                raise InputError(f"--max-minutes must be above 0; got {max_minutes:g}")
+                raise SettingOutOfRange("max_minutes", f"{max_minutes:g}", "above 0")
             world = replace(world, schedule=replace(world.schedule, max_minutes=max_minutes))
         return cls(world, seed or 0)
 
@@ -64,17 +64,17 @@ class Run:
     ) -> "Run":
         """The run to go on with in ``folder``; only its time may change.
 
-        Raises ``InputError`` where there is none, an option that is given (not None) differs, or the settings are not
-        what they were when the run was started.
+        Raises ``NothingToResume`` where there is none, ``SettingDiffers`` where an option that is given (not None)
+        does, ``InputError`` where the settings are not what they were when the run was started.
         """
         path = folder / CONFIG
         if not path.is_file():
-            raise InputError(f"no run to resume, {CONFIG} is missing: {folder}")
+            raise NothingToResume(folder, CONFIG)
         config = read_json(path)
         given: dict[str, str | int | None] = {**chosen, "seed": seed}
         for name, got in given.items():
             if got is not None and got != config.get(name):
-                raise InputError(f"--{name} {got} differs from the run to resume, which has {config.get(name)}")
+                raise SettingDiffers(name, got, config.get(name))
         try:
             before = {option.name: str(config[option.name]) for option in kind.options}
             minutes = float(config["settings"]["schedule"]["max_minutes"])

@@ -21,7 +21,7 @@ from sparling.evaluation.placement import placed
 from sparling.networks.local import receptive_field
 from sparling.networks.model import SparlingModel
 from sparling.training.annealing import AnnealingRule
-from sparling.training.schedule import TrainingSettings
+from sparling.training.schedule import Stage, TrainingSettings
 from sparling.training.session import Session
 from sparling.training.trainer import Reviver, Watch
 from sparling.validation.evidence import Evidence
@@ -57,8 +57,8 @@ class Beginning(NamedTuple):
     model: SparlingModel
     rule: AnnealingRule
     settings: TrainingSettings
-    title: str = ""
-    """What the training is called, where it is not the only one."""
+    stage: Stage | None = None
+    """Of which trainings this one is, where it is not the only one."""
     samples: int = 0
     seconds: float = 0.0
     """Of trainings before it, in parts that were resumed."""

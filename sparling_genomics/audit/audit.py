@@ -7,12 +7,14 @@ on shuffled sequences, where nothing can be found.
 """
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from sparling.training.checkpoint import write_json
@@ -47,7 +49,7 @@ class NullRun:
     seconds: float
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Audit:
     """What is known of the motifs of one run."""
 
@@ -64,6 +66,20 @@ class Audit:
     """`moved_in_map`: 1 by construction."""
     null: NullRun | None
 
+    def __repr__(self) -> str:
+        trusted = sum(verdict.trusted for verdict in self.verdicts)
+        return f"Audit({self.run!r}: {trusted} of {len(self.verdicts)} motifs trusted)"
+
+    @property
+    def table(self) -> pd.DataFrame:
+        """One row a motif: whether it can be trusted, why not, and the figures it rests on."""
+        kept = ("motif_id", "consensus", "e", "alpha", "explained", "overlap")
+        rows = [
+            {name: getattr(figures, name) for name in kept} | {"trusted": each.trusted, "verdict": each.text}
+            for figures, each in zip(self.figures, self.verdicts, strict=True)
+        ]
+        return pd.DataFrame(rows)
+
     @property
     def null_e(self) -> float | None:
         """Smallest E of a motif of the null run; None without one."""
@@ -76,14 +92,16 @@ def audit_run(
     null: bool = True,
     watch: Watch | None = None,
     say: Callable[[str], None] = lambda _: None,
+    moved: Mapping[str, Path] = MappingProxyType({}),
 ) -> Audit:
     """Audit the finished run in ``path`` and write audit.json into it.
 
     With ``null`` a run on shuffled sequences is trained too, unless it is there (`train_null`); ``say`` hears what is
-    being done. Raises ``InputError`` as `load_finished` does, `Interrupted` on Ctrl-C in the null run, state saved.
+    being done; ``moved`` says where an input file lies by now. Raises ``InputError`` as `load_finished` does,
+    `Interrupted` on Ctrl-C in the null run, state saved.
     """
     say("Reading the run and its sequences")
-    run = load_finished(path)
+    run = load_finished(path, moved)
     agreed = read_agreement(path / AGREEMENT) if (path / AGREEMENT).exists() else []
     none = None
     if null and run.motifs:

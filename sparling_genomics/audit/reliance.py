@@ -14,12 +14,12 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from sparling_genomics.data.dataset import SequenceDataset
+from sparling_genomics.data.dataset import TRAIN
 from sparling_genomics.discovery.map_readout import map_features, readout_of
-from sparling_genomics.motifs.activations import Activations, find_activations
+from sparling_genomics.motifs.activations import Activations
 from sparling_genomics.motifs.effects import silenced
 from sparling_genomics.runs.finished import FinishedRun, SparseMap
-from sparling_genomics.tasks.binary import BinaryTask
+from sparling_genomics.tasks.binary import fitting_batch
 
 CLASS_CUT = 0.0
 """Logit of the predicted class: the readout is fitted with bound and unbound weighing alike, so there they balance."""
@@ -120,7 +120,7 @@ def transplant(
     if not kept:
         return Transplant(0, float("nan"), float("nan"))
     changed = replace(run.data.subset(kept), codes=np.concatenate(codes))
-    found = _activations(run, changed)
+    found, _ = run.find(changed, 2 * fitting_batch(run.data.lengths[run.data.split == TRAIN]))
     again = []
     for row, (i, shift) in enumerate(zip(kept, shifts, strict=True)):
         own = (found.sequence == row) & (found.channel == channel) & (found.score > run.listed_from[channel])
@@ -157,13 +157,6 @@ def exchanged_letters(codes: NDArray[np.uint8], first: int, second: int, width: 
         codes[first : first + width],
     )
     return changed
-
-
-def _activations(run: FinishedRun, data: SequenceDataset) -> Activations:
-    """The map of other sequences."""
-    task = BinaryTask(run.data, run.config.seed)
-    found, _ = find_activations(run.model, task, data, 2 * task.batch_size, run.fabric.device, run.fabric.autocast())
-    return found
 
 
 @torch.no_grad()

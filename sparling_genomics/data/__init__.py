@@ -5,4 +5,6 @@ splits   training, validation and test without leaks
 usable   which records can be used, and whether something can be learned from them
 dataset  `SequenceDataset`, and loading it
 hiding   sequences with N where known sites were
+places   whether sites.bed holds places on a genome or in the sequences
+given    sequences given without labels: a FASTA file, or letters
 """

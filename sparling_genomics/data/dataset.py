@@ -14,12 +14,13 @@ from sparling_genomics.data.splits import (
     TRAIN,
     VALIDATION,
     Split,
+    clusters,
     content_groups,
     divide,
     splits_from_words,
 )
-from sparling_genomics.data.usable import check_classes, check_sides, usable_records
-from sparling_genomics.files.fasta import FastaRecord, read_fasta
+from sparling_genomics.data.usable import check_classes, check_sides, noticed, usable_records
+from sparling_genomics.files.fasta import FastaRecord, places, read_fasta
 from sparling_genomics.files.text_files import input_error
 from sparling_genomics.letters.alphabet import ALPHABETS, PAD, Alphabet, Codes
 from sparling_genomics.letters.background import shuffle_joined
@@ -39,7 +40,7 @@ __all__ = [
 ]
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class SequenceDataset:
     """Labelled sequences of any lengths, all letters in one array.
 
@@ -72,6 +73,9 @@ class SequenceDataset:
 
     def __len__(self) -> int:
         return len(self.names)
+
+    def __repr__(self) -> str:
+        return f"SequenceDataset({len(self):,} {self.alphabet.name} sequences, {int(self.labels.sum()):,} bound)"
 
     @property
     def lengths(self) -> NDArray[np.int64]:
@@ -147,7 +151,8 @@ def load_dataset(
 
     Labels come from the file ``negatives`` (all of it 0, all of ``fasta`` 1), or the table ``labels``, or the
     ``label=`` words of the headers; without any of them every sequence is bound. Sequences that are empty, shorter than
-    ``min_length`` letters or without any unambiguous letter are left out and counted in ``skipped``.
+    ``min_length`` letters or without any unambiguous letter are left out and counted in ``skipped``. Whether names say
+    where sequences lie is asked of the bound and the unbound ones of each file on their own.
     Raises ``InputError`` for every fault of the files, for a sequence longer than ``max_length`` letters, and where
     fewer than `usable.MIN_BOUND` bound sequences are usable, or so few unbound ones, but some, are to be trained on.
     """
@@ -157,8 +162,13 @@ def load_dataset(
     own = {record.name for record in records}
     truth = read_labels(records, fasta, negatives=negatives, table=labels)
     given = splits_from_words(records, fasta)
+    odd = noticed(records, alphabet)
+    n_own = len(records)
     if negatives is not None:
-        unbound = _renamed(read_fasta(negatives), own)
+        unbound = read_fasta(negatives)
+        for reason, number in noticed(unbound, alphabet).items():
+            odd[reason] = odd.get(reason, 0) + number
+        unbound = _renamed(unbound, own)
         given = np.concatenate([given, splits_from_words(unbound, negatives)])
         truth = np.concatenate([truth, np.zeros(len(unbound), dtype=np.float32)])
         records = records + unbound
@@ -167,17 +177,18 @@ def load_dataset(
             message = f"sequence {record.name!r} has {len(record.codes):,} letters, expected at most {max_length:,}"
             raise input_error(message, fasta if record.name in own else negatives or fasta, record.line)
     usable, skipped = usable_records(records, min_length)
+    skipped |= odd
     check_classes(fasta, negatives, truth, usable, skipped)
 
     kept = [records[i] for i in usable]
     truth, given = truth[usable], given[usable]
-    intervals = _intervals(kept)
+    intervals = _intervals(kept, 2 * (usable >= n_own) + (truth == 1))
     groups = content_groups([record.codes for record in kept], ALPHABETS[alphabet])
     in_both = np.bincount(groups, truth) * np.bincount(groups, 1 - truth) > 0
     if in_both.any():
         skipped["both bound and unbound (kept)"] = int(in_both[groups].sum())
     split = divide(given, truth, groups, intervals, generator(seed, Purpose.SPLIT))
-    check_sides(fasta, negatives, [record.name for record in kept], truth, split)
+    check_sides(fasta, negatives, [record.name for record in kept], truth, split, clusters(groups, intervals))
     return SequenceDataset(
         names=tuple(record.name for record in kept),
         codes=np.concatenate([record.codes for record in kept]),
@@ -238,12 +249,17 @@ def _renamed(records: Sequence[FastaRecord], taken: set[str]) -> list[FastaRecor
             while name in names:
                 name += "_unbound"
             names.add(name)
-        renamed.append(FastaRecord(name, record.attributes, record.codes, record.line, record.n_ambiguous))
+        renamed.append(replace(record, name=name))
     return renamed
 
 
-def _intervals(records: Sequence[FastaRecord]) -> tuple[Interval | None, ...]:
-    """Where the records lie; all None unless half of the names say so, for a few may look like it by chance."""
-    intervals = tuple(record.interval for record in records)
-    n_located = sum(interval is not None for interval in intervals)
-    return intervals if 2 * n_located >= len(intervals) else (None,) * len(intervals)
+def _intervals(records: Sequence[FastaRecord], kind: NDArray[np.intp]) -> tuple[Interval | None, ...]:
+    """Where the records lie; of a ``kind`` none unless half of its names say so, for a few may look so by chance."""
+    intervals: list[Interval | None] = [None] * len(records)
+    for each in np.unique(kind):
+        members = np.flatnonzero(kind == each).tolist()
+        found = places([records[i] for i in members])
+        if 2 * sum(interval is not None for interval in found) >= len(found):
+            for i, interval in zip(members, found, strict=True):
+                intervals[i] = interval
+    return tuple(intervals)

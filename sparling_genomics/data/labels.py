@@ -48,13 +48,19 @@ def labels_from_table(path: Path | str, records: Sequence[FastaRecord], fasta: P
     """Label of each record out of a tab-separated table: a header line, then a name and 0 or 1 in each line.
 
     Raises ``InputError`` with path and line for: an empty table, no header line, more or fewer than one task column,
-    another value, a name given twice or absent from the FASTA file, and a sequence without a label.
+    another value, a name given twice or absent from the FASTA file, a sequence without a label, and a FASTA file that
+    uses a name twice, for which of the two is meant?
     """
     label_of = _read_table(path)
     known = {record.name for record in records}
-    for name, (_, line) in label_of.items():
+    for record in records:
+        if record.name != record.written_name:
+            line = next(each.line for each in records if each.written_name == record.written_name)
+            message = f"name {record.written_name!r} is used twice, first in line {line}; a table of labels needs"
+            raise input_error(f"{message} first words of headers that differ", fasta, record.line)
+    for name, (_, row) in label_of.items():
         if name not in known:
-            raise input_error(f"sequence {name!r} is not in {fasta}", path, line)
+            raise input_error(f"sequence {name!r} is not in {fasta}", path, row)
     unlabelled = [record for record in records if record.name not in label_of]
     if unlabelled:
         first = unlabelled[0]

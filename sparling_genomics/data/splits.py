@@ -1,6 +1,6 @@
 """Which sequences train, which validate and which test, so that nothing is seen on both sides.
 
-Words in the FASTA headers come first. What they leave open is divided by whole chromosomes where every sequence has
+Words in the FASTA headers come first. What they leave open is divided by whole chromosomes where sequences have
 coordinates, otherwise by sequence, bound and unbound alike. Sequences that are identical, or reverse complements of
 each other in DNA, always share a side.
 """
@@ -25,6 +25,8 @@ Groups = NDArray[np.intp]
 
 TEST_FRACTION = 0.1
 MIN_CHROMOSOMES = 5
+FEWEST_GROUPS = 10
+"""Groups of sequences that are alike, from which on all sides get one, however large they are."""
 _WORDS = {"train": TRAIN, "validation": VALIDATION, "val": VALIDATION, "valid": VALIDATION, "test": TEST}
 
 
@@ -78,30 +80,44 @@ def divide(
     """Side of each sequence: ``given`` for validation and test, and TRAIN divided further where one of them is missing.
 
     A tenth becomes the test set, ``validation_size`` of the rest the validation set; of bound or of unbound sequences
-    alone where only those are missing. A whole group goes to test if one of its members does, else to validation if one
-    does.
+    alone where only those are missing. Sequences with coordinates are divided by chromosome if there are
+    `MIN_CHROMOSOMES` of them, the others on their own. A whole group goes to test if one of its members does, else to
+    validation if one does.
     """
     split = _together(given, groups)
-    located = [interval for interval in intervals if interval is not None]
-    if located and len(located) == len(intervals):
-        chromosomes = np.unique([interval.chrom for interval in located], return_inverse=True)[1].astype(np.intp)
-        groups_and_overlaps = connected(groups, overlap_groups(located))
-    else:
-        chromosomes = np.zeros(len(split), dtype=np.intp)
-        groups_and_overlaps = groups
-    by_chromosome = len(np.unique(chromosomes)) >= MIN_CHROMOSOMES
+    located = np.array([interval is not None for interval in intervals], dtype=bool)
+    names = np.array([interval.chrom for interval in intervals if interval is not None], dtype=str)
+    chromosomes = np.zeros(len(split), dtype=np.intp)
+    chromosomes[located] = np.unique(names, return_inverse=True)[1]
+    groups_and_overlaps = clusters(groups, intervals)
+    by_chromosome = len(np.unique(names)) >= MIN_CHROMOSOMES
     for side in (TEST, VALIDATION):
         missing = [label for label in np.unique(labels) if not (given[labels == label] == side).any()]
         pool = np.flatnonzero((split == TRAIN) & np.isin(labels, missing))
         if not pool.size:
             continue
         fraction = TEST_FRACTION if side == TEST else validation_size(len(pool)) / len(pool)
-        chosen = _whole_chromosomes(chromosomes[pool], labels[pool], fraction, rng) if by_chromosome else None
-        if chosen is None:
-            chosen = _whole_groups(groups_and_overlaps[pool], labels[pool], fraction, rng)
-        split[pool[chosen]] = side
+        for part, whole in ((pool[located[pool]], by_chromosome), (pool[~located[pool]], False)):
+            if not part.size:
+                continue
+            chosen = _whole_chromosomes(chromosomes[part], labels[part], fraction, rng) if whole else None
+            if chosen is None:
+                chosen = _whole_groups(groups_and_overlaps[part], labels[part], fraction, rng)
+            split[part[chosen]] = side
         split = _together(split, groups)
     return split
+
+
+def clusters(groups: Groups, intervals: Sequence[Interval | None]) -> Groups:
+    """Groups of sequences that share one of ``groups`` or overlap on the genome, directly or through others.
+
+    >>> clusters(np.array([0, 1, 1, 2]), [Interval("c", 0, 9), Interval("c", 5, 14), None, None]).tolist()
+    [0, 0, 0, 3]
+    """
+    located = [interval for interval in intervals if interval is not None]
+    overlaps = np.arange(len(groups)) + len(located)
+    overlaps[[interval is not None for interval in intervals]] = overlap_groups(located)
+    return connected(groups, overlaps)
 
 
 def connected(*groupings: Groups) -> Groups:
@@ -172,7 +188,10 @@ def _whole_chromosomes(
 def _whole_groups(
     groups: Groups, labels: NDArray[np.float32], fraction: float, rng: np.random.Generator
 ) -> NDArray[np.bool_]:
-    """Random groups with ``fraction`` of the bound and of the unbound sequences; one of each at least, if it has 3."""
+    """Random groups with ``fraction`` of the bound and of the unbound sequences; one of each at least, if it has 3.
+
+    Where each is larger than that, the smallest, if they are `FEWEST_GROUPS`, of which another side may have one.
+    """
     group = np.unique(groups, return_inverse=True)[1]
     sizes = np.bincount(group)
     group_label = np.zeros(len(sizes), dtype=labels.dtype)
@@ -185,4 +204,6 @@ def _whole_groups(
             if sizes[member] <= room:
                 taken[member] = True
                 room -= int(sizes[member])
+        if len(members) >= FEWEST_GROUPS - 1 and not taken[members].any():
+            taken[members[sizes[members].argmin()]] = True
     return taken[group]

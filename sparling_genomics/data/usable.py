@@ -1,4 +1,4 @@
-"""Which records can be used, and whether something can be learned from them."""
+"""Which records can be used, what is odd about them, and whether something can be learned from them."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -8,10 +8,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sparling_genomics.data.labels import Labels
-from sparling_genomics.data.splits import SPLIT_NAMES, TRAIN
+from sparling_genomics.data.splits import FEWEST_GROUPS, SPLIT_NAMES, TRAIN
 from sparling_genomics.files.fasta import FastaRecord
 from sparling_genomics.files.text_files import input_error
+from sparling_genomics.letters.alphabet import encode
 
+T = int(encode("T")[0])
 MIN_BOUND = 10
 """Bound sequences at least, and unbound ones to train on where some are given."""
 
@@ -32,6 +34,21 @@ def usable_records(records: Sequence[FastaRecord], min_length: int) -> tuple[NDA
             kept.append(index)
             reasons["with ambiguous letters (kept)"] += record.n_ambiguous > 0
     return np.array(kept, dtype=np.intp), {reason: count for reason, count in reasons.items() if count}
+
+
+def noticed(records: Sequence[FastaRecord], alphabet: str) -> dict[str, int]:
+    """What is odd about the records of one file as it was written, and in how many; all of them are kept."""
+    reasons = {}
+    renamed = [record for record in records if record.name != record.written_name]
+    if renamed:
+        differ = len({record.header for record in records}) == len(records)
+        why = ": the first word of a header is the name, though the whole headers differ;" if differ else ","
+        reasons[f"with a name that was used before{why} numbered name_2, name_3, … (kept)"] = len(renamed)
+    n_uracil = sum(record.n_uracil for record in records)
+    if alphabet == "dna" and n_uracil and n_uracil == sum(int((record.codes == T).sum()) for record in records):
+        reason = "with U and no T, read as DNA on both strands; --alphabet rna reads them as RNA (kept)"
+        reasons[reason] = sum(record.n_uracil > 0 for record in records)
+    return reasons
 
 
 def check_classes(
@@ -63,21 +80,35 @@ def check_sides(
     names: Sequence[str],
     labels: Labels,
     split: NDArray[np.uint8],
+    groups: NDArray[np.intp],
 ) -> None:
-    """Refuse a division that leaves too little on a side, and names that shuffled copies of others would get."""
+    """Refuse a division that leaves too little on a side, and names that shuffled copies of others would get.
+
+    ``groups``: number of the cluster of sequences that are alike, or overlap, and share a side.
+    """
     for side, name in enumerate(SPLIT_NAMES):
         if not labels[split == side].any():
-            raise input_error(f"no bound sequence is left for the {name} set", fasta)
+            why = _alike(groups[labels == 1], "bound")
+            raise input_error(f"no bound sequence is left for the {name} set{why}", fasta)
     n_unbound = int((labels[split == TRAIN] == 0).sum())
     if 0 < n_unbound < MIN_BOUND:
         message = f"{n_unbound} unbound sequences to train on, expected {MIN_BOUND} or none (then copies are shuffled)"
         raise input_error(message, negatives or fasta)
     for side, name in enumerate(SPLIT_NAMES):
         if n_unbound and labels[split == side].all():
-            message = f"no unbound sequence is left for the {name} set, though there are some to train on"
-            raise input_error(message, negatives or fasta)
+            why = _alike(groups[labels == 0], "unbound") or ", though there are some to train on"
+            raise input_error(f"no unbound sequence is left for the {name} set{why}", negatives or fasta)
     taken = set(names)
     for name, side in zip(names, split.tolist(), strict=True):
         if f"{name}_shuffled" in taken and labels[split == side].all():
             message = f"sequence '{name}_shuffled' has the name of the shuffled copy of {name!r}, expected another one"
             raise input_error(message, fasta)
+
+
+def _alike(groups: NDArray[np.intp], what: str) -> str:
+    """Why these sequences could not be divided, if it is for being alike."""
+    n, apart = len(groups), len(np.unique(groups))
+    if apart == n:
+        return ""
+    different = f"{apart} different one{'s' if apart > 1 else ''}"
+    return f": the {n:,} {what} ones are copies or overlapping pieces of {different}, expected {FEWEST_GROUPS} or more"

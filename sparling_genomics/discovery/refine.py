@@ -20,7 +20,6 @@ from torch import Tensor
 
 from sparling.networks.model import SparlingModel
 from sparling_genomics.data.dataset import TEST, TRAIN, SequenceDataset, with_all_shuffled
-from sparling_genomics.discovery.config import MotifConfig
 from sparling_genomics.discovery.detectors import learn_detectors, with_channels
 from sparling_genomics.discovery.map_readout import (
     Step,
@@ -30,6 +29,7 @@ from sparling_genomics.discovery.map_readout import (
     map_features,
     readout_of,
     shifted,
+    sparsity_of,
     tradeoff,
     weighed,
 )
@@ -41,7 +41,7 @@ from sparling_genomics.motifs.cuts import balanced_cut, is_composition
 from sparling_genomics.motifs.motif import Dropped, Motif
 from sparling_genomics.motifs.selection import select_motifs
 from sparling_genomics.network.motif_network import NetworkDescription
-from sparling_genomics.tasks.binary import BinaryTask
+from sparling_genomics.tasks.binary import fitting_batch
 
 LOWEST = -6.0
 """Log odds, in nats, below which nobody looks for sites."""
@@ -78,7 +78,7 @@ def refine(
     config, fabric = search.config, search.fabric
     everything = with_all_shuffled(search.data, config.seed)
     model, network, seconds_before = learn_detectors(search, candidates, minutes, resume)
-    found = _look(config, model, everything, fabric)
+    found = _look(model, everything, fabric)
     sites = _apart(found, network)
     cuts = [balanced_cut(everything, own) for own in sites]
     composed = _composed(search, model, network, everything, sites, cuts)
@@ -95,7 +95,7 @@ def refine(
     activations = join([above(found, k, thresholds[i], i) for i, k in enumerate(channels)])
     network = replace(network, density=len(activations) / (len(channels) * len(everything.codes)))
     model.sparsity.density = network.density
-    model.sparsity.set_threshold(torch.tensor(thresholds, device=fabric.device))
+    sparsity_of(model).set_threshold(torch.tensor(thresholds, device=fabric.device))
     features = map_features(activations, len(everything), len(channels))
     listed_from = np.array(cuts) - np.array(thresholds)
     training = everything.split == TRAIN
@@ -108,11 +108,11 @@ def predict(refined: Refined) -> NDArray[np.float64]:
     return logits_of(readout_of(refined.model), refined.features)
 
 
-def _look(config: MotifConfig, model: SparlingModel, data: SequenceDataset, fabric: Fabric) -> Activations:
+def _look(model: SparlingModel, data: SequenceDataset, fabric: Fabric) -> Activations:
     """Every position with log odds above `LOWEST`, which are its score."""
-    model.sparsity.set_threshold(torch.full_like(model.sparsity.threshold, LOWEST))
-    task = BinaryTask(data, config.seed)
-    found, _ = find_activations(model, task, data, 2 * task.batch_size, fabric.device, fabric.autocast())
+    sparsity_of(model).set_threshold(torch.full_like(model.sparsity.threshold, LOWEST))
+    size = 2 * fitting_batch(data.lengths[data.split == TRAIN])
+    found, _ = find_activations(model, data, size, fabric.device, fabric.autocast())
     return replace(found, score=found.score + LOWEST)
 
 
@@ -131,7 +131,7 @@ def _composed(
     seen = given.subset(np.flatnonzero((given.split != TEST) & (given.labels == 1)))
     rng = generator(search.config.seed, Purpose.TRIPLETS)
     copies = replace(seen, codes=triplet_shuffle(seen.codes, seen.offsets, rng))
-    found = _apart(_look(search.config, model, copies, search.fabric), network)
+    found = _apart(_look(model, copies, search.fabric), network)
     return [is_composition(data, *each) for each in zip(sites, cuts, found, strict=True)]
 
 

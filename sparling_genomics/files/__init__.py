@@ -1,8 +1,9 @@
 """Formats of the field, read and written; a fault names its file and line.
 
-text_files   lines of plain or gzip text; errors with path and line
-fasta        records of a FASTA file
-motif_files  MEME, JASPAR and TRANSFAC files
-rows         what a line of each table says: motif, effect, match, pair, site
-tables       motifs.tsv, pairs.tsv, sites.bed, sites.tsv.gz
+text_files       lines of plain or gzip text; errors with path and line
+fasta            records of a FASTA file
+motif_files      MEME, JASPAR and TRANSFAC files
+motif_databases  motifs as others write them, their format told by content
+rows             what a line of each table says: motif, effect, match, pair, site
+tables           motifs.tsv, pairs.tsv, sites.bed, sites.tsv.gz
 """

@@ -1,7 +1,7 @@
 """FASTA files, plain, gzip or BGZF: names, ``key=value`` words and codes; a fault names its line."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -9,19 +9,23 @@ import numpy as np
 from sparling.errors import InputError
 from sparling_genomics.files.text_files import input_error, numbered_lines
 from sparling_genomics.letters.alphabet import AMBIGUOUS, BYTE_CODES, INVALID, Codes
-from sparling_genomics.letters.intervals import Interval, parse_interval
+from sparling_genomics.letters.intervals import Interval, parse_interval, parse_intervals
 
-_ONLY_IN_PROTEIN = frozenset("EFILPQZXJO*")
-_PLAIN_NUCLEOTIDES = frozenset("ACGTUN")
+_ONLY_IN_PROTEIN = frozenset("EFILPQZJO*")
+_PLAIN_NUCLEOTIDES = frozenset("ACGTUNX")
+_COMMENT = (";", "#")
+_BLANKS = b" \t\v\f\x1c\x1d\x1e\x1f"
+# of no width, and no blanks to Python: soft hyphen, spaces and joiners of zero width, byte-order mark
+_INVISIBLE = dict.fromkeys(map(ord, "\u00ad\u180e\u200b\u200c\u200d\u2060\ufeff"))
 
 
 @dataclass(frozen=True, eq=False, slots=True)
 class FastaRecord:
     """One sequence of a FASTA file.
 
-    Fields: ``name`` the first word of the header; ``attributes`` its later ``key=value`` words; ``codes`` uint8 (L,),
-    empty where the header has no sequence; ``line`` of the header, from 1; ``n_ambiguous`` letters that are not one of
-    A C G T U.
+    Fields: ``name`` the first word of the header, numbered by `read_fasta` where it was used before; ``attributes`` its
+    later ``key=value`` words; ``codes`` uint8 (L,), empty where the header has no sequence; ``line`` of the header,
+    from 1; ``n_ambiguous`` letters that are not one of A C G T U; ``n_uracil`` letters U; ``header`` without its ">".
     """
 
     name: str
@@ -29,60 +33,90 @@ class FastaRecord:
     codes: Codes
     line: int
     n_ambiguous: int
+    n_uracil: int
+    header: str
 
     @property
-    def interval(self) -> Interval | None:
-        """Where it lies by its name, or by the words range= and strand= that the UCSC Table Browser writes."""
-        interval = parse_interval(self.name, len(self.codes))
-        if interval is None and "range" in self.attributes:
-            strand = self.attributes.get("strand", ".")
-            return parse_interval(f"{self.attributes['range']}({strand})", len(self.codes))
-        return interval
+    def written_name(self) -> str:
+        """The first word of the header, as it stands in the file."""
+        return self.header.split(maxsplit=1)[0]
+
+    @property
+    def place(self) -> str:
+        """Where it may say its place: its name, or the words range= and strand= of the UCSC Table Browser."""
+        name = self.written_name
+        if "range" in self.attributes and parse_interval(name, len(self.codes)) is None:
+            return f"{self.attributes['range']}({self.attributes.get('strand', '.')})"
+        return name
+
+
+def places(records: Sequence[FastaRecord]) -> tuple[Interval | None, ...]:
+    """Where the records of one file lie by what they say, see `parse_intervals`."""
+    return parse_intervals([record.place for record in records], [len(record.codes) for record in records])
 
 
 def read_fasta(path: Path | str) -> list[FastaRecord]:
-    """All records of a FASTA file, in order; lower case counts as sequence, blank lines are skipped.
+    """All records of a FASTA file, in order; lower case counts as sequence.
 
+    Blanks and invisible characters of every kind are skipped in sequences, so are blank lines and lines that begin with
+    ";" or "#". A name that was used before gets the first free number: a, a_2, a_3.
     Raises ``InputError`` with path and line for: a file that ``numbered_lines`` refuses, an empty file, a first line
-    that is no header, a header without a name, the same name twice, and a letter that is no IUPAC nucleotide.
+    that is no header, a header without a name, and a letter that is no nucleotide.
     """
-    return list(iter_fasta(path))
+    records = list(iter_fasta(path))
+    taken = {record.name for record in records}
+    seen: set[str] = set()
+    number_of: dict[str, int] = {}
+    for i, record in enumerate(records):
+        name = record.name
+        if name in seen:
+            number = number_of.get(name, 2)
+            while f"{name}_{number}" in taken:
+                number += 1
+            number_of[name] = number + 1
+            records[i] = replace(record, name=f"{name}_{number}")
+            taken.add(records[i].name)
+        seen.add(name)
+    return records
 
 
 def iter_fasta(path: Path | str) -> Iterator[FastaRecord]:
-    """The records of ``read_fasta`` one at a time, for files that need not fit into memory, such as a genome."""
-    lines_of_names: dict[str, int] = {}
+    """The records of ``read_fasta`` one at a time, for files that need not fit into memory, such as a genome.
+
+    Names are as they stand, the same one perhaps twice.
+    """
     header: tuple[int, str] | None = None
-    codes = bytearray()
-    for number, line in numbered_lines(path):
+    codes, n_uracil = bytearray(), 0
+    for number, text in numbered_lines(path):
+        line = text if text.isascii() else text.translate(_INVISIBLE)
         if line.startswith(">"):
             if header is not None:
-                yield _record(*header, codes)
-            header, codes = (number, line), bytearray()
-            name = _name(path, number, line)
-            if name in lines_of_names:
-                raise input_error(f"name {name!r} is used twice, first in line {lines_of_names[name]}", path, number)
-            lines_of_names[name] = number
-        elif header is not None:
-            letters = line.encode("ascii", errors="replace").translate(BYTE_CODES, b" \t")
-            if INVALID in letters:
-                raise _letter_error(path, number, line)
-            codes += letters
-        elif line.strip():
+                yield _record(*header, codes, n_uracil)
+            header, codes, n_uracil = (number, _named(path, number, line)), bytearray(), 0
+        elif line.startswith(_COMMENT) or not line.strip():
+            continue
+        elif header is None:
             raise _header_error(path, number, line)
+        else:
+            raw = (line if line.isascii() else "".join(line.split())).encode("ascii", errors="replace")
+            letters = raw.translate(BYTE_CODES, _BLANKS)
+            if INVALID in letters:
+                raise _letter_error(path, number, text)
+            codes += letters
+            n_uracil += raw.count(b"U") + raw.count(b"u")
     if header is None:
         raise input_error("empty file, expected FASTA", path, 1)
-    yield _record(*header, codes)
+    yield _record(*header, codes, n_uracil)
 
 
-def _name(path: Path | str, number: int, line: str) -> str:
+def _named(path: Path | str, number: int, line: str) -> str:
     if not line[1:2].strip():
         raise input_error(f"header without a name, got {line[:30]!r}, expected '>name'", path, number)
-    return line[1:].split(maxsplit=1)[0]
+    return line[1:]
 
 
-def _record(number: int, header: str, letters: bytearray) -> FastaRecord:
-    words = header[1:].split()
+def _record(number: int, header: str, letters: bytearray, n_uracil: int) -> FastaRecord:
+    words = header.split()
     pairs = (word.partition("=") for word in words[1:])
     codes = np.frombuffer(letters, dtype=np.uint8)
     return FastaRecord(
@@ -91,6 +125,8 @@ def _record(number: int, header: str, letters: bytearray) -> FastaRecord:
         codes=codes,
         line=number,
         n_ambiguous=int(np.count_nonzero(codes == AMBIGUOUS)),
+        n_uracil=n_uracil,
+        header=header,
     )
 
 
@@ -100,9 +136,9 @@ def _header_error(path: Path | str, number: int, line: str) -> InputError:
 
 
 def _letter_error(path: Path | str, number: int, line: str) -> InputError:
-    column = next(i for i, letter in enumerate(line) if not letter.isspace() and not _is_nucleotide(letter))
+    column = next(i for i, letter in enumerate(line) if not _is_blank(letter) and not _is_nucleotide(letter))
     letter = line[column]
-    letters = [x for x in line.upper() if not x.isspace()]
+    letters = [x for x in line.upper() if not _is_blank(x)]
     plain = sum(x in _PLAIN_NUCLEOTIDES for x in letters) / len(letters)
     hint = ""
     if letter.upper() in _ONLY_IN_PROTEIN and plain < 0.6:
@@ -110,6 +146,10 @@ def _letter_error(path: Path | str, number: int, line: str) -> InputError:
     elif letter in "-.":
         hint = " (gaps of an alignment must be removed first)"
     return input_error(f"letter {letter!r} in column {column + 1} is no nucleotide{hint}", path, number)
+
+
+def _is_blank(letter: str) -> bool:
+    return letter.isspace() or ord(letter) in _INVISIBLE
 
 
 def _is_nucleotide(letter: str) -> bool:

@@ -1,12 +1,13 @@
-"""Motif files: the MEME format in and out, JASPAR and TRANSFAC out.
+"""Motif files: the MEME format in and out, JASPAR and TRANSFAC out; databases of others are in `motif_databases`.
 
 MEME stores probabilities and a number of sites, JASPAR and TRANSFAC store counts. Written files have the same bytes
 for the same motifs. JASPAR and TRANSFAC know the letters A C G T only, and are written so for RNA as well.
 """
 
+import math
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -19,8 +20,8 @@ from sparling_genomics.letters.pwm import UNIFORM, Pwm
 # The number of sites that the MEME format stands for where a motif does not state one.
 DEFAULT_SITES = 20
 
-# How far a row of probabilities may be from 1: databases round to three digits or more.
-_ROW_TOLERANCE = 0.01
+# How far a row of probabilities may be from 1: four of them, each rounded to two digits.
+_ROW_TOLERANCE = 0.02 + 1e-9
 
 # Decimals of the probabilities written: enough for whole counts of ten million sites.
 _DECIMALS = 9
@@ -35,16 +36,28 @@ def read_meme(path: Path | str, *, allow_empty: bool = False) -> list[Pwm]:
     """Motifs of a MEME file, plain or gzip, in the order of the file.
 
     Minimal and full MEME, STREME and database files are read, DNA and RNA. Counts are probability times number of
-    sites, whole numbers where the file's digits allow it. ``allow_empty`` takes a header without motifs, which is what
-    a run that found none writes.
+    sites, whole numbers where the file's digits allow it; a number of sites that is not above 0 and finite is not
+    stated. Rows that are rounded to two digits are scaled to sum to 1. ``allow_empty`` takes a header without motifs,
+    which is what a run that found none writes.
     Raises ``InputError`` with path and line: no such file, empty, not text, broken gzip, not a MEME file, another
     alphabet, no motif, a motif without matrix, a row without four probabilities or whose sum is not 1, a matrix cut
     short.
     """
-    lines = [line for _, line in numbered_lines(path)]
+    motifs, without_matrix = parse_meme(path, [line for _, line in numbered_lines(path)], allow_empty=allow_empty)
+    if without_matrix:
+        name, number = without_matrix[0]
+        raise input_error(f"motif {name} has no letter-probability matrix", path, number)
+    return motifs
+
+
+def parse_meme(
+    path: Path | str, lines: list[str], *, allow_empty: bool = False
+) -> tuple[list[Pwm], list[tuple[str, int]]]:
+    """Motifs of the lines of a MEME file, and names and lines of those without matrix; faults as of `read_meme`."""
     if not any(line.strip() for line in lines):
         raise input_error("empty file, expected motifs in the MEME format", path, 1)
-    return _MemeReader(Path(path), lines).read(allow_empty)
+    reader = _MemeReader(Path(path), lines)
+    return reader.read(allow_empty), reader.without_matrix
 
 
 def write_meme(path: Path | str, pwms: Sequence[Pwm]) -> None:
@@ -111,6 +124,7 @@ class _MemeReader:
     lines: list[str]
     alphabet: Alphabet = DNA
     background: tuple[float, ...] = UNIFORM
+    without_matrix: list[tuple[str, int]] = field(default_factory=list)
 
     def read(self, allow_empty: bool) -> list[Pwm]:
         numbered = iter(enumerate(self.lines, start=1))
@@ -125,13 +139,15 @@ class _MemeReader:
                 self.background = self._parse_background(number)
             elif line.startswith("MOTIF"):
                 if title is not None:
-                    raise self._error(f"motif {title[0]} has no letter-probability matrix", title_line)
+                    self.without_matrix.append((title[0], title_line))
                 title, title_line = self._parse_title(line, number), number
             elif (match := _MATRIX.match(line)) and title is not None:
                 motifs.append(self._parse_matrix(title, dict(_FIELD.findall(match[1])), number))
                 title = None
         if title is not None:
-            raise self._error(f"motif {title[0]} has no letter-probability matrix", title_line)
+            self.without_matrix.append((title[0], title_line))
+        if not motifs and not allow_empty and self.without_matrix:
+            raise self._error("no motif in this MEME file has a letter-probability matrix", self.without_matrix[0][1])
         if not motifs and not allow_empty:
             raise self._error("no motif in this MEME file: expected lines that start with 'MOTIF'", len(self.lines))
         return motifs
@@ -188,11 +204,11 @@ class _MemeReader:
             raise self._error(f"motif {name}: alength must be 4; got {fields['alength']}", number)
         try:
             width = int(fields["w"]) if "w" in fields else None
-            n_sites = round(float(fields.get("nsites", DEFAULT_SITES)))
+            stated = float(fields.get("nsites", DEFAULT_SITES))
         except ValueError:
             raise self._error(f"motif {name}: w and nsites must be numbers", number) from None
         rows, digits = self._parse_rows(name, width, number)
-        n_sites = n_sites if n_sites > 0 else DEFAULT_SITES
+        n_sites = round(stated) if math.isfinite(stated) and stated >= 0.5 else DEFAULT_SITES
         counts = _whole_counts(rows * n_sites, n_sites, digits)
         return Pwm(name, counts, n_sites, self.alphabet, self.background, alt_name)
 

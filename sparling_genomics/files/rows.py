@@ -6,8 +6,11 @@ from typing import NamedTuple
 
 from sparling_genomics.letters.pwm import Pwm
 
-# Columns of the table of sites. `start`, `end` and `strand` are those in the sequence, the last four in the genome,
-# empty where the name has no coordinates. `score` is the activation, `label` 1 bound, 0 unbound.
+# Where a site lies on the genome, empty where the name of its sequence has no coordinates.
+GENOME_COLUMNS = ("chrom", "chrom_start", "chrom_end", "chrom_strand")
+# Columns of the table of sites. `start`, `end` and `strand` are those in the sequence. `score` is the activation,
+# `label` 1 bound, 0 unbound. `beyond_end`: letters of the motif that lie beyond an end of the sequence, by which the
+# site is shorter than the motif; tables of earlier versions lack it.
 SITE_COLUMNS = (
     "motif_id",
     "sequence",
@@ -17,10 +20,8 @@ SITE_COLUMNS = (
     "score",
     "label",
     "split",
-    "chrom",
-    "chrom_start",
-    "chrom_end",
-    "chrom_strand",
+    *GENOME_COLUMNS,
+    "beyond_end",
 )
 
 

@@ -16,7 +16,7 @@ import pandas as pd
 from sparling_genomics.files.rows import SITE_COLUMNS, Effect, MotifRow, Pair
 from sparling_genomics.files.text_files import input_error, numbered_lines
 
-_WHOLE = ("start", "end", "label", "chrom_start", "chrom_end")
+_WHOLE = ("start", "end", "label", "chrom_start", "chrom_end", "beyond_end")
 
 
 MOTIF_COLUMNS = tuple(field.name for field in fields(MotifRow))
@@ -62,13 +62,14 @@ def read_motifs_tsv(path: Path | str) -> list[MotifRow]:
 
 
 def write_sites_bed(path: Path | str, sites: pd.DataFrame) -> None:
-    """Write BED6, sorted by name of the chromosome, start and end.
+    """Write BED6 of the sites in bound sequences, sorted by name of the chromosome, start and end.
 
-    A site without genomic coordinates is given in those of its sequence. Column 4 is the motif's id, column 5 the score
-    as a share of the motif's highest, 0 to 1000.
-    ``sites`` must have the columns ``SITE_COLUMNS``.
+    A site without genomic coordinates is given in those of its sequence. One that is cut off by an end of its sequence
+    is shorter than its motif. Column 4 is the motif's id, column 5 the score as a share of the motif's highest, 0 to
+    1000. Names stand as they are, without quotes. ``sites`` must have the columns ``SITE_COLUMNS``.
     """
     _check_columns(sites)
+    sites = sites[sites["label"] == 1]
     genomic = sites["chrom"].notna() & (sites["chrom"] != "")
     highest = sites.groupby("motif_id")["score"].transform("max")
     share = sites["score"].astype(float) / highest.where(highest > 0, 1.0)
@@ -83,7 +84,7 @@ def write_sites_bed(path: Path | str, sites: pd.DataFrame) -> None:
         }
     )
     table = table.sort_values(["chrom", "start", "end", "name", "strand"], kind="stable")
-    Path(path).write_bytes(table.to_csv(sep="\t", header=False, index=False, lineterminator="\n").encode())
+    Path(path).write_bytes(_text(table, header=False).encode())
 
 
 def write_sites_tsv(path: Path | str, sites: pd.DataFrame) -> None:
@@ -93,7 +94,7 @@ def write_sites_tsv(path: Path | str, sites: pd.DataFrame) -> None:
     """
     _check_columns(sites)
     table = sites[list(SITE_COLUMNS)].astype(dict.fromkeys(_WHOLE, "Int64"))
-    text = table.to_csv(sep="\t", index=False, na_rep="", float_format="%.6g", lineterminator="\n").encode()
+    text = _text(table, header=True).encode()
     Path(path).write_bytes(gzip.compress(text, mtime=0) if str(path).endswith(".gz") else text)
 
 
@@ -106,14 +107,34 @@ def read_sites_tsv(path: Path | str) -> pd.DataFrame:
     types = dict.fromkeys(SITE_COLUMNS, "str") | dict.fromkeys(_WHOLE, "Int64") | {"score": "float64"}
     try:
         table = pd.read_csv(
-            path, sep="\t", dtype=types, keep_default_na=False, na_values={column: [""] for column in _WHOLE}
+            path,
+            sep="\t",
+            dtype=types,
+            keep_default_na=False,
+            na_values={column: [""] for column in _WHOLE},
+            quoting=csv.QUOTE_NONE,
         )
     except (OSError, EOFError, zlib.error, ValueError) as error:
         raise input_error(f"cannot read the table of sites ({str(error).splitlines()[0]})", path) from error
+    if "beyond_end" not in table.columns:
+        table["beyond_end"] = pd.array([pd.NA] * len(table), dtype="Int64")
     missing = [column for column in SITE_COLUMNS if column not in table.columns]
     if missing:
         raise input_error(f"the table of sites lacks the columns {', '.join(missing)}", path, 1)
     return table
+
+
+def _text(table: pd.DataFrame, header: bool) -> str:
+    """Cells between tabs as they are: no name holds a tab or a line end."""
+    return table.to_csv(
+        sep="\t",
+        header=header,
+        index=False,
+        na_rep="",
+        float_format="%.6g",
+        lineterminator="\n",
+        quoting=csv.QUOTE_NONE,
+    )
 
 
 def _check_columns(sites: pd.DataFrame) -> None:

@@ -1,15 +1,18 @@
 """Lines of a user's text file, plain or gzip, with their numbers; what is wrong with the file says where."""
 
+import codecs
 import gzip
 import io
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
 
-from sparling.errors import InputError
+from sparling.errors import InputError, ReadOnlyOnce
 
 _GZIP = b"\x1f\x8b"
 _NOT_READ = {b"BZh": "bzip2", b"\xfd7zXZ": "xz", b"\x28\xb5\x2f\xfd": "zstd", b"PK\x03\x04": "zip"}
+_FLEETING = ("/dev/stdin", "/dev/fd/", "/proc/")
+_UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 
 def input_error(message: str, path: Path | str, line: int | None = None) -> InputError:
@@ -25,7 +28,8 @@ def numbered_lines(path: Path | str) -> Iterator[tuple[int, str]]:
     """Each line of a text file without its line end, with its number from 1.
 
     Gzip, and so BGZF, is known by its first bytes, whatever the file is called; pipes can be read. Line ends may be
-    those of Unix, Windows or old Macs; a byte-order mark is dropped; bytes that are not UTF-8 become U+FFFD.
+    those of Unix, Windows or old Macs, and no other character ends a line. UTF-8, and UTF-16 with its byte-order mark,
+    which is dropped; bytes that are neither become U+FFFD.
     Raises ``InputError`` with path and line: missing or unreadable file, directory, binary file, other compression,
     and gzip data that are cut off or broken.
     """
@@ -53,5 +57,16 @@ def _text(path: Path | str, file: io.BufferedReader) -> io.TextIOWrapper:
     for magic, kind in _NOT_READ.items():
         if start.startswith(magic):
             raise input_error(f"compressed with {kind}, expected plain text or gzip", path)
-    data = gzip.GzipFile(fileobj=file) if start.startswith(_GZIP) else file
-    return io.TextIOWrapper(data, "utf-8-sig", errors="replace")
+    data = io.BufferedReader(gzip.GzipFile(fileobj=file)) if start.startswith(_GZIP) else file
+    encoding = "utf-16" if data.peek(2)[:2] in _UTF_16 else "utf-8-sig"
+    return io.TextIOWrapper(data, encoding, errors="replace")
+
+
+def check_lasting(path: Path, setting: str) -> None:
+    """Raise ``ReadOnlyOnce`` where the file of ``setting`` cannot be read a second time: a pipe, a device.
+
+    A run reads its files again: for their checksums, to be resumed, to be audited.
+    """
+    fleeting = path.exists() and not path.is_file() and not path.is_dir()
+    if fleeting or str(path.absolute()).startswith(_FLEETING):
+        raise ReadOnlyOnce(setting, path)

@@ -4,18 +4,24 @@ An interval is [start, end): 0-based, half-open, counted on the forward strand w
 """
 
 import re
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 STRANDS = ("+", "-", ".")
 
-# chrom, start, end, strand as written by bedtools getfasta (with -s, with -name), samtools faidx, Galaxy and Signac.
-_HEADER = re.compile(
-    r"(?P<chrom>[^\s:].*?)"
-    r"(?::(?P<a>\d[\d,]*)-(?P<b>\d[\d,]*)|_(?P<c>\d+)_(?P<d>\d+)|-(?P<e>\d+)-(?P<f>\d+))"
-    r"(?:\((?P<bracketed>[-+.])\)|[_:](?P<suffixed>[-+.]))?"
+_NUMBER = r"(?:\d{1,3}(?:,\d{3})+|\d+)"
+_STRAND = r"(?:\((?P<bracketed>[-+.])\)|[_:,;|/](?P<suffixed>[-+.])|(?P<turned>/rc))?"
+# chr1:100-200 of bedtools, samtools and UCSC; a..b and complement() of GenBank and EMBL; c200-101 of NCBI
+_COLON = re.compile(
+    rf"(?P<contig>[^:].*?):(?P<complement>c|complement\()?(?P<a>{_NUMBER})(?:-|\.\.)(?P<b>{_NUMBER})\)?{_STRAND}"
 )
-# an assembly before the chromosome, as in sacCer3_chrI
-_ASSEMBLY = re.compile(r"^(?!chr)[A-Za-z][A-Za-z0-9.]*_(?=chr)")
+# chromosome:GRCh38:1:101:200:-1 of Ensembl, or its last four fields
+_ENSEMBL = re.compile(r"(?:[^:].*?:)??(?P<contig>[^:]+):(?P<a>\d+):(?P<b>\d+)(?::(?P<one>-?1))?")
+# chr1_100_200_+ of Galaxy, chr1-100-200 of Signac
+_JOINED = re.compile(rf"(?P<contig>[^:].*?)(?P<joint>[_-])(?P<a>\d+)(?P=joint)(?P<b>\d+){_STRAND}")
+# what stands before a chromosome, as in sacCer3_chrI and peak_7_chr1
+_BEFORE = re.compile(r"(?P<prefix>.*[_.:-])(?=[Cc]hr(?:omosome)?_?[0-9XYMWZUIV])")
 
 
 @dataclass(frozen=True, order=True)
@@ -78,29 +84,93 @@ class Interval:
         return f"{self.chrom}:{self.start}-{self.end}" + ("" if self.strand == "." else f"({self.strand})")
 
 
+@dataclass(frozen=True)
+class _Read:
+    """A place as it stands in a name: ``prefix`` before its chromosome, and whether a colon parts it from its bp."""
+
+    place: Interval
+    prefix: str
+    colon: bool
+
+    def interval(self, with_prefix: bool) -> Interval:
+        return replace(self.place, chrom=self.prefix + self.place.chrom) if with_prefix else self.place
+
+
 def parse_interval(name: str, length: int) -> Interval | None:
     """The interval that a FASTA name speaks of, or None where it speaks of none or contradicts the sequence.
 
     ``length`` of the sequence in bp decides how the name counts: end - start bp is 0-based and half-open (bedtools),
     one more is 1-based and inclusive (UCSC, samtools) and is converted. Read are ``chr1:100-200``,
-    ``chr1:100-200(+)``, ``chr1_100_200_+``, ``chr1-100-200``, any of them after ``name::`` (bedtools getfasta -name)
-    or after an assembly and an underscore (``sacCer3_chrI_100_200_+``).
+    ``chr1:100..200``, ``chr1_100_200``, ``chr1-100-200`` and Ensembl's ``1:101:200:-1``, with a strand behind them as
+    ``(+)``, ``_+``, ``:+``, ``,+`` or samtools' ``/rc``; the "-" strand, too, as ``complement(101..200)``,
+    ``c200-101`` or ``200-101``. A name before ``::`` or ``|`` is no part of the chromosome. What stands before its
+    ``chr`` is a part in ``hg38_chr1:100-200`` and none in ``hg38_chr1_100_200``, see `parse_intervals`.
 
     >>> parse_interval("chr1:100-200(+)", length=100)
     Interval(chrom='chr1', start=100, end=200, strand='+')
-    >>> parse_interval("chr1:101-200", length=100)
-    Interval(chrom='chr1', start=100, end=200, strand='.')
+    >>> parse_interval("peak7|chr1:101-200/rc", length=100)
+    Interval(chrom='chr1', start=100, end=200, strand='-')
     >>> parse_interval("chr1:100-200", length=50)
     """
-    match = _HEADER.fullmatch(name.rpartition("::")[2])
+    read = _read(name, length)
+    return None if read is None else read.interval(with_prefix=read.colon)
+
+
+def parse_intervals(names: Sequence[str], lengths: Sequence[int]) -> tuple[Interval | None, ...]:
+    """`parse_interval` of each name of a file; together they tell what stands before their chromosomes.
+
+    What differs from name to name is a name of the sequence (``peak_7_chr1``) and goes. Where there are a few that come
+    again, haplotypes as a rule, they stay: ``mat_chr1`` and ``pat_chr1`` are two sequences. Without ``chr``, a text
+    before ``_100_200`` that differs from name to name is no chromosome, and no place is read.
+
+    >>> [i.chrom for i in parse_intervals(["p1_chr1:0-9", "p2_chr1:5-14", "p3_chr1:9-18"], [9, 9, 9])]
+    ['chr1', 'chr1', 'chr1']
+    """
+    read = [_read(name, length) for name, length in zip(names, lengths, strict=True)]
+    prefixes = Counter(each.prefix for each in read if each is not None and each.prefix)
+    named = _differ(prefixes)
+    bare = Counter(each.place.chrom for each in read if each is not None and not each.colon and not _is_chr(each))
+    nowhere = _differ(bare)
+    found: list[Interval | None] = []
+    for each in read:
+        if each is None or (nowhere and not each.colon and not _is_chr(each)):
+            found.append(None)
+        else:
+            found.append(each.interval(with_prefix=not named and (each.colon or len(prefixes) > 1)))
+    return tuple(found)
+
+
+def _differ(texts: Counter[str]) -> bool:
+    """Whether most texts come once only, of three at least."""
+    return texts.total() >= 3 and len(texts) > texts.total() / 2
+
+
+def _is_chr(read: _Read) -> bool:
+    return _BEFORE.match("_" + read.place.chrom) is not None
+
+
+def _read(name: str, length: int) -> _Read | None:
+    text = name.rpartition("::")[2]
+    inside = text.removeprefix("complement(").removesuffix(")")
+    around = len(text) - len(inside) == len("complement()")
+    text = inside if around else text
+    match = _COLON.fullmatch(text) or _ENSEMBL.fullmatch(text) or _JOINED.fullmatch(text)
     if match is None:
         return None
-    first = match["a"] or match["c"] or match["e"]
-    last = match["b"] or match["d"] or match["f"]
-    start, end = int(first.replace(",", "")), int(last.replace(",", ""))
+    said = match.groupdict()
+    start, end = (int(said[bp].replace(",", "")) for bp in ("a", "b"))
+    turned = around or said.get("complement") is not None or said.get("turned") is not None or said.get("one") == "-1"
+    if start > end and start - end + 1 == length:  # as those write it who count from 1
+        start, end, turned = end, start, True
     if end - start + 1 == length:
         start -= 1
     if start < 0 or end - start != length:
         return None
-    chrom = _ASSEMBLY.sub("", match["chrom"])
-    return Interval(chrom, start, end, match["bracketed"] or match["suffixed"] or ".")
+    strand = said.get("bracketed") or said.get("suffixed") or ("+" if said.get("one") else ".")
+    contig = said["contig"].rstrip("|").rpartition("|")[2]
+    before = _BEFORE.match(contig)
+    prefix = before["prefix"] if before else ""
+    chrom = contig.removeprefix(prefix)
+    if not chrom or len(chrom.split()) != 1:
+        return None
+    return _Read(Interval(chrom, start, end, "-" if turned else strand), prefix, match.re is not _JOINED)

@@ -18,7 +18,7 @@ UNIFORM = (0.25, 0.25, 0.25, 0.25)
 _PAIRS = {(0, 1): "M", (0, 2): "R", (0, 3): "W", (1, 2): "S", (1, 3): "Y", (2, 3): "K"}
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Pwm:
     """A motif as counts of letters a column.
 
@@ -58,6 +58,9 @@ class Pwm:
         counts.setflags(write=False)
         object.__setattr__(self, "counts", counts)
         object.__setattr__(self, "background", background)
+
+    def __repr__(self) -> str:
+        return f"Pwm({self.name!r}, {self.consensus() or 'no column'}, {self.n_sites:,} sites)"
 
     @property
     def width(self) -> int:

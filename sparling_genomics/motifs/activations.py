@@ -4,7 +4,7 @@ Activation and site are not the same: neighbouring activations of one channel th
 site, placed at the strongest.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import cast
@@ -14,12 +14,12 @@ import torch
 from numpy.typing import NDArray
 
 from sparling.networks.model import SparlingModel
-from sparling.training.task import Batch, Task
 from sparling_genomics.data.dataset import SequenceDataset
 from sparling_genomics.network.front_ends import ForwardOnly, StrandMax
+from sparling_genomics.tasks.binary import network_input
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Activations:
     """Non-zero activations as columns of equal length n.
 
@@ -36,6 +36,9 @@ class Activations:
     def __len__(self) -> int:
         return len(self.sequence)
 
+    def __repr__(self) -> str:
+        return f"Activations({len(self):,} in {len(np.unique(self.sequence)):,} sequences)"
+
     def select(self, chosen: NDArray[np.bool_] | NDArray[np.int64]) -> "Activations":
         """The rows of a mask or of indices."""
         return Activations(
@@ -50,7 +53,6 @@ class Activations:
 @torch.no_grad()
 def find_activations(
     model: SparlingModel,
-    task: Task,
     data: SequenceDataset,
     batch_size: int,
     device: torch.device,
@@ -59,11 +61,11 @@ def find_activations(
     """Every activation of ``model`` (in evaluation mode) on ``data``, and its logits (n,)."""
     found: list[Activations] = []
     logits = []
-    order = np.arange(len(data))
     local = cast(StrandMax | ForwardOnly, model.local)
     with precision:
-        for start, batch in _batches(data, order, batch_size, device):
-            x, mask = task.inputs(batch)
+        for start in range(0, len(data), batch_size):
+            chosen = np.arange(start, min(start + batch_size, len(data)))
+            x, mask = network_input(torch.from_numpy(data.padded(chosen)).to(device))
             both = local.both(x).float()
             activations = model.sparsity(both.amax(0), mask)
             logits.append(model.readout(activations)[:, 0].float().cpu().numpy())
@@ -135,12 +137,3 @@ def letter_counts(codes: NDArray[np.uint8]) -> NDArray[np.float64]:
            [0., 0., 0., 1.]])
     """
     return np.stack([(codes == letter).sum(0) for letter in range(4)], axis=1).astype(np.float64)
-
-
-def _batches(
-    data: SequenceDataset, order: NDArray[np.int64], size: int, device: torch.device
-) -> Iterator[tuple[int, Batch]]:
-    for start in range(0, len(order), size):
-        chosen = order[start : start + size]
-        x = torch.from_numpy(data.padded(chosen)).to(device)
-        yield start, Batch(x, torch.from_numpy(data.labels[chosen]))

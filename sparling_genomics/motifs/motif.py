@@ -22,13 +22,15 @@ class Motif:
 
     ``pwm`` counts letters around its sites in bound training and validation sequences; ``channels`` of the model that
     were merged into it; ``sites`` in all sequences looked at, bound or not; ``first`` column of the matrix relative to
-    the position of a site, so a forward site at p covers [p + first, p + first + W).
+    the position of a site, so a forward site at p covers [p + first, p + first + W); ``flipped`` where sites and matrix
+    are read on the strand that faces the one its channel reads.
     """
 
     pwm: Pwm
     channels: tuple[int, ...]
     sites: Activations
     first: int
+    flipped: bool = False
 
     def intervals(self, data: SequenceDataset) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """Start and end of each site in its sequence, 0-based, half-open, cut at the sequence's ends."""
@@ -98,7 +100,8 @@ def oriented(data: SequenceDataset, motif: Motif, flank: int) -> Motif:
     """The same motif on the strand whose most likely letters come first in the alphabet; RNA is left as it is."""
     if _faces_forward(motif.pwm):
         return motif
-    return motif_of(data, moved(motif.sites, shift=0, flip=True), flank, motif.channels)
+    turned = motif_of(data, moved(motif.sites, shift=0, flip=True), flank, motif.channels)
+    return replace(turned, flipped=not motif.flipped)
 
 
 def word(pwm: Pwm) -> str:

@@ -1,13 +1,19 @@
 """Is a motif one factor's, or a piece of a repeated element? The letters beyond it tell.
 
 Around the sites of a factor the letters are what they are anywhere. Around copies of one element they are alike, far
-beyond what any protein touches (ours; measured in docs/decisions.md).
+beyond what any protein touches (ours; measured in docs/decisions.md). Two factors at one distance, as in a promoter,
+are no element: what is alike beyond the one are sites of the other, and where these are left out nothing is.
 """
 
+from collections.abc import Sequence
+from dataclasses import replace
+
 import numpy as np
+from numpy.typing import NDArray
 from scipy.special import rel_entr
 
 from sparling_genomics.data.dataset import TEST, SequenceDataset
+from sparling_genomics.letters.alphabet import AMBIGUOUS
 from sparling_genomics.motifs.activations import letter_counts, windows
 from sparling_genomics.motifs.motif import Motif
 
@@ -20,12 +26,13 @@ REPEATED = 0.1
 motifs of factors had 0.02 at most, those with some of their sites in an element 0.03 to 0.12, pieces of one 0.19 on."""
 
 
-def flank_information(data: SequenceDataset, motif: Motif) -> float:
+def flank_information(data: SequenceDataset, motif: Motif, others: Sequence[Motif] = ()) -> float:
     """Mean information of the letters beyond a motif's matrix, bits each, against their own composition.
 
     Of its bound training and validation sites, corrected for their number, so about 0 where letters are independent of
-    the motif. NaN where sequences end too early to tell.
+    the motif. Letters in sites of ``others`` are left out. NaN where too few letters are left to tell.
     """
+    data = replace(data, codes=np.where(_covered(data, others), AMBIGUOUS, data.codes)) if others else data
     sites = motif.sites
     seen = sites.select((data.labels[sites.sequence] == 1) & (data.split[sites.sequence] != TEST))
     beyond = GAP + REACH
@@ -42,6 +49,17 @@ def flank_information(data: SequenceDataset, motif: Motif) -> float:
     return float(nats.mean() / np.log(2))
 
 
-def is_repeated(data: SequenceDataset, motif: Motif) -> bool:
-    """Whether a motif is a piece of a repeated element; False where that cannot be told."""
-    return flank_information(data, motif) >= REPEATED
+def is_repeated(data: SequenceDataset, motif: Motif, others: Sequence[Motif] = ()) -> bool:
+    """Whether a motif is a piece of a repeated element, by letters in no site of ``others``; False where none tells."""
+    return flank_information(data, motif, others) >= REPEATED
+
+
+def _covered(data: SequenceDataset, motifs: Sequence[Motif]) -> NDArray[np.bool_]:
+    """Which of all letters lie in a site of a motif."""
+    begun = np.zeros(len(data.codes) + 1, dtype=np.int64)
+    for motif in motifs:
+        start, end = motif.intervals(data)
+        offset = data.offsets[motif.sites.sequence]
+        np.add.at(begun, offset + start, 1)
+        np.add.at(begun, offset + end, -1)
+    return np.cumsum(begun)[:-1] > 0

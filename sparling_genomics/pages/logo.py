@@ -5,6 +5,7 @@ from pathlib import Path
 import logomaker
 import matplotlib
 import pandas as pd
+from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
@@ -25,8 +26,6 @@ def draw_logo(pwm: Pwm, *paths: Path | str) -> None:
     for path, kind in zip(paths, formats, strict=True):
         if kind not in ("svg", "png"):
             raise ValueError(f"logo must be written to .svg or .png; got {path}")
-    if pwm.width == 0:
-        raise ValueError(f"motif {pwm.name} has no column to draw")
     figure = _figure(pwm)
     with matplotlib.rc_context({"svg.hashsalt": "sparling", "svg.fonttype": "path"}):
         for path, kind in zip(paths, formats, strict=True):
@@ -37,7 +36,14 @@ def draw_logo(pwm: Pwm, *paths: Path | str) -> None:
 def _figure(pwm: Pwm) -> Figure:
     figure = Figure(figsize=(0.65 + 0.28 * pwm.width, 1.3), layout="constrained")
     FigureCanvasAgg(figure)
-    axes = figure.add_subplot()
+    logo_on(figure.add_subplot(), pwm)
+    return figure
+
+
+def logo_on(axes: Axes, pwm: Pwm) -> None:
+    """Draw the information logo of a motif onto matplotlib axes. Raises ``ValueError`` without a column."""
+    if pwm.width == 0:
+        raise ValueError(f"motif {pwm.name} has no column to draw")
     heights = pwm.probabilities() * pwm.information()[:, None]
     table = pd.DataFrame(heights, columns=list(pwm.alphabet.letters))
     logomaker.Logo(
@@ -53,4 +59,3 @@ def _figure(pwm: Pwm) -> Figure:
     for side in ("top", "right", "bottom"):
         axes.spines[side].set_visible(False)
     axes.axhline(0, color="#333333", linewidth=0.6)
-    return figure

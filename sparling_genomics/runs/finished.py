@@ -1,7 +1,14 @@
-"""A finished run read back from its folder: the same data, network, map and motifs as when it was made."""
+"""A finished run read back from its folder: what it found, and its network, with or without the sequences it read.
 
-from dataclasses import dataclass, replace
+What a run *is* lies in its folder, which may have been moved or mailed; the sequences are needed only to look at its
+map again (`load_finished`).
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -13,7 +20,8 @@ from torch import Tensor
 from sparling.errors import InputError
 from sparling.networks.model import SparlingModel
 from sparling.training.checkpoint import read_json
-from sparling_genomics.data.dataset import SequenceDataset, with_all_shuffled
+from sparling.training.devices import choose_fabric
+from sparling_genomics.data.dataset import TRAIN, SequenceDataset, with_all_shuffled
 from sparling_genomics.discovery.config import MotifConfig
 from sparling_genomics.discovery.map_readout import map_features
 from sparling_genomics.files.motif_files import read_meme
@@ -21,45 +29,85 @@ from sparling_genomics.files.rows import MotifRow
 from sparling_genomics.files.tables import read_motifs_tsv, read_sites_tsv
 from sparling_genomics.letters.pwm import Pwm
 from sparling_genomics.motifs.activations import Activations, find_activations, strongest_apart
-from sparling_genomics.motifs.motif import Motif, colocation, moved
-from sparling_genomics.network.motif_network import load_network
-from sparling_genomics.runs.run_folder import CONFIG, RESULT, RunFolder
+from sparling_genomics.motifs.motif import Motif, moved
+from sparling_genomics.network.motif_network import NetworkDescription, load_network
+from sparling_genomics.runs.run_folder import CONFIG, FORMAT, RESULT, RunFolder
 from sparling_genomics.runs.train import prepare
-from sparling_genomics.tasks.binary import BinaryTask
+from sparling_genomics.tasks.binary import fitting_batch
 
 
-@dataclass(frozen=True, eq=False)
-class FinishedRun:
-    """What a run read, and what it found.
+@dataclass(frozen=True, eq=False, repr=False)
+class StoredRun:
+    """What a run folder holds; channel i of ``model`` is the motif of ``rows[i]`` and ``pwms[i]``.
 
-    Channel i of ``model`` is ``motifs[i]``, whose sites are those of sites.tsv.gz, in all splits, bound or not. The
-    position of such a site is the first column of its matrix on the site's strand, so each motif's ``first`` is 0.
+    ``info`` is run.json. The model is in evaluation mode on the device of ``fabric``.
     """
 
     path: Path
     config: MotifConfig
     info: dict[str, Any]
-    """run.json."""
-    data: SequenceDataset
-    """All sequences that were looked at, shuffled copies included."""
     rows: list[MotifRow]
-    motifs: list[Motif]
+    pwms: list[Pwm]
     model: SparlingModel
-    width: int
-    """Receptive field, bp."""
+    network: NetworkDescription
     fabric: Fabric
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({str(self.path)!r}: {len(self.rows)} motifs)"
+
+    @property
+    def width(self) -> int:
+        """Receptive field, bp."""
+        return self.network.width
 
     @property
     def tested(self) -> int:
         """Motifs that were looked at in all rounds."""
-        metrics = self.info.get("metrics", {})
-        return int(metrics.get("tested", len(self.motifs) + len(metrics.get("dropped", ()))))
+        return int(self.info["metrics"]["tested"])
 
     @property
     def listed_from(self) -> NDArray[np.float64]:
         """Score from which on an activation of each channel is a site, nats: (C,)."""
-        listed = np.array(self.info.get("metrics", {}).get("listed_from", 0.0), dtype=np.float64)
+        listed = np.array(self.info["metrics"]["listed_from"], dtype=np.float64)
         return np.broadcast_to(listed, (self.model.sparsity.channels,))
+
+    @cached_property
+    def sites(self) -> pd.DataFrame:
+        """sites.tsv.gz. Raises ``InputError`` where it is missing or damaged."""
+        return read_sites_tsv(self.path / "sites.tsv.gz")
+
+    def find(self, data: SequenceDataset, batch_size: int) -> tuple[Activations, NDArray[np.float64]]:
+        """All activations of the model on ``data``, weak ones too that are no sites, and its logits (n,)."""
+        return find_activations(self.model, data, batch_size, self.fabric.device, self.fabric.autocast())
+
+    def placed(self, found: Activations) -> list[Motif]:
+        """Each motif with its sites among the activations ``found``; neighbours within half a field are one site.
+
+        Sites of different motifs may overlap (`motifs.selection.compete`).
+        """
+        sites = found.select(found.score > self.listed_from[found.channel])
+        return [self.motif_at(i, sites.select(sites.channel == i)) for i in range(len(self.pwms))]
+
+    def motif_at(self, index: int, found: Activations) -> Motif:
+        """Motif ``index`` with ``found``, activations of its channel, as its sites.
+
+        The position of such a site is the first column of the matrix on the site's strand, so ``first`` is 0.
+        """
+        place = self.info["metrics"]["motifs"][index]
+        apart = strongest_apart(found, self.width // 2)
+        return Motif(self.pwms[index], (index,), moved(apart, int(place["first"]), bool(place["flipped"])), first=0)
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class FinishedRun(StoredRun):
+    """A run with the sequences that it read.
+
+    ``data`` holds all that were looked at, shuffled copies included; the sites of ``motifs`` are those of sites.tsv.gz,
+    in all splits, bound or not, placed as in `StoredRun.placed`.
+    """
+
+    data: SequenceDataset
+    motifs: list[Motif]
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,33 +126,52 @@ class SparseMap:
     reproduced: list[float]
 
 
-def load_finished(path: Path) -> FinishedRun:
-    """The run in a folder. Raises ``InputError`` unless it is finished, whole, and its input files are unchanged."""
+def load_stored(path: Path, device: str | None = None) -> StoredRun:
+    """The run in a folder, without its sequences; on its own device, or another.
+
+    Raises ``InputError`` unless it is finished, whole, and of this `FORMAT`.
+    """
     if not (path / CONFIG).is_file():
         raise InputError(f"not a run folder, {CONFIG} is missing: {path}")
     if not (path / RESULT).is_file():
-        raise InputError(f"not a finished run, {RESULT} is missing; `sparling motifs train --resume` ends it: {path}")
+        raise InputError(f"not a finished run, {RESULT} is missing; resuming ends it: {path}")
+    info = read_json(path / RESULT)
+    if info.get("format") != FORMAT:
+        raise InputError(
+            f"a run folder of format {info.get('format', 0)}, expected {FORMAT}; `sparling motifs train` makes it anew:"
+            f" {path}"
+        )
     config = MotifConfig.read(path / CONFIG)
-    RunFolder(path).check_inputs(config)
-    prepared = prepare(config)
-    data = with_all_shuffled(prepared.data, config.seed)
     rows = read_motifs_tsv(path / "motifs.tsv")
-    matrices = {pwm.name: pwm for pwm in read_meme(path / "motifs.meme", allow_empty=True)}
-    table = read_sites_tsv(path / "sites.tsv.gz")
+    pwms = read_meme(path / "motifs.meme", allow_empty=True)
     model, network = load_network(path / "model")
-    if list(matrices) != [row.motif_id for row in rows]:
+    if [pwm.name for pwm in pwms] != [row.motif_id for row in rows]:
         raise InputError(f"motifs.tsv and motifs.meme name different motifs: {path}")
     if rows and [row.channels for row in rows] != [(i,) for i in range(network.channels)]:
-        raise InputError(f"its model has no channel a motif, as runs of this version have: {path}")
+        raise InputError(f"its model has no channel a motif: {path}")
+    fabric, _ = choose_fabric(config.device if device is None else device, config.precision)
+    return StoredRun(path, config, info, rows, pwms, model.to(fabric.device), network, fabric)
+
+
+def load_finished(path: Path, moved: Mapping[str, Path] = MappingProxyType({})) -> FinishedRun:
+    """The run in a folder with its sequences; ``moved`` says where an input file (fasta, ...) lies by now.
+
+    Raises ``InputError`` as `load_stored` does, and where its sequences or labels are missing or have another content.
+    The motif database is not looked at again.
+    """
+    run = load_stored(path)
+    unused = [name for name in moved if getattr(run.config, name) is None]
+    if unused:
+        raise InputError(f"the run has read no {unused[0]}, got {moved[unused[0]]}: {path}")
+    config = run.config.model_copy(update={**moved, "db": None})
+    RunFolder(path).check_inputs(config)
+    data = with_all_shuffled(prepare(config).data, config.seed)
     known = {name: index for index, name in enumerate(data.names)}
-    strange = set(table["sequence"]) - known.keys()
+    strange = set(run.sites["sequence"]) - known.keys()
     if strange:
         raise InputError(f"the input has no sequence {min(strange)!r}: {path / 'sites.tsv.gz'}")
-    motifs = [motif_from_table(table, known, matrices[row.motif_id], i) for i, row in enumerate(rows)]
-    model = model.to(prepared.fabric.device)
-    return FinishedRun(
-        path, config, read_json(path / RESULT), data, rows, motifs, model, network.width, prepared.fabric
-    )
+    motifs = [motif_from_table(run.sites, known, pwm, i) for i, pwm in enumerate(run.pwms)]
+    return FinishedRun(run.path, config, run.info, run.rows, run.pwms, run.model, run.network, run.fabric, data, motifs)
 
 
 def motif_from_table(table: pd.DataFrame, known: dict[str, int], pwm: Pwm, channel: int) -> Motif:
@@ -128,20 +195,16 @@ def motif_from_table(table: pd.DataFrame, known: dict[str, int], pwm: Pwm, chann
 
 def sparse_map(run: FinishedRun) -> SparseMap:
     """The map over all of the run's data."""
-    task = BinaryTask(run.data, run.config.seed)
-    size = 2 * task.batch_size
-    found, _ = find_activations(run.model, task, run.data, size, run.fabric.device, run.fabric.autocast())
-    sites = found.select(found.score > run.listed_from[found.channel])
-    on_motifs = [placed(run, motif, sites.select(sites.channel == i)) for i, motif in enumerate(run.motifs)]
+    found, _ = run.find(run.data, 2 * fitting_batch(run.data.lengths[run.data.split == TRAIN]))
+    motifs = run.placed(found)
     features = map_features(found, len(run.data), len(run.motifs))
-    return SparseMap(found, features, [motif for motif, _ in on_motifs], [share for _, share in on_motifs])
+    reproduced = [_share_again(motif.sites, own.sites) for motif, own in zip(motifs, run.motifs, strict=True)]
+    return SparseMap(found, features, motifs, reproduced)
 
 
-def placed(run: FinishedRun, motif: Motif, found: Activations) -> tuple[Motif, float]:
-    """The motif with ``found``, activations of its channel, as its sites; which share of its own are among them."""
-    apart = strongest_apart(found, run.width // 2)
-    common = colocation(apart, motif.sites, run.width + motif.pwm.width)
-    if common is None:
-        return replace(motif, sites=apart), 0.0
-    shift, flip, share = common
-    return replace(motif, sites=moved(apart, -shift if not flip else shift, flip)), share
+def _share_again(found: Activations, listed: Activations) -> float:
+    """Share of the ``listed`` sites that are among those ``found``; 0 without any."""
+    again, own = (
+        set(zip(s.sequence.tolist(), s.position.tolist(), s.reverse.tolist(), strict=True)) for s in (found, listed)
+    )
+    return len(again & own) / len(own) if own else 0.0

@@ -4,18 +4,20 @@ from pathlib import Path
 
 from sparling.errors import InputError
 from sparling.training.checkpoint import read_json, write_json
-from sparling_genomics.files.motif_files import read_meme
+from sparling_genomics.files.motif_databases import read_motifs
 from sparling_genomics.files.rows import Match
 from sparling_genomics.files.tables import read_motifs_tsv, write_motifs_tsv
+from sparling_genomics.files.text_files import check_lasting
 from sparling_genomics.naming.names import best_matches
 from sparling_genomics.pages.report import write_report
 from sparling_genomics.runs.run_folder import RESULT, file_record
 
 
-def match_motifs(source: Path, database: Path) -> tuple[list[tuple[str, str, Match | None]], int]:
-    """Best match of each motif of a run folder or MEME file: (motif id, consensus, match); and the database's size.
+def match_motifs(source: Path, database: Path) -> tuple[list[tuple[str, str, Match | None]], int, str]:
+    """Best match of each motif of a run folder or file of motifs: (motif id, consensus, match).
 
-    Of a run folder, motifs.tsv, report.html and the database named in run.json are written anew.
+    And the database's size, and what of it was left out, in words. Of a run folder, motifs.tsv, report.html and the
+    database named in run.json are written anew.
     Raises ``InputError`` where a file is missing or damaged.
     """
     if not source.exists():
@@ -23,12 +25,14 @@ def match_motifs(source: Path, database: Path) -> tuple[list[tuple[str, str, Mat
     meme = source / "motifs.meme" if source.is_dir() else source
     if not meme.exists():
         raise InputError(f"not a finished run, motifs.meme is missing: {source}")
-    targets = read_meme(database)
+    check_lasting(database, "db")
+    known = read_motifs(database)
+    targets = known.motifs
     if source.is_dir():
         rows, info = read_motifs_tsv(source / "motifs.tsv"), read_json(source / RESULT)
         if not rows:
-            return [], len(targets)
-    queries = read_meme(meme)
+            return [], len(targets), known.notice()
+    queries = read_motifs(meme).motifs
     best = best_matches(queries, targets)
     if source.is_dir():
         by_id = {query.name: match for query, match in zip(queries, best, strict=True)}
@@ -37,4 +41,4 @@ def match_motifs(source: Path, database: Path) -> tuple[list[tuple[str, str, Mat
         write_json(source / RESULT, info)
         write_report(source)
     named = [(query.name, query.consensus(), match) for query, match in zip(queries, best, strict=True)]
-    return named, len(targets)
+    return named, len(targets), known.notice()

@@ -3,56 +3,67 @@
 import platform
 import shutil
 from collections import Counter
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pandas as pd
 from sklearn.metrics import roc_auc_score
 
 from sparling.training.checkpoint import write_json
 from sparling_genomics.data.dataset import TEST, TRAIN, VALIDATION, SequenceDataset
+from sparling_genomics.data.places import bed_places
 from sparling_genomics.data.splits import SPLIT_NAMES
 from sparling_genomics.discovery.config import MotifConfig
 from sparling_genomics.discovery.outcome import Outcome
 from sparling_genomics.discovery.rounds import Round
 from sparling_genomics.files.motif_files import write_jaspar, write_meme, write_transfac
-from sparling_genomics.files.rows import SITE_COLUMNS, Effect, MotifRow
+from sparling_genomics.files.rows import Effect, MotifRow
 from sparling_genomics.files.tables import write_motifs_tsv, write_pairs_tsv, write_sites_bed, write_sites_tsv
 from sparling_genomics.letters.pwm import Pwm
-from sparling_genomics.motifs.motif import Motif, best_scores, bound_fraction
+from sparling_genomics.motifs.motif import best_scores, bound_fraction
+from sparling_genomics.motifs.site_table import site_table
 from sparling_genomics.naming.names import best_matches, named
 from sparling_genomics.pages.logo import draw_logo
 from sparling_genomics.pages.report import write_report
-from sparling_genomics.runs.run_folder import RESULT, input_files
+from sparling_genomics.runs.run_folder import FORMAT, RESULT, input_files
+from sparling_genomics.tasks.binary import auroc_tells
 
 PACKAGES = ("sparling-genomics", "torch", "lightning-fabric", "numpy", "memelite")
 
 
 def write_results(
-    path: Path, config: MotifConfig, outcome: Outcome, command: str, started: str, database: list[Pwm]
+    path: Path,
+    config: MotifConfig,
+    outcome: Outcome,
+    command: str,
+    started: str,
+    database: list[Pwm],
+    noticed: Sequence[str] = (),
 ) -> None:
-    """Every file of a finished run into the folder ``path``, run.json last and the report after it."""
+    """Every file of a finished run into the folder ``path``, run.json last and the report after it.
+
+    ``noticed``: sentences on the input, as in `train.Prepared`.
+    """
     motifs, data = outcome.found.motifs, outcome.provenance.data
     pwms = [motif.pwm for motif in motifs]
     rows = named(motif_rows(outcome), best_matches(pwms, database))
     sites = site_table(data, motifs)
-    given = sites["sequence"].isin(outcome.provenance.given)
     write_meme(path / "motifs.meme", pwms)
     write_jaspar(path / "motifs.jaspar", pwms)
     write_transfac(path / "motifs.transfac", pwms)
     write_motifs_tsv(path / "motifs.tsv", rows)
     write_pairs_tsv(path / "pairs.tsv", outcome.measured.pairs)
-    write_sites_bed(path / "sites.bed", sites[given])
+    write_sites_bed(path / "sites.bed", sites)
     write_sites_tsv(path / "sites.tsv.gz", sites)
     logos = path / "logos"
     shutil.rmtree(logos, ignore_errors=True)
     logos.mkdir()
     for pwm in pwms:
         draw_logo(pwm, logos / f"{pwm.name}.svg", logos / f"{pwm.name}.png")
-    result = run_json(config, outcome, rows, command, started)
+    result = run_json(config, outcome, rows, command, started, noticed)
     write_json(path / RESULT, result)
     write_report(path)
 
@@ -61,53 +72,34 @@ def motif_rows(outcome: Outcome) -> list[MotifRow]:
     """One line of motifs.tsv a motif, without matches."""
     data = outcome.provenance.data
     test = data.split == TEST
+    tells = auroc_tells(*test_classes(data))
     rows = []
     for motif in outcome.found.motifs:
-        auroc = float(roc_auc_score(data.labels[test], best_scores(len(data), motif.sites)[test]))
+        scores = best_scores(len(data), motif.sites)[test]
+        auroc = float(roc_auc_score(data.labels[test], scores)) if tells else None
         share = bound_fraction(data, motif.sites)
         rows.append(MotifRow.of(motif.pwm, bound_fraction=share, auroc=auroc, channels=motif.channels))
     return [row.with_effect(effect) for row, effect in zip(rows, outcome.measured.effects, strict=True)]
 
 
-def site_table(data: SequenceDataset, motifs: list[Motif]) -> pd.DataFrame:
-    """Every site of every motif, in order of motif, sequence and start; columns ``SITE_COLUMNS``."""
-    parts = []
-    for motif in motifs:
-        start, end = motif.intervals(data)
-        sites = motif.sites
-        strand = np.where(sites.reverse, "-", "+")
-        genome = [_on_genome(data, *place) for place in zip(sites.sequence, start, end, strand, strict=True)]
-        part = pd.DataFrame(
-            {
-                "motif_id": motif.pwm.name,
-                "sequence": [data.names[i] for i in sites.sequence],
-                "start": start,
-                "end": end,
-                "strand": strand,
-                "score": sites.score,
-                "label": data.labels[sites.sequence].astype(int),
-                "split": [SPLIT_NAMES[side] for side in data.split[sites.sequence]],
-            }
-        )
-        part[list(SITE_COLUMNS[8:])] = pd.DataFrame(genome, part.index, SITE_COLUMNS[8:], dtype=object)
-        parts.append(part[end > start])
-    return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame({c: [] for c in SITE_COLUMNS}, dtype=object)
+def test_classes(data: SequenceDataset) -> tuple[int, int]:
+    """Bound and unbound sequences of the test side."""
+    labels = data.labels[data.indices(TEST)]
+    return int(labels.sum()), int((labels == 0).sum())
 
 
-def _on_genome(data: SequenceDataset, index: int, start: int, end: int, strand: str) -> tuple[Any, ...]:
-    interval = data.intervals[index]
-    if interval is None or end <= start:
-        return (None, None, None, None)
-    place = interval.project(int(start), int(end), strand)
-    return (place.chrom, place.start, place.end, place.strand)
-
-
-def run_json(config: MotifConfig, outcome: Outcome, rows: list[MotifRow], command: str, started: str) -> dict[str, Any]:
+def run_json(
+    config: MotifConfig, outcome: Outcome, rows: list[MotifRow], command: str, started: str, noticed: Sequence[str]
+) -> dict[str, Any]:
     """The content of run.json."""
     found, made, measured, source = outcome.found, outcome.map, outcome.measured, outcome.provenance
     data, first = source.data, source.rounds[0].progress
     copies = len(data) - len(source.given)
+    bound, unbound = test_classes(data)
+    tells = auroc_tells(bound, unbound)
+    places = bed_places(data)
     return {
+        "format": FORMAT,
         "command": command,
         "versions": {"python": platform.python_version()} | {name: version(name) for name in PACKAGES},
         "seed": config.seed,
@@ -130,13 +122,16 @@ def run_json(config: MotifConfig, outcome: Outcome, rows: list[MotifRow], comman
             "negatives_used": "shuffled" if copies else "given",
             "shuffled_copies": copies,
             "skipped": data.skipped,
+            "noticed": [*noticed, places.sentence()],
         },
         "config": config.model_dump(mode="json"),
         "receptive_field": made.network.width,
         "metrics": {
-            "auroc": measured.auroc,
-            "auroc_standard_error": measured.auroc_error,
-            "auprc": measured.auprc,
+            "auroc": measured.auroc if tells else None,
+            "auroc_standard_error": measured.auroc_error if tells else None,
+            "auprc": measured.auprc if tells else None,
+            "auroc_reason": "" if tells else f"{bound} bound and {unbound} unbound test sequences tell nothing",
+            "bed": {"holds": places.holds, "located": places.located, "bound": places.bound},
             "density": measured.density,
             "target_density": first.annealing.density,
             "sites_per_sequence": measured.sites_per_sequence,
@@ -144,7 +139,8 @@ def run_json(config: MotifConfig, outcome: Outcome, rows: list[MotifRow], comman
             "motifs": [
                 {name: getattr(row, name) for name in ("motif_id", "consensus", "n_sites", "bound_fraction", "auroc")}
                 | {name: getattr(row, name) for name in Effect._fields}
-                for row in rows
+                | {"first": motif.first, "flipped": motif.flipped}
+                for row, motif in zip(rows, found.motifs, strict=True)
             ],
             "tested": found.tested,
             "listed_from": made.listed_from.tolist(),
@@ -174,7 +170,13 @@ def round_json(each: Round) -> dict[str, Any]:
 def message(outcome: Outcome, rows: list[MotifRow]) -> str:
     """One sentence on what was found, or why nothing was."""
     auroc, error, dropped = outcome.measured.auroc, outcome.measured.auroc_error, outcome.found.dropped
+    bound, unbound = test_classes(outcome.provenance.data)
+    tells = auroc_tells(bound, unbound)
     quality = f"test AUROC {auroc:.3f} ± {error:.3f}"
+    if not tells:
+        quality = f"no test AUROC of {bound} bound and {unbound} unbound sequences"
+    if not rows and not tells:
+        return f"No motif holds ({quality}, which are too few to tell)."
     if not rows:
         if auroc - 0.5 < 2 * error:
             return f"No motif: bound and unbound sequences cannot be told apart ({quality}, 0.5 is chance)."

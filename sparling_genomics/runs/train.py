@@ -3,23 +3,28 @@
 import time
 from dataclasses import dataclass
 
+import numpy as np
 from lightning_fabric import Fabric
 
 from sparling.errors import Interrupted
 from sparling.training.devices import choose_fabric
 from sparling.training.trainer import Watch
 from sparling_genomics.data.dataset import SequenceDataset, load_dataset
-from sparling_genomics.discovery.config import MotifConfig
+from sparling_genomics.discovery.config import MotifConfig, default_width
 from sparling_genomics.discovery.outcome import Outcome
 from sparling_genomics.discovery.rounds import Search
 from sparling_genomics.discovery.search import find
-from sparling_genomics.files.motif_files import read_meme
+from sparling_genomics.files.motif_databases import read_motifs
+from sparling_genomics.files.text_files import check_lasting
 from sparling_genomics.letters.pwm import Pwm
+from sparling_genomics.motifs.detectable import what_can_be_found
 from sparling_genomics.network.motif_network import save_network
 from sparling_genomics.runs.publish import write_results
-from sparling_genomics.runs.run_folder import RunFolder
+from sparling_genomics.runs.run_folder import RunFolder, input_paths
 
 SHORTEST = 8
+NARROW = 7
+"""Receptive field in bp, below which whole motifs do not fit into it."""
 LONGEST = 20_000
 
 
@@ -32,12 +37,16 @@ class Prepared:
     database: list[Pwm]
     fabric: Fabric
     precision: str
+    noticed: tuple[str, ...]
+    """What a user should know before anything is trained, in sentences."""
 
 
 def prepare(config: MotifConfig) -> Prepared:
     """Read and check everything a run needs. Raises ``InputError`` for any fault, before a file is made."""
     fabric, precision = choose_fabric(config.device, config.precision)
-    database = [] if config.db is None else read_meme(config.db)
+    for name, path in input_paths(config).items():
+        check_lasting(path, name)
+    database = None if config.db is None else read_motifs(config.db)
     data = load_dataset(
         config.fasta,
         negatives=config.negatives,
@@ -47,7 +56,17 @@ def prepare(config: MotifConfig) -> Prepared:
         max_length=LONGEST,
         seed=config.seed,
     )
-    return Prepared(config, data, database, fabric, precision)
+    noticed = (what_can_be_found(data, config.channels), _narrow(config, data), database.notice() if database else "")
+    said = tuple(sentence for sentence in noticed if sentence)
+    return Prepared(config, data, database.motifs if database else [], fabric, precision, said)
+
+
+def _narrow(config: MotifConfig, data: SequenceDataset) -> str:
+    length = float(np.median(data.lengths))
+    width = default_width(length, config.alphabet)
+    if config.width is not None or width >= NARROW:
+        return ""
+    return f"Sequences of {length:g} bp get a field of {width} bp: longer motifs come out in pieces; --width sets it."
 
 
 def train_motifs(
@@ -61,7 +80,7 @@ def train_motifs(
     try:
         outcome = find(search, clock, resume)
         save_network(folder.path / "model", outcome.map.model, outcome.map.network)
-        write_results(folder.path, config, outcome, command, started, prepared.database)
+        write_results(folder.path, config, outcome, command, started, prepared.database, prepared.noticed)
     except KeyboardInterrupt as error:  # outside the trainings, which save what they did
         raise Interrupted(f"stopped before all was done; saved in {folder.path}") from error
     return outcome

@@ -12,13 +12,26 @@ from torch import Tensor
 
 from sparling.training.task import Batch, Score
 from sparling_genomics.data.dataset import TRAIN, VALIDATION, SequenceDataset, with_shuffled
-from sparling_genomics.letters.alphabet import AMBIGUOUS, PAD, one_hot
+from sparling_genomics.letters.alphabet import AMBIGUOUS, PAD
 from sparling_genomics.letters.background import shuffle_joined
+from sparling_genomics.letters.one_hot import one_hot
 from sparling_genomics.letters.streams import Purpose, generator
 
 BASES_A_BATCH, MOST_BASES = 25_600, 512_000
 """Letters of a batch of sequences as long as all but the longest twentieth, and of one as long as the longest."""
 CALIBRATION_SEQUENCES = 1024
+
+
+def network_input(codes: Tensor) -> tuple[Tensor, Tensor | None]:
+    """One-hot (B, 4, L) of padded codes (B, L), and the mask (B, 1, L) of real letters where lengths differ."""
+    real = codes != PAD
+    return one_hot(codes), None if bool(real.all()) else real.unsqueeze(1)
+
+
+def fitting_batch(lengths: NDArray[np.int64], max_batch: int = 128) -> int:
+    """Sequences a batch, for training on sequences of these lengths (n,), in bp; n is at least 1."""
+    typical, longest = float(np.quantile(lengths, 0.95)), int(lengths.max())
+    return max(1, min(max_batch, int(BASES_A_BATCH / typical), MOST_BASES // longest))
 
 
 class BinaryTask:
@@ -35,8 +48,7 @@ class BinaryTask:
         self.seed, self.letter_dropout = seed, letter_dropout
         self.train = dataset.subset(dataset.indices(TRAIN))
         self.validation = with_shuffled(dataset, VALIDATION, seed)
-        typical, longest = float(np.quantile(self.train.lengths, 0.95)), int(self.train.lengths.max())
-        self.batch_size = max(1, min(max_batch, int(BASES_A_BATCH / typical), MOST_BASES // longest))
+        self.batch_size = fitting_batch(self.train.lengths, max_batch)
         self._epoch: tuple[int, SequenceDataset] | None = None
 
     def training_batches(self, epoch: int) -> Iterator[Batch]:
@@ -60,12 +72,8 @@ class BinaryTask:
         return self._validation
 
     def inputs(self, batch: Batch) -> tuple[Tensor, Tensor | None]:
-        """One-hot (B, 4, L), and the mask (B, 1, L) of real letters where sequences differ in length."""
-        real = batch.x != PAD
-        return one_hot(batch.x), None if bool(real.all()) else real.unsqueeze(1)
-
-    def teacher(self, batch: Batch) -> None:
-        """The readout never sees labels."""
+        """As `network_input`."""
+        return network_input(batch.x)
 
     def loss(self, output: Tensor, batch: Batch) -> Tensor:
         """Binary cross-entropy of logits (B, 1)."""
@@ -112,6 +120,18 @@ class BinaryTask:
             return data.subset(np.concatenate([rng.permutation(bound)[:n], rng.permutation(unbound)[:n]]))
         copies = shuffle_joined(data.codes, data.offsets, rng)
         return data.joined(copies, label=0)
+
+
+def auroc_tells(n_bound: int, n_unbound: int) -> bool:
+    """Whether an AUROC of so few sequences says anything: a perfect one must lie two standard errors above chance.
+
+    That of the ranks under chance, √((m + n + 1) / 12mn), must be below 0.25: 4 and 4 are enough, 3 and 3 too few.
+    Source: Mann & Whitney 1947, Ann. Math. Stat. 18:50.
+
+    >>> auroc_tells(4, 4), auroc_tells(3, 3), auroc_tells(2, 1000)
+    (True, False, True)
+    """
+    return bool((n_bound + n_unbound + 1) < 0.25**2 * 12 * n_bound * n_unbound)
 
 
 def auroc_standard_error(auroc: float, n_bound: int, n_unbound: int) -> float:

@@ -7,14 +7,11 @@ import numpy as np
 import pytest
 from localisation import COLUMNS, Annotated, Place, best_places, crop, localisation, read_annotated, run_factor, summary
 
-from sparling.training.devices import choose_fabric
-from sparling_genomics.discovery.config import MotifConfig
 from sparling_genomics.files.tables import read_sites_tsv
 from sparling_genomics.letters.pwm import Pwm
 from sparling_genomics.motifs.motif import Motif
-from sparling_genomics.runs.finished import FinishedRun
 from tests.genomics.fake_run import write_fake_run
-from tests.genomics.hand_made import activations, dataset, word_model
+from tests.genomics.hand_made import activations, dataset, finished_run, word_model
 
 SITE = Annotated("s", "A" * 45 + "CGATCGATCG" + "A" * 45, 45, 55)
 
@@ -96,8 +93,7 @@ def test_the_best_place_of_a_motif_need_not_be_a_site(tmp_path):
     data = dataset(letters)
     sites = activations([(0, 0, 12, False, 0.5), (1, 0, 8, True, 0.5)])
     motif = Motif(Pwm("M1", np.ones((7, 4)), 2), (0,), sites, -3)
-    model, fabric = word_model(word, threshold=6.5), choose_fabric("cpu", "float32")[0]
-    run = FinishedRun(tmp_path, MotifConfig(fasta=tmp_path), {}, data, [], [motif], model, 7, fabric)
+    run = finished_run(tmp_path, data, [motif], word_model(word, threshold=6.5), firsts=[-3])
     found = {place.sequence: (place.start, place.end) for place in best_places(run)}
     assert [found[name] for name in ("s0", "s1", "s2")] == [(9, 16), (5, 12), (16, 23)]
 

@@ -1,6 +1,7 @@
 """Every fault of the user's input: exit code 2, one or two clear lines, nothing left behind."""
 
 import gzip
+import os
 from pathlib import Path
 
 import pytest
@@ -24,7 +25,8 @@ BAD_FASTA = {
     "cut_gzip": (_truncated_gzip(), "cut off", None),
     "protein": (PROTEIN, "protein", 2),
     "no_header": ("ACGTACGT\n", "header", 1),
-    "duplicate_names": (">a\nACGTACGTAC\n>b\nACGT\n>a\nAAAA\n", "used twice", 5),
+    "odd_letter_after_odd_lines": (">a\nAC\x0cGT\u2028A\n;remark\nA\xa0C?G\n", "letter '?' in column 4", 4),
+    "copies": ("".join(f">s{i}\n{'ACGTTGCATTGACCA' * (1 + i % 3)}\n" for i in range(90)), "copies", None),
     "nameless": (">a\nACGT\n>\nACGT\n", "name", 3),
     "digits": (">a\nACGT\nAC1T\n", "'1'", 3),
     "png": (b"\x89PNG\r\n\x1a\n\x00\x00", "no FASTA header", 1),
@@ -52,6 +54,9 @@ BAD_OPTIONS = {
     "negative sites": (["--sites-per-seq", -1], "--sites-per-seq"),
     "zero width": (["--width", 0], "--width"),
     "huge width": (["--width", 999], "--width"),
+    "even width": (["--width", 20], "--width: must be odd"),
+    "no seeds": (["--seeds", 0], "--seeds must be 1 or more"),
+    "quiet and verbose": (["--quiet", "--verbose"], "exclude each other"),
     "wrong alphabet": (["--alphabet", "protein"], "--alphabet"),
     "wrong device": (["--device", "tpu"], "--device"),
     "no time": (["--max-minutes", 0], "--max-minutes"),
@@ -60,6 +65,9 @@ BAD_OPTIONS = {
     "text for a number": (["--seed", "x"], "--seed"),
     "resume and force": (["--resume", "--force"], "exclude"),
     "wider than the sequences": (["--width", 51, "--fasta", "SHORT"], "--width"),
+    "pipe": (["--fasta", "PIPE"], "--fasta is a pipe or a device"),
+    "device": (["--negatives", "/dev/stdin"], "--negatives is a pipe or a device"),
+    "database from a pipe": (["--db", "PIPE"], "--db is a pipe or a device"),
     "missing negatives": (["--negatives", "none.fa"], "none.fa"),
     "missing labels": (["--labels", "none.tsv"], "none.tsv"),
     "missing database": (["--db", "none.meme"], "none.meme"),
@@ -71,7 +79,9 @@ def test_bad_options_are_named(fault, sparling, peaks, tmp_path):
     options, words = BAD_OPTIONS[fault]
     out = tmp_path / "run"
     short = _write(tmp_path / "short.fa", "".join(f">s{i}\nACGTTGCAAC\n" for i in range(30)))
-    arguments = [short if option == "SHORT" else option for option in options]
+    os.mkfifo(tmp_path / "pipe")
+    files = {"SHORT": short, "PIPE": tmp_path / "pipe"}
+    arguments = [files.get(option, option) for option in options]
     _refused(sparling("motifs", "train", "--fasta", peaks, "--out", out, *arguments), out, words)
 
 
@@ -100,7 +110,15 @@ def test_one_class_only(sparling, tmp_path):
     _refused(sparling("motifs", "train", "--fasta", some, "--out", out), out, "label")
 
 
-@pytest.mark.parametrize("content", ["", "hello\n", MEME, MEME + "0.5 0.5 0.5 0.5\n", b"\x00\x01"])
+def test_labels_of_names_that_are_used_twice(sparling, tmp_path):
+    fasta = _write(tmp_path / "x.fa", ">a\nACGTACGTAC\n>b\nACGT\n>a\nAAAA\n")
+    table, out = _write(tmp_path / "labels.tsv", "name\tbound\na\t1\nb\t0\n"), tmp_path / "run"
+    result = sparling("motifs", "train", "--fasta", fasta, "--labels", table, "--out", out)
+    _refused(result, out, "used twice")
+    assert f"{fasta}:5" in result.err
+
+
+@pytest.mark.parametrize("content", ["", "hello\n", MEME, MEME + "0.5 0.5 0.5 0.5\n", b"\x00\x01", ">a\nACGT\n"])
 def test_corrupt_database(content, sparling, peaks, tmp_path):
     database, out = _write(tmp_path / "db.meme", content), tmp_path / "run"
     result = sparling("motifs", "train", "--fasta", peaks, "--db", database, "--out", out)
@@ -156,7 +174,7 @@ def test_an_interruption_where_nothing_was_saved_is_one_line(peaks, sparling, mo
     monkeypatch.setattr("sparling_cli.motifs.run_seeds", interrupted)
     result = sparling("motifs", "train", "--fasta", peaks)
     assert result.code == 130
-    assert result.err == "sparling: interrupted; a run that had begun goes on with --resume\n"
+    assert result.err == "sparling: interrupted before anything was saved\n"
 
 
 def test_force_does_not_take_an_input_with_it(peaks, sparling, tmp_path):

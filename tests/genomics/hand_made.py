@@ -9,10 +9,15 @@ from torch import nn
 from sparling.layer.sparsity import SpatialSparsity
 from sparling.networks.model import SparlingModel
 from sparling.networks.readout import MonotoneReadout
+from sparling.training.devices import choose_fabric
 from sparling_genomics.data.dataset import TEST, TRAIN, VALIDATION, SequenceDataset
+from sparling_genomics.discovery.config import MotifConfig
+from sparling_genomics.files.rows import MotifRow
 from sparling_genomics.letters.alphabet import DNA, encode
 from sparling_genomics.motifs.activations import Activations
 from sparling_genomics.network.front_ends import ForwardOnly, StrandMax
+from sparling_genomics.network.motif_network import NetworkDescription
+from sparling_genomics.runs.finished import FinishedRun
 
 NO_AUTOCAST = nullcontext()
 
@@ -78,6 +83,18 @@ def word_model(*words, threshold, both_strands=True):
         torch.manual_seed(0)
         readout = MonotoneReadout(len(words), 1)
     return SparlingModel(front_end, sparsity, readout).eval()
+
+
+def finished_run(path, data, motifs, model, *, width=7, firsts):
+    """A finished run of this model on the CPU; ``firsts`` as run.json has them, by motif."""
+    metrics = {"tested": len(motifs), "listed_from": 0.0}
+    metrics["motifs"] = [{"first": first, "flipped": False} for first in firsts]
+    rows = [MotifRow.of(motif.pwm, bound_fraction=1.0, auroc=None, channels=motif.channels) for motif in motifs]
+    network = NetworkDescription(data.alphabet.name, channels=len(motifs), width=width)
+    pwms = [motif.pwm for motif in motifs]
+    fabric, _ = choose_fabric("cpu", "float32")
+    config = MotifConfig(fasta=path / "none.fa")
+    return FinishedRun(path, config, {"metrics": metrics}, rows, pwms, model, network, fabric, data, motifs)
 
 
 class Impatient:

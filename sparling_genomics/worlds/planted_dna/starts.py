@@ -18,7 +18,7 @@ from sparling.domains.sequence_task import WorldTask
 from sparling.networks.model import SparlingModel
 from sparling.training.annealing import Constant
 from sparling.training.checkpoint import has_state
-from sparling.training.schedule import TrainingSettings
+from sparling.training.schedule import Stage, TrainingSettings
 from sparling.training.session import Session
 from sparling.training.trainer import Reviver, Trainer, Watch
 from sparling.validation.world import Start
@@ -70,7 +70,7 @@ def all_starts(
         place.mkdir(parents=True, exist_ok=True)
         torch.manual_seed(len(densities) * seed + number)
         rule = Constant(density, starts.samples)
-        observer = watch and watch(f"Start {number + 1} of {len(densities)}", rule, settings)
+        observer = watch and watch(Stage(f"Start {number + 1} of {len(densities)}"), rule, settings)
         session = Session(build(), task, fabric)
         trainer = Trainer(session, rule, settings, folder=place, revive=revive, observer=observer, probe=task.probe())
         trainer.progress.epoch = 1 + number  # sequences that no other training sees

@@ -12,6 +12,7 @@ from torch import Tensor, nn
 from sparling.domains.sequence_task import CALIBRATION, TEST, Placement, WorldTask
 from sparling.networks.local import ResidualLocal
 from sparling.networks.relation_readout import RelationReadout
+from sparling.training.schedule import Stage
 from sparling.training.session import Session
 from sparling.training.trainer import Watch
 from sparling.validation.evidence import Evidence
@@ -159,7 +160,7 @@ class PlantedWorld(World):
             best.model,
             rule,
             settings,
-            "Training of the best start",
+            Stage("Training of the best start"),
             samples=sum(trained.samples for trained in tried),
             seconds=sum(trained.seconds_before for trained in tried),
             starts=tuple(trained.start for trained in tried),

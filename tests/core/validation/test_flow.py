@@ -68,10 +68,10 @@ def test_a_real_run_has_a_report(finished: Path) -> None:
 
 
 def test_a_run_killed_again_and_again_ends_the_same(
-    finished: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    finished: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Before anything is saved, before the first evaluation, while annealing, while settling, and at each step after
-    training."""
+    training. And it says nothing on its own: what is shown is the business of whoever asks for it."""
     folder = tmp_path / "run"
 
     def killing(*arguments: Any) -> Any:
@@ -96,6 +96,7 @@ def test_a_run_killed_again_and_again_ends_the_same(
     validated(folder, resume=True)
     assert figures_of(folder) == figures_of(finished)
     assert (folder / ARRAYS).read_bytes() == (finished / ARRAYS).read_bytes()
+    assert capsys.readouterr() == ("", "")
 
 
 QUICK = ("shared", "fixed", "dense", "top-k")

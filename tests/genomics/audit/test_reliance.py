@@ -7,14 +7,12 @@ import pytest
 import torch
 
 from sparling.networks.readout import PooledReadout
-from sparling.training.devices import choose_fabric
 from sparling_genomics.audit.reliance import free_starts, moved_in_map, reliance, swap_partners, transplant
-from sparling_genomics.discovery.config import MotifConfig
 from sparling_genomics.discovery.map_readout import map_features
 from sparling_genomics.letters.pwm import Pwm
 from sparling_genomics.motifs.motif import Motif
-from sparling_genomics.runs.finished import FinishedRun, sparse_map
-from tests.genomics.hand_made import activations, dataset, word_model
+from sparling_genomics.runs.finished import sparse_map
+from tests.genomics.hand_made import activations, dataset, finished_run, word_model
 
 WORDS = ("GATTACA", "CCGGCGC")
 MIDDLE = 3
@@ -42,9 +40,7 @@ def finished(sequences, places, weights=(1.0, 0.1), bias=-0.5):
     for channel in range(2):
         rows = [(sequence, channel, start, False, 1.0) for sequence, own, start in places if own == channel]
         motifs.append(Motif(Pwm(f"M{channel + 1}", np.ones((7, 4)), 1), (channel,), activations(rows), 0))
-    fabric, _ = choose_fabric("cpu", "float32")
-    config = MotifConfig(fasta=Path("none.fa"))
-    return FinishedRun(Path("run"), config, {}, data, [], motifs, model, 7, fabric)
+    return finished_run(Path("run"), data, motifs, model, firsts=[-MIDDLE, -MIDDLE])
 
 
 def background(n, length=60):
@@ -88,7 +84,7 @@ def test_weak_marks_are_seen_and_are_no_sites():
     run = finished([one_letter_off, *background(1)], [(0, 0, 5)])
     run.model.sparsity.set_threshold(torch.full_like(run.model.sparsity.threshold, 5.0))
     all_listed = sparse_map(run)
-    run.info["metrics"] = {"listed_from": [1.5, 0.0]}
+    run.info["metrics"]["listed_from"] = [1.5, 0.0]
     whole = sparse_map(run)
     assert whole.activations.score.tolist() == all_listed.activations.score.tolist() == [2.0, 1.0]
     assert torch.equal(whole.features, all_listed.features)
@@ -123,7 +119,7 @@ def test_letters_moved_are_found_again_by_a_model_that_reads_them_alone(run):
 
 def test_sites_that_need_their_neighbours_are_lost(run):
     narrow = Pwm("M1", np.ones((3, 4)), 1)  # a footprint of half the word
-    run.motifs[0] = Motif(narrow, (0,), run.motifs[0].sites, 0)
+    run.motifs[0], run.pwms[0] = Motif(narrow, (0,), run.motifs[0].sites, 0), narrow
     found = transplant(run, sparse_map(run), 0, np.arange(5), np.random.default_rng(0))
     assert (found.sequences, found.found, found.kept) == (3, 0.0, 0.0)
 

@@ -92,7 +92,61 @@ def test_what_is_left_out_or_noticed_is_counted(tmp_path):
     assert letters(dataset)[50:] == ["ACGTNNNNACGT", "ACGTACGTAC"]
 
 
+def test_names_that_were_used_before_are_counted(tmp_path):
+    path = fasta(tmp_path / "x.fa", random_sequences(50), header="peak summit={i}")
+    dataset = load(path)
+    reason = (
+        "with a name that was used before: the first word of a header is the name, though the whole headers differ; "
+        "numbered name_2, name_3, … (kept)"
+    )
+    assert dataset.skipped == {reason: 49}
+    assert dataset.names[:3] == ("peak", "peak_2", "peak_3")
+    path = fasta(tmp_path / "x.fa", random_sequences(50), header="chr1:{i}00-{i}30")
+    path.write_text(path.read_text() * 2)
+    same = load(path)
+    assert same.skipped == {"with a name that was used before, numbered name_2, name_3, … (kept)": 50}
+    assert same.names[50] == "chr1:000-030_2"
+    assert same.intervals[:50] == same.intervals[50:]
+    np.testing.assert_array_equal(same.split[:50], same.split[50:])
+
+
+def test_rna_read_as_dna_is_noticed(tmp_path):
+    words = [word.replace("T", "U") for word in random_sequences(50)]
+    path = fasta(tmp_path / "x.fa", words)
+    reason = "with U and no T, read as DNA on both strands; --alphabet rna reads them as RNA (kept)"
+    assert load(path).skipped == {reason: 50}
+    assert load(path, alphabet="rna").skipped == {}
+    assert load(fasta(tmp_path / "x.fa", [*words, "ACGTACGTACGT"])).skipped == {}
+    unbound = fasta(tmp_path / "n.fa", words[::-1], header="u{i}")
+    path = fasta(tmp_path / "x.fa", random_sequences(60, seed=3))
+    assert load(path, negatives=unbound).skipped == {reason: 50}
+
+
 # Faults
+
+
+def test_copies_of_a_few_sequences_cannot_be_divided(tmp_path):
+    path = fasta(tmp_path / "x.fa", random_sequences(3) * 100)
+    message = (
+        r"^no bound sequence is left for the \w+ set: the 300 bound ones are copies or overlapping pieces of 3 "
+        rf"different ones, expected 10 or more, {path}$"
+    )
+    with pytest.raises(InputError, match=message):
+        load(path)
+    assert len(load(fasta(tmp_path / "x.fa", random_sequences(10) * 30))) == 300
+
+
+def test_three_sequences_a_hundred_times_each(shared_inputs):
+    with pytest.raises(InputError, match=r"pieces of 3 different ones, expected 10 or more, .*identical_3x100\.fa$"):
+        load(shared_inputs / "identical_3x100.fa")
+
+
+def test_overlapping_windows_of_one_stretch_cannot_be_divided(tmp_path):
+    path = tmp_path / "x.fa"
+    words = random_sequences(100)
+    path.write_text("".join(f">chr1:{10 * i}-{10 * i + 30}\n{word}\n" for i, word in enumerate(words)))
+    with pytest.raises(InputError, match="the 100 bound ones are copies or overlapping pieces of 1 different one,"):
+        load(path)
 
 
 def test_all_labelled_unbound(tmp_path):
@@ -225,6 +279,17 @@ def test_coordinates_of_most_names_are_kept(tmp_path):
     intervals = load(path).intervals
     assert intervals[7] == Interval("chr1", 700, 730)
     assert intervals[100] is None
+
+
+def test_unbound_sequences_without_coordinates_cost_the_bound_ones_nothing(tmp_path):
+    path = fasta(tmp_path / "x.fa", random_sequences(60), header="chr1:{i}00-{i}30")
+    unbound = fasta(tmp_path / "n.fa", random_sequences(200, seed=1), header="random_{i}")
+    intervals = load(path, negatives=unbound).intervals
+    assert intervals == load(path).intervals + (None,) * 200
+    words = [(1, f"chr1:{i}00-{i}30", word) for i, word in enumerate(random_sequences(60))]
+    words += [(0, f"random_{i}", word) for i, word in enumerate(random_sequences(200, seed=1))]
+    (tmp_path / "both.fa").write_text("".join(f">{name} label={label}\n{word}\n" for label, name, word in words))
+    assert load(tmp_path / "both.fa").intervals == intervals
 
 
 # Real sets

@@ -80,6 +80,16 @@ def test_a_fault_of_the_table_is_reported_with_its_line(peaks, tmp_path, content
         load(peaks, labels=table)
 
 
+def test_a_table_of_labels_needs_names_that_differ(tmp_path):
+    path = fasta(tmp_path / "x.fa", random_sequences(20), header="s{i}")
+    with path.open("a") as file:
+        file.write(">s3 again\nACGTACGTACGT\n")
+    table = tmp_path / "labels.tsv"
+    table.write_text("name\tbound\n" + "".join(f"s{i}\t1\n" for i in range(20)))
+    with pytest.raises(InputError, match=rf"^name 's3' is used twice, first in line 7; a table .* differ, {path}:41$"):
+        load(path, labels=table)
+
+
 def test_sequences_that_the_table_forgets_are_reported_with_their_line(peaks, tmp_path):
     table = tmp_path / "labels.tsv"
     table.write_text("name\tbound\n" + "".join(f"s{i}\t1\n" for i in range(200) if i not in (7, 9)))

@@ -167,12 +167,22 @@ def test_overlapping_windows_share_a_side_where_sequences_are_divided():
     assert sizes(split[:, 0]) == [72, 18, 10]
 
 
-def test_one_name_without_coordinates_means_by_sequence():
-    intervals = [*windows([100] * 10)[:-1], None]
-    split = run(1000, intervals=intervals)
-    assert (
-        len({interval.chrom for interval, side in zip(intervals[:-1], split[:-1], strict=True) if side == TEST}) == 10
-    )
+def test_names_without_coordinates_cost_the_others_nothing():
+    located = windows([100] * 10)
+    intervals = [*located, *[None] * 500]
+    labels = np.repeat([1, 0], [1000, 500])
+    split = run(1500, intervals=intervals, labels=labels)
+    chromosomes = np.array([interval.chrom for interval in located])
+    assert all(len(set(split[:1000][chromosomes == c])) == 1 for c in set(chromosomes))
+    assert sizes(split[:1000])[2] == 100
+    assert sizes(split[1000:])[2] == 50
+
+
+def test_ten_groups_give_one_to_each_side_however_large():
+    groups = np.repeat(np.arange(10), 200)  # 1,800 are left for training, of which 180 would validate
+    split = run(2000, groups=groups)
+    assert all(len(set(split[groups == group])) == 1 for group in range(10))
+    assert sizes(split) == [1600, 200, 200]
 
 
 def test_overlap_groups_agree_with_a_loop():

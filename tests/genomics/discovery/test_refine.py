@@ -18,7 +18,6 @@ from sparling_genomics.letters.alphabet import encode
 from sparling_genomics.motifs.activations import find_activations
 from sparling_genomics.motifs.motif import motif_of
 from sparling_genomics.network.motif_network import NetworkDescription, load_network, save_network
-from sparling_genomics.tasks.binary import BinaryTask
 from tests.genomics.hand_made import NO_AUTOCAST, activations, dataset, rows
 from tests.genomics.planted_activations import FIRST, SECOND, detected, planted, sites_of, true_places
 
@@ -85,7 +84,7 @@ def test_the_network_says_of_each_sequence_what_the_map_says(two, tmp_path):
     save_network(tmp_path, result.model, result.network)
     model, network = load_network(tmp_path)
     assert network == result.network
-    found, logits = find_activations(model, BinaryTask(data, 0), data, 64, torch.device("cpu"), NO_AUTOCAST)
+    found, logits = find_activations(model, data, 64, torch.device("cpu"), NO_AUTOCAST)
     np.testing.assert_allclose(logits, predict(result), atol=1e-4)
     here, there = (sorted(rows(each)) for each in (found, result.activations))
     assert [row[:4] for row in here] == [row[:4] for row in there]
@@ -128,7 +127,7 @@ def test_marks_below_the_list_are_in_the_map_and_are_no_sites(short, tmp_path, m
     assert above == sorted(row[:4] for row in rows(listed.activations))
     assert len(result.activations) > len(above)
     torch.testing.assert_close(result.model.sparsity.threshold, listed.model.sparsity.threshold - 1)
-    _, logits = find_activations(result.model, BinaryTask(data, 0), data, 64, torch.device("cpu"), NO_AUTOCAST)
+    _, logits = find_activations(result.model, data, 64, torch.device("cpu"), NO_AUTOCAST)
     np.testing.assert_allclose(logits, predict(result), atol=1e-4)
 
 

@@ -93,6 +93,23 @@ def test_width_sites_and_background_may_be_absent(meme):
     assert (motif.width, motif.n_sites, motif.consensus()) == (2, 20, "AC")
 
 
+@pytest.mark.parametrize("rows", ["0.33 0.33 0.33 0.00", "0.26 0.25 0.25 0.25", "0.34 0.34 0.34 0.00"])
+def test_rows_of_two_decimals_are_rounded(meme, rows):
+    (motif,) = read_meme(meme(HEADER + MOTIF.replace("0.500000 0.500000 0.000000 0.000000", rows)))
+    np.testing.assert_allclose(motif.probabilities().sum(1), 1, atol=1e-12)
+
+
+def test_a_database_of_two_decimals(shared_inputs):
+    for motif in read_meme(shared_inputs / "db_two_decimals.meme"):
+        np.testing.assert_allclose(motif.probabilities().sum(1), 1, atol=1e-12)
+
+
+@pytest.mark.parametrize("stated", ["0", "-3", "0.2", "inf", "nan", "-inf"])
+def test_a_number_of_sites_that_says_nothing_is_not_stated(meme, stated):
+    (motif,) = read_meme(meme(HEADER + MOTIF.replace("nsites= 20", f"nsites= {stated}")))
+    assert motif.n_sites == 20
+
+
 def test_output_of_meme_and_streme(meme):
     """Full output: an alphabet with its symbols, other matrices, and remarks behind a motif's name."""
     text = """MEME version 5.5.8 (Release date: Thu May 15 14:52:05 2025 -0700)
@@ -216,7 +233,10 @@ def test_databases_survive_a_round_trip(shared_data, tmp_path, name, number, alp
         (HEADER.replace("T 0.25", "") + MOTIF, 8, "background must be four letters"),
         (HEADER.replace("T 0.25", "T 0.99") + MOTIF, 8, "background frequencies must sum to 1; got 1.74"),
         (HEADER + "MOTIF\n", 10, "motif without a name"),
-        (HEADER + "MOTIF a\n\nMOTIF b\n", 10, "motif a has no letter-probability matrix"),
+        (HEADER + "MOTIF a\n\nMOTIF b\n", 10, "no motif in this MEME file has a letter-probability matrix"),
+        (HEADER + "MOTIF a\n\n" + MOTIF, 10, "motif a has no letter-probability matrix"),
+        (HEADER + MOTIF.replace("0.333334", "inf"), 13, "probabilities must lie in 0 to 1"),
+        (HEADER + MOTIF.replace("0.500000 0.500000", "0.4 0.5"), 12, "probabilities must sum to 1; got 0.9"),
         (HEADER + MOTIF + "MOTIF c\n", 14, "motif c has no letter-probability matrix"),
         (HEADER + MOTIF.replace("alength= 4", "alength= 20"), 11, "motif MA1: alength must be 4; got 20"),
         (HEADER + MOTIF.replace("w= 2", "w= two"), 11, "motif MA1: w and nsites must be numbers"),

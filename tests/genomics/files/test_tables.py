@@ -39,10 +39,11 @@ def rows() -> list[MotifRow]:
 def sites() -> pd.DataFrame:
     return pd.DataFrame(
         [
-            ("M1", "chr2:100-200(-)", 10, 18, "+", 4.0, 1, "train", "chr2", 182, 190, "-"),
-            ("M1", "chr10:5-90", 0, 8, "-", 1.0, 0, "test", "chr10", 5, 13, "-"),
-            ("M2", "peak_7", 3, 9, "+", 0.123456789, 1, "validation", None, None, None, None),
-            ("M2", "chr2:100-200(-)", 0, 6, "+", 0.0, 1, "train", "chr2", 182, 188, "-"),
+            ("M1", "chr2:100-200(-)", 10, 18, "+", 4.0, 1, "train", "chr2", 182, 190, "-", 0),
+            ("M1", "chr10:5-90", 0, 7, "-", 1.0, 1, "test", "chr10", 5, 12, "-", 1),
+            ("M2", "peak_7", 3, 9, "+", 0.123456789, 1, "validation", None, None, None, None, 0),
+            ("M2", "chr2:100-200(-)", 0, 6, "+", 0.0, 1, "train", "chr2", 182, 188, "-", 0),
+            ("M1", "random_7", 30, 38, "+", 8.0, 0, "train", None, None, None, None, 0),
         ],
         columns=list(SITE_COLUMNS),
     )
@@ -81,7 +82,7 @@ def test_no_motif_is_a_table_with_a_header(tmp_path):
 def test_bed_is_sorted_and_scored_by_motif(tmp_path, sites):
     write_sites_bed(tmp_path / "sites.bed", sites)
     assert (tmp_path / "sites.bed").read_text().splitlines() == [
-        "chr10\t5\t13\tM1\t250\t-",
+        "chr10\t5\t12\tM1\t250\t-",
         "chr2\t182\t188\tM2\t0\t-",
         "chr2\t182\t190\tM1\t1000\t-",
         "peak_7\t3\t9\tM2\t1000\t+",
@@ -99,12 +100,12 @@ def test_sites_table_comes_back(tmp_path, sites):
     write_sites_tsv(tmp_path / "sites.tsv.gz", sites)
     lines = gzip.decompress((tmp_path / "sites.tsv.gz").read_bytes()).decode().splitlines()
     assert lines[0].split("\t") == list(SITE_COLUMNS)
-    assert lines[3] == "M2\tpeak_7\t3\t9\t+\t0.123457\t1\tvalidation\t\t\t\t"
+    assert lines[3] == "M2\tpeak_7\t3\t9\t+\t0.123457\t1\tvalidation\t\t\t\t\t0"
 
     back = read_sites_tsv(tmp_path / "sites.tsv.gz")
     assert back["start"].tolist() == sites["start"].tolist()
-    assert back["chrom_start"].isna().tolist() == [False, False, True, False]
-    assert back["chrom"].tolist() == ["chr2", "chr10", "", "chr2"]
+    assert back["chrom_start"].isna().tolist() == [False, False, True, False, True]
+    assert back["chrom"].tolist() == ["chr2", "chr10", "", "chr2", ""]
     write_sites_tsv(tmp_path / "again.tsv.gz", back)
     assert (tmp_path / "again.tsv.gz").read_bytes() == (tmp_path / "sites.tsv.gz").read_bytes()
     write_sites_bed(tmp_path / "a.bed", sites)
@@ -113,9 +114,28 @@ def test_sites_table_comes_back(tmp_path, sites):
 
 
 def test_names_that_look_like_numbers_or_nothing_stay_names(tmp_path, sites):
-    sites["sequence"] = ["001", "NA", "1e5", "nan"]
+    names = ["001", "NA", "1e5", "nan", ""]
+    sites["sequence"] = names
     write_sites_tsv(tmp_path / "s.tsv", sites)
-    assert read_sites_tsv(tmp_path / "s.tsv")["sequence"].tolist() == ["001", "NA", "1e5", "nan"]
+    assert read_sites_tsv(tmp_path / "s.tsv")["sequence"].tolist() == names
+
+
+def test_names_stand_in_tables_as_they_are(tmp_path, sites):
+    names = ['a"b', '"q"', "it's", "a,b", "<b>[/x]\\\u00a0#"]
+    sites["sequence"], sites["chrom"] = names, None
+    write_sites_tsv(tmp_path / "s.tsv.gz", sites)
+    write_sites_bed(tmp_path / "s.bed", sites)
+    lines = gzip.decompress((tmp_path / "s.tsv.gz").read_bytes()).decode().splitlines()
+    assert [line.split("\t")[1] for line in lines[1:]] == names
+    assert read_sites_tsv(tmp_path / "s.tsv.gz")["sequence"].tolist() == names
+    assert {line.split("\t")[0] for line in (tmp_path / "s.bed").read_text().splitlines()} == set(names[:4])
+
+
+def test_a_table_of_an_earlier_version_does_not_say_what_lies_beyond_an_end(tmp_path, sites):
+    path = tmp_path / "s.tsv"
+    write_sites_tsv(path, sites)
+    path.write_text("".join(line.rpartition("\t")[0] + "\n" for line in path.read_text().splitlines()))
+    assert read_sites_tsv(path)["beyond_end"].isna().all()
 
 
 def test_no_site_gives_valid_files(tmp_path, sites):

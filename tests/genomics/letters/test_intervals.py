@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sparling_genomics.letters.intervals import Interval, parse_interval
+from sparling_genomics.letters.intervals import Interval, parse_interval, parse_intervals
 
 quick = settings(max_examples=80, deadline=None, derandomize=True)
 intervals = st.builds(
@@ -44,6 +44,26 @@ def test_one_based_names_come_out_the_same(interval):
         ("a::b::chr1:100-200", Interval("chr1", 100, 200)),
         ("chr1:101-200(-)", Interval("chr1", 100, 200, "-")),
         ("2L:1-100", Interval("2L", 0, 100)),
+        ("peak0|chr1:100-200(-)", Interval("chr1", 100, 200, "-")),
+        ("lcl|peak0|1:100-200", Interval("1", 100, 200)),
+        ("gi|568815597|ref|NC_000001.11|:101-200", Interval("NC_000001.11", 100, 200)),
+        ("my_peak_0_chr1_100_200", Interval("chr1", 100, 200)),
+        ("my-peak-0-chr1-100-200", Interval("chr1", 100, 200)),
+        ("my_peak_0_chr1_KI270706v1_random_100_200_+", Interval("chr1_KI270706v1_random", 100, 200, "+")),
+        ("chr1:101-200/rc", Interval("chr1", 100, 200, "-")),
+        ("chr1:100-200,+", Interval("chr1", 100, 200, "+")),
+        ("chr1:1,100-1,200,-", Interval("chr1", 1100, 1200, "-")),
+        ("chr1:100-200:-", Interval("chr1", 100, 200, "-")),
+        ("chr1:101..200", Interval("chr1", 100, 200)),
+        ("chr1:complement(101..200)", Interval("chr1", 100, 200, "-")),
+        ("complement(chr1:101..200)", Interval("chr1", 100, 200, "-")),
+        ("NC_000001.11:c200-101", Interval("NC_000001.11", 100, 200, "-")),
+        ("ref|NC_000001.11|:c200-101", Interval("NC_000001.11", 100, 200, "-")),
+        ("chr1:200-101", Interval("chr1", 100, 200, "-")),
+        ("chromosome:GRCh38:1:101:200:-1", Interval("1", 100, 200, "-")),
+        ("1:101:200:1", Interval("1", 100, 200, "+")),
+        ("hg38_chr1:100-200", Interval("hg38_chr1", 100, 200)),
+        ("HG002#1#chr1:100-200", Interval("HG002#1#chr1", 100, 200)),
     ],
 )
 def test_headers_of_windows_of_100_bp(name, expected):
@@ -55,6 +75,33 @@ def test_headers_of_windows_of_100_bp(name, expected):
 )
 def test_names_that_speak_of_no_window_of_100_bp(name):
     assert parse_interval(name, 100) is None
+
+
+def chromosomes(*names):
+    return [None if each is None else each.chrom for each in parse_intervals(names, [100] * len(names))]
+
+
+def test_what_differs_from_name_to_name_is_no_part_of_the_chromosome():
+    assert chromosomes(*(f"my_peak_{i}_chr1_{i}00_{i + 1}00" for i in range(9))) == ["chr1"] * 9
+    assert chromosomes(*(f"my_peak_{i}_chr1:{i}00-{i + 1}00" for i in range(9))) == ["chr1"] * 9
+
+
+@pytest.mark.parametrize("form", ["{}_chr{}:100-200", "{}_chr{}_100_200", "{}.chr{}-100-200"])
+def test_two_haplotypes_keep_their_prefix(form):
+    names = [form.format(haplotype, i % 4) for haplotype in ("mat", "pat") for i in range(8)]
+    joint = form[2]
+    assert chromosomes(*names) == [f"{h}{joint}chr{i % 4}" for h in ("mat", "pat") for i in range(8)]
+
+
+def test_one_assembly_for_all_is_a_part_of_the_chromosome_before_a_colon_only():
+    assert chromosomes(*["hg38_chr1_100_200"] * 4) == ["chr1"] * 4
+    assert chromosomes(*["hg38_chr1:100-200"] * 4) == ["hg38_chr1"] * 4
+
+
+def test_a_text_that_differs_from_name_to_name_is_no_chromosome():
+    assert chromosomes(*(f"donor_{i}_100_200" for i in range(9))) == [None] * 9
+    assert chromosomes(*(f"{i % 3}_100_200" for i in range(9))) == ["0", "1", "2"] * 3
+    assert chromosomes(*(f"scaffold_{i}:100-200" for i in range(3))) == ["scaffold_0", "scaffold_1", "scaffold_2"]
 
 
 def test_a_real_clip_window_counts_from_one(shared_data):

@@ -14,7 +14,7 @@ WORDS = ("GATTA", "CCG")
 
 
 def find(model, data, batch_size=7):
-    return find_activations(model, BinaryTask(data, seed=0), data, batch_size, torch.device("cpu"), NO_AUTOCAST)
+    return find_activations(model, data, batch_size, torch.device("cpu"), NO_AUTOCAST)
 
 
 def agreement(word, codes, position):

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from sparling_genomics.data.dataset import TEST
+from sparling_genomics.letters.alphabet import encode
 from sparling_genomics.motifs.motif import motif_of
 from sparling_genomics.motifs.repeats import FEWEST, GAP, REACH, flank_information, is_repeated
 from tests.genomics.hand_made import activations, dataset
@@ -74,6 +75,35 @@ def test_where_sequences_end_before_nothing_is_said():
     data, motif = copies(0.0, length=16)
     assert math.isnan(flank_information(data, motif))
     assert not is_repeated(data, motif)
+
+
+def test_letters_in_sites_of_others_are_left_out():
+    data, motif = copies(0.0)
+    rows = [(i, 0, p, reverse, 1.0) for i, p, reverse in sites_at(motif, 20)]
+    codes = [data.sequence(i).copy() for i in range(len(data))]
+    for i, _, p, reverse, _ in rows:
+        if p >= 4 and p <= LENGTH - 5:
+            codes[i][p - 4 : p + 5] = encode("GAAGACTGA" if reverse else "TCAGTCTTC")
+    data = dataset(codes, data.labels, data.split, names=data.names)
+    other = motif_of(data, activations([row for row in rows if 0 <= row[2] < LENGTH]), 6, (1,))
+    assert is_repeated(data, motif)  # nine of sixty columns with two bits
+    assert abs(flank_information(data, motif, [other])) < 0.02
+    assert not is_repeated(data, motif, [other])
+
+
+def test_letters_of_an_element_are_alike_beside_sites_of_others_too():
+    data, motif = copies(0.7)
+    rows = [(i, 0, p, reverse, 1.0) for shift in (-24, 14, 28) for i, p, reverse in sites_at(motif, shift)]
+    other = motif_of(data, activations([row for row in rows if 0 <= row[2] < LENGTH]), 6, (1,))
+    assert is_repeated(data, motif, [other, other])
+    assert flank_information(data, motif, [other]) == pytest.approx(flank_information(data, motif), rel=0.3)
+
+
+def sites_at(motif, shift):
+    """Places so many bp behind a motif's sites."""
+    sites = motif.sites
+    places = np.where(sites.reverse, sites.position - shift, sites.position + shift)
+    return list(zip(sites.sequence.tolist(), places.tolist(), sites.reverse.tolist(), strict=True))
 
 
 def test_unbound_sequences_and_the_test_side_have_no_say():

@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 
 from sparling_genomics.letters.alphabet import encode, reverse_complement
 from sparling_genomics.letters.pwm import Pwm
-from sparling_genomics.motifs.motif import Motif
-from sparling_genomics.motifs.selection import OVERLAP, OWN_OVERLAP, compete, select_motifs
-from tests.genomics.hand_made import activations, dataset
+from sparling_genomics.motifs.motif import Motif, motif_of
+from sparling_genomics.motifs.selection import OVERLAP, OWN_OVERLAP, _share_at_one_place, compete, select_motifs
+from tests.genomics.hand_made import activations, dataset, sides
 from tests.genomics.planted_activations import FIRST, SECOND, detected, planted, sites_of, true_places
 
 FLANK = 15
@@ -188,23 +188,43 @@ def test_what_is_like_another_elsewhere_goes_and_its_places_are_free_again():
     assert reasons(found) == [((0,), "like AATCCGGT, which has more sites")]
 
 
-def beside(truth, data, shift, share):
-    """Planted FIRST, with SECOND ``shift`` bp behind it in that share of its sites and anywhere in the others."""
+def beside(truth, data, shift, share, kept=0.0):
+    """Planted FIRST, with SECOND ``shift`` bp behind it in that share of its sites and anywhere in the others.
+
+    Where it is behind it, both are in a copy of one element that keeps a share ``kept`` of its letters.
+    """
     rng = np.random.default_rng(0)
+    element = rng.integers(0, 4, 121, dtype=np.uint8)
     rows, codes = [], [data.sequence(i).copy() for i in range(len(data))]
     for i, _, p, reverse, score in detected(truth, "FIRST"):
-        start = p + (-shift - 7 if reverse else shift) if rng.random() < share else int(rng.integers(0, 132))
+        alike = rng.random() < share
+        start = p + (-shift - 7 if reverse else shift) if alike else int(rng.integers(0, 132))
         word = encode("AAGTCGCA")
         if 0 <= start <= 132 and not p - 12 < start < p + 8:
+            for step, letter in enumerate(element.tolist(), start=-60):
+                place = p - step if reverse else p + step
+                if alike and 0 <= place < len(codes[i]) and not -4 <= step < 5 and rng.random() < kept:
+                    codes[i][place] = 3 - letter if reverse else letter
             codes[i][start : start + 8] = reverse_complement(word) if reverse else word
             rows.append((i, 1, start + (4 if reverse else 3), reverse, score))
     return dataset(codes, data.labels, data.split, names=data.names), rows
 
 
-@pytest.mark.parametrize(("share", "kept"), [(0.9, 1), (0.25, 2)])
-def test_a_motif_with_one_place_beside_another_is_a_piece_of_it(share, kept):
+@pytest.mark.parametrize("share", [0.9, 0.25])
+@pytest.mark.parametrize("shift", [24, 30])
+def test_two_motifs_at_one_distance_are_two_motifs(share, shift):
     truth, data = planted(length=140)
-    data, rows = beside(truth, data, 30, share)
+    data, rows = beside(truth, data, shift, share)
+    assert len(rows) > 100
+    found = select(data, detected(truth, "FIRST"), rows)
+    assert found.channels == [0, 1]
+    assert [len(each.sites) for each in found.motifs] == [len(detected(truth, "FIRST")), len(rows)]
+
+
+@pytest.mark.parametrize(("share", "kept"), [(0.9, 1), (0.25, 2)])
+def test_a_piece_of_one_element_with_another_goes(share, kept):
+    truth, data = planted(length=140)
+    data, rows = beside(truth, data, 30, share, kept=0.8)
     assert len(rows) > 100
     found = select(data, detected(truth, "FIRST"), rows)
     assert found.channels == [0, 1][:kept]
@@ -212,6 +232,42 @@ def test_a_motif_with_one_place_beside_another_is_a_piece_of_it(share, kept):
         ((channels, reason),) = reasons(found)
         assert channels == (1,)
         assert reason.startswith("a piece of one element with ")
+
+
+def at_fixed_places(rng, n, carriers, kept=0.0):
+    """Bound and unbound sequences of 80 bp: TATAAAAG at 15 and TCAGTCTTC at 45 of bound ones, each in so many of them.
+
+    Independently of each other; all bound ones keep that share of the letters of one sequence.
+    """
+    codes = rng.integers(0, 4, (2 * n, 80), dtype=np.uint8)
+    same = rng.integers(0, 4, 80, dtype=np.uint8)
+    codes[:n] = np.where(rng.random((n, 80)) < kept, same, codes[:n])
+    channels = []
+    for k, (word, place) in enumerate((("TATAAAAG", 15), ("TCAGTCTTC", 45))):
+        has = np.flatnonzero(rng.random(n) < carriers)
+        codes[has, place : place + len(word)] = encode(word)
+        channels.append([(int(i), k, place + 4, False, 1.0) for i in has])
+    return dataset(list(codes), np.repeat([1, 0], n), np.tile(sides(n), 2)), channels
+
+
+@pytest.mark.parametrize("carriers", [0.6, 0.8, 0.95])
+@pytest.mark.parametrize("seed", range(3))
+def test_two_motifs_with_places_of_their_own_are_two_motifs(carriers, seed):
+    data, channels = at_fixed_places(np.random.default_rng(seed), 400, carriers)
+    found = select(data, *channels)
+    assert sorted(each.pwm.consensus() for each in found.motifs) == ["CTTTTATA", "GAAGACTGA"]
+    assert found.dropped == []
+
+
+@pytest.mark.parametrize("carriers", [0.6, 0.9])
+def test_chance_by_place_is_no_share_at_one_place(carriers):
+    data, channels = at_fixed_places(np.random.default_rng(0), 400, carriers)
+    first, second = (motif_of(data, activations(rows), FLANK, (0,)) for rows in channels)
+    assert abs(_share_at_one_place(data, first, second)) < 0.15  # twice its standard error
+    truth, random = planted(length=140)
+    random, rows = beside(truth, random, 30, 1.0)
+    one, other = (motif_of(random, activations(each), FLANK, (0,)) for each in (rows, detected(truth, "FIRST")))
+    assert _share_at_one_place(random, one, other) > 0.99
 
 
 def in_element(truth, data, kept):

@@ -27,8 +27,8 @@ def run(tmp_path_factory):
 
 
 def test_matches_of_a_run_go_into_its_table_and_report(run, database):
-    found, n_targets = match_motifs(run, database)
-    assert n_targets == 4
+    found, n_targets, notice = match_motifs(run, database)
+    assert (n_targets, notice) == (4, "")
     assert [(name, match.target) for name, _, match in found] == [("M1", "CTCF"), ("M2", "GATA1")]
     rows = read_motifs_tsv(run / "motifs.tsv")
     assert [row.best_match for row in rows] == ["CTCF", "GATA1"]
@@ -38,20 +38,20 @@ def test_matches_of_a_run_go_into_its_table_and_report(run, database):
     assert "CTCF" in report
     assert database.name in report
     before = (run / "motifs.tsv").read_bytes()
-    assert match_motifs(run, database) == (found, 4)
+    assert match_motifs(run, database) == (found, 4, "")
     assert (run / "motifs.tsv").read_bytes() == before
 
 
 def test_motifs_of_a_file_are_named_and_nothing_is_written(database, tmp_path):
     before = sorted(tmp_path.iterdir())
-    found, _ = match_motifs(database, database)
+    found, _, _ = match_motifs(database, database)
     assert [(name, match.target) for name, _, match in found] == [(m.name, m.name) for m in demo_motifs()]
     assert sorted(tmp_path.iterdir()) == before
 
 
 def test_a_run_without_motifs_has_no_matches(database, tmp_path):
     run = write_fake_run(tmp_path / "run", motifs=False)
-    assert match_motifs(run, database) == ([], 4)
+    assert match_motifs(run, database) == ([], 4, "")
 
 
 def test_a_source_that_is_not_there_is_refused(database, tmp_path):

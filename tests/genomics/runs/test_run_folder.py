@@ -18,6 +18,7 @@ from sparling_genomics.runs.publish import site_table
 from sparling_genomics.runs.run_folder import RunFolder, input_files
 from sparling_genomics.worlds.planted import consensus_motif
 from tests.genomics.hand_made import activations, dataset
+from tests.genomics.sequences import load
 
 
 @pytest.fixture
@@ -62,18 +63,18 @@ def test_new_and_empty_folders_are_free_and_untouched(tmp_path, force):
 @pytest.mark.parametrize("force", [False, True])
 def test_a_file_is_refused(tmp_path, force):
     (tmp_path / "run").write_text("mine")
-    refused(RunFolder(tmp_path / "run"), force, r"^--out is a file, expected a folder")
+    refused(RunFolder(tmp_path / "run"), force, r"^a file, expected a folder")
 
 
 @pytest.mark.parametrize("force", [False, True])
 def test_a_folder_under_a_file_is_refused(tmp_path, force):
     (tmp_path / "mine").write_text("mine")
-    with pytest.raises(InputError, match=r"^--out cannot be written"):
+    with pytest.raises(InputError, match=r"^the folder cannot be written"):
         RunFolder(tmp_path / "mine" / "run").check_free(force)
 
 
 def test_a_run_is_replaced_by_force_alone(run):
-    refused(run, False, r"^--out exists already; --force replaces it, --resume goes on with it")
+    refused(run, False, r"^the folder is in use: resume the run in it, or take another folder")
     run.check_free(force=True)
 
 
@@ -83,7 +84,7 @@ def test_an_input_inside_is_refused_before_anything_goes(run):
     database.write_text("mine")
     before = listing(run.path)
     for path in (database, run.path / ".." / run.path.name / "motifs.meme"):
-        with pytest.raises(InputError, match=r"^--db lies in --out, which is emptied before the run"):
+        with pytest.raises(InputError, match=r"^db lies in the folder of the run, which is emptied before it"):
             run.start(config.model_copy(update={"db": path}))
     assert listing(run.path) == before
 
@@ -100,15 +101,15 @@ def test_the_command_that_began_a_run_is_kept(run):
 def test_force_never_replaces_a_folder_that_is_no_run(tmp_path, name):
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine" / name).write_text("years of work")
-    refused(RunFolder(tmp_path / "mine"), True, r"^--force replaces only run folders, and this has no config.toml")
-    refused(RunFolder(tmp_path / "mine"), False, r"^--out exists already")
+    refused(RunFolder(tmp_path / "mine"), True, r"^only run folders are replaced, and this has no config.toml")
+    refused(RunFolder(tmp_path / "mine"), False, r"^the folder is in use")
 
 
 @pytest.mark.parametrize("place", ["new", "deep/new", "empty"])
 def test_a_place_that_cannot_be_written_is_refused(tmp_path, monkeypatch, place):
     (tmp_path / "empty").mkdir()
     monkeypatch.setattr(os, "access", lambda path, mode: Path(path) not in (tmp_path, tmp_path / "empty"))
-    refused(RunFolder(tmp_path / place), False, r"^--out cannot be written")
+    refused(RunFolder(tmp_path / place), False, r"^the folder cannot be written")
 
 
 def test_starting_leaves_the_configuration_and_the_inputs_alone(run, config):
@@ -122,7 +123,7 @@ def test_starting_leaves_the_configuration_and_the_inputs_alone(run, config):
 
 def test_a_folder_that_cannot_be_made_is_refused(tmp_path, config):
     (tmp_path / "mine").write_text("mine")
-    with pytest.raises(InputError, match=r"^--out cannot be written \(Not a directory\)"):
+    with pytest.raises(InputError, match=r"^the folder cannot be written \(Not a directory\)"):
         RunFolder(tmp_path / "mine" / "run").start(config)
 
 
@@ -135,7 +136,7 @@ def test_a_run_goes_on_with_its_configuration(run, config):
 
 
 def test_options_that_contradict_a_run_are_refused(run):
-    with pytest.raises(InputError, match=r"^--motifs 4 differs from the run to resume, which has 3"):
+    with pytest.raises(InputError, match=r"^motifs 4 differs from the run to resume, which has 3"):
         run.resumable_config({"motifs": 4})
 
 
@@ -201,12 +202,12 @@ def test_sites_lie_on_the_genome_where_the_sequences_say(data):
     table = site_table(data, [motif([*rows, (2, 0, 5, False, 3.0), (3, 0, 5, False, 4.0)])])
     assert list(table.columns) == list(SITE_COLUMNS)
     assert table.drop(columns="sequence").values.tolist() == [
-        ["M1", 3, 9, "+", 2.0, 1, "train", "chr1", 103, 109, "+"],
-        ["M1", 2, 8, "-", 1.5, 1, "train", "chr1", 102, 108, "-"],
-        ["M1", 3, 9, "+", 1.0, 1, "validation", "chr2", 211, 217, "-"],
-        ["M1", 2, 8, "-", 0.5, 1, "validation", "chr2", 212, 218, "+"],
-        ["M1", 3, 9, "+", 3.0, 1, "test", None, None, None, None],
-        ["M1", 3, 9, "+", 4.0, 0, "train", None, None, None, None],
+        ["M1", 3, 9, "+", 2.0, 1, "train", "chr1", 103, 109, "+", 0],
+        ["M1", 2, 8, "-", 1.5, 1, "train", "chr1", 102, 108, "-", 0],
+        ["M1", 3, 9, "+", 1.0, 1, "validation", "chr2", 211, 217, "-", 0],
+        ["M1", 2, 8, "-", 0.5, 1, "validation", "chr2", 212, 218, "+", 0],
+        ["M1", 3, 9, "+", 3.0, 1, "test", None, None, None, None, 0],
+        ["M1", 3, 9, "+", 4.0, 0, "train", None, None, None, None, 0],
     ]
     assert table["sequence"].tolist() == [data.names[i] for i in (0, 0, 1, 1, 2, 3)]
 
@@ -217,6 +218,13 @@ def test_sites_are_cut_at_the_ends_and_left_out_beyond_them(data):
     )
     assert table[["start", "end"]].values.tolist() == [[0, 5], [15, 20], [0, 4]]
     assert table[["chrom_start", "chrom_end"]].values.tolist() == [[100, 105], [115, 120], [216, 220]]
+    assert table["beyond_end"].tolist() == [1, 1, 2]
+
+
+def test_the_bed_holds_bound_sequences_alone(data, tmp_path):
+    table = site_table(data, [motif([(2, 0, 5, False, 3.0), (3, 0, 5, False, 4.0)])])
+    write_sites_bed(tmp_path / "sites.bed", table)
+    assert (tmp_path / "sites.bed").read_text() == "peak\t3\t9\tM1\t1000\t+\n"
 
 
 def test_motifs_come_in_their_order_and_without_any_the_table_is_empty(data, tmp_path):
@@ -227,3 +235,33 @@ def test_motifs_come_in_their_order_and_without_any_the_table_is_empty(data, tmp
         assert (list(table.columns), len(table)) == (list(SITE_COLUMNS), 0)
         write_sites_bed(tmp_path / "sites.bed", table)
         assert (tmp_path / "sites.bed").read_text() == ""
+
+
+CHROMOSOMES = {f"chr{i}" for i in range(1, 7)}
+
+
+@pytest.mark.parametrize(
+    ("name", "negatives", "strands"),
+    [
+        ("coords_60_peaks", None, {"+"}),
+        ("coords_60_peaks", "coords_200_random_negatives", {"+"}),
+        ("name_pipe_chrom", None, {"+", "-"}),
+        ("macs_peak_underscore", None, {"+"}),
+        ("samtools_rc", None, {"+", "-"}),
+        ("odd_names", None, {"+"}),
+    ],
+)
+def test_the_first_column_of_the_bed_is_a_chromosome_or_the_name_in_the_fasta(
+    shared_inputs, tmp_path, name, negatives, strands
+):
+    """One site in the first letters of every sequence, bound or not."""
+    unbound = negatives and shared_inputs / f"{negatives}.fa"
+    data = load(shared_inputs / f"{name}.fa", negatives=unbound)
+    table = site_table(data, [motif([(i, 0, 5, False, 1.0) for i in range(len(data))])])
+    write_sites_bed(tmp_path / "sites.bed", table)
+    cells = [line.split("\t") for line in (tmp_path / "sites.bed").read_text().splitlines()]
+    text = (shared_inputs / f"{name}.fa").read_text()
+    names = [line[1:].split()[0] for line in text.splitlines() if line.startswith(">")]
+    assert len(cells) == len(names)
+    assert {cell[0] for cell in cells} == (set(names) if name == "odd_names" else CHROMOSOMES)
+    assert {cell[5] for cell in cells} == strands

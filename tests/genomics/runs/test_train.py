@@ -15,6 +15,8 @@ from sparling_genomics.runs.run_folder import RunFolder
 from sparling_genomics.runs.train import prepare, train_motifs
 from sparling_genomics.worlds.planted import consensus_motif, markov_sequences, plant
 from tests.genomics.hand_made import Impatient
+from tests.genomics.sequences import fasta as write_fasta
+from tests.genomics.sequences import random_sequences
 
 EBOX = consensus_motif("USF1", "GTCACGTGAC")
 
@@ -42,6 +44,32 @@ def run(fasta, out, observer=None, resume=False, **options):
 def first(tmp_path_factory):
     folder = tmp_path_factory.mktemp("first")
     return folder / "run", run(planted(folder / "peaks.fa"), folder / "run")
+
+
+def noticed(path, **options):
+    return prepare(MotifConfig.of({"fasta": path, "device": "cpu"} | options)).noticed
+
+
+def test_what_a_user_should_know_is_said_before_training(tmp_path):
+    fasta, database = tmp_path / "x.fa", tmp_path / "db"
+    sequences = random_sequences(3000, 30)
+    write_fasta(fasta, sequences[:18])
+    assert noticed(fasta) == (
+        "Of 18 sequences 5 bound ones are held out, against 5 unbound ones: a motif must lie in 5 of these (100%) or "
+        "more, and in no unbound one, to be reported.",
+    )
+    write_fasta(fasta, [word[:8] for word in sequences])
+    assert noticed(fasta) == (
+        "Sequences of 8 bp get a field of 3 bp: longer motifs come out in pieces; --width sets it.",
+    )
+    assert noticed(fasta, width=7) == ()
+    database.write_text(">a\n>b\nA [ 1 ]\nC [ 0 ]\nG [ 0 ]\nT [ 0 ]\n")
+    assert noticed(fasta, width=7, db=database) == ("1 motif of the database is left out: it has no matrix.",)
+
+
+def test_the_eighteen_sequences_of_crp_are_said_to_be_few(shared_data):
+    (said,) = noticed(shared_data / "meme_examples" / "crp0.fa.gz")
+    assert said.startswith("Of 18 sequences 5 bound ones are held out, against 5 unbound ones: a motif must lie in 5 ")
 
 
 def test_one_planted_motif_is_found_alone(first):

@@ -7,6 +7,7 @@ import pytest
 
 from sparling.errors import InputError, Interrupted
 from sparling.training.devices import choose_fabric
+from sparling.training.schedule import Stage
 from sparling.training.trainer import Watch
 from sparling.validation.evidence import METRICS
 from sparling.validation.flow import validate
@@ -59,8 +60,8 @@ def test_a_run_killed_again_and_again_ends_the_same(finished: dict[str, Path], t
     for samples, number, resume in ((100, 0, False), (300, 1, True), (3 * 256, 2, True)):
         titles: list[str] = []
 
-        def watch(title: str, *_: object, samples: int = samples, number: int = number) -> Killer:
-            titles.append(title)  # noqa: B023
+        def watch(stage: Stage, *_: object, samples: int = samples, number: int = number) -> Killer:
+            titles.append(stage.title)  # noqa: B023
             return Killer(samples if number == len(titles) - 1 else 10**9)  # noqa: B023
 
         with pytest.raises(Interrupted, match="saved in"):

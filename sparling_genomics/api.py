@@ -1,0 +1,209 @@
+"""The front door from Python: find motifs, load a run, look at it, use it.
+
+import sparling_genomics as sg
+
+run = sg.find_motifs("peaks.fa", seed=1)     # or sg.load("peaks_motifs"), also on another machine
+run.motifs                                   # a table; in a notebook with logos
+run.predict(["ACGT...", ...])                # how likely each is bound
+run.scan("others.fa")                        # where the motifs are
+"""
+
+import base64
+import shlex
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+import pandas as pd
+
+from sparling_genomics.audit.audit import Audit, audit_run
+from sparling_genomics.audit.page import write_audit_page
+from sparling_genomics.data.given import Sequences, given_sequences
+from sparling_genomics.discovery.config import MotifConfig, default_folder
+from sparling_genomics.letters.alphabet import ALPHABETS, Alphabet
+from sparling_genomics.letters.pwm import Pwm
+from sparling_genomics.pages.logo import logo_on
+from sparling_genomics.runs.finished import StoredRun, load_stored
+from sparling_genomics.runs.run_folder import RunFolder
+from sparling_genomics.runs.train import prepare, train_motifs
+from sparling_genomics.scan.model_scan import predict_bound, scan_sequences
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+
+class MotifTable(pd.DataFrame):
+    """A table of motifs, one a row, that shows their logos in a notebook. What is computed from it is a plain table."""
+
+    def _repr_html_(self) -> str:
+        logos: dict[str, str] = self.attrs.get("logos", {})
+        shown = pd.DataFrame(self)
+        if "motif_id" in shown:
+            shown.insert(1, "logo", [f"logo:{name}" for name in shown["motif_id"]])
+        page = str(shown.to_html(index=False, na_rep="", float_format="{:.3g}".format))
+        for name, logo in logos.items():
+            page = page.replace(f"<td>logo:{name}</td>", f'<td><img src="{logo}" style="height:4em" alt="{name}"></td>')
+        return page
+
+
+class Run:
+    """A finished run: what it found, and what it says of other sequences.
+
+    The folder is all that is needed; it may have been moved or come from another machine.
+    """
+
+    def __init__(self, stored: StoredRun) -> None:
+        self._stored = stored
+
+    def __repr__(self) -> str:
+        count = len(self._stored.pwms)
+        auroc = self._stored.info["metrics"]["auroc"]
+        quality = "" if auroc is None else f", test AUROC {auroc:.3f}"
+        return f"Run({str(self.path)!r}: {count} motif{'s' * (count != 1)}{quality})"
+
+    @property
+    def path(self) -> Path:
+        """Its folder."""
+        return self._stored.path
+
+    @property
+    def message(self) -> str:
+        """One sentence on what was found."""
+        return str(self._stored.info["message"])
+
+    @property
+    def info(self) -> dict[str, Any]:
+        """run.json: command, versions, seed, checksums of the data, held-out figures."""
+        return self._stored.info
+
+    @cached_property
+    def motifs(self) -> MotifTable:
+        """The motifs, the one with most sites first; columns as in motifs.tsv. Shows logos in a notebook."""
+        table = MotifTable(pd.read_csv(self.path / "motifs.tsv", sep="\t"))
+        logos = {pwm.name: self.path / "logos" / f"{pwm.name}.svg" for pwm in self._stored.pwms}
+        table.attrs["logos"] = {
+            name: f"data:image/svg+xml;base64,{base64.b64encode(logo.read_bytes()).decode()}"
+            for name, logo in logos.items()
+            if logo.is_file()
+        }
+        return table
+
+    @property
+    def sites(self) -> pd.DataFrame:
+        """All sites in the sequences of the run, as in sites.tsv.gz: places 0-based, half-open; score in nats."""
+        return self._stored.sites
+
+    def matrix(self, motif: str) -> Pwm:
+        """The matrix of a motif: counts, and what follows from them. Raises ``KeyError`` for another name."""
+        for pwm in self._stored.pwms:
+            if pwm.name == motif:
+                return pwm
+        names = ", ".join(pwm.name for pwm in self._stored.pwms) or "none"
+        raise KeyError(f"no motif {motif!r} in {self.path}; there are: {names}")
+
+    def pwm(self, motif: str) -> pd.DataFrame:
+        """Probability of each letter, one row a position from 1. Raises ``KeyError`` for another name."""
+        matrix = self.matrix(motif)
+        positions = pd.RangeIndex(1, matrix.width + 1, name="position")
+        return pd.DataFrame(matrix.probabilities(), index=positions, columns=list(matrix.alphabet.letters))
+
+    def plot_logo(self, motif: str, ax: "Axes | None" = None) -> "Axes":
+        """Draw a motif's logo, letters as high as their information in bits, onto ``ax`` or a new figure's axes."""
+        matrix = self.matrix(motif)
+        if ax is None:
+            from matplotlib import pyplot
+
+            ax = pyplot.figure(figsize=(0.65 + 0.28 * matrix.width, 1.3), layout="constrained").add_subplot()
+        logo_on(ax, matrix)
+        return ax
+
+    def predict(self, sequences: Sequences) -> pd.Series:
+        """How likely each sequence is bound, by name, were bound and unbound ones equally many.
+
+        ``sequences``: path of a FASTA file, a mapping of names to letters, or a list of letters.
+        Raises ``InputError`` for letters that are no nucleotides, an empty sequence, or a missing file.
+        """
+        data = given_sequences(sequences, self._alphabet)
+        return pd.Series(predict_bound(self._stored, data), index=pd.Index(data.names, name="sequence"), name="bound")
+
+    def scan(self, sequences: Sequences) -> pd.DataFrame:
+        """Sites of the motifs in other sequences: the columns of ``sites`` but for label and split.
+
+        ``sequences`` as in `predict`; where names of FASTA records say where they lie, so do the last four columns.
+        """
+        return scan_sequences(self._stored, given_sequences(sequences, self._alphabet))
+
+    def audit(self, null: bool = True, fasta: Path | str | None = None) -> Audit:
+        """Which motifs can be believed; writes audit.json and audit.html into the run's folder.
+
+        Needs the sequences; ``fasta`` says where they lie by now, if not where they were. With ``null`` a run on
+        shuffled sequences is trained as well, which takes about as long as the run.
+        """
+        moved = {} if fasta is None else {"fasta": Path(fasta)}
+        result = audit_run(self.path, _command("audit", str(self.path)), null, moved=moved)
+        write_audit_page(self.path, result)
+        return result
+
+    @property
+    def _alphabet(self) -> Alphabet:
+        return ALPHABETS[self._stored.network.alphabet]
+
+
+def load(path: Path | str, device: str | None = None) -> Run:
+    """The finished run in a folder; ``device`` "cpu", "cuda" or "auto", or None for that of the run.
+
+    Raises ``InputError`` where it is no finished run, or one of another format.
+    """
+    return Run(load_stored(Path(path), device))
+
+
+def find_motifs(
+    fasta: Path | str,
+    out: Path | str | None = None,
+    *,
+    negatives: Path | str | None = None,
+    labels: Path | str | None = None,
+    db: Path | str | None = None,
+    alphabet: Literal["dna", "rna"] | None = None,
+    motifs: int | None = None,
+    sites_per_seq: float | None = None,
+    width: int | None = None,
+    seed: int | None = None,
+    max_minutes: float | None = None,
+    device: str | None = None,
+    force: bool = False,
+    resume: bool = False,
+) -> Run:
+    """Train on sequences and return the finished run: what ``sparling motifs train`` does, with its options.
+
+    ``out`` is the run's folder, NAME_motifs for NAME.fa where none is given; ``force`` replaces one that is there,
+    ``resume`` goes on with an interrupted one. Raises ``InputError`` for any fault of the input, before a file is made,
+    and ``Interrupted`` on Ctrl-C, with the state saved.
+    """
+    paths = {"fasta": fasta, "negatives": negatives, "labels": labels, "db": db}
+    options = {name: None if path is None else Path(path) for name, path in paths.items()} | {
+        "alphabet": alphabet,
+        "motifs": motifs,
+        "sites_per_seq": sites_per_seq,
+        "width": width,
+        "seed": seed,
+        "max_minutes": max_minutes,
+        "device": device,
+    }
+    folder = RunFolder(default_folder(Path(fasta)) if out is None else Path(out))
+    if resume:
+        config = folder.resumable_config(options)
+        folder.check_inputs(config)
+        prepared = prepare(config)
+    else:
+        config = MotifConfig.of(options)
+        folder.check_free(force)
+        prepared = prepare(config)
+        folder.start(config)
+    train_motifs(prepared, folder, _command("train", str(fasta)), resume=resume)
+    return load(folder.path)
+
+
+def _command(*words: str) -> str:
+    """What run.json gives as the command of a call from Python."""
+    return shlex.join(["sparling_genomics", *words])

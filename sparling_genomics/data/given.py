@@ -1,0 +1,69 @@
+"""Sequences that are given without labels, to be scanned or predicted: a FASTA file, or letters."""
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+import numpy as np
+
+from sparling.errors import InputError
+from sparling_genomics.data.dataset import TEST, SequenceDataset
+from sparling_genomics.files.fasta import places, read_fasta
+from sparling_genomics.letters.alphabet import Alphabet, Codes, encode
+from sparling_genomics.letters.intervals import Interval
+
+Sequences = Path | str | Mapping[str, str] | Iterable[str]
+"""Path of a FASTA file, letters by name, or letters alone (then named sequence_1, sequence_2, …)."""
+
+
+def given_sequences(sequences: Sequences, alphabet: Alphabet) -> SequenceDataset:
+    """The sequences as data, all of the test side and unlabelled (0); none is left out.
+
+    Raises ``InputError`` where there is none, one is empty or has a letter that is no IUPAC nucleotide (with file and
+    line where it is in a file), or ``sequences`` is a name of no file.
+    """
+    if isinstance(sequences, (str, Path)):
+        records = read_fasta(sequences)
+        names = [record.name for record in records]
+        codes = [record.codes for record in records]
+        intervals = places(records)
+    else:
+        pairs = sequences.items() if isinstance(sequences, Mapping) else _numbered(sequences)
+        names, codes = [], []
+        for name, letters in pairs:
+            names.append(str(name))
+            codes.append(_encoded(str(name), letters))
+        intervals = (None,) * len(names)
+    if not names:
+        raise InputError("no sequence was given, expected at least one")
+    return _dataset(names, codes, intervals, alphabet)
+
+
+def _numbered(sequences: Iterable[str]) -> list[tuple[str, str]]:
+    return [(f"sequence_{number}", letters) for number, letters in enumerate(sequences, start=1)]
+
+
+def _encoded(name: str, letters: str) -> Codes:
+    if not isinstance(letters, str):
+        raise InputError(f"sequence {name!r} must be letters (str); got {type(letters).__name__}")
+    try:
+        return encode("".join(letters.split()))
+    except ValueError as error:
+        raise InputError(f"sequence {name!r}: {error}") from error
+
+
+def _dataset(
+    names: list[str], codes: list[Codes], intervals: tuple[Interval | None, ...], alphabet: Alphabet
+) -> SequenceDataset:
+    empty = [name for name, own in zip(names, codes, strict=True) if not len(own)]
+    if empty:
+        raise InputError(f"sequence {empty[0]!r} is empty")
+    return SequenceDataset(
+        names=tuple(names),
+        codes=np.concatenate(codes),
+        offsets=np.concatenate([[0], np.cumsum([len(own) for own in codes])]).astype(np.int64),
+        labels=np.zeros(len(names), dtype=np.float32),
+        split=np.full(len(names), TEST, dtype=np.uint8),
+        intervals=intervals,
+        alphabet=alphabet,
+        skipped={},
+    )

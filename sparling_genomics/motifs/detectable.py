@@ -1,0 +1,55 @@
+"""What could be found in data of this size at best, said before anything is trained.
+
+A motif is reported if it is enriched in held-out bound sequences (`evidence.fault`). A few can reach that P value
+only together, and very few cannot.
+"""
+
+import numpy as np
+from scipy.stats import hypergeom
+
+from sparling_genomics.data.dataset import TEST, VALIDATION, SequenceDataset
+from sparling_genomics.motifs.evidence import SIGNIFICANCE
+
+WORTH_SAYING = 0.02
+"""Share of the held-out bound sequences that must carry a motif, from which on a user should know of it."""
+
+
+def held_out(data: SequenceDataset) -> tuple[int, int]:
+    """Bound and unbound sequences of the validation and test sides, with the shuffled copies that they will get."""
+    bound = unbound = 0
+    for side in (VALIDATION, TEST):
+        labels = data.labels[data.indices(side)]
+        bound += int(labels.sum())
+        unbound += int((labels == 0).sum()) or len(labels)
+    return bound, unbound
+
+
+def fewest_carriers(bound: int, unbound: int, tested: int) -> int | None:
+    """Held-out bound sequences that must carry a motif, one of ``tested``, if no unbound one does; None: not even all.
+
+    One-sided Fisher exact test of k carriers of which all are bound: P = C(bound, k) / C(bound + unbound, k).
+
+    >>> fewest_carriers(5, 5, 8), fewest_carriers(4, 4, 8), fewest_carriers(280, 280, 8)
+    (5, None, 8)
+    """
+    k = np.arange(1, bound + 1)
+    passing = k[hypergeom.pmf(k, bound + unbound, bound, k) < SIGNIFICANCE / tested]
+    return int(passing[0]) if len(passing) else None
+
+
+def what_can_be_found(data: SequenceDataset, tested: int) -> str:
+    """One sentence on what motif can be reported at best where ``tested`` candidates, or more, are looked at.
+
+    Empty where a motif in `WORTH_SAYING` of the sequences is found.
+    """
+    bound, unbound = held_out(data)
+    fewest = fewest_carriers(bound, unbound, tested)
+    known = f"Of {len(data):,} sequences {bound:,} bound ones are held out, against {unbound:,} unbound ones"
+    if fewest is None:
+        best = float(hypergeom.pmf(bound, bound + unbound, bound, bound)) * tested
+        limit = f"corrected for {tested} candidates (at best {best:.2g})"
+        return f"{known}: too few for any motif to reach P < {SIGNIFICANCE:g}, {limit}. None will be reported."
+    if fewest < WORTH_SAYING * bound:
+        return ""
+    share = f"{fewest / bound:.0%}" if fewest > 0.095 * bound else f"{fewest / bound:.1%}"
+    return f"{known}: a motif must lie in {fewest} of these ({share}) or more, and in no unbound one, to be reported."

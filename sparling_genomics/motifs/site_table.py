@@ -1,0 +1,46 @@
+"""Sites of motifs as a table: where each one lies, in its sequence and on the genome."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from sparling_genomics.data.dataset import SequenceDataset
+from sparling_genomics.data.splits import SPLIT_NAMES
+from sparling_genomics.files.rows import GENOME_COLUMNS, SITE_COLUMNS
+from sparling_genomics.motifs.motif import Motif
+
+
+def site_table(data: SequenceDataset, motifs: Sequence[Motif]) -> pd.DataFrame:
+    """Every site of every motif, in order of motif, sequence and start; columns ``SITE_COLUMNS``."""
+    parts = []
+    for motif in motifs:
+        start, end = motif.intervals(data)
+        sites = motif.sites
+        strand = np.where(sites.reverse, "-", "+")
+        genome = [_on_genome(data, *place) for place in zip(sites.sequence, start, end, strand, strict=True)]
+        part = pd.DataFrame(
+            {
+                "motif_id": motif.pwm.name,
+                "sequence": [data.names[i] for i in sites.sequence],
+                "start": start,
+                "end": end,
+                "strand": strand,
+                "score": sites.score,
+                "label": data.labels[sites.sequence].astype(int),
+                "split": [SPLIT_NAMES[side] for side in data.split[sites.sequence]],
+            }
+        )
+        part[list(GENOME_COLUMNS)] = pd.DataFrame(genome, part.index, GENOME_COLUMNS, dtype=object)
+        part["beyond_end"] = motif.pwm.width - (end - start)
+        parts.append(part[end > start])
+    return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame({c: [] for c in SITE_COLUMNS}, dtype=object)
+
+
+def _on_genome(data: SequenceDataset, index: int, start: int, end: int, strand: str) -> tuple[Any, ...]:
+    interval = data.intervals[index]
+    if interval is None or end <= start:
+        return (None, None, None, None)
+    place = interval.project(int(start), int(end), strand)
+    return (place.chrom, place.start, place.end, place.strand)

@@ -1,0 +1,184 @@
+"""The front door from Python: a run is found, loaded, looked at and used."""
+
+import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from matplotlib.figure import Figure
+
+import sparling_genomics as sg
+from sparling_genomics.files.tables import read_sites_tsv
+from sparling_genomics.letters.alphabet import decode, encode, reverse_complement
+from tests.genomics.small_run import EBOX, SMALL, write_peaks
+
+SHORT = 300
+"""Letters of a short repr, at most."""
+
+
+@pytest.fixture(scope="module")
+def run(small_run: Path) -> sg.Run:
+    return sg.load(str(small_run))
+
+
+def test_every_public_name_is_there() -> None:
+    assert set(dir(sg)) == {*sg.__all__, "__version__"}
+    for name in sg.__all__:
+        assert getattr(sg, name) is not None
+    with pytest.raises(AttributeError, match="no attribute 'nothing'"):
+        sg.nothing  # noqa: B018
+
+
+def test_importing_the_package_alone_costs_nothing() -> None:
+    code = "import sys, sparling_genomics; print(*sorted({m.partition('.')[0] for m in sys.modules}))"
+    loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
+    assert not {"torch", "pandas", "numpy", "matplotlib"} & set(loaded)
+
+
+def test_a_run_says_in_one_line_what_it_is(run: sg.Run) -> None:
+    assert repr(run).startswith("Run(")
+    assert "1 motif, test AUROC 0.9" in repr(run)
+    assert run.message.startswith("One motif found")
+    for thing in (run, run._stored, run._stored.pwms[0], run._stored.rows[0]):
+        assert len(repr(thing)) < SHORT + len(str(run.path))
+
+
+def test_the_table_of_motifs_is_that_of_the_folder_and_shows_logos(run: sg.Run, small_run: Path) -> None:
+    pd.testing.assert_frame_equal(pd.DataFrame(run.motifs), pd.read_csv(small_run / "motifs.tsv", sep="\t"))
+    page = run.motifs._repr_html_()
+    assert page.count('<img src="data:image/svg+xml;base64,') == 1
+    assert "GTCACGTGAC" in page
+    assert "logo:" not in page
+
+
+def test_a_matrix_is_a_table_of_letters(run: sg.Run) -> None:
+    table = run.pwm("M1")
+    assert list(table.columns) == ["A", "C", "G", "T"]
+    assert table.index[0] == 1
+    assert np.allclose(table.sum(axis=1), 1.0)
+    assert "".join(table.idxmax(axis=1)) == EBOX.consensus()
+    with pytest.raises(KeyError, match=r"no motif 'M2'.*there are: M1"):
+        run.pwm("M2")
+
+
+def test_a_logo_goes_onto_the_axes_given(run: sg.Run) -> None:
+    axes = Figure().add_subplot()
+    assert run.plot_logo("M1", ax=axes) is axes
+    assert len(axes.patches) >= run.matrix("M1").width
+
+
+def test_scanning_the_sequences_of_the_run_gives_its_sites(run: sg.Run, small_run: Path) -> None:
+    own = read_sites_tsv(small_run / "sites.tsv.gz")
+    own = own[~own["sequence"].str.endswith("_shuffled")].reset_index(drop=True)
+    found = run.scan(small_run.parent / "peaks.fa")
+    assert len(own) > 200
+    exact = ["motif_id", "sequence", "start", "end", "strand", "chrom", "chrom_start", "chrom_end", "chrom_strand"]
+    pd.testing.assert_frame_equal(found[exact].astype(str), own[exact].astype(str))
+    assert np.allclose(found["score"], own["score"], atol=1e-4)
+
+
+def test_a_site_lies_where_its_word_is_on_either_strand(run: sg.Run) -> None:
+    word = encode(EBOX.consensus())
+    word[0], word[9] = 2, 3  # GTCACGTGAT: no palindrome
+    there = "A" * 12 + decode(word) + "A" * 18
+    mirrored = decode(reverse_complement(encode(there)))
+    table = run.scan({"there": there, "mirrored": mirrored})
+    places = {row.sequence: (row.start, row.end) for row in table.itertuples()}
+    assert places == {"there": (12, 22), "mirrored": (18, 28)}
+    assert table["score"].nunique() == 1
+    assert {"there", "mirrored"} == set(table["sequence"])
+    assert table["strand"].nunique() == 2
+    assert table["chrom"].isna().all()
+
+
+def test_what_has_the_motif_is_bound(run: sg.Run) -> None:
+    said = run.predict({"with": "A" * 15 + EBOX.consensus() + "C" * 15, "without": "ACGTTTTTGA" * 4})
+    assert said.index.tolist() == ["with", "without"]
+    assert said["with"] > 0.9
+    assert said["without"] < 0.5
+    assert run.predict(["A" * 15 + EBOX.consensus() + "C" * 15]).index.tolist() == ["sequence_1"]
+
+
+def test_a_sequence_is_predicted_alike_alone_and_beside_longer_ones(run: sg.Run) -> None:
+    letters = "A" * 15 + EBOX.consensus() + "C" * 15
+    beside = run.predict({"one": letters, "other": "ACGT" * 50})
+    assert beside["one"] == pytest.approx(run.predict({"one": letters})["one"], abs=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("sequences", "message"),
+    [
+        ([], "no sequence was given"),
+        (["ACGT", ""], "sequence 'sequence_2' is empty"),
+        ({"a": "ACXT!"}, "sequence 'a': letter 'X' at position 2"),
+        ([b"ACGT"], "sequence 'sequence_1' must be letters"),
+        ("nowhere.fa", "nowhere.fa"),
+    ],
+)
+def test_what_is_no_sequence_is_said(run: sg.Run, sequences: object, message: str) -> None:
+    with pytest.raises(sg.InputError, match=message):
+        run.predict(sequences)  # type: ignore[arg-type]
+
+
+def test_a_folder_that_was_moved_without_its_sequences_is_a_run(small_run: Path, tmp_path: Path) -> None:
+    moved = shutil.copytree(small_run, tmp_path / "mailed")
+    config = (moved / "config.toml").read_text().replace(str(small_run.parent), "/nowhere")
+    (moved / "config.toml").write_text(config)
+    run = sg.load(moved)
+    assert len(run.scan(["A" * 15 + EBOX.consensus() + "C" * 15])) == 1
+    assert len(run.sites) > 200
+    assert "1 motif" in repr(run)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda folder: (folder / "run.json").unlink(), "not a finished run"),
+        (lambda folder: (folder / "config.toml").unlink(), "not a run folder"),
+        (lambda folder: (folder / "model" / "model.safetensors").unlink(), "model.safetensors"),
+        (lambda folder: (folder / "motifs.meme").write_text("MEME version 4\n"), "different motifs"),
+    ],
+)
+def test_what_is_no_whole_run_is_said(small_run: Path, tmp_path: Path, change, message: str) -> None:  # type: ignore[no-untyped-def]
+    folder = shutil.copytree(small_run, tmp_path / "run")
+    change(folder)
+    with pytest.raises(sg.InputError, match=message):
+        sg.load(folder)
+
+
+def test_a_folder_of_another_format_is_refused(small_run: Path, tmp_path: Path) -> None:
+    folder = shutil.copytree(small_run, tmp_path / "run")
+    info = json.loads((folder / "run.json").read_text())
+    assert info["format"] == 1
+    (folder / "run.json").write_text(json.dumps(info | {"format": 2}))
+    with pytest.raises(sg.InputError, match="format 2, expected 1"):
+        sg.load(folder)
+
+
+def test_motifs_are_found_from_python_as_from_the_command_line(
+    small_run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With the settings of the small run as defaults, the same bytes."""
+    fields = {name: SMALL[name] for name in ("bases_an_evaluation", "patience", "look_ahead", "rounds", "filters")}
+    of = sg.api.MotifConfig.of
+    monkeypatch.setattr(sg.api.MotifConfig, "of", lambda options: of(options | fields | {"precision": "float32"}))
+    monkeypatch.chdir(tmp_path)
+    run = sg.find_motifs(write_peaks(tmp_path / "peaks.fa"), width=11, motifs=4, device="cpu")
+    assert run.path == Path("peaks_motifs")
+    for name in ("motifs.meme", "sites.bed", "motifs.tsv"):
+        assert (run.path / name).read_bytes() == (small_run / name).read_bytes()
+    with pytest.raises(sg.InputError, match="peaks_motifs"):
+        sg.find_motifs(tmp_path / "peaks.fa", device="cpu")
+
+
+def test_the_audit_of_a_run_is_a_table(small_run: Path, tmp_path: Path) -> None:
+    run = sg.load(shutil.copytree(small_run, tmp_path / "run"))
+    audit = run.audit(null=False)
+    assert len(repr(audit)) < SHORT + len(str(run.path))
+    assert audit.table["motif_id"].tolist() == ["M1"]
+    assert audit.table["trusted"].tolist() == [True]
+    assert (run.path / "audit.html").is_file()
