@@ -161,6 +161,8 @@ def _one_step_further(trainer: Trainer, folder: Path, run: Run) -> list[dict[str
     density = trainer.model.sparsity.density * schedule.factor
     rule = Constant(density, samples=schedule.evaluate_every)
     settings = replace(settings_of(run.preset, parts), settle_evaluations=2)
-    further = Trainer(trainer.session, rule, settings, folder=past, revive=trainer.revive, probe=trainer.probe)
+    further = Trainer(
+        trainer.session, rule, settings, folder=past, revive=trainer.revive, observer=None, probe=trainer.probe
+    )
     further.fit()
     return further.log.read()

@@ -44,7 +44,6 @@ def test_position_loss_against_loops() -> None:
                 inside = [i for i in boxes if ((motifs.low[i] <= here) & (here < motifs.high[i])).all()]
                 centred = [i for i in boxes if torch.equal((motifs.low[i] + motifs.high[i]) // 2, here)]
                 wanted = int(motifs.kind[centred[0]]) if centred else 3
-                wanted = int(motifs.kind[centred[0]]) if centred else 3
                 loss = math.log(sum(map(math.exp, logits))) - logits[wanted]
                 if centred:
                     at_motifs.append(loss)
