@@ -2,7 +2,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: test test-slow demo lint clean
+.PHONY: test test-slow quality test-wheel test-oldest demo lint clean
 .DEFAULT_GOAL := test
 
 $(STAMP): pyproject.toml constraints.txt
@@ -16,11 +16,24 @@ lint: $(STAMP)
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
+# A worker a core, each on one thread: threads that wait for one another would cost more than they bring.
+export OMP_NUM_THREADS ?= 1
+PARALLEL := -n auto --dist worksteal
+
 test: lint
-	$(BIN)/pytest
+	$(BIN)/pytest $(PARALLEL)
 
 test-slow: $(STAMP)
 	$(BIN)/pytest -m slow
+
+quality: $(STAMP)
+	$(BIN)/pytest --quality -m quality -rA $(PARALLEL) tests/quality
+
+test-wheel: $(STAMP)
+	tests/wheel.sh $(BIN)/python
+
+test-oldest:
+	tests/oldest.sh
 
 demo: $(STAMP)
 	$(BIN)/sparling demo --out demo --force

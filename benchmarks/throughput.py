@@ -23,7 +23,7 @@ from torch import nn
 from sparling.layer.calibration import calibrate
 from sparling.networks.model import SparlingModel
 from sparling.training.devices import choose_fabric
-from sparling_genomics.letters.alphabet import one_hot
+from sparling_genomics.letters.one_hot import one_hot
 from sparling_genomics.network.motif_network import NetworkDescription, build_network
 from sparling_genomics.worlds.planted import demo_motifs, plant, write_fasta
 

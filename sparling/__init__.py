@@ -18,52 +18,145 @@ Public names are loaded when first used, so that importing the package alone cos
 """
 
 import importlib
+import importlib.util
 import warnings
 from typing import TYPE_CHECKING, Any
 
 from sparling.conflict import REMEDY, conflicting_distribution
 
 if TYPE_CHECKING:
-    from sparling.errors import InputError, Interrupted, SparlingError
-    from sparling.layer.calibration import Calibration, calibrate
+    from sparling.domains.base import Domain, Samples, World
+    from sparling.domains.digit_circle import DigitCircle
+    from sparling.domains.sequence_task import ErrorProbe, SequenceTask, WorldTask
+    from sparling.errors import (
+        FolderError,
+        FolderInUse,
+        InputError,
+        Interrupted,
+        NotAFolder,
+        NotARunFolder,
+        NothingToResume,
+        NotWritable,
+        NoUsableGpu,
+        SettingDiffers,
+        SettingOutOfRange,
+        SparlingError,
+    )
+    from sparling.evaluation.causal import move_channel, necessity
+    from sparling.evaluation.entropy import binary_entropy, map_entropy
+    from sparling.evaluation.motif_errors import MotifCounts, MotifErrors, Motifs, count_motifs, motif_errors
+    from sparling.evaluation.placement import motif_offsets, placed
+    from sparling.evaluation.sequences import SequenceErrors, edit_distance, sequence_errors
+    from sparling.layer.baselines import PenalisedKL, PenalisedL1, TopK, Unsparse
+    from sparling.layer.calibration import Calibration, calibrate, evaluating
     from sparling.layer.sparsity import SpatialSparsity
-    from sparling.networks.local import ResidualLocal, receptive_field
+    from sparling.layer.thresholds import quantile_threshold
+    from sparling.networks.local import ResidualLocal, ResidualUnit, receptive_field
     from sparling.networks.model import ForwardOutput, SparlingModel
-    from sparling.networks.readout import MonotoneReadout, PooledReadout, PositionReadout
-    from sparling.training.annealing import AnnealingRule, AnnealingState, Evaluation, Published, Relative, simulate
+    from sparling.networks.readout import MonotoneReadout, PooledReadout, PositionReadout, pooled
+    from sparling.networks.relation_readout import RelationReadout
+    from sparling.networks.sequence_readout import SequenceReadout
+    from sparling.training.annealing import (
+        AnnealingRule,
+        AnnealingState,
+        Constant,
+        Evaluation,
+        Published,
+        Relative,
+        Step,
+        simulate,
+    )
     from sparling.training.checkpoint import load_weights, save_model
-    from sparling.training.schedule import TrainingSettings
-    from sparling.training.task import Batch, Observer, Probe, Score, Task
+    from sparling.training.devices import choose_fabric
+    from sparling.training.lines import Lines
+    from sparling.training.records import EvaluationRecord, MetricsLog
+    from sparling.training.recruitment import Recruitment
+    from sparling.training.schedule import Progress, TrainingSettings
+    from sparling.training.session import Predictions, Session
+    from sparling.training.task import Batch, Observer, Probe, Score, Task, Teaching
     from sparling.training.trainer import Trainer
+
+__version__ = "0.1.0"
 
 __all__ = [
     "AnnealingRule",
     "AnnealingState",
     "Batch",
     "Calibration",
+    "Constant",
+    "DigitCircle",
+    "Domain",
+    "ErrorProbe",
     "Evaluation",
+    "EvaluationRecord",
+    "FolderError",
+    "FolderInUse",
     "ForwardOutput",
     "InputError",
     "Interrupted",
+    "Lines",
+    "MetricsLog",
     "MonotoneReadout",
+    "MotifCounts",
+    "MotifErrors",
+    "Motifs",
+    "NoUsableGpu",
+    "NotAFolder",
+    "NotARunFolder",
+    "NotWritable",
+    "NothingToResume",
     "Observer",
+    "PenalisedKL",
+    "PenalisedL1",
     "PooledReadout",
     "PositionReadout",
+    "Predictions",
     "Probe",
+    "Progress",
     "Published",
+    "Recruitment",
+    "RelationReadout",
     "Relative",
     "ResidualLocal",
+    "ResidualUnit",
+    "Samples",
     "Score",
+    "SequenceErrors",
+    "SequenceReadout",
+    "SequenceTask",
+    "Session",
+    "SettingDiffers",
+    "SettingOutOfRange",
     "SparlingError",
     "SparlingModel",
     "SpatialSparsity",
+    "Step",
     "Task",
+    "Teaching",
+    "TopK",
     "Trainer",
     "TrainingSettings",
+    "Unsparse",
+    "World",
+    "WorldTask",
+    "binary_entropy",
     "calibrate",
+    "choose_fabric",
+    "count_motifs",
+    "edit_distance",
+    "evaluating",
     "load_weights",
+    "map_entropy",
+    "motif_errors",
+    "motif_offsets",
+    "move_channel",
+    "necessity",
+    "placed",
+    "pooled",
+    "quantile_threshold",
     "receptive_field",
     "save_model",
+    "sequence_errors",
     "simulate",
 ]
 
@@ -71,15 +164,33 @@ _MODULES = (
     "errors",
     "layer.sparsity",
     "layer.calibration",
+    "layer.thresholds",
+    "layer.baselines",
     "networks.local",
     "networks.readout",
     "networks.model",
+    "networks.sequence_readout",
+    "networks.relation_readout",
     "training.annealing",
     "training.checkpoint",
-    "training.task",
+    "training.records",
     "training.schedule",
+    "training.task",
+    "training.lines",
+    "training.devices",
+    "training.session",
+    "training.recruitment",
     "training.trainer",
+    "evaluation.entropy",
+    "evaluation.placement",
+    "evaluation.causal",
+    "evaluation.sequences",
+    "evaluation.motif_errors",
+    "domains.base",
+    "domains.digit_circle",
+    "domains.sequence_task",
 )
+"""Where public names are looked for, what costs least to import first."""
 
 
 def __getattr__(name: str) -> Any:
@@ -88,6 +199,8 @@ def __getattr__(name: str) -> Any:
             found = getattr(importlib.import_module(f"sparling.{module}"), name, None)
             if found is not None:
                 return found
+    if importlib.util.find_spec(f"sparling.{name}") is not None:
+        return importlib.import_module(f"sparling.{name}")
     raise AttributeError(f"module 'sparling' has no attribute {name!r}")
 
 

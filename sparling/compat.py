@@ -15,7 +15,8 @@ from typing import Any
 from torch import Tensor, nn
 
 from sparling.conflict import conflicting_distribution as conflicting_distribution
-from sparling.layer.sparsity import Mode, SpatialSparsity
+from sparling.layer.sparsity import SpatialSparsity
+from sparling.layer.tracker import Mode
 from sparling.training.annealing import AnnealingState, Evaluation, Published
 
 _MODES: dict[str, Mode] = {
@@ -79,13 +80,7 @@ class EnforceSparsityPerChannel2D(SparseLayerWithBatchNorm):
             "enforce_sparsity_per_channel_spec": enforce_sparsity_per_channel_spec,
         }
         super().__init__(spec, starting_sparsity=starting_sparsity, channels=channels, affine=False)
-
-    def normalised(self, z: Tensor) -> Tensor:
-        """The scores as they are."""
-        return z.float()
-
-    def _normalise(self, z: Tensor, mask: Tensor | None) -> Tensor:
-        return z
+        self.normaliser = None
 
 
 EnforceSparsityPerChannel1D = EnforceSparsityPerChannel2D

@@ -19,7 +19,7 @@ import pandas as pd
 from sparling_genomics.audit.audit import Audit, audit_run
 from sparling_genomics.audit.page import write_audit_page
 from sparling_genomics.data.given import Sequences, given_sequences
-from sparling_genomics.discovery.config import MotifConfig
+from sparling_genomics.discovery.config import MotifConfig, default_folder
 from sparling_genomics.letters.alphabet import ALPHABETS, Alphabet
 from sparling_genomics.letters.pwm import Pwm
 from sparling_genomics.pages.logo import logo_on
@@ -133,13 +133,14 @@ class Run:
         """
         return scan_sequences(self._stored, given_sequences(sequences, self._alphabet))
 
-    def audit(self, null: bool = True) -> Audit:
+    def audit(self, null: bool = True, fasta: Path | str | None = None) -> Audit:
         """Which motifs can be believed; writes audit.json and audit.html into the run's folder.
 
-        Needs the sequences where they were. With ``null`` a run on shuffled sequences is trained as well, which takes
-        about as long as the run.
+        Needs the sequences; ``fasta`` says where they lie by now, if not where they were. With ``null`` a run on
+        shuffled sequences is trained as well, which takes about as long as the run.
         """
-        result = audit_run(self.path, _command("audit", str(self.path)), null)
+        moved = {} if fasta is None else {"fasta": Path(fasta)}
+        result = audit_run(self.path, _command("audit", str(self.path)), null, moved=moved)
         write_audit_page(self.path, result)
         return result
 
@@ -201,15 +202,6 @@ def find_motifs(
         folder.start(config)
     train_motifs(prepared, folder, _command("train", str(fasta)), resume=resume)
     return load(folder.path)
-
-
-def default_folder(fasta: Path) -> Path:
-    """Where the run of a FASTA file goes unless it is said otherwise.
-
-    >>> default_folder(Path("data/peaks.fa.gz")).as_posix()
-    'peaks_motifs'
-    """
-    return Path(f"{fasta.name.removesuffix('.gz').rsplit('.', 1)[0]}_motifs")
 
 
 def _command(*words: str) -> str:

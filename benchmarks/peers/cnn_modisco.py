@@ -21,8 +21,9 @@ from torch import Tensor, nn
 from peers import ENVIRONMENTS
 from peers.network_data import Sequences, fit, flip, predict, read
 from sparling_genomics.files.motif_files import write_meme
-from sparling_genomics.letters.alphabet import DNA, one_hot
+from sparling_genomics.letters.alphabet import DNA
 from sparling_genomics.letters.background import dinucleotide_shuffle
+from sparling_genomics.letters.one_hot import one_hot
 from sparling_genomics.letters.pwm import Pwm
 from sparling_genomics.worlds.planted import PlantedSite
 

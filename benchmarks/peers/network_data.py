@@ -12,7 +12,8 @@ from sklearn.metrics import roc_auc_score
 from torch import Tensor, nn
 
 from sparling_genomics.files.fasta import read_fasta
-from sparling_genomics.letters.alphabet import AMBIGUOUS, one_hot
+from sparling_genomics.letters.alphabet import AMBIGUOUS
+from sparling_genomics.letters.one_hot import one_hot
 
 
 @dataclass(frozen=True)

@@ -1,11 +1,15 @@
 """The command line: parse, call, report; no logic.
 
 main      the entry point; errors become exit codes (0, 1, 2, 130)
-motifs    `sparling motifs train` and `match`
+options   options that several commands share, and the look of the help
+screen    where a command speaks, and what it says when it is stopped
+checks    what can be said of options and files before anything heavy is imported
+motifs    `sparling motifs train`, `match` and `report`
 audit     `sparling motifs audit`
 demo      `sparling demo`
 validate  `sparling validate`
 doctor    `sparling doctor`
-progress  live progress; plain lines without a terminal
+errors    errors of the packages in the words of the command line
+progress  live progress and the time left; plain rows without a terminal
 summary   what a command prints when it is done
 """

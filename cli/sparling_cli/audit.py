@@ -6,46 +6,72 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.console import Console
 from rich.table import Table
+
+from sparling_cli.options import INPUT, RUN, Quiet, Verbose
+from sparling_cli.screen import Screen, resumable
 
 if TYPE_CHECKING:
     from sparling_genomics.audit.audit import Audit
 
+Moved = typer.Option(metavar="FILE", help="Where this file lies by now, if not where it was.", rich_help_panel=INPUT)
+
 
 def audit(
-    run: Annotated[Path, typer.Argument(help="Folder of a finished run.", metavar="RUN")],
+    run: Annotated[Path, typer.Argument(help="Folder of a finished run.", metavar="RUN", show_default=False)],
+    fasta: Annotated[Path | None, Moved] = None,
+    negatives: Annotated[Path | None, Moved] = None,
+    labels: Annotated[Path | None, Moved] = None,
     null: Annotated[
         bool,
-        typer.Option("--null/--no-null", help="Also train once on shuffled sequences: about as long as RUN."),
+        typer.Option(
+            "--null/--no-null",
+            help=r"Also train once on shuffled sequences: about as long as RUN. \[default: yes]",
+            show_default=False,
+            rich_help_panel=RUN,
+        ),
     ] = True,
+    quiet: Quiet = False,
+    verbose: Verbose = False,
 ) -> None:
     """Check a run's motifs: overlap, necessity, independence, composition, seeds, and a run on shuffled sequences."""
+    from sparling_cli.checks import check_moved, check_run
+
+    screen = Screen(quiet, verbose)
+    run = check_run(run)
+    moved = check_moved(run, {"fasta": fasta, "negatives": negatives, "labels": labels})
+    screen.say(f"Reading {run} …")
     from sparling_cli.progress import TrainingDisplay
     from sparling_genomics.audit.audit import audit_run
     from sparling_genomics.audit.page import write_audit_page
 
-    console = Console(stderr=True)
-    command = shlex.join(["sparling", *sys.argv[1:]])
-    with TrainingDisplay(console) as display:
-        result = audit_run(run, command, null, display.begin, lambda text: console.print(text, highlight=False))
-    print_audit(Console(), result)
+    words = sys.argv[1:]
+    with resumable("sparling", *words), TrainingDisplay(screen, whole="null run") as display:
+        result = audit_run(run, shlex.join(["sparling", *words]), null, display.begin, screen.say, moved)
+    print_audit(screen, result)
     page = write_audit_page(run, result)
-    Console().print(f"Audit: {page}", highlight=False, soft_wrap=True, markup=False)
+    screen.line(f"Audit: {page}")
+    if result.figures and result.figures[0].runs is None:
+        screen.next_steps(
+            (
+                ["sparling", "motifs", "train", "--resume", "--out", run, "--seeds", 3],
+                "do they come back? Then audit again",
+            )
+        )
 
 
-def print_audit(console: Console, result: "Audit") -> None:
+def print_audit(screen: Screen, result: "Audit") -> None:
     """Plain words first, the numbers behind."""
     from sparling_genomics.audit.words import findings, headline
 
-    console.print(headline(result), highlight=False)
+    screen.tell(headline(result))
     for f, verdict in zip(result.figures, result.verdicts, strict=True):
         notes = f" (note: {'; '.join(verdict.notes)})" if verdict.notes else ""
-        console.print(f"  {f.motif_id} {f.consensus}: {verdict.text}{notes}", highlight=False, soft_wrap=True)
+        screen.tell(f"  {f.motif_id} {f.consensus}: {verdict.text}{notes}")
     for finding in findings(result):
-        console.print(f"{finding.question}: {finding.answer}. {finding.text}", highlight=False, soft_wrap=True)
+        screen.tell(f"{finding.question}: {finding.answer}. {finding.text}")
     if result.figures:
-        console.print(_table(result))
+        screen.show(_table(result))
 
 
 def _table(result: "Audit") -> Table:

@@ -4,8 +4,9 @@ import platform
 import sys
 from importlib.metadata import PackageNotFoundError, version
 
-from rich.console import Console
 from rich.table import Table
+
+from sparling_cli.screen import Screen
 
 PACKAGES = (
     "sparling-genomics",
@@ -29,7 +30,7 @@ def doctor() -> None:
     from sparling.conflict import REMEDY, conflicting_distribution
     from sparling.training.devices import has_fast_bf16
 
-    console = Console()
+    screen = Screen()
     table = Table(box=None, show_header=False, pad_edge=False)
     table.add_row("python", platform.python_version())
     missing = []
@@ -46,8 +47,8 @@ def doctor() -> None:
     table.add_row("threads", str(torch.get_num_threads()))
     conflict = conflicting_distribution()
     table.add_row("conflicts", conflict or "none")
-    console.print(table)
+    screen.show(table)
     if conflict:
-        console.print(f"{conflict} installs a package of the same name and overwrites this one. {REMEDY}")
+        screen.tell(f"{conflict} installs a package of the same name and overwrites this one. {REMEDY}")
     if conflict or missing:
         sys.exit(2)

@@ -1,6 +1,12 @@
 """Entry point: commands, and the one place where errors become exit codes."""
 
+import platform
+import signal
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib.metadata import PackageNotFoundError, version
+from typing import Annotated
 
 import typer
 
@@ -8,31 +14,75 @@ from sparling.errors import SparlingError
 from sparling_cli import motifs, validate
 from sparling_cli.demo import demo
 from sparling_cli.doctor import doctor
+from sparling_cli.errors import worded
+from sparling_cli.options import Command, Group, examples
 
 INTERRUPTED = 130
 
 app = typer.Typer(
     help="Motif discovery with spatially sparse, identifiable networks.",
+    epilog=examples("sparling demo", "sparling motifs train --fasta peaks.fa"),
     no_args_is_help=True,
-    add_completion=False,
     pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["--help", "-h"]},
+    cls=Group,
 )
 app.add_typer(motifs.app, name="motifs")
 app.add_typer(validate.app, name="validate")
-app.command()(demo)
-app.command()(doctor)
+app.command(cls=Command, epilog=examples("sparling demo", "sparling demo --out /tmp/demo --seed 7"))(demo)
+app.command(cls=Command)(doctor)
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        try:
+            torch = version("torch")
+        except PackageNotFoundError:
+            torch = "missing"
+        sys.stdout.write(
+            f"sparling {version('sparling-genomics')} (torch {torch}, python {platform.python_version()})\n"
+        )
+        raise typer.Exit
+
+
+@app.callback()
+def root(
+    _: Annotated[
+        bool,
+        typer.Option("--version", "-V", callback=_print_version, is_eager=True, help="Print versions and exit."),
+    ] = False,
+) -> None:
+    """Motif discovery with spatially sparse, identifiable networks."""
 
 
 def main() -> None:
-    """Run the command line. Exit codes: 0 done, 1 internal failure, 2 bad input or usage, 130 interrupted and saved."""
+    """Run the command line. Exit codes: 0 done, 1 internal failure, 2 bad input or usage, 130 stopped.
+
+    Stopped is Ctrl-C or SIGTERM; what had begun is saved, and the last line says how to go on with it.
+    """
     try:
-        app()
+        with _terminated_like_interrupted():
+            app()
     except SparlingError as error:
-        sys.stderr.write(f"sparling: {error}\n")
+        sys.stderr.write(f"sparling: {worded(error)}\n")
         sys.exit(error.exit_code)
     except SystemExit as stop:
         if stop.code == INTERRUPTED:  # typer's answer to Ctrl-C where nobody else gave one
-            sys.stderr.write("sparling: interrupted; a run that had begun goes on with --resume\n")
+            sys.stderr.write("sparling: interrupted before anything was saved\n")
         raise
     except BrokenPipeError:
         sys.exit(1)
+
+
+@contextmanager
+def _terminated_like_interrupted() -> Iterator[None]:
+    """SIGTERM, as schedulers send it before they kill, is taken as Ctrl-C is."""
+
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGTERM, interrupt)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)

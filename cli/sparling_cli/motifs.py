@@ -1,4 +1,4 @@
-"""``sparling motifs``: train on sequences, match motifs to a database, audit a run."""
+"""``sparling motifs``: train on sequences, match motifs to a database, audit a run, draw its report anew."""
 
 import shlex
 import subprocess
@@ -7,48 +7,110 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from rich.console import Console
 
-from sparling.errors import InputError
 from sparling_cli.audit import audit
+from sparling_cli.options import INPUT, RUN, SEARCH, Command, Device, Force, Group, Quiet, Resume, Verbose, examples
+from sparling_cli.screen import Screen, resumable
 
-app = typer.Typer(help="Find motifs in sequences, name them, and check them.", no_args_is_help=True)
-app.command()(audit)
+app = typer.Typer(help="Find motifs in sequences, name them, and check them.", no_args_is_help=True, cls=Group)
+app.command(
+    cls=Command,
+    epilog=examples("sparling motifs audit peaks_motifs", "sparling motifs audit mailed_run --fasta here/peaks.fa"),
+)(audit)
 
-Fasta = Annotated[Path | None, typer.Option("--fasta", help="Sequences: FASTA, plain or gzip.")]
-Negatives = Annotated[Path | None, typer.Option(help="FASTA of unbound sequences. Default: shuffled copies.")]
-Labels = Annotated[Path | None, typer.Option(help="TSV with a header line: name, then a column of 0 and 1.")]
-AlphabetName = Annotated[str | None, typer.Option("--alphabet", help=r"dna (both strands) or rna. \[default: dna]")]
-Channels = Annotated[int | None, typer.Option("--motifs", help="Upper bound for the number of motifs. Default: none.")]
+Fasta = Annotated[
+    Path | None,
+    typer.Option("--fasta", metavar="FILE", help="Sequences: FASTA, plain or gzip.", rich_help_panel=INPUT),
+]
+Negatives = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="FILE", help=r"FASTA of unbound sequences. \[default: shuffled copies]", rich_help_panel=INPUT
+    ),
+]
+Labels = Annotated[
+    Path | None,
+    typer.Option(metavar="FILE", help="TSV with a header line: name, then a column of 0 and 1.", rich_help_panel=INPUT),
+]
+AlphabetName = Annotated[
+    str | None,
+    typer.Option(
+        "--alphabet",
+        metavar="NAME",
+        help=r"dna (both strands) or rna. \[default: dna]",
+        rich_help_panel=INPUT,
+        autocompletion=lambda: ["dna", "rna"],
+    ),
+]
+Database = Annotated[
+    Path | None,
+    typer.Option("--db", metavar="FILE", help="Motif database in MEME format, for names.", rich_help_panel=INPUT),
+]
+Channels = Annotated[
+    int | None,
+    typer.Option(
+        "--motifs", metavar="N", help=r"Most motifs to report. \[default: as many as hold]", rich_help_panel=SEARCH
+    ),
+]
 SitesPerSeq = Annotated[
-    float | None, typer.Option(help=r"Sites a bound sequence. \[default: all that are likelier than chance]")
+    float | None,
+    typer.Option(
+        metavar="X",
+        help=r"Sites a bound sequence. \[default: all that are likelier than chance]",
+        rich_help_panel=SEARCH,
+    ),
 ]
 Width = Annotated[
     int | None,
-    typer.Option(help=r"Receptive field in bp, odd. \[default: 21; RNA 15; at most half of a short sequence]"),
+    typer.Option(
+        metavar="BP",
+        help=r"Receptive field, odd. \[default: 21; RNA 15; at most half of a short sequence]",
+        rich_help_panel=SEARCH,
+    ),
 ]
-Database = Annotated[Path | None, typer.Option("--db", help="Motif database in MEME format, for names.")]
-Seed = Annotated[int | None, typer.Option(help=r"Seed of everything random. \[default: 0]")]
+Seed = Annotated[
+    int | None,
+    typer.Option(metavar="N", help=r"Seed of everything random. \[default: 0]", rich_help_panel=SEARCH),
+]
 Seeds = Annotated[
-    int | None, typer.Option(help=r"Runs with different seeds, to see which motifs come back. \[default: 1]")
+    int | None,
+    typer.Option(
+        metavar="N",
+        help=r"Runs with different seeds, to see which motifs come back. \[default: 1]",
+        rich_help_panel=SEARCH,
+    ),
 ]
-MaxMinutes = Annotated[float | None, typer.Option(help="Minutes for all trainings of a run together.")]
-Device = Annotated[str | None, typer.Option(help=r"auto, cpu or cuda. \[default: auto]")]
-Out = Annotated[Path | None, typer.Option("--out", help=r"Run folder. \[default: NAME_motifs for NAME.fa]")]
-Force = Annotated[bool, typer.Option("--force", help="Replace the run folder if there is one.")]
-Resume = Annotated[bool, typer.Option("--resume", help="Go on with the interrupted run in --out.")]
+MaxMinutes = Annotated[
+    float | None,
+    typer.Option(
+        metavar="X",
+        help=r"Minutes for all trainings of a run together. \[default: as long as it takes]",
+        rich_help_panel=RUN,
+    ),
+]
+Out = Annotated[
+    Path | None,
+    typer.Option(
+        "--out", metavar="FOLDER", help=r"Run folder. \[default: NAME_motifs for NAME.fa]", rich_help_panel=RUN
+    ),
+]
 
 
-@app.command()
+@app.command(
+    cls=Command,
+    epilog=examples(
+        "sparling motifs train --fasta peaks.fa", "sparling motifs train --fasta clip.fa --alphabet rna --out runs/clip"
+    ),
+)
 def train(
     fasta: Fasta = None,
     negatives: Negatives = None,
     labels: Labels = None,
     alphabet: AlphabetName = None,
+    db: Database = None,
     motifs: Channels = None,
     sites_per_seq: SitesPerSeq = None,
     width: Width = None,
-    db: Database = None,
     seed: Seed = None,
     seeds: Seeds = None,
     max_minutes: MaxMinutes = None,
@@ -56,8 +118,13 @@ def train(
     out: Out = None,
     force: Force = False,
     resume: Resume = False,
+    quiet: Quiet = False,
+    verbose: Verbose = False,
 ) -> None:
     """Learn which motifs make sequences bound, and write matrices, logos, sites and a report."""
+    from sparling_cli.checks import check_training
+
+    screen = Screen(quiet, verbose)
     options = {
         "fasta": fasta,
         "negatives": negatives,
@@ -71,28 +138,28 @@ def train(
         "max_minutes": max_minutes,
         "device": device,
     }
-    if resume and force:
-        raise InputError("--resume and --force exclude each other")
-    if out is None:
-        if fasta is None:
-            raise InputError("--fasta is missing")
-        out = Path(f"{fasta.name.removesuffix('.gz').rsplit('.', 1)[0]}_motifs")
-    run_seeds(options, out, seeds, force=force, resume=resume)
+    place = check_training(options, out, seeds, force=force, resume=resume)
+    run_seeds(options, place, seeds, screen, force=force, resume=resume)
+    steps = [(["sparling", "motifs", "audit", place], "which ones to believe")]
+    if db is None:
+        steps.append((["sparling", "motifs", "match", place, "--db", "DATABASE.meme"], "their names"))
+    screen.next_steps(*steps)
 
 
-def run_seeds(options: dict[str, Any], out: Path, seeds: int | None, *, force: bool, resume: bool) -> None:
+def run_seeds(
+    options: dict[str, Any], out: Path, seeds: int | None, screen: Screen, *, force: bool, resume: bool
+) -> None:
     """``seeds`` runs, the first in ``out``, the others inside it. None: one, or as many as those to be resumed.
 
     Resumed, what is finished is left as it is.
     """
+    _say_reading(screen, options["fasta"] or out)
     from sparling_cli.progress import TrainingDisplay
     from sparling_cli.summary import print_agreement
     from sparling_genomics.pages.report import write_report
-    from sparling_genomics.runs.companions import check_number, remember_number, remembered_number, train_other_seeds
+    from sparling_genomics.runs.companions import remember_number, remembered_number, train_other_seeds
     from sparling_genomics.runs.run_folder import RESULT, RunFolder
 
-    if seeds is not None:
-        check_number(seeds)
     if resume:
         config = RunFolder(out).resumable_config(options)
         seeds = remembered_number(out) if seeds is None else seeds
@@ -100,23 +167,18 @@ def run_seeds(options: dict[str, Any], out: Path, seeds: int | None, *, force: b
     if resume and (out / RESULT).is_file():
         RunFolder(out).check_inputs(config)
         write_report(out)  # the last file, which an interruption may have kept from being written
-        Console(stderr=True).print(f"The run in {out} is finished, and is left as it is", highlight=False, markup=False)
+        screen.say(f"The run in {out} is finished, and is left as it is")
     else:
-        run(options, out, force=force, resume=resume, seeds=number)
+        run(options, out, screen, force=force, resume=resume, seeds=number)
     if number > 1:
         remember_number(out, number)
-        console = Console(stderr=True)
-        console.print(f"The same with {number - 1} more seed{'s' if number > 2 else ''}", highlight=False)
-        with TrainingDisplay(console) as display:
+        screen.say(f"The same with {number - 1} more seed{'s' if number > 2 else ''}")
+        with _resumable(out), TrainingDisplay(screen, whole="seed") as display:
             lines = train_other_seeds(out, number, _command(), display.begin)
-        print_agreement(Console(), lines)
+        print_agreement(screen, lines)
 
 
-def _command() -> str:
-    return shlex.join(["sparling", *sys.argv[1:]])
-
-
-def run(options: dict[str, Any], out: Path, *, force: bool, resume: bool, seeds: int = 1) -> Path:
+def run(options: dict[str, Any], out: Path, screen: Screen, *, force: bool, resume: bool, seeds: int = 1) -> Path:
     """One training run with progress on stderr and a summary on stdout; the run folder, which remembers ``seeds``."""
     from sparling_cli.progress import TrainingDisplay
     from sparling_cli.summary import print_summary
@@ -129,8 +191,6 @@ def run(options: dict[str, Any], out: Path, *, force: bool, resume: bool, seeds:
     if resume:
         config = folder.resumable_config(options)
     else:
-        if options.get("fasta") is None:
-            raise InputError("--fasta is missing")
         config = MotifConfig.of(options)
         folder.check_free(force)
     prepared = prepare(config)
@@ -140,39 +200,97 @@ def run(options: dict[str, Any], out: Path, *, force: bool, resume: bool, seeds:
         folder.start(config)
         if seeds > 1:
             remember_number(out, seeds)
-    console = Console(stderr=True)
     data = prepared.data
-    console.print(
+    screen.say(
         f"{len(data):,} sequences, {int(data.labels.sum()):,} of them bound; "
-        f"on {prepared.fabric.device} in {prepared.precision}; results in {out}",
-        highlight=False,
-        markup=False,
+        f"on {prepared.fabric.device} in {prepared.precision}; results in {out}"
     )
     noticed = [f"{number:,} sequences {reason}." for reason, number in data.skipped.items()]
     for sentence in (*noticed, *prepared.noticed):
-        console.print(sentence, highlight=False, markup=False)
+        screen.say(sentence)
     if prepared.database:
-        console.print("The motif comparison is compiled meanwhile (a minute, once a machine).", highlight=False)
-        _compile_comparison()
-    with TrainingDisplay(console) as display:
+        _compile_comparison(screen)
+    whole = "seed" if seeds > 1 else ""
+    with _resumable(out), TrainingDisplay(screen, whole=whole) as display:
         outcome = train_motifs(prepared, folder, _command(), display.begin, resume=resume)
-    print_summary(Console(), out, outcome.provenance.seconds)
+    print_summary(screen, out, outcome.provenance.seconds)
     return out
 
 
-def _compile_comparison() -> None:
-    """Fill the comparison's cache of compiled code in a process of its own, so that it is ready after training."""
-    program = "from sparling_genomics.naming.tomtom import warm_up; warm_up()"
-    subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+def _say_reading(screen: Screen, what: Path) -> None:
+    screen.say(f"Reading {what} …")
 
 
-@app.command()
+def _resumable(out: Path) -> Any:
+    return resumable("sparling", "motifs", "train", "--resume", "--out", out)
+
+
+def _command() -> str:
+    return shlex.join(["sparling", *sys.argv[1:]])
+
+
+def _compile_comparison(screen: Screen) -> None:
+    """Where it is not there yet, have the compiled code of the comparison made in a process of its own meanwhile."""
+    from sparling_genomics.naming.tomtom import is_compiled
+
+    if not is_compiled():
+        screen.say("The motif comparison is compiled meanwhile (a minute, once a machine)")
+        program = "from sparling_genomics.naming.tomtom import warm_up; warm_up()"
+        subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
+
+@app.command(
+    cls=Command,
+    epilog=examples(
+        "sparling motifs match peaks_motifs --db JASPAR.meme", "sparling motifs match others.meme --db JASPAR.meme"
+    ),
+)
 def match(
-    source: Annotated[Path, typer.Argument(help="Run folder, or motifs in MEME format.", metavar="RUN_OR_MEME")],
-    db: Annotated[Path, typer.Option("--db", help="Motif database in MEME format, plain or gzip.")],
+    source: Annotated[
+        Path, typer.Argument(help="Run folder, or motifs in MEME format.", metavar="RUN_OR_MEME", show_default=False)
+    ],
+    db: Annotated[
+        Path,
+        typer.Option(
+            "--db", metavar="FILE", help="Motif database in MEME format, plain or gzip.", rich_help_panel=INPUT
+        ),
+    ],
+    quiet: Quiet = False,
 ) -> None:
     """Name motifs by their best matches in a database (Tomtom): p, E and q values."""
+    from sparling_cli.checks import check_run, check_text
+
+    screen = Screen(quiet)
+    check_text("db", db)
+    is_run = source.is_dir()
+    if is_run:
+        source = check_run(source)
+    else:
+        check_text("source", source)
+    _say_reading(screen, db)
     from sparling_cli.summary import print_matches
+    from sparling_genomics.naming.tomtom import is_compiled
     from sparling_genomics.runs.matching import match_motifs
 
-    print_matches(Console(), *match_motifs(source, db))
+    if not is_compiled():
+        screen.say("The motif comparison is compiled first (a minute, once a machine)")
+    print_matches(screen, *match_motifs(source, db))
+    if is_run:
+        screen.line(f"Report: {source / 'report.html'}")
+        screen.next_steps((["sparling", "motifs", "audit", source], "which ones to believe"))
+
+
+@app.command(cls=Command, epilog=examples("sparling motifs report peaks_motifs", "sparling motifs report demo"))
+def report(
+    run: Annotated[Path, typer.Argument(help="Folder of a finished run.", metavar="RUN", show_default=False)],
+    quiet: Quiet = False,
+) -> None:
+    """Make the page of a run anew from the files in its folder; the sequences are not needed."""
+    from sparling_cli.checks import check_run
+
+    screen = Screen(quiet)
+    run = check_run(run)
+    screen.say(f"Drawing the report of {run} …")
+    from sparling_genomics.pages.report import write_report
+
+    screen.line(f"Report: {write_report(run)}")

@@ -3,11 +3,10 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from rich.console import Console
 from rich.table import Table
-from rich.text import Text
 
 from sparling.training.checkpoint import read_json
+from sparling_cli.screen import Screen, span
 from sparling_genomics.files.rows import Match
 from sparling_genomics.files.tables import read_motifs_tsv
 from sparling_genomics.naming.tomtom import FEW_TARGETS
@@ -15,7 +14,7 @@ from sparling_genomics.runs.companions import Agreed
 from sparling_genomics.runs.run_folder import RESULT
 
 
-def print_summary(console: Console, out: Path, seconds: float) -> None:
+def print_summary(screen: Screen, out: Path, seconds: float) -> None:
     """The motifs of a run folder as a table, and one sentence."""
     rows = read_motifs_tsv(out / "motifs.tsv")
     if rows:
@@ -28,24 +27,22 @@ def print_summary(console: Console, out: Path, seconds: float) -> None:
             name = row.match_name or row.best_match
             enrichment = "" if row.e_value is None else f"{row.e_value:.0e}"
             auroc = "" if row.auroc is None else f"{row.auroc:.3f}"
-            cells = (f"{row.n_sites:,}", share, enrichment, auroc, name, q)
-            table.add_row(*map(Text, (row.motif_id, row.consensus, *cells)))
-        console.print(table)
-    console.print(read_json(out / RESULT)["message"], highlight=False, markup=False)
-    report = out / "report.html"
-    console.print(f"{seconds:.0f} s. Report: {report}", highlight=False, soft_wrap=True, markup=False)
+            table.add_row(row.motif_id, row.consensus, f"{row.n_sites:,}", share, enrichment, auroc, name, q)
+        screen.show(table)
+    screen.tell(read_json(out / RESULT)["message"])
+    screen.line(f"{span(seconds)}. Report, for a browser: {out / 'report.html'}")
 
 
-def print_agreement(console: Console, lines: Sequence[Agreed]) -> None:
+def print_agreement(screen: Screen, lines: Sequence[Agreed]) -> None:
     """In how many of the seeds each motif came back."""
     told = ", ".join(f"{line.motif_id} in {line.found}" for line in lines)
     runs = lines[0].runs if lines else 0
     text = f"Of {runs} seeds, the motif came back: {told}." if lines else "There is no motif to find with other seeds."
-    console.print(text, highlight=False, markup=False)
+    screen.tell(text)
 
 
 def print_matches(
-    console: Console, matches: Sequence[tuple[str, str, Match | None]], n_targets: int, notice: str = ""
+    screen: Screen, matches: Sequence[tuple[str, str, Match | None]], n_targets: int, notice: str = ""
 ) -> None:
     """One line a motif: its id, consensus and best match, and a word on a database of few motifs."""
     table = Table(box=None, pad_edge=False)
@@ -53,14 +50,17 @@ def print_matches(
         table.add_column(title, justify="right" if title in "pEq" else "left")
     for name, consensus, match in matches:
         if match is None:
-            table.add_row(Text(name), Text(consensus), "none")
+            table.add_row(name, consensus, "none")
         else:
             numbers = (f"{value:.1e}" for value in (match.p, match.e, match.q))
-            table.add_row(*map(Text, (name, consensus, match.target, match.target_name)), *numbers)
-    console.print(table if matches else "No motifs to match.")
+            table.add_row(name, consensus, match.target, match.target_name, *numbers)
+    if matches:
+        screen.show(table)
+    else:
+        screen.tell("No motifs to match.")
     if notice:
-        console.print(notice, highlight=False, markup=False)
+        screen.tell(notice)
     if 0 < n_targets < FEW_TARGETS:
-        console.print(
+        screen.tell(
             f"With only {n_targets} motifs in the database, p-values are rough; {FEW_TARGETS} or more are better."
         )

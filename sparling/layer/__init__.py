@@ -1,9 +1,12 @@
 """The spatial sparsity layer s: thresholds, the layer itself, its calibration, layers to compare with.
 
-thresholds   pure functions: the threshold that lets a given fraction through
-inhibition   of marks within one window only the strongest stands
+thresholds   pure functions: the quantile threshold that lets a given fraction through
+inhibition   non-maximum suppression: of marks within one window only the strongest stands
 ranks        what the layer needs of the other processes of a distributed run
-sparsity     `SpatialSparsity`, the layer s
-calibration  `calibrate`, which makes the layer's density exact
+bottleneck   `Bottleneck`: what model, trainer and calibration ask of a layer in this place
+normaliser   BatchNorm that knows padding and other ranks
+tracker      `ThresholdTracker`: the threshold that follows the data, and all its state
+sparsity     `SpatialSparsity`, the layer s, of the three parts above
+calibration  `calibrate`, precise BatchNorm and thresholds, which makes the layer's density exact
 baselines    layers to compare with: no sparsity, L1, KL, top-k
 """

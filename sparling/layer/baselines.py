@@ -1,4 +1,4 @@
-"""What the spatial sparsity layer is compared with, behind the same interface: no sparsity, L1, KL and top-k.
+"""What the spatial sparsity layer is compared with, in its place: no sparsity, L1, KL and top-k.
 
 L1 follows the comparison in SPARLING (arXiv 2302.01976); KL is the sparse autoencoder's penalty on mean activations
 (Ng, CS294A lecture notes, 2011), with activations brought below 1 by tanh; top-k keeps a fixed number a sample
@@ -6,24 +6,81 @@ L1 follows the comparison in SPARLING (arXiv 2302.01976); KL is the sparse autoe
 """
 
 import math
+from collections.abc import Sequence
+from typing import Any
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor
 
-from sparling.layer.sparsity import SpatialSparsity
+from sparling.layer.bottleneck import Bottleneck, Scores
+from sparling.layer.normaliser import Normaliser
+from sparling.shapes import check_fraction, check_mask, check_scores
 
 
-class Unsparse(SpatialSparsity):
-    """ReLU after BatchNorm, whatever the density: the threshold stays 0.
+class Unthresholded(Bottleneck):
+    """A bottleneck that has no threshold: it is told a density, and lets through what it lets through."""
+
+    density_state: Tensor
+
+    def __init__(self, channels: int, density: float = 0.5) -> None:
+        super().__init__()
+        self.channels = channels
+        self.register_buffer("density_state", torch.zeros((), dtype=torch.float64))
+        self.density = density
+
+    @property
+    def density(self) -> float:
+        """The density δ that is asked for, in (0, 1); what is made of it is up to the subclass."""
+        return self._density
+
+    @density.setter
+    def density(self, value: float) -> None:
+        check_fraction("density", value)
+        self._density = value
+        self.density_state.fill_(value)
+
+    @property
+    def threshold(self) -> Tensor:
+        """Zero for each channel: (C,)."""
+        return self.density_state.new_zeros(self.channels, dtype=torch.float32)
+
+    def calibrate(self, scores: Sequence[Scores], slack: float = 0.0) -> None:
+        """Nothing to be put anywhere."""
+
+    def extra_repr(self) -> str:
+        """Settings, for ``print``."""
+        return f"channels={self.channels}, density={self.density:g}"
+
+    def _load_from_state_dict(self, state_dict: dict[str, Tensor], prefix: str, *rest: Any) -> None:
+        super()._load_from_state_dict(state_dict, prefix, *rest)
+        self.density = float(self.density_state)
+
+
+class Unsparse(Unthresholded):
+    """ReLU after BatchNorm, whatever the density.
 
     >>> layer = Unsparse(channels=1)
     >>> layer(torch.tensor([[[1.0, 4.0, 2.0, 3.0]]])).count_nonzero().item()
     2
     """
 
-    def set_threshold(self, threshold: Tensor) -> None:
-        """Zero, whatever is asked."""
-        super().set_threshold(torch.zeros_like(threshold))
+    def __init__(self, channels: int) -> None:
+        super().__init__(channels)
+        self.normaliser = Normaliser(channels)
+
+    def forward(self, z: Tensor, mask: Tensor | None = None) -> Tensor:
+        """Scores (B, C, S...) → activations, same shape, float32, ≥ 0; zero where ``mask`` (B, 1, S...) is False."""
+        check_scores(z, self.channels)
+        if mask is not None:
+            check_mask(mask, z)
+        with torch.autocast(z.device.type, enabled=False):
+            active = F.relu(self.normaliser(z.float(), mask))
+            return active if mask is None else active.masked_fill(~mask, 0.0)
+
+    def calibrate(self, scores: Sequence[Scores], slack: float = 0.0) -> None:
+        """Mean and variance of all ``scores`` together."""
+        self.normaliser.calibrate(scores)
 
 
 class PenalisedL1(Unsparse):
@@ -56,8 +113,8 @@ class PenalisedKL(Unsparse):
 class TopK(Unsparse):
     """`Unsparse`, of which only the largest activations of each sample pass: ``density`` of its map, at least one."""
 
-    def active(self, z: Tensor, standing: Tensor) -> Tensor:
+    def forward(self, z: Tensor, mask: Tensor | None = None) -> Tensor:
         """At most ⌈density · C · S⌉ activations of a sample are not zero."""
-        flat = super().active(z, standing).flatten(1)
+        flat = super().forward(z, mask).flatten(1)
         top = flat.topk(math.ceil(self.density * flat.shape[1]), dim=1)
         return torch.zeros_like(flat).scatter(1, top.indices, top.values).view_as(z)

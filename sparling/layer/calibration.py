@@ -1,6 +1,7 @@
-"""Exact batch statistics and thresholds on given data, instead of running estimates (ours).
+"""Exact batch statistics and thresholds on given data, instead of running estimates.
 
-The threshold of a union follows from each part's largest scores (`layer.thresholds`), so nothing is sorted whole.
+For the statistics this is precise BatchNorm (Wu and Johnson, arXiv 2105.07576); the same for thresholds is ours. The
+threshold of a union follows from each part's largest scores (`layer.thresholds`), so nothing is sorted whole.
 """
 
 from collections.abc import Iterable, Iterator
@@ -10,12 +11,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor, nn
 
-from sparling.layer.inhibition import maxima, unrivalled
-from sparling.layer.sparsity import SpatialSparsity
-from sparling.layer.thresholds import active_count, largest, threshold_at_gap
-
-ROUNDS = 50
-"""After so many rounds inhibited thresholds are taken as they are; trained DigitCircle models took 4 to 7."""
+from sparling.layer.bottleneck import Bottleneck
 
 
 class Calibration(NamedTuple):
@@ -32,7 +28,7 @@ class Calibration(NamedTuple):
 @torch.no_grad()
 def calibrate(
     local: nn.Module,
-    sparsity: SpatialSparsity,
+    sparsity: Bottleneck,
     batches: Iterable[tuple[Tensor, Tensor | None]],
     slack: float = 0.0,
 ) -> Calibration:
@@ -41,7 +37,7 @@ def calibrate(
     ``batches`` must be iterable twice; each item is (x, mask) with ``local(x)`` the scores (B, C, S...). First the
     statistics inside ``local`` are averaged over the batches, each weighing by its size; then, with them fixed, mean,
     variance and threshold of the sparsity layer are those of all scores together, so the realised density is the
-    target up to 1/n. Modes of all modules are left as they were.
+    target up to 1/n. Modes of all modules are left as they were. Raises ``ValueError`` for fewer than two positions.
 
     How many motifs some samples have is itself left to chance, so a map that is exact may miss the target on them. With
     ``slack`` the number of activations above a threshold may differ by so many of its standard errors, the square root
@@ -55,59 +51,15 @@ def calibrate(
                 norm.momentum = x.numel() / seen
             local(x)
     with evaluating(local):
-        return _settle(sparsity, [(local(x).float(), mask) for x, mask in batches], slack)
-
-
-def _settle(layer: SpatialSparsity, scores: list[tuple[Tensor, Tensor | None]], slack: float) -> Calibration:
-    """Moments, then thresholds, of all scores together."""
-    sums, n = torch.zeros((2, layer.channels), dtype=torch.float64), 0
-    for z, mask in scores:
-        rows = z.transpose(0, 1).flatten(1)
-        if mask is not None:
-            rows = rows[:, mask.flatten()]
-        sums = sums.to(z.device) + torch.stack([rows.double().sum(1), rows.double().square().sum(1)])
-        n += rows.shape[1]
+        scores = [(local(x).float(), mask) for x, mask in batches]
+    n = sum(z[:, :1].numel() if mask is None else int(mask.sum()) for z, mask in scores)
     if n < 2:
         raise ValueError(f"calibration needs at least two positions; got {n}")
-    mean, square = sums / n
-    layer.running_mean.copy_(mean)
-    layer.running_var.copy_((square - mean.square()).clamp_min(0.0))
-    for index, (z, mask) in enumerate(scores):
-        z = layer.normalised(z)
-        scores[index] = (z if mask is None else z.masked_fill(~mask, float("-inf")), mask)
-    threshold = _threshold([z for z, _ in scores], layer, n, slack)
-    layer.set_threshold(threshold)
-    active = sum(int(layer.active(z, layer.standing(z)).count_nonzero()) for z, _ in scores)
-    total = n * layer.channels
-    return Calibration(active / total, layer.density, total)
-
-
-def _threshold(scores: list[Tensor], layer: SpatialSparsity, n: int, slack: float) -> Tensor:
-    """(C,) or (1,) such that the target density stands, up to ``slack`` standard errors.
-
-    Under inhibition a mark stands or falls with the thresholds of its rivals. With all of them high nobody has a rival;
-    each round lowers them to what is left then, so more rivals stand, until nothing changes.
-    """
-    rows = layer.threshold.shape[0]
-    k = active_count(n * layer.channels // rows, layer.density)
-    off = int(slack * k**0.5)
-    width = layer.window(scores[0].ndim - 2)
-    if not width:
-        return threshold_at_gap(_tops(scores, rows, k + off + 1), k, off)
-    scores = [maxima(z, width) for z in scores]
-    threshold = scores[0].new_full((rows,), float("inf"))
-    for _ in range(ROUNDS):
-        tops = _tops((unrivalled(z, threshold, width) for z in scores), rows, k + off + 1)
-        before, threshold = threshold, threshold_at_gap(tops, k, off)
-        threshold = torch.where(threshold.isfinite(), threshold, before)
-        if torch.equal(before, threshold):
-            break
-    return threshold
-
-
-def _tops(scores: Iterable[Tensor], rows: int, k: int) -> Tensor:
-    """The ``k`` largest scores of each part for each threshold."""
-    return torch.cat([largest(z.transpose(0, 1).reshape(rows, -1), k) for z in scores], dim=1)
+    sparsity.calibrate(scores, slack)
+    with evaluating(sparsity):
+        active = sum(int(sparsity(z, mask).count_nonzero()) for z, mask in scores)
+    total = n * sparsity.channels
+    return Calibration(active / total, sparsity.density, total)
 
 
 _Norm = nn.BatchNorm1d | nn.BatchNorm2d | nn.BatchNorm3d

@@ -1,4 +1,4 @@
-"""Lateral inhibition: of marks that lie within one window, of whatever channel, only the strongest stands.
+"""Lateral inhibition (non-maximum suppression): of marks in one window, of any channel, only the strongest stands.
 
 At the true density every motif has one mark, so two within a footprint are one too many: the second is a copy, or two
 channels that share a motif. The window follows from the density: as wide as leaves room for twice the marks that the
@@ -24,6 +24,14 @@ def window(density: float, channels: int, rank: int, widest: int) -> int:
     """
     room = int((1.0 / (ROOM * channels * density)) ** (1.0 / rank) + 1e-9)
     return min(room - 1 + room % 2, widest) if room and widest else 0
+
+
+def suppressed(z: Tensor, threshold: Tensor, width: int) -> Tensor:
+    """Scores (B, C, S...) that may pass if they exceed their ``threshold`` (C,) or (1,), −∞ in place of non-maxima.
+
+    ``width`` is that of `window`; at 0 all may pass.
+    """
+    return unrivalled(maxima(z, width), threshold, width) if width else z
 
 
 def maxima(z: Tensor, width: int) -> Tensor:

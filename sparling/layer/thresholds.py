@@ -1,4 +1,4 @@
-"""Thresholds that let through a given fraction of scores: pure functions, no state.
+"""Quantile thresholds (spatial top-k): what lets through a given fraction of scores. Pure functions, no state.
 
 The objective: t such that #{z > t} = round(δ N) over the N scores that share it. Only the round(δ N) + 1 largest decide
 it, so nothing is ever sorted whole, and the threshold of a union follows from each part's own largest

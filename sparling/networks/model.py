@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 from torch import Tensor, nn
 
-from sparling.layer.sparsity import SpatialSparsity
+from sparling.layer.bottleneck import Bottleneck
 
 
 class ForwardOutput(NamedTuple):
@@ -24,7 +24,7 @@ class SparlingModel(nn.Module):
     Source: SPARLING (arXiv 2302.01976), the model.
     """
 
-    def __init__(self, local: nn.Module, sparsity: SpatialSparsity, readout: nn.Module) -> None:
+    def __init__(self, local: nn.Module, sparsity: Bottleneck, readout: nn.Module) -> None:
         super().__init__()
         self.local = local
         self.sparsity = sparsity

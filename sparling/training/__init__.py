@@ -6,8 +6,9 @@ devices      device and precision of a run
 folders      when a run may be started in a folder
 records      metrics.jsonl, one evaluation a line
 task         what the trainer needs to know of a domain
+lines        one line an evaluation on standard error
 session      a model in use: predictions and calibration on a device
-recruitment  an idle channel becomes a lookout for what the others leave unmarked
+recruitment  dead-channel revival: an idle one becomes a lookout for what the others leave unmarked
 schedule     what a training is asked to do (settings), and where it stands (progress)
-trainer      the one training loop on Lightning Fabric
+trainer      the one training loop
 """

@@ -1,4 +1,4 @@
-"""When to tighten the density: pure rules, state × evaluation → state; a schedule can be drawn without training.
+"""Sparsity schedules, when to tighten the density: pure rules, state × evaluation → state, drawn without training.
 
 Published (SPARLING, arXiv 2302.01976, adaptive sparsity annealing): a bar T falls by d_T a sample; once the accuracy A
 beats it, δ ← factor · δ and T ← max(T, A). Relative (ours): the bar is the best accuracy so far less a tolerance, so
@@ -107,9 +107,9 @@ class Relative:
 
     ``target`` the sparsest density to try; ``tolerance`` the accuracy one is ready to give for sparsity, in units of
     the score, never less than ``noises`` standard errors of it; ``patience`` evaluations without a gain of half of that
-    at one density before giving up on it; ``look_ahead`` densities may be given up in a row before one goes back, for a
-    sparser map sometimes learns what a denser one did not; ``must_reach`` never goes back. At the
-    target it stops only after ``rest`` evaluations without such a gain.
+    at one density (a plateau) before giving up on it; ``look_ahead`` densities may be given up in a row before one goes
+    back, for a sparser map sometimes learns what a denser one did not; ``must_reach`` never goes back. At the target it
+    stops only after a plateau of ``rest`` evaluations.
     Densities above ``ceiling`` cannot fail: what accuracy they reach, they may reach by other means than a few sites.
     At the ceiling the best starts anew, and accuracy must first come to rest there.
 
@@ -208,6 +208,18 @@ class Constant:
         if evaluation.samples < self.samples:
             return Step(state, "hold")
         return Step(replace(state, reason="all samples seen"), "stop")
+
+
+def tightenings(density: float, target: float, factor: float) -> int:
+    """How often ``density`` is multiplied by ``factor`` until it is no more than ``target``.
+
+    >>> tightenings(0.25, 0.1, 0.5), tightenings(0.1, 0.1, 0.5)
+    (2, 0)
+    """
+    steps = 0
+    while density > target * 1.001:
+        density, steps = density * factor, steps + 1
+    return steps
 
 
 def simulate(rule: AnnealingRule, evaluations: Iterable[tuple[float, ...]]) -> list[Step]:

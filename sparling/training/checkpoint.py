@@ -11,7 +11,7 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from torch import nn
 
-from sparling.errors import InputError
+from sparling.errors import InputError, NothingToResume
 
 STATE_FILE = "state.pt"
 
@@ -38,10 +38,10 @@ def has_state(folder: Path) -> bool:
 
 
 def load_state(folder: Path) -> dict[str, Any]:
-    """What `save_state` wrote. Raises ``InputError`` where it is missing or damaged."""
+    """What `save_state` wrote. Raises ``NothingToResume`` where it is missing, ``InputError`` where it is damaged."""
     path = folder / STATE_FILE
     if not path.is_file():
-        raise InputError(f"no checkpoint to resume from: {path} is missing")
+        raise NothingToResume(folder, STATE_FILE)
     try:
         state: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
     except Exception as error:  # torch raises a dozen kinds for damaged files

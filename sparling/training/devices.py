@@ -1,14 +1,21 @@
 """Which device and precision a run uses."""
 
+from __future__ import annotations
+
 import ctypes
 import logging
 import platform
 import warnings
+from typing import TYPE_CHECKING
 
 import torch
-from lightning_fabric import Fabric
 
-from sparling.errors import InputError
+from sparling.errors import NoUsableGpu, SettingOutOfRange
+
+if TYPE_CHECKING:
+    from lightning_fabric import Fabric
+
+DEVICES = ("auto", "cpu", "cuda")
 
 _MALLOC_OPTIONS = {-1: 2**31 - 1, -2: 2**28, -4: 0}
 """M_TRIM_THRESHOLD and M_TOP_PAD in bytes, and M_MMAP_MAX, of malloc.h."""
@@ -18,10 +25,14 @@ def choose_fabric(device: str, precision: str) -> tuple[Fabric, str]:
     """A Fabric on "cpu" or "cuda" ("auto": a GPU where there is one), and the precision: "bf16" or "float32".
 
     "auto" takes bf16 only where the hardware multiplies it; elsewhere it is slower than float32.
-    Raises ``InputError`` for "cuda" without a usable GPU.
+    Raises ``NoUsableGpu`` for "cuda" without one, and ``SettingOutOfRange`` for another word.
     """
+    from lightning_fabric import Fabric  # half a second, and of no use before a model is run
+
+    if device not in DEVICES:
+        raise SettingOutOfRange("device", device, f"one of {', '.join(DEVICES)}")
     if device == "cuda" and not torch.cuda.is_available():
-        raise InputError("--device cuda: no usable GPU here, expected one; --device auto falls back to the CPU")
+        raise NoUsableGpu
     keep_freed_memory()
     chosen = "cuda" if device != "cpu" and torch.cuda.is_available() else "cpu"
     if precision == "auto":

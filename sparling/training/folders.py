@@ -7,29 +7,29 @@ import os
 import shutil
 from pathlib import Path
 
-from sparling.errors import InputError
+from sparling.errors import FolderInUse, NotAFolder, NotARunFolder, NotWritable
 
 
 def check_free(path: Path, marker: str, force: bool) -> None:
-    """Raise ``InputError`` unless a run may be started at ``path``; nothing is touched.
+    """Raise a ``FolderError`` unless a run may be started at ``path``; nothing is touched.
 
     A new or empty folder is free. With ``force`` so is one that has ``marker``, as a run of the same kind has.
     """
     if path.exists():
         if not path.is_dir():
-            raise InputError(f"--out is a file, expected a folder: {path}")
+            raise NotAFolder(path)
         if any(path.iterdir()):
             if not force:
-                raise InputError(f"--out exists already; --force replaces it, --resume goes on with it: {path}")
+                raise FolderInUse(path)
             if not (path / marker).is_file():
-                raise InputError(f"--force replaces only run folders, and this has no {marker}: {path}")
+                raise NotARunFolder(path, marker)
     home = path if path.exists() else next(parent for parent in path.absolute().parents if parent.exists())
     if not home.is_dir() or not os.access(home, os.W_OK | os.X_OK):
-        raise InputError(f"--out cannot be written: {path}")
+        raise NotWritable(path)
 
 
 def make_empty(path: Path) -> None:
-    """Make the folder, or take out what lies in it. Raises ``InputError`` where it cannot be written."""
+    """Make the folder, or take out what lies in it. Raises ``NotWritable`` where it cannot be written."""
     try:
         path.mkdir(parents=True, exist_ok=True)
         for child in path.iterdir():
@@ -38,4 +38,4 @@ def make_empty(path: Path) -> None:
             else:
                 child.unlink()
     except OSError as error:
-        raise InputError(f"--out cannot be written ({error.strerror}): {path}") from error
+        raise NotWritable(path, error.strerror) from error

@@ -1,4 +1,4 @@
-"""A channel that nothing depends on becomes a lookout for what the others leave unmarked.
+"""Dead-channel revival (neuron resampling): one that nothing depends on looks out for what others leave unmarked.
 
 While the density is high two motifs can share a channel, told apart by how strongly it fires, and another channel then
 stands idle. At the true density the weaker of the two loses its mark. No gradient brings the idle channel to it, for
@@ -64,7 +64,7 @@ class Recruitment:
         batches = [session.on_device(batch) for batch in task.calibration_batches()[:BATCHES]]
 
         def loss(activations: Tensor, index: int) -> float:
-            teacher = task.teacher(batches[index])
+            teacher = session.teacher(batches[index])
             output = model.readout(activations) if teacher is None else model.readout(activations, teacher)
             return float(task.loss(output.float(), batches[index]))
 

@@ -1,12 +1,24 @@
-"""What a training is asked to do, and where it stands."""
+"""What a training is asked to do (warm-up, clipping, time, warm-down, here "settling"), and where it stands."""
 
 import math
 from dataclasses import dataclass
+from typing import NamedTuple
 
+from sparling.errors import SettingOutOfRange
 from sparling.training.annealing import AnnealingState
 
 ANNEALING_TIME = 0.8
 """Share of the time budget after which the density stays; the rest is for settling."""
+
+
+class Stage(NamedTuple):
+    """One of the trainings of a run, for those who watch it."""
+
+    title: str
+    later: tuple[int, int] | None = None
+    """Training samples of the trainings that follow, at least and at most; None: not known."""
+    minutes: float | None = None
+    """What this training and those that follow may take; None: as long as they need."""
 
 
 @dataclass
@@ -28,7 +40,7 @@ class Progress:
 
 @dataclass(frozen=True)
 class TrainingSettings:
-    """How to train; all above 0. Samples are counted in training samples, times in minutes."""
+    """How to train. Samples are training samples, times minutes. Raises ``SettingOutOfRange`` unless above 0."""
 
     learning_rate: float = 2e-3
     weight_decay: float = 0.01
@@ -46,7 +58,7 @@ class TrainingSettings:
         for name in ("learning_rate", "evaluate_every", "settle_evaluations", "max_minutes", "clip"):
             value = getattr(self, name)
             if value is not None and not value > 0:
-                raise ValueError(f"{name} must be above 0; got {value}")
+                raise SettingOutOfRange(name, value, "above 0")
 
     def rate(self, progress: Progress, full: float | None = None) -> float:
         """Learning rate of the next step, of a ``full`` one [`learning_rate`].

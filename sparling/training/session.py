@@ -12,7 +12,7 @@ from torch import Tensor
 from sparling.layer.calibration import Calibration, calibrate, evaluating
 from sparling.networks.model import SparlingModel
 from sparling.training.devices import choose_fabric
-from sparling.training.task import Batch, Probe, Task
+from sparling.training.task import Batch, Probe, Task, Teaching
 
 if TYPE_CHECKING:
     from lightning_fabric import Fabric
@@ -33,7 +33,8 @@ class Session:
     """Runs ``model`` on batches of ``task``; the model is moved to the device.
 
     ``device``: "cpu", "cuda", or "auto" (a GPU where there is one), all in float32; or a Fabric, for other precisions
-    (`sparling.training.devices.choose_fabric`). Raises ``InputError`` for "cuda" without a usable GPU.
+    (`sparling.training.devices.choose_fabric`). Raises ``NoUsableGpu`` for "cuda" without one, and
+    ``SettingOutOfRange`` for another word.
     """
 
     def __init__(self, model: SparlingModel, task: Task, device: Fabric | str = "auto") -> None:
@@ -48,6 +49,10 @@ class Session:
     def on_device(self, batch: Batch) -> Batch:
         """The same batch where the model is."""
         return Batch(*(self.fabric.to_device(tensor) for tensor in batch))
+
+    def teacher(self, batch: Batch) -> Tensor | None:
+        """What the readout may see of the target in training; None where the task says nothing of it."""
+        return self.task.teacher(batch) if isinstance(self.task, Teaching) else None
 
     def calibrate(self, batches: Sequence[Batch] | None = None, slack: float = 0.0) -> Calibration:
         """Re-estimate batch statistics and thresholds, on these or the task's calibration batches (`calibrate`)."""

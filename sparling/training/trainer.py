@@ -1,7 +1,8 @@
-"""The one training loop: end-to-end loss only, density annealed down, calibration before every evaluation.
+"""The one training loop: end-to-end loss, learning-rate warm-up, density annealed down, warm-down, checkpoints.
 
-A run alternates: a fixed number of training samples, then calibrate, evaluate on held-out data, ask the annealing rule,
-save. When the rule ends, the learning rate falls to zero at the final density ("settle"). Everything is decided at
+A run alternates: a fixed number of training samples, then calibrate (precise BatchNorm), evaluate on held-out data, ask
+the annealing rule, save. When the rule ends, the learning rate falls to zero at the final density ("settle", the
+warm-down). Everything is decided at
 evaluations and checkpoints are made only there, so a killed run that is resumed ends like one that was not.
 """
 
@@ -16,19 +17,23 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from sparling.errors import InputError, Interrupted
+from sparling.errors import FolderInUse, InputError, Interrupted
 from sparling.networks.model import SparlingModel
 from sparling.training.annealing import Action, AnnealingRule, AnnealingState, Evaluation
-from sparling.training.checkpoint import load_state, save_state
+from sparling.training.checkpoint import has_state, load_state, save_state
+from sparling.training.lines import Lines
 from sparling.training.records import EvaluationRecord, MetricsLog
-from sparling.training.schedule import ANNEALING_TIME, Progress, TrainingSettings
+from sparling.training.schedule import ANNEALING_TIME, Progress, Stage, TrainingSettings
 from sparling.training.session import Session
 from sparling.training.task import Batch, Observer, Probe, Score, Task
 
 Reviver = Callable[[Session, torch.optim.Optimizer, float], int | None]
 """(session, optimizer, share of settling that is done) → the channel that it gave new weights, or None."""
-Watch = Callable[[str, AnnealingRule, TrainingSettings], Observer | None]
-"""(title, rule, settings) of one of several trainings → who watches it."""
+Watch = Callable[[Stage, AnnealingRule, TrainingSettings], Observer | None]
+"""(stage, rule, settings) of one of several trainings → who watches it."""
+
+
+DEFAULTS, LINES = TrainingSettings(), Lines()
 
 
 class Trainer:
@@ -36,24 +41,25 @@ class Trainer:
 
     ``optimizer`` is over parameters of the model, AdamW where none is given; the learning rate of each of its groups is
     that of the first step, which the schedule lowers. ``revive`` may give dead channels new weights at evaluations
-    (`sparling.training.recruitment.Recruitment`), ``observer`` and ``probe`` look on.
+    (`sparling.training.recruitment.Recruitment`); ``observer`` (one line an evaluation, None for silence) and ``probe``
+    look on.
     """
 
     def __init__(
         self,
         session: Session,
         rule: AnnealingRule,
-        settings: TrainingSettings,
+        settings: TrainingSettings = DEFAULTS,
         *,
-        folder: Path,
+        folder: Path | str,
         optimizer: torch.optim.Optimizer | None = None,
         revive: Reviver | None = None,
-        observer: Observer | None = None,
+        observer: Observer | None = LINES,
         probe: Probe | None = None,
     ) -> None:
-        self.session, self.rule, self.settings, self.folder = session, rule, settings, folder
+        self.session, self.rule, self.settings, self.folder = session, rule, settings, Path(folder)
         self.revive, self.observer, self.probe = revive, observer, probe
-        self.log = MetricsLog(folder / "metrics.jsonl")
+        self.log = MetricsLog(self.folder / "metrics.jsonl")
         if optimizer is None:
             optimizer = torch.optim.AdamW(
                 self.model.parameters(), lr=settings.learning_rate, weight_decay=settings.weight_decay, foreach=True
@@ -64,6 +70,7 @@ class Trainer:
         self.model.sparsity.density = self.progress.annealing.density
         self._held: dict[str, Any] | None = None
         self._stream: Iterator[Batch] | None = None
+        self._begun = False
 
     @property
     def model(self) -> SparlingModel:
@@ -76,7 +83,10 @@ class Trainer:
         return self.session.task
 
     def resume(self) -> None:
-        """Go back to the last checkpoint of this folder. Raises ``InputError`` where there is none or it is damaged."""
+        """Go back to the last checkpoint of this folder; `fit` then goes on from there.
+
+        Raises ``NothingToResume`` where there is none, ``InputError`` where it is damaged or of something else.
+        """
         folder = self.folder / "checkpoint"
         state = load_state(folder)
         try:
@@ -88,11 +98,18 @@ class Trainer:
         except (KeyError, TypeError, ValueError, RuntimeError) as error:
             reason = str(error).splitlines()[0]
             raise InputError(f"checkpoint does not fit this model and program ({reason}): {folder}") from error
-        self._held = state["held"]
+        self._held, self._begun = state["held"], True
         self.log.truncate(self.progress.step)
 
     def fit(self) -> Progress:
-        """Train until done. Raises `Interrupted` on Ctrl-C; the folder then has the state after the last evaluation."""
+        """Train until done.
+
+        Raises ``FolderInUse`` where the folder has the checkpoint of another training, which `resume` would go on with;
+        `Interrupted` on Ctrl-C, with the state after the last evaluation in the folder.
+        """
+        if not self._begun and has_state(self.folder / "checkpoint"):
+            raise FolderInUse(self.folder)
+        self._begun = True
         started = time.monotonic() - self.progress.seconds
         try:
             if self.progress.step == 0:
@@ -139,7 +156,7 @@ class Trainer:
     def _optimise(self, batch: Batch) -> Tensor:
         batch = self.session.on_device(batch)
         x, mask = self.task.inputs(batch)
-        result = self._wrapped(x, mask, self.task.teacher(batch))
+        result = self._wrapped(x, mask, self.session.teacher(batch))
         loss = self.task.loss(result.output.float(), batch) + self.model.sparsity.penalty(result.activations)
         self.optimizer.zero_grad()
         self.session.fabric.backward(loss)
@@ -154,6 +171,8 @@ class Trainer:
         calibrated = self.session.calibrate().density if self.settings.calibrated else None
         output, y, density = self.session.predict(self.task.validation_batches(), self.probe)
         score = self.task.score(output, y)
+        if not isinstance(score, Score):
+            score = Score(float(score), noise=0.0)
         progress.step += 1
         progress.seconds = time.monotonic() - started
         phase = progress.phase

@@ -11,7 +11,7 @@ from lightning_fabric import Fabric
 
 from sparling.domains.sequence_task import CALIBRATION, SequenceTask
 from sparling.errors import Interrupted
-from sparling.layer.sparsity import SpatialSparsity
+from sparling.layer.bottleneck import Bottleneck
 from sparling.networks.local import ResidualLocal
 from sparling.networks.model import SparlingModel
 from sparling.networks.sequence_readout import SequenceReadout
@@ -34,7 +34,7 @@ SLACK = 2.0
 than on average, and their number of marks says so only roughly."""
 
 
-def build_model(preset: Preset, bottleneck: SpatialSparsity) -> SparlingModel:
+def build_model(preset: Preset, bottleneck: Bottleneck) -> SparlingModel:
     """Local model, the given layer, and a readout for the preset's world."""
     network, domain = preset.network, preset.domain
     local = ResidualLocal(
@@ -161,6 +161,8 @@ def _one_step_further(trainer: Trainer, folder: Path, run: Run) -> list[dict[str
     density = trainer.model.sparsity.density * schedule.factor
     rule = Constant(density, samples=schedule.evaluate_every)
     settings = replace(settings_of(run.preset, parts), settle_evaluations=2)
-    further = Trainer(trainer.session, rule, settings, folder=past, revive=trainer.revive, probe=trainer.probe)
+    further = Trainer(
+        trainer.session, rule, settings, folder=past, revive=trainer.revive, observer=None, probe=trainer.probe
+    )
     further.fit()
     return further.log.read()

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from sparling.errors import InputError
+from sparling.errors import InputError, NothingToResume, SettingDiffers, SettingOutOfRange
 from sparling.training.checkpoint import read_json, write_json
 from sparling.training.folders import make_empty
 from sparling.validation.presets import PRESETS, Preset
@@ -50,13 +50,13 @@ class Run(Kept):
     ) -> "Run":
         """The run of these options; None is the default: quick, `DEFAULT`, 0, and the time that the preset allows.
 
-        Raises ``InputError`` for an unknown name or a number out of range.
+        Raises ``SettingOutOfRange`` for an unknown name or a number out of range.
         """
         preset = "quick" if preset is None else preset
         variant = DEFAULT if variant is None else variant
-        for option, got, known in (("--preset", preset, PRESETS), ("--variant", variant, VARIANTS)):
+        for name, got, known in (("preset", preset, PRESETS), ("variant", variant, VARIANTS)):
             if got not in known:
-                raise InputError(f"{option} must be one of {', '.join(known)}; got {got}")
+                raise SettingOutOfRange(name, got, f"one of {', '.join(known)}")
         seed = check_seed(seed)
         chosen = PRESETS[preset]
         if max_minutes is not None:
@@ -101,28 +101,28 @@ class Run(Kept):
 
 
 def check_seed(seed: int | None) -> int:
-    """The seed, 0 where none is given. Raises ``InputError`` where it is out of range."""
+    """The seed, 0 where none is given. Raises ``SettingOutOfRange`` where it is none."""
     if seed is not None and not 0 <= seed < SEEDS:
-        raise InputError(f"--seed must be a whole number from 0 to {SEEDS - 1}; got {seed}")
+        raise SettingOutOfRange("seed", seed, f"a whole number from 0 to {SEEDS - 1}")
     return seed or 0
 
 
 def check_minutes(minutes: float) -> float:
-    """The time budget. Raises ``InputError`` where it is no time."""
+    """The time budget. Raises ``SettingOutOfRange`` where it is no time."""
     if not 0 < minutes < math.inf:
-        raise InputError(f"--max-minutes must be above 0; got {minutes:g}")
+        raise SettingOutOfRange("max_minutes", f"{minutes:g}", "above 0")
     return minutes
 
 
 def read_config(folder: Path) -> dict[str, Any]:
-    """The configuration of the run in ``folder``. Raises ``InputError`` where there is none."""
+    """The configuration of the run in ``folder``. Raises ``NothingToResume`` where there is none."""
     if not (folder / CONFIG).is_file():
-        raise InputError(f"no run to resume, {CONFIG} is missing: {folder}")
+        raise NothingToResume(folder, CONFIG)
     return read_json(folder / CONFIG)
 
 
 def check_same(config: dict[str, Any], **options: str | int | None) -> None:
-    """Raise ``InputError`` where an option that is given (not None) differs from the configuration."""
+    """Raise ``SettingDiffers`` where an option that is given (not None) differs from the configuration."""
     for name, got in options.items():
         if got is not None and got != config.get(name):
-            raise InputError(f"--{name} {got} differs from the run to resume, which has {config.get(name)}")
+            raise SettingDiffers(name, got, config.get(name))

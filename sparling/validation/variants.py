@@ -5,11 +5,13 @@ from dataclasses import dataclass
 from typing import Literal
 
 from sparling.layer.baselines import PenalisedKL, PenalisedL1, TopK, Unsparse
-from sparling.layer.sparsity import Mode, SpatialSparsity
+from sparling.layer.bottleneck import Bottleneck
+from sparling.layer.sparsity import SpatialSparsity
+from sparling.layer.tracker import Mode
 from sparling.training.annealing import AnnealingRule, Constant, Published, Relative
 from sparling.validation.presets import Schedule
 
-Bottleneck = Callable[[int, int], SpatialSparsity]
+Layer = Callable[[int, int], Bottleneck]
 """(channels, widest window of inhibition) → the layer."""
 Rule = Callable[[Schedule, float], AnnealingRule]
 """(schedule, δ*) → when to tighten."""
@@ -38,7 +40,7 @@ def constant(schedule: Schedule, target: float) -> AnnealingRule:
     return Constant(density=target, samples=schedule.constant_samples)
 
 
-def _layer(mode: Mode = "per_channel", normalise: bool = True, inhibited: bool = True) -> Bottleneck:
+def _layer(mode: Mode = "per_channel", normalise: bool = True, inhibited: bool = True) -> Layer:
     """The method's layer."""
     return lambda channels, widest: SpatialSparsity(
         channels, mode=mode, normalise=normalise, inhibition=widest if inhibited else 0
@@ -53,7 +55,7 @@ class Variant:
     """One row of the comparison."""
 
     what: str
-    bottleneck: Bottleneck = METHOD
+    bottleneck: Layer = METHOD
     rule: Rule = relative
     calibrated: bool = True
     recruits: bool = True

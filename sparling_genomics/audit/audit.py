@@ -7,9 +7,10 @@ on shuffled sequences, where nothing can be found.
 """
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -91,14 +92,16 @@ def audit_run(
     null: bool = True,
     watch: Watch | None = None,
     say: Callable[[str], None] = lambda _: None,
+    moved: Mapping[str, Path] = MappingProxyType({}),
 ) -> Audit:
     """Audit the finished run in ``path`` and write audit.json into it.
 
     With ``null`` a run on shuffled sequences is trained too, unless it is there (`train_null`); ``say`` hears what is
-    being done. Raises ``InputError`` as `load_finished` does, `Interrupted` on Ctrl-C in the null run, state saved.
+    being done; ``moved`` says where an input file lies by now. Raises ``InputError`` as `load_finished` does,
+    `Interrupted` on Ctrl-C in the null run, state saved.
     """
     say("Reading the run and its sequences")
-    run = load_finished(path)
+    run = load_finished(path, moved)
     agreed = read_agreement(path / AGREEMENT) if (path / AGREEMENT).exists() else []
     none = None
     if null and run.motifs:

@@ -5,9 +5,9 @@ from pathlib import Path
 from typing import Any, Literal
 
 import tomli_w
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
-from sparling.errors import InputError
+from sparling.errors import InputError, SettingDiffers, SettingRefused
 
 MAX_WIDTH = 51
 
@@ -32,7 +32,7 @@ class MotifConfig(BaseModel):
         None,
         ge=3,
         le=MAX_WIDTH,
-        description="receptive field in bp, even ones raised by one; unset: 21 for DNA, 15 for RNA",
+        description="receptive field in bp, odd; unset: 21 for DNA, 15 for RNA",
     )
     seed: int = Field(0, ge=0, description="seed of everything random")
     max_minutes: float | None = Field(None, gt=0, description="minutes for all trainings together")
@@ -57,6 +57,13 @@ class MotifConfig(BaseModel):
     learning_rate: float = Field(2e-3, gt=0, description="peak learning rate of AdamW")
     bases_an_evaluation: int = Field(1_000_000, ge=1000, description="training letters between evaluations, bp")
 
+    @field_validator("width")
+    @classmethod
+    def _odd(cls, width: int | None) -> int | None:
+        if width is not None and width % 2 == 0:
+            raise ValueError(f"must be odd, for a site has a middle; {width - 1} or {width + 1} would do")
+        return width
+
     @classmethod
     def of(cls, options: dict[str, Any]) -> "MotifConfig":
         """Options that are None are not given. Raises ``InputError`` with one line for the first fault."""
@@ -64,8 +71,9 @@ class MotifConfig(BaseModel):
             return cls(**{name: value for name, value in options.items() if value is not None})
         except ValidationError as error:
             fault = error.errors()[0]
-            name = "--" + ".".join(str(part) for part in fault["loc"]).replace("_", "-")
-            raise InputError(f"{name}: {fault['msg'].lower()}, got {fault['input']!r}") from error
+            name = ".".join(str(part) for part in fault["loc"])
+            why = fault["msg"].lower().removeprefix("value error, ")
+            raise SettingRefused(name, why, fault["input"]) from error
 
     @classmethod
     def read(cls, path: Path) -> "MotifConfig":
@@ -86,7 +94,16 @@ class MotifConfig(BaseModel):
         for name, value in options.items():
             own = getattr(self, name)
             if value is not None and (value.absolute() if isinstance(value, Path) else value) != own:
-                raise InputError(f"--{name.replace('_', '-')} {value} differs from the run to resume, which has {own}")
+                raise SettingDiffers(name, value, own)
+
+
+def default_folder(fasta: Path) -> Path:
+    """Where the run of a FASTA file goes unless it is said otherwise.
+
+    >>> default_folder(Path("data/peaks.fa.gz")).as_posix()
+    'peaks_motifs'
+    """
+    return Path(f"{fasta.name.removesuffix('.gz').rsplit('.', 1)[0]}_motifs")
 
 
 def default_width(median_length: float, alphabet: str) -> int:

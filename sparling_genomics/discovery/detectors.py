@@ -9,10 +9,10 @@ import torch
 from sparling.networks.model import SparlingModel
 from sparling.training.annealing import Constant
 from sparling.training.checkpoint import has_state
-from sparling.training.schedule import TrainingSettings
+from sparling.training.schedule import Stage, TrainingSettings
 from sparling.training.session import Session
 from sparling.training.trainer import Trainer
-from sparling_genomics.data.dataset import TRAIN
+from sparling_genomics.data.dataset import TRAIN, SequenceDataset
 from sparling_genomics.discovery.plan import plan_round
 from sparling_genomics.discovery.rounds import Search
 from sparling_genomics.discovery.site_task import Open, Padded, SiteTask, joined_sites
@@ -60,8 +60,7 @@ def learn_detectors(
     prior = [max(len(part), 1) / len(data.codes) for part in sites]
     matrix_local(model).start_from([motif.pwm for motif in candidates], prior)
     task = SiteTask(data, joined_sites(sites), network.channels, network.width // 2, config.seed, config.letter_dropout)
-    epoch = 2 * int((data.labels[data.indices(TRAIN)] == 1).sum())
-    every = max(base.settings.evaluate_every, EPOCHS * epoch // (STEADY + SETTLE))
+    every = _evaluate_every(data, base.settings)
     rule = Constant(0.5, STEADY * every)
     settings = TrainingSettings(
         learning_rate=config.learning_rate,
@@ -73,7 +72,8 @@ def learn_detectors(
     )
     folder = search.folder / "rounds" / "all"
     folder.mkdir(parents=True, exist_ok=True)
-    observer = None if search.watch is None else search.watch("One network for all motifs", rule, settings)
+    stage = Stage("One network for all motifs", (0, 0), minutes)
+    observer = None if search.watch is None else search.watch(stage, rule, settings)
     detector = SparlingModel(model.local, Open(network.channels), Padded(task.longest))
     session = Session(detector, task, search.fabric)
     trainer = Trainer(session, rule, settings, folder=folder, observer=observer)
@@ -82,6 +82,16 @@ def learn_detectors(
     seconds_before = trainer.progress.seconds
     trainer.fit()
     return Detectors(model.to(search.fabric.device).eval(), network, seconds_before)
+
+
+def training_samples(data: SequenceDataset, first: TrainingSettings) -> int:
+    """Samples that the training takes, where it has the time; ``first`` the settings of the first round."""
+    return (STEADY + SETTLE) * _evaluate_every(data, first)
+
+
+def _evaluate_every(data: SequenceDataset, first: TrainingSettings) -> int:
+    epoch = 2 * int((data.labels[data.indices(TRAIN)] == 1).sum())
+    return max(first.evaluate_every, EPOCHS * epoch // (STEADY + SETTLE))
 
 
 def matrix_local(model: SparlingModel) -> MatrixLocal:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from sklearn.metrics import roc_auc_score
 from torch import Tensor
 
+from sparling.layer.sparsity import SpatialSparsity
 from sparling.networks.model import SparlingModel
 from sparling.networks.readout import MonotoneReadout, PooledReadout
 from sparling_genomics.data.dataset import TRAIN, VALIDATION, SequenceDataset
@@ -40,6 +41,11 @@ class Step(NamedTuple):
 def readout_of(model: SparlingModel) -> MonotoneReadout | PooledReadout:
     """The readout, which is of a kind that looks at `pooled` activations."""
     return cast(MonotoneReadout | PooledReadout, model.readout)
+
+
+def sparsity_of(model: SparlingModel) -> SpatialSparsity:
+    """The bottleneck, which is of the kind that has thresholds."""
+    return cast(SpatialSparsity, model.sparsity)
 
 
 def map_features(activations: Activations, sequences: int, channels: int) -> Tensor:

@@ -29,6 +29,7 @@ from sparling_genomics.discovery.map_readout import (
     map_features,
     readout_of,
     shifted,
+    sparsity_of,
     tradeoff,
     weighed,
 )
@@ -94,7 +95,7 @@ def refine(
     activations = join([above(found, k, thresholds[i], i) for i, k in enumerate(channels)])
     network = replace(network, density=len(activations) / (len(channels) * len(everything.codes)))
     model.sparsity.density = network.density
-    model.sparsity.set_threshold(torch.tensor(thresholds, device=fabric.device))
+    sparsity_of(model).set_threshold(torch.tensor(thresholds, device=fabric.device))
     features = map_features(activations, len(everything), len(channels))
     listed_from = np.array(cuts) - np.array(thresholds)
     training = everything.split == TRAIN
@@ -109,7 +110,7 @@ def predict(refined: Refined) -> NDArray[np.float64]:
 
 def _look(model: SparlingModel, data: SequenceDataset, fabric: Fabric) -> Activations:
     """Every position with log odds above `LOWEST`, which are its score."""
-    model.sparsity.set_threshold(torch.full_like(model.sparsity.threshold, LOWEST))
+    sparsity_of(model).set_threshold(torch.full_like(model.sparsity.threshold, LOWEST))
     size = 2 * fitting_batch(data.lengths[data.split == TRAIN])
     found, _ = find_activations(model, data, size, fabric.device, fabric.autocast())
     return replace(found, score=found.score + LOWEST)

@@ -16,8 +16,9 @@ from lightning_fabric import Fabric
 from sklearn.metrics import roc_auc_score
 
 from sparling.networks.model import SparlingModel
+from sparling.training.annealing import tightenings
 from sparling.training.checkpoint import has_state
-from sparling.training.schedule import Progress
+from sparling.training.schedule import Progress, Stage
 from sparling.training.session import Session
 from sparling.training.trainer import Trainer, Watch
 from sparling_genomics.data.dataset import TEST, SequenceDataset, with_all_shuffled
@@ -35,6 +36,8 @@ MARGIN = 4
 """Letters taken out beside a site, bp: a motif's weak edges would otherwise be found as a motif of their own."""
 IN_VAIN = 2
 """Rounds in a row without a new motif after which there are no more."""
+SHARE = 0.5
+"""Of the time that is left, what a round may take."""
 
 
 @dataclass(frozen=True)
@@ -70,6 +73,8 @@ class Search:
     folder: Path
     """Of checkpoints and metrics."""
     watch: Watch | None
+    last: int = 0
+    """Training samples of the training that follows the rounds."""
 
 
 def discover(search: Search, resume: bool) -> list[Round]:
@@ -82,7 +87,7 @@ def discover(search: Search, resume: bool) -> list[Round]:
     for number in range(1, search.config.rounds + 1):
         minutes = None
         if limit is not None:
-            minutes = 0.5 * (limit - spent / 60)
+            minutes = SHARE * (limit - spent / 60)
             if number > 1 and minutes < 0.1 * limit:
                 break
         taken = [motif for past in rounds for motif in (*past.motifs, *past.known)]
@@ -109,8 +114,9 @@ def _round(
     folder.mkdir(parents=True, exist_ok=True)
     task = BinaryTask(left, config.seed + number - 1, config.letter_dropout)
     model = build_network(plan.network)
-    title = "Training" if number == 1 else f"Round {number}: what is left"
-    observer = None if search.watch is None else search.watch(title, plan.rule, plan.settings)
+    whole = None if minutes is None else minutes / SHARE
+    stage = Stage(f"Round {number} of at most {config.rounds}", _later(search, number), whole)
+    observer = None if search.watch is None else search.watch(stage, plan.rule, plan.settings)
     session = Session(model, task, search.fabric)
     trainer = Trainer(session, plan.rule, plan.settings, folder=folder, observer=observer)
     if resume and has_state(folder / "checkpoint"):
@@ -137,6 +143,19 @@ def _round(
         tested=max(plan.network.channels, len(motifs) + len(dropped)),
         seconds_before=seconds_before,
     )
+
+
+def _later(search: Search, number: int) -> tuple[int, int]:
+    """Training samples of all that follows round ``number``, at least and at most."""
+    most = search.config.rounds - number
+    least = min(max(IN_VAIN - number, 0), most)
+    if not most:
+        return search.last, search.last
+    plan = plan_round(search.config, search.data, number + 1)
+    rule, settings = plan.rule, plan.settings
+    evaluations = tightenings(rule.initial, rule.target, rule.factor) + 1 + settings.settle_evaluations
+    each = evaluations * settings.evaluate_every
+    return least * each + search.last, most * each + search.last
 
 
 def _without(search: Search, motifs: Sequence[Motif]) -> SequenceDataset:

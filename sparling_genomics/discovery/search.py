@@ -13,8 +13,10 @@ from sklearn.metrics import average_precision_score, roc_auc_score
 
 from sparling_genomics.data.dataset import TEST, SequenceDataset, with_all_shuffled
 from sparling_genomics.discovery.config import MotifConfig
+from sparling_genomics.discovery.detectors import training_samples
 from sparling_genomics.discovery.map_readout import readout_of
 from sparling_genomics.discovery.outcome import Found, Map, Measured, Outcome, Provenance
+from sparling_genomics.discovery.plan import plan_round
 from sparling_genomics.discovery.refine import Refined, predict, refine
 from sparling_genomics.discovery.rounds import Round, Search, discover
 from sparling_genomics.files.rows import Effect
@@ -31,7 +33,8 @@ def find(search: Search, clock: float, resume: bool = False) -> Outcome:
     Raises `Interrupted` on Ctrl-C in a training, state saved; with ``resume`` it goes on from there.
     """
     config = search.config
-    rounds = discover(search, resume)
+    first = plan_round(config, search.data)
+    rounds = discover(replace(search, last=training_samples(search.data, first.settings)), resume)
     candidates = [motif for each in rounds for motif in each.motifs]
     tested = sum(each.tested for each in rounds)
     refined: Refined | list[Dropped] = []

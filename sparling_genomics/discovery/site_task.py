@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from sklearn.metrics import average_precision_score
 from torch import Tensor, nn
 
-from sparling.layer.sparsity import SpatialSparsity
+from sparling.layer.baselines import Unthresholded
 from sparling.training.task import Batch, Score
 from sparling_genomics.data.dataset import TEST, SequenceDataset
 from sparling_genomics.letters.streams import Purpose, generator
@@ -70,11 +70,8 @@ class SiteTask(BinaryTask):
         return list(self._batches(self.validation, order, 2 * self.batch_size))
 
 
-class Open(SpatialSparsity):
+class Open(Unthresholded):
     """Lets all scores through as they are, negative ones too."""
-
-    def __init__(self, channels: int) -> None:
-        super().__init__(channels, normalise=False)
 
     def forward(self, z: Tensor, mask: Tensor | None = None) -> Tensor:
         """Scores (B, C, S...), the same."""

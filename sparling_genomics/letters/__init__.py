@@ -1,6 +1,7 @@
 """Letters, places, matrices: values and pure functions on which all rests.
 
-alphabet    letters as codes, reverse complement, one-hot
+alphabet    letters as codes, reverse complement
+one_hot     codes as the four channels of a tensor
 intervals   places on a genome as values, read from FASTA headers
 background  uniform shuffles that keep dinucleotides, or triplets
 pwm         counts, and what follows from them

@@ -1,4 +1,4 @@
-"""Nucleotide letters as numbers: encode, decode, reverse complement, one-hot.
+"""Nucleotide letters as numbers: encode, decode, reverse complement.
 
 Codes are uint8: A=0, C=1, G=2, T or U=3. ``AMBIGUOUS`` (4) stands for N, every other IUPAC ambiguity letter and X,
 with which programs mask DNA, inside a sequence; ``PAD`` (5) stands for no letter at all, behind the end of a sequence
@@ -8,10 +8,7 @@ in a batch. Both are zeros in one-hot form.
 from dataclasses import dataclass
 
 import numpy as np
-import torch
-from jaxtyping import Float, UInt8
 from numpy.typing import NDArray
-from torch import Tensor
 
 Codes = NDArray[np.uint8]
 
@@ -97,21 +94,6 @@ def reverse_complement(codes: Codes) -> Codes:
     """
     _check_range(codes)
     return np.ascontiguousarray(_COMPLEMENT[codes][..., ::-1])
-
-
-def one_hot(codes: UInt8[Tensor, "B L"], dtype: torch.dtype = torch.float32) -> Float[Tensor, "B 4 L"]:
-    """One channel for each of A, C, G, T (U): 1 where the letter stands; AMBIGUOUS and PAD are zero in all four.
-
-    >>> one_hot(torch.tensor([[0, 3, 4]], dtype=torch.uint8))[0]
-    tensor([[1., 0., 0.],
-            [0., 0., 0.],
-            [0., 0., 0.],
-            [0., 1., 0.]])
-    """
-    if codes.ndim != 2 or codes.dtype != torch.uint8:
-        raise ValueError(f"codes must be uint8 of shape (B, L); got {codes.dtype} of shape {tuple(codes.shape)}")
-    letters = torch.arange(4, dtype=torch.uint8, device=codes.device)
-    return (codes[:, None, :] == letters[:, None]).to(dtype)
 
 
 def _check_range(codes: Codes) -> None:

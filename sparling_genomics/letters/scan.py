@@ -6,7 +6,8 @@ import torch.nn.functional as F
 from numpy.typing import NDArray
 from torch import Tensor
 
-from sparling_genomics.letters.alphabet import PAD, Codes, one_hot
+from sparling_genomics.letters.alphabet import PAD, Codes
+from sparling_genomics.letters.one_hot import one_hot
 
 
 @torch.no_grad()

@@ -5,8 +5,12 @@ alone is `letters.likeness`. ``offset`` is the column of the query at which the 
 target read on ``strand``.
 """
 
+import importlib.util
+import os
+import sys
 import warnings
 from collections.abc import Sequence
+from pathlib import Path
 
 import numpy as np
 import torch
@@ -66,6 +70,15 @@ def tomtom(
             ]
         )
     return matches
+
+
+def is_compiled() -> bool:
+    """Whether the comparison's compiled code lies where numba keeps it; if not, the first comparison takes a minute."""
+    spec = importlib.util.find_spec("memelite")
+    homes = [Path.home() / ".cache" / "numba"] + ([Path(spec.origin).parent] if spec and spec.origin else [])
+    places = [Path(os.environ["NUMBA_CACHE_DIR"])] if os.environ.get("NUMBA_CACHE_DIR") else homes
+    kernel = f"tomtom._tomtom-*.py{sys.version_info.major}{sys.version_info.minor}.nbi"
+    return any(True for place in places for _ in place.rglob(kernel))
 
 
 def warm_up() -> None:

@@ -7,7 +7,8 @@ from typing import Any, Literal, get_args
 from torch import nn
 
 from sparling.errors import InputError
-from sparling.layer.sparsity import Mode, SpatialSparsity
+from sparling.layer.sparsity import SpatialSparsity
+from sparling.layer.tracker import Mode
 from sparling.networks.local import ResidualLocal
 from sparling.networks.model import SparlingModel
 from sparling.networks.readout import MonotoneReadout, PooledReadout

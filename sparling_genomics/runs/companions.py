@@ -40,13 +40,6 @@ class Agreed(NamedTuple):
     seeds: tuple[int, ...]
 
 
-def check_number(seeds: int) -> int:
-    """The number of seeds. Raises ``InputError`` below 1."""
-    if seeds < 1:
-        raise InputError(f"--seeds: input should be greater than or equal to 1, got {seeds}")
-    return seeds
-
-
 def remember_number(run: Path, seeds: int) -> None:
     """Write into a run folder how many seeds it is to be trained with."""
     write_json(run / SEEDS_FILE, {"runs": seeds})
@@ -76,7 +69,7 @@ def train_other_seeds(run: Path, runs: int, command: str, watch: Watch | None = 
     folders = seed_folders(run, config.seed, runs)
     for seed, folder in folders.items():
         if folder != run:
-            complete(config.model_copy(update={"seed": seed}), folder, command, watch)
+            complete(config.model_copy(update={"seed": seed}), folder, command, _named(watch, f"Seed {seed}"))
     found = {seed: _matrices(folder) for seed, folder in folders.items()}
     lines = agreement(found[config.seed], found)
     write_agreement(run / AGREEMENT, lines)
@@ -159,6 +152,13 @@ def complete(config: MotifConfig, path: Path, command: str, watch: Watch | None 
     if not resume:
         folder.start(config)
     train_motifs(prepared, folder, command, watch, resume=resume)
+
+
+def _named(watch: Watch | None, run: str) -> Watch | None:
+    """The same, told of which ``run`` each stage is."""
+    if watch is None:
+        return None
+    return lambda stage, rule, settings: watch(stage._replace(title=f"{run}: {stage.title}"), rule, settings)
 
 
 def _begun(folder: RunFolder, config: MotifConfig) -> bool:

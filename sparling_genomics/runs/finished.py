@@ -4,9 +4,11 @@ What a run *is* lies in its folder, which may have been moved or mailed; the seq
 map again (`load_finished`).
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -132,7 +134,7 @@ def load_stored(path: Path, device: str | None = None) -> StoredRun:
     if not (path / CONFIG).is_file():
         raise InputError(f"not a run folder, {CONFIG} is missing: {path}")
     if not (path / RESULT).is_file():
-        raise InputError(f"not a finished run, {RESULT} is missing; `sparling motifs train --resume` ends it: {path}")
+        raise InputError(f"not a finished run, {RESULT} is missing; resuming ends it: {path}")
     info = read_json(path / RESULT)
     if info.get("format") != FORMAT:
         raise InputError(
@@ -151,22 +153,25 @@ def load_stored(path: Path, device: str | None = None) -> StoredRun:
     return StoredRun(path, config, info, rows, pwms, model.to(fabric.device), network, fabric)
 
 
-def load_finished(path: Path) -> FinishedRun:
-    """The run in a folder with its sequences.
+def load_finished(path: Path, moved: Mapping[str, Path] = MappingProxyType({})) -> FinishedRun:
+    """The run in a folder with its sequences; ``moved`` says where an input file (fasta, ...) lies by now.
 
-    Raises ``InputError`` as `load_stored` does, and where its input files are missing or have changed.
+    Raises ``InputError`` as `load_stored` does, and where its sequences or labels are missing or have another content.
+    The motif database is not looked at again.
     """
     run = load_stored(path)
-    RunFolder(path).check_inputs(run.config)
-    data = with_all_shuffled(prepare(run.config).data, run.config.seed)
+    unused = [name for name in moved if getattr(run.config, name) is None]
+    if unused:
+        raise InputError(f"the run has read no {unused[0]}, got {moved[unused[0]]}: {path}")
+    config = run.config.model_copy(update={**moved, "db": None})
+    RunFolder(path).check_inputs(config)
+    data = with_all_shuffled(prepare(config).data, config.seed)
     known = {name: index for index, name in enumerate(data.names)}
     strange = set(run.sites["sequence"]) - known.keys()
     if strange:
         raise InputError(f"the input has no sequence {min(strange)!r}: {path / 'sites.tsv.gz'}")
     motifs = [motif_from_table(run.sites, known, pwm, i) for i, pwm in enumerate(run.pwms)]
-    return FinishedRun(
-        run.path, run.config, run.info, run.rows, run.pwms, run.model, run.network, run.fabric, data, motifs
-    )
+    return FinishedRun(run.path, config, run.info, run.rows, run.pwms, run.model, run.network, run.fabric, data, motifs)
 
 
 def motif_from_table(table: pd.DataFrame, known: dict[str, int], pwm: Pwm, channel: int) -> Motif:

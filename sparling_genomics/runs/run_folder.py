@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from sparling.errors import InputError
+from sparling.errors import FileChanged, FileInFolder, InputError, NothingToResume, NotWritable
 from sparling.training.checkpoint import read_json, write_json
 from sparling.training.folders import check_free, make_empty
 from sparling_genomics.discovery.config import MotifConfig
@@ -38,7 +38,7 @@ class RunFolder:
         """Make the folder, empty but for the configuration. Raises ``InputError`` where an input would go with it."""
         for name, path in input_paths(config).items():
             if path.resolve().is_relative_to(self.path.resolve()):
-                raise InputError(f"--{name} lies in --out, which is emptied before the run: {path}")
+                raise FileInFolder(name, path)
         make_empty(self.path)
         self.remember(config)
 
@@ -48,7 +48,7 @@ class RunFolder:
             config.write(self.config_path)
             write_json(self.path / INPUTS, input_files(config))
         except OSError as error:
-            raise InputError(f"--out cannot be written ({error.strerror}): {self.path}") from error
+            raise NotWritable(self.path, error.strerror) from error
 
     def begin(self, command: str) -> tuple[str, str]:
         """The command that began the run and when (ISO 8601): this one, now, unless one has begun it before."""
@@ -62,17 +62,19 @@ class RunFolder:
     def resumable_config(self, options: dict[str, Any]) -> MotifConfig:
         """The configuration to go on with. Raises ``InputError`` if there is none or ``options`` contradict it."""
         if not self.config_path.is_file():
-            raise InputError(f"no run to resume, {CONFIG} is missing: {self.path}")
+            raise NothingToResume(self.path, CONFIG)
         config = MotifConfig.read(self.config_path)
         config.check_same(options)
         return config
 
     def check_inputs(self, config: MotifConfig) -> None:
-        """Raise ``InputError`` if a file has changed since the run was started."""
+        """Raise ``InputError`` if a file is not the one that the run was started with, wherever it lies now."""
         before = read_json(self.path / INPUTS)
         for name, file in input_files(config).items():
-            if before.get(name, {}).get("sha256") != file["sha256"]:
-                raise InputError(f"--{name} has changed since the run was started: {file['path']}")
+            known = before.get(name, {})
+            if known.get("sha256") != file["sha256"]:
+                was = known.get("path")
+                raise FileChanged(name, Path(file["path"]), None if was == file["path"] else was)
 
 
 def input_files(config: MotifConfig) -> dict[str, dict[str, str]]:

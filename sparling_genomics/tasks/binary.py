@@ -12,8 +12,9 @@ from torch import Tensor
 
 from sparling.training.task import Batch, Score
 from sparling_genomics.data.dataset import TRAIN, VALIDATION, SequenceDataset, with_shuffled
-from sparling_genomics.letters.alphabet import AMBIGUOUS, PAD, one_hot
+from sparling_genomics.letters.alphabet import AMBIGUOUS, PAD
 from sparling_genomics.letters.background import shuffle_joined
+from sparling_genomics.letters.one_hot import one_hot
 from sparling_genomics.letters.streams import Purpose, generator
 
 BASES_A_BATCH, MOST_BASES = 25_600, 512_000
@@ -73,9 +74,6 @@ class BinaryTask:
     def inputs(self, batch: Batch) -> tuple[Tensor, Tensor | None]:
         """As `network_input`."""
         return network_input(batch.x)
-
-    def teacher(self, batch: Batch) -> None:
-        """The readout never sees labels."""
 
     def loss(self, output: Tensor, batch: Batch) -> Tensor:
         """Binary cross-entropy of logits (B, 1)."""

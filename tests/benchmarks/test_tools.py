@@ -56,7 +56,7 @@ class Fake:
 def test_a_command_is_measured(tmp_path):
     meter = Meter(tmp_path / "log", 60)
     meter.run(sys.executable, "-c", "import time; x = bytearray(80_000_000); time.sleep(0.3); print('done')")
-    assert 0.3 <= meter.wall_s < 60
+    assert meter.wall_s >= 0.3
     assert 76 <= meter.peak_mib < 200
     assert "done" in (tmp_path / "log").read_text()
 
@@ -68,16 +68,16 @@ def test_a_small_command_is_not_charged_with_our_own_memory(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("command", "message"),
+    ("command", "limit_s", "message"),
     [
-        (("sh", "-c", "echo broken >&2; exit 3"), "exit code 3: broken"),
-        (("sleep", "20"), "sleep: stopped after 1 s"),
-        (("no-such-program",), "exit code 127: .*no-such-program"),
+        (("sh", "-c", "echo broken >&2; exit 3"), 600, "exit code 3: broken"),
+        (("sleep", "600"), 1, "sleep: stopped after 1 s"),
+        (("no-such-program",), 600, "exit code 127: .*no-such-program"),
     ],
 )
-def test_a_command_that_fails_says_why(tmp_path, command, message):
+def test_a_command_that_fails_says_why(tmp_path, command, limit_s, message):
     with pytest.raises(ToolFailed, match=message):
-        Meter(tmp_path / "log", 1).run(*command)
+        Meter(tmp_path / "log", limit_s).run(*command)
 
 
 def test_results_are_read_back_and_not_made_twice(tmp_path):

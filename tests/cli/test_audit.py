@@ -6,6 +6,7 @@ import shutil
 
 import pytest
 from sparling_cli.motifs import run_seeds
+from sparling_cli.screen import Screen
 
 from sparling_genomics.files.motif_files import write_meme
 from sparling_genomics.files.rows import SITE_COLUMNS
@@ -20,7 +21,7 @@ def trained(tmp_path_factory, quick):
     """A finished run with two seeds; not to be changed."""
     folder = tmp_path_factory.mktemp("audit")
     fasta = planted_fasta(folder / "peaks.fa")
-    run_seeds(SMALL | {"fasta": fasta}, folder / "run", 2, force=False, resume=False)
+    run_seeds(SMALL | {"fasta": fasta}, folder / "run", 2, Screen(), force=False, resume=False)
     return folder / "run"
 
 
@@ -168,3 +169,46 @@ def test_a_damaged_number_of_seeds_is_not_resumed(run, sparling):
     (run / "seeds.json").write_text('{"runs": "many"}')
     result = sparling("motifs", "train", "--out", run, "--resume")
     assert (result.code, "seeds.json" in result.err) == (2, True)
+
+
+@pytest.fixture
+def mailed(trained, run, tmp_path):
+    """A run whose FASTA does not lie where it was, and a copy of the FASTA."""
+    config = (run / "config.toml").read_text()
+    gone = config.replace(str(trained.parent), "/nowhere")
+    assert gone != config
+    (run / "config.toml").write_text(gone)
+    shutil.copy(trained.parent / "peaks.fa", tmp_path / "here.fa")
+    return run, tmp_path / "here.fa"
+
+
+def test_a_mailed_run_is_audited_with_the_fasta_where_it_is_now(mailed, sparling):
+    run, fasta = mailed
+    refused = sparling("motifs", "audit", run, "--no-null")
+    assert refused.code == 2
+    assert refused.err == "sparling: no such file, /nowhere/peaks.fa; --fasta FILE says where it is now\n"
+    result = sparling("motifs", "audit", run, "--no-null", "--fasta", fasta)
+    assert result.code == 0, result.err
+    assert ": trust" in result.out
+
+
+def test_another_fasta_than_the_runs_is_refused_and_both_are_named(trained, mailed, sparling):
+    run, fasta = mailed
+    fasta.write_text(fasta.read_text().replace("A", "C", 1))
+    result = sparling("motifs", "audit", run, "--no-null", "--fasta", fasta)
+    assert result.code == 2
+    assert (
+        f"--fasta has changed since the run was started, when it was {trained.parent / 'peaks.fa'}: {fasta}"
+        in result.err
+    )
+
+
+def test_a_file_that_the_run_has_not_read_is_refused(run, sparling, peaks):
+    result = sparling("motifs", "audit", run, "--negatives", peaks)
+    assert (result.code, "the run has read no such file" in result.err) == (2, True)
+
+
+def test_a_database_that_is_gone_does_not_matter(run, sparling):
+    config = run / "config.toml"
+    config.write_text('db = "/nowhere/jaspar.meme"\n' + config.read_text())
+    assert sparling("motifs", "audit", run, "--no-null").code == 0

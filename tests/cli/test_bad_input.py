@@ -54,6 +54,9 @@ BAD_OPTIONS = {
     "negative sites": (["--sites-per-seq", -1], "--sites-per-seq"),
     "zero width": (["--width", 0], "--width"),
     "huge width": (["--width", 999], "--width"),
+    "even width": (["--width", 20], "--width: must be odd"),
+    "no seeds": (["--seeds", 0], "--seeds must be 1 or more"),
+    "quiet and verbose": (["--quiet", "--verbose"], "exclude each other"),
     "wrong alphabet": (["--alphabet", "protein"], "--alphabet"),
     "wrong device": (["--device", "tpu"], "--device"),
     "no time": (["--max-minutes", 0], "--max-minutes"),
@@ -171,7 +174,7 @@ def test_an_interruption_where_nothing_was_saved_is_one_line(peaks, sparling, mo
     monkeypatch.setattr("sparling_cli.motifs.run_seeds", interrupted)
     result = sparling("motifs", "train", "--fasta", peaks)
     assert result.code == 130
-    assert result.err == "sparling: interrupted; a run that had begun goes on with --resume\n"
+    assert result.err == "sparling: interrupted before anything was saved\n"
 
 
 def test_force_does_not_take_an_input_with_it(peaks, sparling, tmp_path):

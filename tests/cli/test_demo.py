@@ -28,13 +28,15 @@ def test_what_the_demo_leaves_can_be_audited(sparling, tmp_path, monkeypatch, qu
     assert result.code == 0, result.err
     assert "Planted and found" in result.out
     assert sorted(path.name for path in out.iterdir()) == ["motifs", demo.PLANTED]
-    audited = sparling("motifs", "audit", out / "motifs", "--no-null")
+    assert f"sparling motifs audit {out} " in result.err
+    audited = sparling("motifs", "audit", out, "--no-null")
     assert audited.code == 0, audited.err
     assert (out / "motifs" / "audit.html").exists()
+    assert sparling("motifs", "report", out).code == 0
 
 
-def small_run(run, options, out, **switches):
-    return run(options | SMALL, out, **switches)
+def small_run(run, options, out, screen, **switches):
+    return run(options | SMALL, out, screen, **switches)
 
 
 def test_the_demo_leaves_other_folders_alone(sparling, tmp_path):

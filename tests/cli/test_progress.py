@@ -1,16 +1,20 @@
-"""What the live display says: the names of its figures, and how long a run will take."""
+"""What the live display says: how far it is, the names of its figures, how long a run will take yet."""
 
 import io
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import pytest
 from rich.console import Console
-from sparling_cli import progress as display_module
-from sparling_cli.progress import Outlook, TrainingDisplay
+from sparling_cli.progress import ALONE, Outlook, TrainingDisplay
+from sparling_cli.screen import ANY_WIDTH, Screen
 
-from sparling.training.annealing import AnnealingState, Constant, Relative
+from sparling.training.annealing import AnnealingState, Constant, Published, Relative
 from sparling.training.records import EvaluationRecord
-from sparling.training.schedule import Progress, TrainingSettings
+from sparling.training.schedule import Progress, Stage, TrainingSettings
+
+SETTINGS = TrainingSettings(evaluate_every=1000, settle_evaluations=2)
+OUTLOOK = Outlook(target=0.1, factor=0.5, evaluate_every=1000, settle=2)
 
 
 def record(**fields: Any) -> EvaluationRecord:
@@ -18,76 +22,233 @@ def record(**fields: Any) -> EvaluationRecord:
     return EvaluationRecord(**(known | fields))
 
 
-def shown(outlook: Outlook, progress: Progress, monkeypatch: pytest.MonkeyPatch) -> str:
-    """The table after one evaluation and one batch, at 100 samples a second."""
-    clock = iter((0.0, 10.0))
-    monkeypatch.setattr(display_module.time, "monotonic", lambda: next(clock))
-    console = Console(file=io.StringIO(), width=120)
-    display = TrainingDisplay(console, outlook)
-    display.on_batch(Progress(AnnealingState(0.1, 0.0), samples=progress.samples - 1000))
-    display.records.append(record())
-    display.progress = progress
-    console.print(display._table())
-    return console.file.getvalue()
+def screen(terminal: bool = False, width: int = 80, **loudness: bool) -> Screen:
+    """One whose stderr can be read back."""
+    made = Screen(**loudness)
+    made.err = Console(
+        file=io.StringIO(), width=width if terminal else ANY_WIDTH, force_terminal=terminal, color_system=None
+    )
+    return made
 
 
-def test_score_and_unit_have_the_names_that_were_given(monkeypatch: pytest.MonkeyPatch) -> None:
-    progress = Progress(AnnealingState(0.1, 0.0), samples=2000, seconds=20.0)
-    outlook = Outlook(target=0.1, factor=0.5, evaluate_every=1000, settle=2)
-    text = shown(outlook, progress, monkeypatch)
-    assert "AUROC" in text
-    assert "100 sequences/s" in text
-    named = Outlook(0.1, 0.5, 1000, 2, score="exact match", unit="images")
-    text = shown(named, progress, monkeypatch)
-    assert "exact match" in text
-    assert "100 images/s" in text
-    assert "AUROC" not in text
+def written(made: Screen) -> list[str]:
+    return made.err.file.getvalue().splitlines()
 
 
-@pytest.mark.parametrize(
-    ("outlook", "density", "since", "seconds"),
-    [
-        (Outlook(0.1, 0.5, 1000, 2), 0.1, 0, 30),
-        (Outlook(0.1, 0.5, 1000, 2), 0.4, 0, 50),
-        (Outlook(0.1, 0.5, 1000, 2), 0.4, 500, 45),
-        (Outlook(0.1, 0.5, 1000, 2, constant=5000), 0.1, 0, 50),
-        (Outlook(0.1, 0.5, 1000, 2, constant=5000), 0.1, 500, 50),
-    ],
-)
-def test_time_left_follows_from_the_steps_to_come(
-    outlook: Outlook, density: float, since: int, seconds: int, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    progress = Progress(AnnealingState(density, 0.0), samples=2000, since=since)
-    assert f"about {seconds} s left" in shown(outlook, progress, monkeypatch)
+def ticking(*times: float) -> Callable[[], float]:
+    return iter(times).__next__
+
+
+def display(made: Screen, outlook: Outlook = OUTLOOK, times: Iterable[float] = (0.0, 10.0), **words: str) -> Any:
+    return TrainingDisplay(made, outlook, clock=ticking(*times), **words)
+
+
+def after_one_evaluation(made: Screen, outlook: Outlook, progress: Progress) -> TrainingDisplay:
+    """A display that has seen 1,000 samples in 10 seconds, and then ``progress``."""
+    shown = display(made, outlook)
+    shown.on_batch(Progress(AnnealingState(0.1, 0.0), samples=progress.samples - 1000))
+    shown.on_evaluation(record(samples=progress.samples))
+    shown.progress = progress
+    return shown
 
 
 def relative(target: float) -> Relative:
     return Relative(target=target, initial=0.25, factor=0.6, tolerance=0.02, noises=0.5, patience=2, look_ahead=0)
 
 
-def test_each_training_begins_with_its_title_and_nothing_of_the_one_before(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(display_module.time, "monotonic", iter((0.0, 5.0, 15.0)).__next__)
-    console = Console(file=io.StringIO(), width=120)
-    display = TrainingDisplay(console)
-    settings = TrainingSettings(evaluate_every=1000, settle_evaluations=2)
-    assert display.begin("Training", relative(0.01), settings) is display
-    assert display.outlook == Outlook(target=0.01, factor=0.6, evaluate_every=1000, settle=2)
-    display.on_batch(Progress(AnnealingState(0.25, 0.0), samples=9000))
-    display.on_evaluation(record())
-    again = TrainingSettings(evaluate_every=500, settle_evaluations=4)
-    assert display.begin("One network", Constant(0.5, 3000), again) is display
-    assert (display.records, display.progress) == ([], None)
-    assert display.outlook == Outlook(0.5, 0.5, 500, 4, constant=3000, score="precision")
-    # 1000 samples a training of its own, in 10 seconds: 2000 more at the full rate, and 4 times 500 to settle
-    display.on_batch(Progress(AnnealingState(0.5, 0.0), samples=0))
-    display.progress = Progress(AnnealingState(0.5, 0.0), samples=1000, seconds=10.0)
-    assert "about 40 s left" in str(display._table().caption)
-    lines = console.file.getvalue().splitlines()
-    assert [line for line in lines if "δ" not in line] == ["Training", "One network"]
+# Time left
 
 
-def test_before_any_training_nothing_is_said() -> None:
-    console = Console(file=io.StringIO(), width=120)
-    with TrainingDisplay(console) as display:
-        assert display._status() == ""
-    assert console.file.getvalue() == ""
+@pytest.mark.parametrize(
+    ("outlook", "density", "since", "samples"),
+    [
+        (OUTLOOK, 0.1, 0, 3000),
+        (OUTLOOK, 0.4, 0, 5000),
+        (OUTLOOK, 0.4, 500, 4500),
+        (OUTLOOK, 0.4, 1000, 5000),
+        (Outlook(0.1, 0.5, 1000, 2, constant=5000), 0.1, 0, 5000),
+        (Outlook(0.1, 0.5, 1000, 2, constant=5000), 0.1, 500, 5000),
+    ],
+)
+def test_what_is_left_of_a_training_follows_from_the_steps_to_come(outlook, density, since, samples) -> None:
+    progress = Progress(AnnealingState(density, 0.0), samples=2000, since=since)
+    assert outlook.samples_left(progress, pace=1.0) == samples
+
+
+def test_each_density_is_expected_to_take_as_long_as_those_before() -> None:
+    progress = Progress(AnnealingState(0.4, 0.0), samples=2000)
+    assert OUTLOOK.samples_left(progress, pace=2.0) == 8000
+
+
+def test_settling_only_the_evaluations_that_are_left_count() -> None:
+    progress = Progress(AnnealingState(0.1, 0.0), samples=9000, phase="settle", settled=1, since=250)
+    assert OUTLOOK.samples_left(progress, pace=3.0) == 750
+
+
+@pytest.mark.parametrize(
+    ("stage", "left"),
+    [
+        (ALONE, "about 5 min"),
+        (Stage("Round 2 of at most 5", (0, 12_000)), "5 to 25 min"),
+        (Stage("Round 1 of at most 5", (3000, 12_000)), "10 to 25 min"),
+        (Stage("Round 1 of at most 5", (3000, 12_000), minutes=8.5), "about 8 min"),
+        (Stage("Round 1 of at most 5", (3000, 12_000), minutes=0.4), "less than 1 min"),
+    ],
+)
+def test_time_left_is_that_of_the_whole_run_and_no_more_than_is_allowed(stage, left) -> None:
+    outlook = Outlook(0.1, 0.5, 1000, 2, stage=stage)
+    shown = display(screen(), outlook, times=(0.0, 100.0))
+    shown.on_batch(Progress(AnnealingState(0.1, 0.0), samples=0))
+    shown.on_evaluation(record(samples=1000))  # 10 samples a second
+    shown.progress = Progress(AnnealingState(0.1, 0.0), samples=1000)
+    assert shown.left() == left
+
+
+def test_before_the_first_evaluation_the_time_is_not_known_and_a_later_training_begins_with_the_speed_so_far() -> None:
+    shown = display(screen(), times=(0.0, 100.0, 100.0))
+    shown.begin(Stage("Round 1 of at most 2", (0, 0)), relative(0.25), SETTINGS)
+    shown.on_batch(Progress(AnnealingState(0.25, 0.0), samples=500, since=500))
+    assert shown.left() == "not known yet"
+    shown.on_evaluation(record(samples=1500))
+    assert shown.left() != "not known yet"
+    shown.begin(Stage("Round 2 of at most 2", (0, 0)), relative(0.25), SETTINGS)
+    shown.on_batch(Progress(AnnealingState(0.25, 0.0), samples=500, since=500))
+    assert shown.left() == "about 4 min"  # 2,500 samples at 10 a second
+
+
+# Piped
+
+
+def test_piped_a_training_is_a_title_a_header_and_a_row_an_evaluation_in_plain_words() -> None:
+    made = screen()
+    shown = display(made, times=(0.0, 10.0, 20.0, 20.0, 30.0), constant_score="precision")
+    with shown:
+        shown.begin(Stage("Round 1 of at most 2", (0, 6000)), relative(0.25), SETTINGS)
+        shown.on_batch(Progress(AnnealingState(0.25, 0.0), samples=10))
+        shown.on_evaluation(record(samples=1010, score=0.75))
+        shown.on_evaluation(record(samples=2010, score=0.875, phase="settle", action="stop"))
+        shown.begin(Stage("One network for all motifs", (0, 0)), Constant(0.5, 1000), SETTINGS)
+        shown.on_batch(Progress(AnnealingState(0.5, 0.0), samples=10))
+        shown.on_evaluation(record(samples=1010, score=0.5, action="stop"))
+    lines = [line.split() for line in written(made)]
+    assert lines[0] == ["Round", "1", "of", "at", "most", "2"]
+    assert lines[1] == ["sequences", "AUROC", "time", "left"]
+    assert lines[2] == ["1,010", "0.7500", "up", "to", "2", "min", "fewer", "marks", "from", "here"]
+    assert lines[3][:2] + lines[3][-1:] == ["2,010", "0.8750", "done"]
+    assert lines[4] == ["One", "network", "for", "all", "motifs"]
+    assert lines[5] == ["sequences", "precision", "time", "left"]
+    assert len(lines) == 7
+    assert not any("δ" in line or "tighten" in line or "\x1b" in line for line in written(made))
+
+
+def test_in_full_each_row_has_the_density_the_loss_and_what_the_rule_did() -> None:
+    made = screen(verbose=True)
+    shown = display(made)
+    shown.on_batch(Progress(AnnealingState(0.2, 0.0), samples=10))
+    shown.on_evaluation(record(samples=1010, target_density=0.2, loss=0.625))
+    assert written(made)[1].split() == ["sequences", "density", "×", "target", "loss", "AUROC", "time", "left"]
+    row = written(made)[2].split()
+    assert row[:5] == ["1,010", "2.00e-01", "2.0", "0.6250", "0.5000"]
+    assert row[-1] == "tighten"
+    assert max(map(len, written(made))) <= 80
+
+
+def test_score_and_unit_have_the_names_that_were_given() -> None:
+    made = screen(verbose=True)
+    shown = display(made, Outlook(0.1, 0.5, 1000, 2, score="exact match", unit="images"))
+    shown.on_batch(Progress(AnnealingState(0.1, 0.0), samples=1))
+    assert "images" in written(made)[1]
+    assert "exact match" in written(made)[1]
+    assert "AUROC" not in written(made)[1]
+
+
+@pytest.mark.parametrize(
+    ("stage", "whole", "named"),
+    [
+        (Stage("Start 2 of 12"), "", "left, training"),
+        (Stage("Seed 1: Round 1 of at most 5", (0, 0)), "seed", "left, seed"),
+        (ALONE, "", "time left"),
+    ],
+)
+def test_what_the_time_left_belongs_to_is_said_where_it_is_not_the_run(stage, whole, named) -> None:
+    made = screen()
+    shown = display(made, whole=whole)
+    shown.begin(stage, relative(0.1), SETTINGS)
+    shown.on_batch(Progress(AnnealingState(0.25, 0.0), samples=1))
+    assert written(made)[0] == stage.title
+    assert written(made)[1].endswith(named)
+
+
+@pytest.mark.parametrize("terminal", [False, True])
+def test_quiet_says_nothing(terminal) -> None:
+    made = screen(terminal, quiet=True)
+    with display(made) as shown:
+        shown.on_batch(Progress(AnnealingState(0.1, 0.0), samples=10))
+        shown.on_evaluation(record(samples=1010, phase="settle", action="stop"))
+    assert made.err.file.getvalue() == ""
+
+
+def test_a_training_of_which_no_batch_is_left_is_not_mentioned() -> None:
+    made = screen()
+    with display(made) as shown:
+        shown.begin(Stage("Round 1 of at most 5", (0, 0)), relative(0.1), SETTINGS)
+    assert written(made) == []
+
+
+# On a terminal
+
+
+@pytest.mark.parametrize("width", [80, 140])
+def test_the_bar_and_the_line_below_it_fit_the_terminal(width) -> None:
+    made = screen(terminal=True, width=width)
+    outlook = Outlook(0.1, 0.5, 1000, 2, stage=Stage("Round 2 of at most 5", (0, 3000)))
+    shown = after_one_evaluation(made, outlook, Progress(AnnealingState(0.1, 0.0), samples=1000))
+    made.err.file.truncate(0)
+    made.err.print(shown.view())
+    bar, status = [line for line in made.err.file.getvalue().lstrip("\0").splitlines() if line.strip()]
+    shown.live.stop()
+    assert bar.startswith("Round 2 of at most 5 ━")
+    assert bar.rstrip().endswith("25% AUROC 0.500")
+    assert len(bar) <= width
+    assert status.strip() == "up to 1 min left; 100 sequences a second"
+
+
+def test_the_bar_never_goes_back() -> None:
+    made = screen(terminal=True)
+    shown = after_one_evaluation(made, OUTLOOK, Progress(AnnealingState(0.1, 0.0), samples=3000))
+    shown.view()
+    before = shown._share
+    shown.progress = Progress(AnnealingState(0.4, 0.0), samples=3000)
+    shown.view()
+    shown.live.stop()
+    assert shown._share == before == 0.5
+
+
+def test_what_is_done_stays_on_the_terminal_as_a_line() -> None:
+    made = screen(terminal=True, width=100)
+    with display(made) as shown:
+        shown.on_batch(Progress(AnnealingState(0.1, 0.0), samples=10))
+        shown.on_evaluation(record(samples=1010, phase="settle", action="stop", score=0.8125, seconds=110))
+    assert "Training: AUROC 0.812, 1 min 50 s" in made.err.file.getvalue()
+
+
+# Rules
+
+
+@pytest.mark.parametrize(
+    ("rule", "known"),
+    [
+        (relative(0.01), (0.01, 0.6, 0, "AUROC")),
+        (Published(target=0.01, factor=0.75), (0.01, 0.75, 0, "AUROC")),
+        (Constant(0.5, 3000), (0.5, 0.5, 3000, "precision")),
+    ],
+)
+def test_a_training_begins_with_what_its_rule_says_and_nothing_of_the_one_before(rule, known) -> None:
+    shown = display(screen())
+    shown.on_batch(Progress(AnnealingState(0.25, 0.0), samples=9000))
+    shown.on_evaluation(record())
+    assert shown.begin(Stage("Another"), rule, SETTINGS) is shown
+    assert (shown.records, shown.progress) == ([], None)
+    outlook = shown.outlook
+    assert (outlook.target, outlook.factor, outlook.constant, outlook.score) == known
+    assert (outlook.evaluate_every, outlook.settle, outlook.stage.title) == (1000, 2, "Another")

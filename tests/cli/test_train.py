@@ -3,20 +3,22 @@
 import csv
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
-import time
 
 import pytest
+from sparling_cli.progress import TrainingDisplay
 
 from sparling.errors import InputError
 from sparling_genomics.files.motif_files import write_meme
 from sparling_genomics.files.tables import MOTIF_COLUMNS
+from sparling_genomics.naming import tomtom
 from sparling_genomics.worlds.planted import demo_motifs
 from tests.cli.conftest import planted_fasta
 
-QUICK = ("--sites-per-seq", "3", "--max-minutes", "0.4")
+QUICK = ("--sites-per-seq", "3", "--max-minutes", "0.2")
 FILES = (
     "run.json",
     "config.toml",
@@ -54,7 +56,7 @@ def test_the_run_folder_is_complete(finished):
     run, _, done = finished
     for name in FILES:
         assert (run / name).is_file(), name
-    assert "Report:" in done.stdout
+    assert f"Report, for a browser: {run / 'report.html'}" in done.stdout
     assert not list(run.rglob("*.partial"))
 
 
@@ -127,8 +129,6 @@ def test_an_existing_run_is_kept_unless_forced_and_may_be_resumed(finished, spar
 
 
 def test_a_corrupt_checkpoint_or_changed_input_is_not_resumed(finished, sparling, tmp_path):
-    import shutil
-
     run, _, _ = finished
     broken = tmp_path / "broken"
     shutil.copytree(run, broken)
@@ -153,22 +153,75 @@ def test_match_writes_names_into_table_and_report(finished, sparling, tmp_path):
     assert "USF1" in (run / "report.html").read_text()
 
 
-def test_interrupt_saves_and_resume_finishes(tmp_path):
+@pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM], ids=["Ctrl-C", "SIGTERM"])
+def test_stopped_it_saves_and_says_how_to_go_on_and_resuming_finishes(sent, sparling, tmp_path, monkeypatch):
     fasta, run = planted_fasta(tmp_path / "peaks.fa"), tmp_path / "run"
-    command = [sys.executable, "-m", "sparling_cli", "motifs", "train", "--out", str(run)]
-    child = subprocess.Popen([*command, "--fasta", str(fasta), *QUICK], stderr=subprocess.PIPE, text=True)
-    deadline = time.monotonic() + 60
-    while not (run / "metrics.jsonl").exists() and time.monotonic() < deadline:
-        time.sleep(0.1)
-    child.send_signal(signal.SIGINT)
-    _, errors = child.communicate(timeout=60)
-    assert child.returncode == 130
-    assert "saved" in errors
-    assert "Traceback" not in errors
+
+    def stop(display, progress):
+        if progress.samples > 2000:
+            os.kill(os.getpid(), sent)
+
+    before = signal.getsignal(signal.SIGTERM)
+    with monkeypatch.context() as patch:
+        patch.setattr(TrainingDisplay, "on_batch", stop)
+        stopped = sparling("motifs", "train", "--out", run, "--fasta", fasta, *QUICK)
+    assert signal.getsignal(signal.SIGTERM) is before
+    assert stopped.code == 130
+    assert "saved in" in stopped.err
+    assert "Traceback" not in stopped.err
     assert not (run / "run.json").exists()
-    done = subprocess.run([*command, "--resume"], capture_output=True, text=True, env=os.environ)
-    assert done.returncode == 0, done.stderr
+    last = stopped.err.splitlines()[-1]
+    assert last == f"Go on with: sparling motifs train --resume --out {run}"
+    done = sparling(*last.split()[4:])
+    assert done.code == 0, done.err
     assert json.loads((run / "run.json").read_text())["command"].endswith(QUICK[-1])
+
+
+def test_what_is_being_read_is_said_first_and_what_may_come_next_last(finished):
+    run, fasta, done = finished
+    lines = done.stderr.splitlines()
+    assert lines[0] == f"Reading {fasta} …"
+    assert "Round 1 of at most 5" in lines
+    at = lines.index("Next:")
+    assert lines[at + 1].startswith(f"  sparling motifs audit {run} ")
+    assert lines[at + 2].startswith(f"  sparling motifs match {run} --db DATABASE.meme ")
+    assert not any("\x1b" in line or "…" in line for line in lines[1:])
+    assert not any("\x1b" in line or "…" in line for line in done.stdout.splitlines())
+
+
+def test_quiet_leaves_stderr_to_errors(finished, sparling):
+    run, _, _ = finished
+    assert sparling("motifs", "train", "--resume", "--out", run, "--quiet") == (0, "", "")
+    assert sparling("motifs", "train", "--out", run, "--fasta", "none.fa", "-q").err.startswith("sparling: ")
+
+
+def test_the_report_is_made_anew_and_names_are_given_without_the_sequences(finished, sparling, tmp_path):
+    run, fasta, _ = finished
+    moved = tmp_path / "moved"
+    shutil.copytree(run, moved)
+    config = (moved / "config.toml").read_text()
+    (moved / "config.toml").write_text(config.replace(str(fasta), "/nowhere/peaks.fa"))
+    report = (moved / "report.html").read_bytes()
+    (moved / "report.html").unlink()
+    made = sparling("motifs", "report", moved)
+    assert (made.code, made.out) == (0, f"Report: {moved / 'report.html'}\n")
+    assert (moved / "report.html").read_bytes() == report
+    database = tmp_path / "db.meme"
+    write_meme(database, demo_motifs())
+    assert sparling("motifs", "match", moved, "--db", database).code == 0
+
+
+@pytest.mark.parametrize("compiled", [True, False])
+def test_that_the_comparison_is_compiled_is_said_only_where_it_is(compiled, finished, sparling, tmp_path, monkeypatch):
+    run, _, _ = finished
+    copy = tmp_path / "copy"
+    shutil.copytree(run, copy)
+    database = tmp_path / "db.meme"
+    write_meme(database, demo_motifs())
+    monkeypatch.setattr(tomtom, "is_compiled", lambda: compiled)
+    result = sparling("motifs", "match", copy, "--db", database)
+    assert result.code == 0
+    assert ("is compiled first" in result.err) is not compiled
 
 
 def test_doctor_tells_versions_and_device(sparling):

@@ -1,6 +1,8 @@
 """What `import sparling` is: a map, public names, no biology, and a warning where another package is in the way."""
 
 import ast
+import importlib.metadata
+import importlib.resources
 import re
 import shutil
 import subprocess
@@ -13,6 +15,7 @@ import sparling
 
 FOLDER = Path(sparling.__file__).parent
 BIOLOGY = ("sparling_genomics", "sparling_cli", "sparling_recipes", "Bio", "logomaker", "memelite", "pandas", "typer")
+HEAVY = ("scipy", "rapidfuzz", "jinja2", "matplotlib", "lightning_fabric", "lightning_utilities", "sklearn")
 
 
 def python(code: str, *paths: Path) -> str:
@@ -66,6 +69,35 @@ def test_importing_costs_nothing_and_brings_no_biology() -> None:
         "print(*{name.partition('.')[0] for name in sys.modules})"
     )
     assert set(python(code).split()).isdisjoint(BIOLOGY)
+
+
+def test_the_layer_costs_torch_alone() -> None:
+    """Neither what only a training needs nor what only an evaluation or a report does."""
+    code = "from sparling import SpatialSparsity, calibrate; print(*{name.partition('.')[0] for name in sys.modules})"
+    loaded = set(python(code).split())
+    assert "torch" in loaded
+    assert loaded.isdisjoint(HEAVY)
+
+
+def test_a_trainer_costs_lightning_only_once_a_model_is_run() -> None:
+    code = "from sparling import Trainer, Session; print(*{name.partition('.')[0] for name in sys.modules})"
+    assert set(python(code).split()).isdisjoint(HEAVY)
+
+
+def test_rooms_and_modules_are_reachable_from_the_package() -> None:
+    code = (
+        "import sparling; print(sparling.evaluation.__name__, sparling.errors.__name__, hasattr(sparling, 'letters'))"
+    )
+    assert python(code) == "sparling.evaluation sparling.errors False\n"
+
+
+def test_the_version_is_that_of_the_distribution() -> None:
+    assert sparling.__version__ == importlib.metadata.version("sparling-genomics")
+
+
+@pytest.mark.parametrize("package", ["sparling", "sparling_genomics", "sparling_cli", "sparling_recipes"])
+def test_type_checkers_are_told_that_there_are_types(package: str) -> None:
+    assert (importlib.resources.files(package) / "py.typed").is_file()
 
 
 def test_another_distribution_of_this_name_is_reported(other: Path) -> None:

@@ -55,9 +55,6 @@ class PatternTask:
         x = batch.x.unsqueeze(1)
         return x.nan_to_num(), ~x.isnan() if self.ragged else None
 
-    def teacher(self, batch: Batch) -> None:
-        return None
-
     def loss(self, output: Tensor, batch: Batch) -> Tensor:
         return F.binary_cross_entropy_with_logits(output[:, 0], batch.y)
 

@@ -18,6 +18,7 @@ from sparling.networks.model import SparlingModel
 from sparling.networks.relation_readout import RelationReadout
 from sparling.training.checkpoint import has_state, save_model, write_json
 from sparling.training.records import finite
+from sparling.training.schedule import Stage
 from sparling.training.session import Session
 from sparling.training.trainer import Trainer, Watch
 from sparling.validation.flow import RESULT
@@ -64,7 +65,7 @@ def validate(
     rule = replace(relative(schedule, world.true_density), initial=best.density, ceiling=REST_AT * best.density)
     if training.max_minutes is not None:
         training = replace(training, max_minutes=training.max_minutes * (1 - run.starts.share))
-    observer = watch and watch("Training of the best start", rule, training)
+    observer = watch and watch(Stage("Training of the best start"), rule, training)
     session = Session(model, task, fabric)
     trainer = Trainer(session, rule, training, folder=folder, revive=revive, observer=observer, probe=task.probe())
     if resume and has_state(folder / "checkpoint"):

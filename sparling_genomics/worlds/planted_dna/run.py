@@ -4,7 +4,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from sparling.errors import InputError
+from sparling.errors import InputError, SettingOutOfRange
 from sparling.validation.presets import Schedule
 from sparling.validation.run import CONFIG, Kept, check_minutes, check_same, check_seed, read_config
 from sparling_genomics.worlds.planted_dna.grammars import GRAMMARS
@@ -63,7 +63,7 @@ class PlantedRun(Kept):
         """
         grammar = DEFAULT if grammar is None else grammar
         if grammar not in GRAMMARS:
-            raise InputError(f"--grammar must be one of {', '.join(GRAMMARS)}; got {grammar}")
+            raise SettingOutOfRange("grammar", grammar, f"one of {', '.join(GRAMMARS)}")
         schedule = SCHEDULE
         if max_minutes is not None:
             schedule = replace(schedule, max_minutes=check_minutes(max_minutes))

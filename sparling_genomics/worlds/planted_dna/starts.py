@@ -17,7 +17,7 @@ from lightning_fabric import Fabric
 from sparling.networks.model import SparlingModel
 from sparling.training.annealing import Constant
 from sparling.training.checkpoint import has_state
-from sparling.training.schedule import TrainingSettings
+from sparling.training.schedule import Stage, TrainingSettings
 from sparling.training.session import Session
 from sparling.training.trainer import Reviver, Trainer, Watch
 from sparling_genomics.worlds.planted_dna.run import PlantedRun
@@ -60,7 +60,7 @@ def all_starts(
         place.mkdir(parents=True, exist_ok=True)
         torch.manual_seed(len(densities) * run.seed + number)
         rule = Constant(density, run.starts.samples)
-        observer = watch and watch(f"Start {number + 1} of {len(densities)}", rule, settings)
+        observer = watch and watch(Stage(f"Start {number + 1} of {len(densities)}"), rule, settings)
         session = Session(build(), task, fabric)
         trainer = Trainer(session, rule, settings, folder=place, revive=revive, observer=observer, probe=task.probe())
         trainer.progress.epoch = 1 + number  # sequences that no other training sees

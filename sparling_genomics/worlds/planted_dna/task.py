@@ -4,7 +4,7 @@ from torch import Tensor
 
 from sparling.domains.sequence_task import WorldTask
 from sparling.training.task import Batch
-from sparling_genomics.letters.alphabet import one_hot
+from sparling_genomics.letters.one_hot import one_hot
 from sparling_genomics.worlds.planted_dna.world import PlantedDna
 
 
@@ -16,6 +16,3 @@ class AnswerTask(WorldTask):
     def inputs(self, batch: Batch) -> tuple[Tensor, None]:
         """One-hot (B, 4, L); no mask."""
         return one_hot(batch.x[:, 0]), None
-
-    def teacher(self, batch: Batch) -> None:
-        """The readout never sees answers."""

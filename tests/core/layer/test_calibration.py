@@ -5,8 +5,9 @@ import torch
 from torch import Tensor, nn
 
 from sparling.layer.calibration import calibrate, evaluating
-from sparling.layer.sparsity import Mode, SpatialSparsity
+from sparling.layer.sparsity import SpatialSparsity
 from sparling.layer.thresholds import active_count
+from sparling.layer.tracker import Mode
 from sparling.networks.local import ResidualLocal
 
 MODES: tuple[Mode, ...] = ("per_channel", "shared")
@@ -113,7 +114,7 @@ def test_moments_are_exact_far_from_zero(rng: torch.Generator) -> None:
     x = 1e4 + torch.randn(4, 1, 500, generator=rng)
     sparsity = SpatialSparsity(1, 0.1)
     calibrate(nn.Identity(), sparsity, split(x, 2, 2))
-    assert float(sparsity.running_var) == pytest.approx(float(x.double().var(correction=0)), rel=1e-4)
+    assert float(sparsity.normaliser.running_var) == pytest.approx(float(x.double().var(correction=0)), rel=1e-4)
 
 
 def test_modes_and_momenta_are_left_as_they_were(rng: torch.Generator) -> None:
@@ -145,7 +146,7 @@ def test_calibration_needs_no_gradient_and_gives_none(rng: torch.Generator) -> N
     local, sparsity = local_model(), SpatialSparsity(4)
     calibrate(local, sparsity, split(torch.randn(4, 1, 20, generator=rng), 4))
     assert all(p.grad is None for p in local.parameters())
-    assert not sparsity.running_mean.requires_grad
+    assert not sparsity.normaliser.running_mean.requires_grad
 
 
 @pytest.mark.parametrize("batches", [[], [(torch.zeros(1, 1, 1), None)]])

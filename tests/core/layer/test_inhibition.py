@@ -11,8 +11,9 @@ from torch import Tensor, nn
 
 from sparling.layer.calibration import calibrate
 from sparling.layer.inhibition import maxima, unrivalled, window
-from sparling.layer.sparsity import Mode, SpatialSparsity
+from sparling.layer.sparsity import SpatialSparsity
 from sparling.layer.thresholds import active_count
+from sparling.layer.tracker import Mode
 
 INFINITE = float("-inf")
 

@@ -11,7 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch import Tensor
 
-from sparling.layer.sparsity import Mode, SpatialSparsity
+from sparling.layer.sparsity import SpatialSparsity
+from sparling.layer.thresholds import SAMPLE_EXPECTED
+from sparling.layer.tracker import Mode
 
 MODES: tuple[Mode, ...] = ("per_channel", "shared")
 
@@ -109,8 +111,8 @@ def test_running_statistics_are_those_of_batch_norm(rng: torch.Generator) -> Non
         z = 2.0 + torch.randn(4, 3, 20, generator=rng)
         layer(z)
         norm(z)
-    torch.testing.assert_close(layer.running_mean, norm.running_mean)
-    torch.testing.assert_close(layer.running_var, norm.running_var)
+    torch.testing.assert_close(layer.normaliser.running_mean, norm.running_mean)
+    torch.testing.assert_close(layer.normaliser.running_var, norm.running_var)
 
 
 def test_evaluation_is_frozen(rng: torch.Generator) -> None:
@@ -122,7 +124,8 @@ def test_evaluation_is_frozen(rng: torch.Generator) -> None:
     active = layer(z)
     for name, tensor in layer.state_dict().items():
         assert torch.equal(tensor, before[name]), name
-    scaled = (z - layer.running_mean.view(1, 2, 1)) / (layer.running_var.view(1, 2, 1) + 1e-5).sqrt()
+    mean, variance = (before[f"normaliser.running_{name}"].view(1, 2, 1) for name in ("mean", "var"))
+    scaled = (z - mean) / (variance + 1e-5).sqrt()
     torch.testing.assert_close(active, (scaled - layer.threshold.view(1, 2, 1)).relu())
 
 
@@ -136,12 +139,12 @@ def test_the_threshold_gets_no_gradient_and_is_no_parameter(rng: torch.Generator
     layer(torch.randn(4, 2, 30, generator=rng, requires_grad=True)).sum().backward()
     assert list(layer.parameters()) == []
     assert not layer.threshold.requires_grad
-    assert "threshold" in dict(layer.named_buffers())
+    assert "tracker.threshold" in dict(layer.named_buffers())
 
 
 @pytest.mark.parametrize("training", [True, False])
 def test_gradients_agree_with_finite_differences(training: bool, rng: torch.Generator) -> None:
-    layer = SpatialSparsity(2, density=0.4, min_expected=10**9)  # the threshold stays where the first batch put it
+    layer = SpatialSparsity(2, density=0.4, min_expected=SAMPLE_EXPECTED)  # the threshold of the first batch stays
     z = torch.randn(2, 2, 6, generator=rng)
     layer(z)
     layer.train(training)
@@ -185,7 +188,7 @@ def test_masked_variance_survives_scores_far_from_zero(rng: torch.Generator) -> 
     mask[:, :, 150:] = False
     layer = SpatialSparsity(1, density=0.1)
     layer(z, mask)
-    gained = (float(layer.running_var) - 0.9) / 0.1
+    gained = (float(layer.normaliser.running_var) - 0.9) / 0.1
     assert gained == pytest.approx(float(z[:, :, :150].double().var()), rel=0.02)
 
 
@@ -247,6 +250,8 @@ def test_smallest_batches_let_through_at_least_one_and_never_all(n: int, density
         ({"mode": "both"}, "mode must be 'per_channel' or 'shared'; got 'both'"),
         ({"momentum": 1.0}, "momentum must lie in [0, 1); got 1.0"),
         ({"momentum": -0.1}, "momentum must lie in [0, 1); got -0.1"),
+        ({"min_expected": -1}, "min_expected must lie in 0 to 4096; got -1"),
+        ({"min_expected": 4097}, "min_expected must lie in 0 to 4096; got 4097"),
     ],
 )
 def test_bad_settings_are_refused(settings: dict[str, Any], message: str) -> None:

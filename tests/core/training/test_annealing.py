@@ -277,3 +277,11 @@ def test_with_rest_the_target_is_left_only_when_accuracy_no_longer_rises() -> No
     assert actions(eager, *accuracies[:2]) == ["tighten", "stop"]
     assert actions(resting, *accuracies[:5]) == ["tighten", "hold", "hold", "hold", "stop"]
     assert actions(resting, 0.3, 0.9, 0.5, 0.5, 0.5, 0.5)[-1] == "revert"
+
+
+def test_a_gain_of_more_than_half_the_margin_is_a_gain_and_of_less_is_none() -> None:
+    """Below the bar of 0.8, each gain is measured from the last one that counted."""
+    rule = Relative(target=0.1, tolerance=0.1, patience=1, look_ahead=0)
+    gaining = [(1, 0.9), (2, 0.5), (3, 0.56), (4, 0.62)]
+    assert [step.action for step in simulate(rule, gaining)] == ["tighten", "hold", "hold", "hold"]
+    assert simulate(rule, [*gaining, (5, 0.66)])[-1].action == "revert"

@@ -1,9 +1,12 @@
 """Which device and precision a run gets."""
 
+import platform
+from pathlib import Path
+
 import pytest
 import torch
 
-from sparling.errors import InputError
+from sparling.errors import NoUsableGpu, SettingOutOfRange
 from sparling.training.devices import choose_fabric, has_fast_bf16
 
 
@@ -32,9 +35,28 @@ def test_auto_falls_back_to_the_cpu(no_gpu):
 
 
 def test_a_gpu_that_is_not_there_is_refused(no_gpu):
-    with pytest.raises(InputError, match=r"^--device cuda: no usable GPU here"):
+    with pytest.raises(NoUsableGpu, match=r'^device "cuda": no usable GPU here, expected one; "auto" falls back'):
         choose_fabric("cuda", "auto")
 
 
-def test_bf16_of_this_processor_is_known():
-    assert has_fast_bf16("cpu") in (True, False)
+def test_another_device_is_refused():
+    with pytest.raises(SettingOutOfRange, match=r"^device must be one of auto, cpu, cuda; got tpu$"):
+        choose_fabric("tpu", "auto")
+
+
+FLAGS = Path("/proc/cpuinfo")
+
+
+@pytest.mark.skipif(platform.machine() != "x86_64" or not FLAGS.exists(), reason="needs a list of what the CPU can do")
+def test_bf16_of_this_processor_is_what_the_kernel_lists():
+    flags = FLAGS.read_text().partition("flags")[2].partition("\n")[0].split()
+    assert has_fast_bf16("cpu") == bool({"avx512_bf16", "amx_tile"} & set(flags))
+
+
+@pytest.mark.parametrize("hardware", [True, False])
+def test_bf16_of_a_gpu_is_what_the_driver_says_of_its_hardware(monkeypatch, hardware):
+    """Emulated bf16 is slower than float32."""
+    monkeypatch.setattr(
+        torch.cuda, "is_bf16_supported", lambda including_emulation=True: including_emulation or hardware
+    )
+    assert has_fast_bf16("cuda") == hardware

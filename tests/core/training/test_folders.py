@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from sparling.errors import InputError
+from sparling.errors import FolderError, FolderInUse, NotARunFolder, NotWritable
 from sparling.training.folders import check_free, make_empty
 
 MARKER = "marker.json"
@@ -19,9 +19,9 @@ def test_new_and_empty_folders_are_free(tmp_path: Path, force: bool) -> None:
 
 def test_only_the_folder_of_a_run_is_replaced_and_only_by_force(tmp_path: Path) -> None:
     (tmp_path / "notes.txt").write_text("precious")
-    with pytest.raises(InputError, match="--out exists already"):
+    with pytest.raises(FolderInUse, match=f"the folder is in use: .*: {tmp_path}$"):
         check_free(tmp_path, MARKER, False)
-    with pytest.raises(InputError, match=f"--force replaces only run folders, and this has no {MARKER}"):
+    with pytest.raises(NotARunFolder, match=f"only run folders are replaced, and this has no {MARKER}"):
         check_free(tmp_path, MARKER, True)
     (tmp_path / MARKER).touch()
     check_free(tmp_path, MARKER, True)
@@ -31,10 +31,10 @@ def test_only_the_folder_of_a_run_is_replaced_and_only_by_force(tmp_path: Path) 
 def test_a_file_is_no_folder_nor_is_anything_below_it(tmp_path: Path) -> None:
     file = tmp_path / "file"
     file.write_text("precious")
-    for path, words in ((file, "is a file"), (file / "run", "cannot be written")):
-        with pytest.raises(InputError, match=words):
+    for path, words in ((file, "a file, expected a folder"), (file / "run", "cannot be written")):
+        with pytest.raises(FolderError, match=words):
             check_free(path, MARKER, True)
-    with pytest.raises(InputError, match="cannot be written"):
+    with pytest.raises(NotWritable, match=r"cannot be written \(Not a directory\)"):
         make_empty(file / "run")
     assert file.read_text() == "precious"
 

@@ -15,6 +15,9 @@ ONE_EACH = [[1.0, 0, 0, 0, 0], [0, 1.0, 0, 0, 0], [0, 0, 1.0, 0, 0]]
 SHARED = [[1.0, 0, 0, 0, 0], [0, 1.0, 0.3, 0, 0], [0, 0, 0, 0, 1.0]]
 """Channel 1 responds to two kinds, more to one of them, and channel 2 to noise."""
 
+ONE_EACH_AND_DECOYS = [[1.0, 0, 0, 0, 0.27], [0, 1.0, 0, 0, 0.27], [0, 0, 1.0, 0, 0.27], [1e-3, 0, 0, 0, 0]]
+"""Three of one kind each, all of them faintly for the last feature."""
+
 
 def world() -> tuple[Tensor, Tensor]:
     """Features (B, 5, L): each of three kinds of motifs stands out a little in a feature of its own, all of them
@@ -90,6 +93,23 @@ def test_only_one_of_two_idle_channels_is_taken_and_modes_stay() -> None:
     assert changed == [c == taken for c in range(5)]
     assert made.training
     assert made.sparsity.training
+
+
+def test_weak_marks_teach_nothing() -> None:
+    """Channels that also fire, faintly, at something which is no motif: the lookout looks out for motifs alone."""
+    x, kinds = world()
+    decoys = (torch.rand(SAMPLES, LENGTH, generator=torch.Generator().manual_seed(1)) < 0.01) & ~kinds.any(1)
+    x[:, 4] = 2.0 * decoys
+    made = model(ONE_EACH_AND_DECOYS, inhibition=1)
+    made.sparsity.density = 0.02
+    calibrate(made.local, made.sparsity, [(x, None)])
+    active = made.eval().sparsity(made.local(x))[:, :3] > 0
+    assert active[kinds].all()
+    assert active.any(1)[decoys].all()
+    assert recruit(made, [(x, None)], UnmarkedLoss(kinds)) == 3
+    scores = made.local(x)[:, 3]
+    motif, decoy, nothing = (scores[places].mean() for places in (kinds.any(1), decoys, ~(kinds.any(1) | decoys)))
+    assert motif - decoy > 0.2 * (motif - nothing)
 
 
 def test_padding_teaches_nothing() -> None:

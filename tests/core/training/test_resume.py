@@ -1,14 +1,17 @@
 """A run that was killed and resumed ends, to the byte, like one that was not."""
 
+import contextlib
+import itertools
 import json
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 import torch
 
-from sparling.errors import InputError, Interrupted
+from sparling.errors import FolderInUse, InputError, Interrupted, NothingToResume
 from sparling.training.checkpoint import load_state
 from sparling.training.schedule import Progress
 from sparling.training.trainer import Trainer
@@ -144,11 +147,32 @@ def test_a_finished_run_that_is_resumed_stays_as_it_is(tmp_path: Path, uninterru
     assert result(run(tmp_path, resume=True)) == uninterrupted
 
 
-def test_seconds_add_up_over_parts(tmp_path: Path) -> None:
+@pytest.mark.parametrize("samples", [32, 10**9], ids=["killed at the start", "finished"])
+def test_a_run_is_not_overwritten_by_another_in_its_folder(tmp_path: Path, samples: int) -> None:
+    with contextlib.suppress(Interrupted):
+        run(tmp_path, observer=Watcher(batch=kill(samples)))
+    before = {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
+    assert any(path.name == "state.pt" for path in before)
+    with pytest.raises(FolderInUse, match=f"the folder is in use: resume the run in it, .*: {tmp_path}$"):
+        run(tmp_path)
+    assert {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()} == before
+
+
+def test_a_finished_trainer_that_is_asked_again_stays_as_it_is(tmp_path: Path, uninterrupted: object) -> None:
+    trainer = run(tmp_path)
+    trainer.fit()
+    assert result(trainer) == uninterrupted
+
+
+def test_seconds_add_up_over_parts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A second passes whenever the clock is looked at; what was lost with the kill is not counted."""
+    clock = SimpleNamespace(monotonic=itertools.count(1000.0).__next__)
+    monkeypatch.setattr("sparling.training.trainer.time", clock)
     with pytest.raises(Interrupted):
         run(tmp_path, observer=Watcher(batch=kill(3 * EVERY + 32)))
     before = load_state(tmp_path / "checkpoint")["progress"]["seconds"]
-    assert 0 < before < run(tmp_path, resume=True).progress.seconds
+    assert before == 3 * 6.0
+    assert run(tmp_path, resume=True).progress.seconds == 7 * 6.0
 
 
 # Checkpoints that cannot be resumed
@@ -162,7 +186,7 @@ def killed(tmp_path: Path) -> Path:
 
 
 def test_nothing_to_resume(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match=r"no checkpoint to resume from: .*state\.pt is missing"):
+    with pytest.raises(NothingToResume, match=r"no run to resume, state\.pt is missing: .*checkpoint$"):
         run(tmp_path, resume=True)
 
 
@@ -185,7 +209,7 @@ def test_a_checkpoint_of_another_program(killed: Path) -> None:
     [
         lambda state: state["progress"].pop("annealing"),
         lambda state: state["progress"].update(wind="west"),
-        lambda state: state["model"].pop("sparsity.threshold"),
+        lambda state: state["model"].pop("sparsity.tracker.threshold"),
         lambda state: state["model"].update({"sparsity.density_state": torch.tensor(7.0)}),
         lambda state: state["optimizer"].update(param_groups=[]),
         lambda state: state.update(model=3),

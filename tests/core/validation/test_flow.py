@@ -69,7 +69,10 @@ def test_a_real_run_has_a_report(finished: Path) -> None:
 
 
 @pytest.mark.parametrize("kill", [32, 3 * 256, 5 * 256 + 64])
-def test_a_killed_run_that_is_resumed_ends_the_same(finished: Path, tmp_path: Path, kill: int) -> None:
+def test_a_killed_run_that_is_resumed_ends_the_same(
+    finished: Path, tmp_path: Path, kill: int, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """And says nothing on its own: what is shown is the business of whoever asks for it."""
     with pytest.raises(Interrupted, match="saved in"):
         validated(tmp_path / "run", kill=kill)
     assert not (tmp_path / "run" / "validation.json").exists()
@@ -77,6 +80,7 @@ def test_a_killed_run_that_is_resumed_ends_the_same(finished: Path, tmp_path: Pa
     assert figures_of(tmp_path / "run") == figures_of(finished)
     whole, resumed = (read_evidence(folder).arrays for folder in (finished, tmp_path / "run"))
     assert all(whole[name].tobytes() == resumed[name].tobytes() for name in whole)
+    assert capsys.readouterr() == ("", "")
 
 
 def test_a_run_killed_before_anything_is_saved_starts_anew(

@@ -1,8 +1,10 @@
 """The supervised ceiling and the retrained readout."""
 
+import itertools
 import math
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import torch
@@ -14,6 +16,7 @@ from sparling.validation.flow import RESULT, build_model, validate
 from sparling.validation.presets import Network
 from sparling.validation.references import position_loss
 from sparling.validation.run import Run
+from sparling.validation.variants import METHOD
 from tests.core.toy_rules import Watcher
 from tests.core.validation.tiny import tiny_preset
 
@@ -64,21 +67,26 @@ def test_the_supervised_local_model_finds_motifs_and_reads_nothing(tmp_path: Pat
         assert result[name] is None
 
 
-def test_the_supervised_local_model_keeps_to_its_time_and_is_watched(tmp_path: Path) -> None:
-    schedule = replace(tiny_preset().schedule, constant_samples=10**9, max_minutes=0.5 / 60)
+def test_the_supervised_local_model_keeps_to_its_time_and_is_watched(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A second passes whenever the clock is looked at: at the start and after each batch."""
+    clock = SimpleNamespace(monotonic=itertools.count(1000.0).__next__)
+    monkeypatch.setattr("sparling.validation.references.time", clock)
+    schedule = replace(tiny_preset().schedule, constant_samples=10**9, max_minutes=0.5)
     watcher = Watcher()
     seen: list[int] = []
     watcher.batch = lambda progress: seen.append(progress.samples)
     result = validate(Run(replace(tiny_preset(), schedule=schedule), "supervised", 0), fabric(), tmp_path, watcher)
     assert result["stop_reason"] == "time budget"
-    assert result["samples"] == seen[-1] == len(seen) * schedule.batch_size
+    assert result["samples"] == seen[-1] == 30 * schedule.batch_size
 
 
 def test_the_readout_is_retrained_on_the_local_model_of_a_finished_run(tmp_path: Path) -> None:
     run = Run(tiny_preset(), "retrained-readout", 0)
     result = validate(run, fabric(), tmp_path)
     assert (tmp_path / "sparse" / RESULT).exists()
-    before, after = (build_model(run.preset, run.parts.bottleneck(10, 0.01)) for _ in range(2))
+    before, after = (build_model(run.preset, layer(10, 0)) for layer in (METHOD, run.parts.bottleneck))
     load_weights(tmp_path / "sparse" / "model", before)
     load_weights(tmp_path / "model", after)
     for (name, old), new in zip(before.local.named_parameters(), after.local.parameters(), strict=True):

@@ -25,14 +25,14 @@ def test_time_is_the_only_thing_that_an_option_changes_in_a_preset() -> None:
 @pytest.mark.parametrize(
     ("options", "words"),
     [
-        (("huge", None, None, None), "--preset must be one of quick, full, paper; got huge"),
-        (("", None, None, None), "--preset must be one of quick, full, paper; got $"),
-        (("quick", "l3", None, None), "--variant must be one of sparling, shared, .*; got l3"),
-        (("quick", None, -1, None), "--seed must be a whole number from 0 to .*; got -1"),
-        (("quick", None, 1 << 62, None), "--seed must be a whole number"),
-        (("quick", None, None, 0.0), "--max-minutes must be above 0; got 0"),
-        (("quick", None, None, float("nan")), "--max-minutes must be above 0; got nan"),
-        (("quick", None, None, float("inf")), "--max-minutes must be above 0; got inf"),
+        (("huge", None, None, None), "preset must be one of quick, full, paper; got huge"),
+        (("", None, None, None), "preset must be one of quick, full, paper; got $"),
+        (("quick", "l3", None, None), "variant must be one of sparling, shared, .*; got l3"),
+        (("quick", None, -1, None), "seed must be a whole number from 0 to .*; got -1"),
+        (("quick", None, 1 << 62, None), "seed must be a whole number"),
+        (("quick", None, None, 0.0), "max_minutes must be above 0; got 0"),
+        (("quick", None, None, float("nan")), "max_minutes must be above 0; got nan"),
+        (("quick", None, None, float("inf")), "max_minutes must be above 0; got inf"),
     ],
 )
 def test_faults_are_named(options: tuple[str, str | None, int | None, float | None], words: str) -> None:
@@ -56,9 +56,9 @@ def test_a_run_is_found_again_with_and_without_its_options(folder: Path) -> None
 @pytest.mark.parametrize(
     ("options", "words"),
     [
-        (("quick", None, None), "--preset quick differs from the run to resume, which has full"),
-        ((None, "sparling", None), "--variant sparling differs from the run to resume, which has shared"),
-        ((None, None, 0), "--seed 0 differs from the run to resume, which has 4"),
+        (("quick", None, None), "preset quick differs from the run to resume, which has full"),
+        ((None, "sparling", None), "variant sparling differs from the run to resume, which has shared"),
+        ((None, None, 0), "seed 0 differs from the run to resume, which has 4"),
     ],
 )
 def test_another_run_is_not_gone_on_with(

@@ -17,7 +17,8 @@ from sparling_genomics.discovery.config import MotifConfig
 from sparling_genomics.discovery.detectors import learn_detectors, matrix_local, with_channels
 from sparling_genomics.discovery.plan import Plan
 from sparling_genomics.discovery.rounds import Search
-from sparling_genomics.letters.alphabet import RNA, one_hot
+from sparling_genomics.letters.alphabet import RNA
+from sparling_genomics.letters.one_hot import one_hot
 from sparling_genomics.motifs.motif import motif_of
 from sparling_genomics.network.front_ends import ForwardOnly
 from sparling_genomics.network.matrix_local import middle
@@ -126,7 +127,7 @@ def test_the_same_seed_gives_the_same_weights_and_a_resumed_training_too(two, tm
     _, data, motifs = two
 
     seen = []
-    first, _, before = learn(data, motifs, tmp_path / "a", watch=lambda *given: seen.append(given[0]))
+    first, _, before = learn(data, motifs, tmp_path / "a", watch=lambda stage, *_: seen.append(stage.title))
     with pytest.raises(Interrupted):
         learn(data, motifs, tmp_path / "b", watch=lambda *_: Impatient(2, 200))
     assert before == 0

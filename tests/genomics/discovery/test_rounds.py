@@ -67,23 +67,34 @@ def run(path, out, watch=None, resume=False, **options):
 
 @pytest.fixture(scope="module")
 def first(tmp_path_factory):
-    """An uninterrupted run: its folder, its outcome, and the titles of its trainings."""
-    folder, titles = tmp_path_factory.mktemp("first"), []
-    outcome = run(planted(folder / "peaks.fa"), folder / "run", lambda title, *_: titles.append(title))
-    return folder / "run", outcome, titles
+    """An uninterrupted run: its folder, its outcome, and the stages of its training."""
+    folder, stages = tmp_path_factory.mktemp("first"), []
+    outcome = run(planted(folder / "peaks.fa"), folder / "run", lambda stage, *_: stages.append(stage))
+    return folder / "run", outcome, stages
 
 
 # What is found
 
 
 def test_a_rare_motif_is_found_once_the_common_one_is_gone(first):
-    _, outcome, titles = first
+    _, outcome, stages = first
     one, other = outcome.provenance.rounds
     assert [similarity(motif.pwm, COMMON).correlation > 0.9 for motif in one.motifs] == [True]
     assert [similarity(motif.pwm, RARE).correlation > 0.9 for motif in other.motifs] == [True]
     assert not any(alike(a.pwm, b.pwm) for a in one.motifs for b in other.motifs)
     assert all(any(alike(known.pwm, motif.pwm) for motif in one.motifs) for known in other.known)
-    assert titles == ["Training", "Round 2: what is left", "One network for all motifs"]
+    titles = ["Round 1 of at most 2", "Round 2 of at most 2", "One network for all motifs"]
+    assert [stage.title for stage in stages] == titles
+
+
+def test_how_much_training_follows_is_known_before(first):
+    folder, outcome, (one, two, last) = first
+    lines = (folder / "rounds" / "all" / "metrics.jsonl").read_text().splitlines()
+    ends = json.loads(lines[-1])["samples"]
+    for stage, follows in ((one, outcome.provenance.rounds[1].progress.samples + ends), (two, ends), (last, 0)):
+        least, most = stage.later
+        assert least == most
+        assert 0.8 * follows <= most <= follows
 
 
 def test_both_are_reported_with_about_as_many_sites_as_were_planted(first):
@@ -122,13 +133,13 @@ def test_what_was_found_is_gone_from_what_is_left(first):
 def killer(where):
     """Watches trainings; kills the one with the title ``where`` in the middle of its third evaluation period."""
 
-    return lambda title, *_: Impatient(2, 500) if title == where else None
+    return lambda stage, *_: Impatient(2, 500) if stage.title == where else None
 
 
 def test_killed_in_round_two_and_again_in_the_last_training_ends_in_the_same_bytes(first, tmp_path):
     path = planted(tmp_path / "peaks.fa")
     with pytest.raises(Interrupted):
-        run(path, tmp_path / "run", killer("Round 2: what is left"))
+        run(path, tmp_path / "run", killer("Round 2 of at most 2"))
     assert (tmp_path / "run" / "rounds" / "2" / "checkpoint").exists()
     assert not (tmp_path / "run" / "rounds" / "all").exists()
     with pytest.raises(Interrupted):

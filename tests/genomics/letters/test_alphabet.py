@@ -6,7 +6,8 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sparling_genomics.letters.alphabet import ALPHABETS, DNA, PAD, RNA, decode, encode, one_hot, reverse_complement
+from sparling_genomics.letters.alphabet import ALPHABETS, DNA, PAD, RNA, decode, encode, reverse_complement
+from sparling_genomics.letters.one_hot import one_hot
 
 quick = settings(max_examples=60, deadline=None, derandomize=True)
 

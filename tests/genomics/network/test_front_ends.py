@@ -5,7 +5,8 @@ import pytest
 import torch
 
 from sparling.networks.local import ResidualLocal
-from sparling_genomics.letters.alphabet import PAD, encode, one_hot, reverse_complement
+from sparling_genomics.letters.alphabet import PAD, encode, reverse_complement
+from sparling_genomics.letters.one_hot import one_hot
 from sparling_genomics.network.front_ends import FeaturedStrandMax, ForwardOnly, StrandMax, StrandPair
 from tests.genomics.hand_made import Words
 

@@ -5,7 +5,8 @@ import pytest
 import torch
 
 from sparling.networks.local import ResidualLocal
-from sparling_genomics.letters.alphabet import encode, one_hot
+from sparling_genomics.letters.alphabet import encode
+from sparling_genomics.letters.one_hot import one_hot
 from sparling_genomics.letters.pwm import Pwm
 from sparling_genomics.network.front_ends import StrandMax
 from sparling_genomics.network.matrix_local import MatrixLocal, middle

@@ -13,7 +13,6 @@ from sparling_genomics.runs import companions
 from sparling_genomics.runs.companions import (
     Agreed,
     agreement,
-    check_number,
     complete,
     read_agreement,
     remember_number,
@@ -63,9 +62,6 @@ def test_number_of_seeds(tmp_path):
         (tmp_path / "seeds.json").write_text(damaged)
         with pytest.raises(InputError):
             remembered_number(tmp_path)
-    for wrong in (0, -2):
-        with pytest.raises(InputError, match="--seeds"):
-            check_number(wrong)
     assert seed_folders(tmp_path, 7, 3) == {
         7: tmp_path,
         8: tmp_path / "seeds" / "8",

@@ -63,18 +63,18 @@ def test_new_and_empty_folders_are_free_and_untouched(tmp_path, force):
 @pytest.mark.parametrize("force", [False, True])
 def test_a_file_is_refused(tmp_path, force):
     (tmp_path / "run").write_text("mine")
-    refused(RunFolder(tmp_path / "run"), force, r"^--out is a file, expected a folder")
+    refused(RunFolder(tmp_path / "run"), force, r"^a file, expected a folder")
 
 
 @pytest.mark.parametrize("force", [False, True])
 def test_a_folder_under_a_file_is_refused(tmp_path, force):
     (tmp_path / "mine").write_text("mine")
-    with pytest.raises(InputError, match=r"^--out cannot be written"):
+    with pytest.raises(InputError, match=r"^the folder cannot be written"):
         RunFolder(tmp_path / "mine" / "run").check_free(force)
 
 
 def test_a_run_is_replaced_by_force_alone(run):
-    refused(run, False, r"^--out exists already; --force replaces it, --resume goes on with it")
+    refused(run, False, r"^the folder is in use: resume the run in it, or take another folder")
     run.check_free(force=True)
 
 
@@ -84,7 +84,7 @@ def test_an_input_inside_is_refused_before_anything_goes(run):
     database.write_text("mine")
     before = listing(run.path)
     for path in (database, run.path / ".." / run.path.name / "motifs.meme"):
-        with pytest.raises(InputError, match=r"^--db lies in --out, which is emptied before the run"):
+        with pytest.raises(InputError, match=r"^db lies in the folder of the run, which is emptied before it"):
             run.start(config.model_copy(update={"db": path}))
     assert listing(run.path) == before
 
@@ -101,15 +101,15 @@ def test_the_command_that_began_a_run_is_kept(run):
 def test_force_never_replaces_a_folder_that_is_no_run(tmp_path, name):
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine" / name).write_text("years of work")
-    refused(RunFolder(tmp_path / "mine"), True, r"^--force replaces only run folders, and this has no config.toml")
-    refused(RunFolder(tmp_path / "mine"), False, r"^--out exists already")
+    refused(RunFolder(tmp_path / "mine"), True, r"^only run folders are replaced, and this has no config.toml")
+    refused(RunFolder(tmp_path / "mine"), False, r"^the folder is in use")
 
 
 @pytest.mark.parametrize("place", ["new", "deep/new", "empty"])
 def test_a_place_that_cannot_be_written_is_refused(tmp_path, monkeypatch, place):
     (tmp_path / "empty").mkdir()
     monkeypatch.setattr(os, "access", lambda path, mode: Path(path) not in (tmp_path, tmp_path / "empty"))
-    refused(RunFolder(tmp_path / place), False, r"^--out cannot be written")
+    refused(RunFolder(tmp_path / place), False, r"^the folder cannot be written")
 
 
 def test_starting_leaves_the_configuration_and_the_inputs_alone(run, config):
@@ -123,7 +123,7 @@ def test_starting_leaves_the_configuration_and_the_inputs_alone(run, config):
 
 def test_a_folder_that_cannot_be_made_is_refused(tmp_path, config):
     (tmp_path / "mine").write_text("mine")
-    with pytest.raises(InputError, match=r"^--out cannot be written \(Not a directory\)"):
+    with pytest.raises(InputError, match=r"^the folder cannot be written \(Not a directory\)"):
         RunFolder(tmp_path / "mine" / "run").start(config)
 
 
@@ -136,7 +136,7 @@ def test_a_run_goes_on_with_its_configuration(run, config):
 
 
 def test_options_that_contradict_a_run_are_refused(run):
-    with pytest.raises(InputError, match=r"^--motifs 4 differs from the run to resume, which has 3"):
+    with pytest.raises(InputError, match=r"^motifs 4 differs from the run to resume, which has 3"):
         run.resumable_config({"motifs": 4})
 
 

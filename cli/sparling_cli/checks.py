@@ -1,0 +1,109 @@
+"""What can be said of a command's options and files at once, before anything heavy is imported.
+
+The full checks come when the files are read; these see the faults that typing makes: a wrong path, another kind of
+file, a number out of range, a folder that is in use.
+"""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from sparling.errors import FileInFolder, InputError
+from sparling.training.folders import check_free
+from sparling_cli.options import DEVICES
+from sparling_genomics.discovery.config import MotifConfig, default_folder
+from sparling_genomics.files.text_files import check_lasting, numbered_lines
+
+CONFIG, RESULT = "config.toml", "run.json"
+"""Of a run folder, as in `sparling_genomics.runs.run_folder`, whose imports take seconds."""
+DATA = ("fasta", "negatives", "labels")
+DEMO_RUN = "motifs"
+"""The run inside the folder of a demo."""
+
+
+def check_training(
+    options: Mapping[str, Any], out: Path | None, seeds: int | None, *, force: bool, resume: bool
+) -> Path:
+    """The run folder of a training. Raises ``InputError`` for the first fault of its options, files and folder."""
+    if resume and force:
+        raise InputError("--resume and --force exclude each other")
+    if seeds is not None and seeds < 1:
+        raise InputError(f"--seeds must be 1 or more, got {seeds}")
+    fasta = options["fasta"]
+    if out is None and fasta is None:
+        if resume:
+            raise InputError("--resume needs --out, the folder of the run to go on with")
+        raise InputError("--fasta is missing")
+    place = default_folder(fasta) if out is None else out
+    if resume:
+        if not (place / CONFIG).is_file():
+            raise InputError(f"no run to resume, {CONFIG} is missing: {place}")
+        MotifConfig.read(place / CONFIG).check_same(dict(options))
+        return place
+    if fasta is None:
+        raise InputError("--fasta is missing")
+    config = MotifConfig.of(dict(options))
+    check_free(place, CONFIG, force)
+    for name in (*DATA, "db"):
+        path = getattr(config, name)
+        if path is not None and path.resolve().is_relative_to(place.resolve()):
+            raise FileInFolder(name, path)
+    for name in ("fasta", "negatives"):
+        check_sequences(name, getattr(config, name))
+    for name in ("labels", "db"):
+        check_text(name, getattr(config, name))
+    return place
+
+
+def check_sequences(name: str, path: Path | None) -> None:
+    """Raise ``InputError`` unless the file of an option begins as FASTA does, plain or gzip."""
+    if path is not None:
+        from sparling_genomics.files.fasta import iter_fasta
+
+        check_lasting(path, name)
+        next(iter_fasta(path))
+
+
+def check_text(name: str, path: Path | None) -> None:
+    """Raise ``InputError`` unless the file of an option is there and begins as text."""
+    if path is not None:
+        check_lasting(path, name)
+        next(numbered_lines(path), None)
+
+
+def check_run(path: Path) -> Path:
+    """The finished run in ``path``, or inside it where a demo made it. Raises ``InputError`` where there is none."""
+    run = path / DEMO_RUN if not (path / CONFIG).is_file() and (path / DEMO_RUN / CONFIG).is_file() else path
+    if not (run / CONFIG).is_file():
+        raise InputError(f"not a run folder, {CONFIG} is missing: {path}")
+    if not (run / RESULT).is_file():
+        raise InputError(
+            f"not a finished run, {RESULT} is missing; `sparling motifs train --resume --out {run}` ends it: {run}"
+        )
+    return run
+
+
+def check_moved(run: Path, moved: Mapping[str, Path | None]) -> dict[str, Path]:
+    """Where input files lie by now, of those options that are given. Raises ``InputError`` where one is missing."""
+    config = MotifConfig.read(run / CONFIG)
+    for name in DATA:
+        was, given = getattr(config, name), moved.get(name)
+        if given is not None and was is None:
+            raise InputError(f"--{name} {given}: the run has read no such file: {run}")
+        if was is None or (given is None and was.exists()):
+            continue
+        if given is None:
+            raise InputError(f"no such file, {was}; --{name} FILE says where it is now")
+        (check_text if name == "labels" else check_sequences)(name, given)
+    return {name: path for name, path in moved.items() if path is not None}
+
+
+def check_device(device: str | None) -> None:
+    """Raise ``InputError`` for a device that there is not."""
+    check_name("--device", device, DEVICES)
+
+
+def check_name(option: str, got: str | None, known: Sequence[str]) -> None:
+    """Raise ``InputError`` unless the option is not given or one of the ``known`` names."""
+    if got is not None and got not in known:
+        raise InputError(f"{option} must be one of {', '.join(known)}; got {got}")

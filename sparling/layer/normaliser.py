@@ -1,0 +1,68 @@
+"""BatchNorm without a learned scale or shift, that leaves out padding and knows the other ranks.
+
+Statistics of the batch in training, running averages in evaluation (Ioffe and Szegedy, arXiv 1502.03167); `calibrate`
+puts the exact ones of given data in their place: precise BatchNorm (Wu and Johnson, arXiv 2105.07576).
+"""
+
+from collections.abc import Sequence
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from sparling.layer.bottleneck import Scores
+from sparling.layer.ranks import moments, world
+from sparling.shapes import per_channel
+
+
+class Normaliser(nn.Module):
+    """(z − mean) / √(variance + ``eps``) for each channel; running averages move by ``momentum`` a batch.
+
+    >>> Normaliser(channels=1)(torch.tensor([[[1.0, 3.0]]])).tolist()
+    [[[-0.9999949932098389, 0.9999949932098389]]]
+    """
+
+    running_mean: Tensor
+    running_var: Tensor
+
+    def __init__(self, channels: int, eps: float = 1e-5, momentum: float = 0.1) -> None:
+        super().__init__()
+        self.channels, self.eps, self.momentum = channels, eps, momentum
+        self.register_buffer("running_mean", torch.zeros(channels))
+        self.register_buffer("running_var", torch.ones(channels))
+
+    def forward(self, z: Tensor, mask: Tensor | None = None) -> Tensor:
+        """Scores (B, C, S...), float32 → the same normalised; ``mask`` (B, 1, S...) is True at real positions."""
+        if not self.training:
+            return self.frozen(z)
+        if mask is None and world() == 1:
+            return F.batch_norm(
+                z, self.running_mean, self.running_var, training=True, momentum=self.momentum, eps=self.eps
+            )
+        mean, variance, count = moments(z, mask)
+        with torch.no_grad():
+            self.running_mean.lerp_(mean, self.momentum)
+            self.running_var.lerp_(variance * count / (count - 1).clamp_min(1.0), self.momentum)
+        return (z - per_channel(mean, z)) * torch.rsqrt(per_channel(variance, z) + self.eps)
+
+    def frozen(self, z: Tensor) -> Tensor:
+        """Scores (B, C, S...) normalised by the running statistics, whatever the mode."""
+        return F.batch_norm(z, self.running_mean, self.running_var, eps=self.eps)
+
+    @torch.no_grad()
+    def calibrate(self, scores: Sequence[Scores]) -> None:
+        """Mean and (biased) variance of all scores together, padding left out."""
+        sums, n = torch.zeros((2, self.channels), dtype=torch.float64), 0
+        for z, mask in scores:
+            rows = z.transpose(0, 1).flatten(1)
+            if mask is not None:
+                rows = rows[:, mask.flatten()]
+            sums = sums.to(z.device) + torch.stack([rows.double().sum(1), rows.double().square().sum(1)])
+            n += rows.shape[1]
+        mean, square = sums / n
+        self.running_mean.copy_(mean)
+        self.running_var.copy_((square - mean.square()).clamp_min(0.0))
+
+    def extra_repr(self) -> str:
+        """Settings, for ``print``."""
+        return f"eps={self.eps:g}, momentum={self.momentum:g}"

@@ -1,0 +1,182 @@
+"""The moving quantile threshold of the scores: t ← μ t + (1 − μ) q(z, 1 − δ), with no gradient.
+
+q is the empirical quantile (spatial top-k) of a batch, or of several gathered until it rests on enough activations
+(SPARLING, arXiv 2302.01976, spatial sparsity layer and its appendix on accumulation).
+"""
+
+import math
+from collections.abc import Iterable
+from typing import Any, Literal
+
+import torch
+from torch import Tensor, nn
+
+from sparling.layer.inhibition import maxima, unrivalled
+from sparling.layer.ranks import gather_largest, world
+from sparling.layer.thresholds import (
+    SAMPLE_EXPECTED,
+    active_count,
+    largest,
+    moving_average,
+    sample_stride,
+    threshold_at_gap,
+    threshold_from_largest,
+)
+from sparling.shapes import check_fraction
+
+Mode = Literal["per_channel", "shared"]
+
+NONE = float("inf")
+"""The threshold of which nothing is known yet: it lets nothing through."""
+ROUNDS = 50
+"""After so many rounds inhibited thresholds are taken as they are; trained DigitCircle models took 4 to 7."""
+
+
+class ThresholdTracker(nn.Module):
+    """Keeps the threshold(s) above which a fraction ``density`` of the scores lies.
+
+    ``mode``: "per_channel" keeps one threshold a channel, (C,); "shared" keeps one for all, (1,). ``momentum`` is μ,
+    in [0, 1). ``min_expected``, 0 to `SAMPLE_EXPECTED`: scores are gathered over batches until so many activations are
+    expected for each threshold; then one update is made. Raises ``ValueError`` for settings outside these ranges.
+
+    All state is in buffers, so a state dict taken between two updates goes on as the original does; numbers that steer
+    are kept beside them, for to read a buffer is to wait for the device. ``gathered`` holds the 2 · min_expected + 2
+    largest scores since the last update: of all of them, and of a further batch that is only gathered, fewer than
+    min_expected activations each are expected, so no more can matter.
+
+    ``torch.compile`` makes a graph for each number of gathered scores, and gives up after a few, unless
+    ``torch._dynamo.config.allow_unspec_int_on_nn_module`` is set.
+    """
+
+    threshold: Tensor
+    density_state: Tensor
+    gathered: Tensor
+    gathered_count: Tensor
+
+    def __init__(
+        self, channels: int, density: float, mode: Mode = "per_channel", momentum: float = 0.9, min_expected: int = 10
+    ) -> None:
+        super().__init__()
+        if mode not in ("per_channel", "shared"):
+            raise ValueError(f"mode must be 'per_channel' or 'shared'; got {mode!r}")
+        if not 0.0 <= momentum < 1.0:
+            raise ValueError(f"momentum must lie in [0, 1); got {momentum}")
+        if not 0 <= min_expected <= SAMPLE_EXPECTED:
+            raise ValueError(f"min_expected must lie in 0 to {SAMPLE_EXPECTED}; got {min_expected}")
+        self.channels, self.mode, self.momentum, self.min_expected = channels, mode, momentum, min_expected
+        self.rows = channels if mode == "per_channel" else 1
+        self.register_buffer("threshold", torch.full((self.rows,), NONE))
+        self.register_buffer("density_state", torch.zeros((), dtype=torch.float64))
+        self.register_buffer("gathered", torch.full((self.rows, 2 * min_expected + 2), float("-inf")))
+        self.register_buffer("gathered_count", torch.zeros((), dtype=torch.int64))
+        self.started = False
+        self._count = 0
+        self.density = density
+
+    @property
+    def density(self) -> float:
+        """The target fraction δ of scores above the threshold, in (0, 1); setting it drops what had been gathered."""
+        return self._density
+
+    @density.setter
+    def density(self, value: float) -> None:
+        check_fraction("density", value)
+        self._density = value
+        self.density_state.fill_(value)
+        self._drop()
+
+    def put(self, threshold: Tensor) -> None:
+        """Set the threshold(s), (C,) or (1,), in units of the scores; drops what had been gathered."""
+        self.threshold.copy_(threshold)
+        self.started = True
+        self._drop()
+
+    @torch.no_grad()
+    def observe(self, z: Tensor, mask: Tensor | None) -> None:
+        """Move towards the threshold of these scores (B, C, S...), −∞ where they cannot pass or ``mask`` is False.
+
+        A channel starts with the first threshold of its own that is finite, and keeps it where a later one is not.
+        """
+        rows = self._in_rows(z)
+        step = sample_stride(rows.shape[1], self._density, period=math.prod(z.shape[2:]))
+        rows = rows[:, ::step]
+        n = rows.shape[1] if mask is None else self._real(mask, step)
+        # As many of this batch as can be among the k + 1 largest of it and what is gathered, of which less than
+        # min_expected are expected; k is rounded, and at least 1. While gathering, that is the width of ``gathered``.
+        keep = max(round(self._density * rows.shape[1] * world()), self.min_expected) + self.min_expected + 2
+        top, n = gather_largest(largest(rows, keep), n)
+        if self._count:
+            top = torch.cat([self.gathered, top], dim=1)
+        count = self._count + n
+        if self.started and count * self._density < self.min_expected:
+            self._gather(top, count)
+            return
+        observed = threshold_from_largest(top, active_count(count, self._density))
+        moved = moving_average(self.threshold, observed, self.momentum)
+        moved = torch.where(self.threshold.isfinite(), moved, observed)
+        self.put(torch.where(observed.isfinite(), moved, self.threshold))
+
+    @torch.no_grad()
+    def calibrate(self, scores: Iterable[Tensor], positions: int, width: int, slack: float) -> None:
+        """Put the threshold(s) such that the target density stands in all ``scores`` together (non-maxima suppressed).
+
+        Each of ``scores`` is (B, C, S...), −∞ in padding, ``positions`` how many of each channel are real, ``width``
+        that of inhibition. The number of activations may differ by ``slack`` standard errors. Under inhibition a mark
+        stands or falls with the thresholds of its rivals. With all of them high nobody has a rival; each round lowers
+        them to what is left then, so more rivals stand, until nothing changes.
+        """
+        k = active_count(positions * self.channels // self.rows, self._density)
+        off = int(slack * k**0.5)
+        if not width:
+            self.put(threshold_at_gap(self._tops(scores, k + off + 1), k, off))
+            return
+        scores = [maxima(z, width) for z in scores]
+        threshold = torch.full_like(self.threshold, NONE)
+        for _ in range(ROUNDS):
+            tops = self._tops((unrivalled(z, threshold, width) for z in scores), k + off + 1)
+            before, threshold = threshold, threshold_at_gap(tops, k, off)
+            threshold = torch.where(threshold.isfinite(), threshold, before)
+            if torch.equal(before, threshold):
+                break
+        self.put(threshold)
+
+    def extra_repr(self) -> str:
+        """Settings, for ``print``."""
+        return f"mode={self.mode!r}, momentum={self.momentum:g}, min_expected={self.min_expected}"
+
+    def _gather(self, top: Tensor, count: int) -> None:
+        """Keep the largest of ``top`` (R, n), falling, until more scores than ``count`` are seen."""
+        kept = top.topk(min(top.shape[1], self.gathered.shape[1]), dim=1).values
+        self.gathered[:, : kept.shape[1]] = kept
+        self._count = count
+        self.gathered_count.fill_(count)
+
+    def _drop(self) -> None:
+        if self._count:
+            self._count = 0
+            self.gathered_count.zero_()
+            self.gathered.fill_(float("-inf"))
+
+    def _in_rows(self, z: Tensor) -> Tensor:
+        """All scores that share a threshold in one row: (C, B·S) or (1, B·C·S)."""
+        return z.transpose(0, 1).reshape(self.rows, -1)
+
+    def _real(self, mask: Tensor, step: int) -> int:
+        """How many of the scores in a row, of which every ``step``-th is taken, ``mask`` (B, 1, S...) lets count."""
+        return int(mask.flatten().repeat(self.channels // self.rows)[::step].sum())
+
+    def _tops(self, scores: Iterable[Tensor], k: int) -> Tensor:
+        """The ``k`` largest of each part for each threshold."""
+        return torch.cat([largest(self._in_rows(z), k) for z in scores], dim=1)
+
+    def _load_from_state_dict(self, state_dict: dict[str, Tensor], prefix: str, *rest: Any) -> None:
+        """Scores that were gathered for another ``min_expected`` are dropped, as are those of states without any."""
+        gathered = state_dict.get(f"{prefix}gathered")
+        if gathered is None or gathered.shape != self.gathered.shape:
+            state_dict[f"{prefix}gathered"] = torch.full_like(self.gathered, float("-inf"))
+            state_dict[f"{prefix}gathered_count"] = torch.zeros_like(self.gathered_count)
+        super()._load_from_state_dict(state_dict, prefix, *rest)
+        check_fraction("density", float(self.density_state))
+        self._density, self._count = float(self.density_state), int(self.gathered_count)
+        self.threshold.masked_fill_(self.threshold.isnan(), NONE)
+        self.started = bool(self.threshold.isfinite().all())
