@@ -1,7 +1,7 @@
 """Is a motif one factor's, or a piece of a repeated element? The letters beyond it tell.
 
 Around the sites of a factor the letters are what they are anywhere. Around copies of one element they are alike, far
-beyond what any protein touches (ours; measured in docs/decisions.md). Two factors at one distance, as in a promoter,
+beyond what any protein touches (ours; measured in docs/decisions). Two factors at one distance, as in a promoter,
 are no element: what is alike beyond the one are sites of the other, and where these are left out nothing is.
 """
 
