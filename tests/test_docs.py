@@ -53,18 +53,34 @@ def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@pytest.mark.parametrize("page", [page for page in PAGES if blocks(page, "python")], ids=name_of)
-def test_its_python_runs(page: Path, request: pytest.FixtureRequest, tmp_path: Path, monkeypatch) -> None:
-    """One block after the other, as a reader would; a block that trains gets the finished run instead."""
-    code = blocks(page, "python")
+def run_python(page: Path) -> None:
+    """One block after the other, as a reader would."""
+    names: dict[str, object] = {"__name__": name_of(page)}
+    for _, text in blocks(page, "python"):
+        exec(compile(text, name_of(page), "exec"), names)
+
+
+def needs(page: Path) -> set[str]:
+    """What its Python needs to be there."""
+    return {need for need, _ in blocks(page, "python") if need}
+
+
+@pytest.mark.parametrize("page", [page for page in PAGES if blocks(page, "python") and not needs(page)], ids=name_of)
+def test_its_python_runs(page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    run_python(page)
+
+
+def test_python_about_a_run_runs(finished: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """`find_motifs` answers with the finished run instead of training, if it would take what it is given."""
     find = inspect.signature(sg.find_motifs)
     monkeypatch.setattr(sg, "find_motifs", lambda *given, **named: find.bind(*given, **named) and sg.load("run"))
-    needed = {needs for needs, _ in code if needs}
-    assert needed <= {"run"}
-    monkeypatch.chdir(request.getfixturevalue("finished") if needed else tmp_path)
-    names: dict[str, object] = {"__name__": name_of(page)}
-    for _, text in code:
-        exec(compile(text, name_of(page), "exec"), names)
+    monkeypatch.chdir(finished)
+    pages = [page for page in PAGES if needs(page)]
+    assert {name_of(page) for page in pages} >= {"README.md", "docs/tutorial.md", "docs/howto/python.md"}
+    for page in pages:
+        assert needs(page) == {"run"}
+        run_python(page)
 
 
 def commands(page: Path) -> list[list[str]]:
