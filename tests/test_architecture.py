@@ -24,7 +24,7 @@ BIOLOGY = r"\b(dna|rna|nucleotides?|fasta|genom\w*|chromosomes?|strands?|reverse
 LONGEST = 350
 ROOMIEST = 12
 ROOMS = {
-    "sparling": "conflict errors shapes layer networks training evaluation domains pages validation compat",
+    "sparling": "conflict errors shapes layer networks training evaluation domains pages validation worlds compat",
     "sparling_genomics": "letters files data network tasks motifs discovery pages naming worlds runs scan audit api",
 }
 """From the lowest to the highest: a room imports from itself and from those before it."""

@@ -7,9 +7,9 @@ import sys
 import pytest
 from sparling_cli import validate
 
-from sparling.validation.presets import PRESETS
 from sparling.validation.run import CONFIG
 from sparling.validation.variants import VARIANTS
+from sparling.worlds.digit_circle.presets import PRESETS
 from sparling_genomics.runs import run_folder
 from sparling_genomics.worlds.planted_dna.grammars import GRAMMARS
 

@@ -158,7 +158,7 @@ def test_inputs_that_are_as_they_were_are_accepted(run, config, tmp_path):
 def test_a_changed_input_is_noticed(run, config, tmp_path, name, option):
     with (tmp_path / name).open("a") as handle:
         handle.write("A")
-    with pytest.raises(InputError, match=f"^--{option} has changed since the run was started") as error:
+    with pytest.raises(InputError, match=f"^{option} has changed since the run was started") as error:
         run.check_inputs(config)
     assert str(error.value).endswith(f": {tmp_path / name}")
 
