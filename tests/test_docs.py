@@ -16,6 +16,7 @@ from sparling_genomics.discovery.config import MotifConfig
 from sparling_genomics.runs.run_folder import RunFolder
 from sparling_genomics.runs.train import prepare, train_motifs
 from tests.cli.conftest import SMALL, planted_fasta
+from tests.test_architecture import PACKAGES, ROOMS
 
 ROOT = Path(__file__).parent.parent
 PAGES = sorted(
@@ -123,6 +124,25 @@ def test_its_links_lead_somewhere(page: Path) -> None:
         path = page.parent / target if target else page
         assert path.exists(), target
         assert not anchor or anchor in anchors(path), f"{target}#{anchor}"
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name_of)
+def test_the_modules_it_names_exist(page: Path) -> None:
+    homes = [ROOT, ROOT / "benchmarks", *PACKAGES.values(), PACKAGES["sparling_genomics"] / "worlds"]
+    for name in re.findall(r"`([\w/]+\.py)`", page.read_text(encoding="utf-8")):
+        assert any((home / name).is_file() for home in homes), name
+
+
+def test_the_drawing_shows_every_room_in_order() -> None:
+    drawing = blocks(ROOT / "docs" / "architecture.md", "text")[0][1]
+    drawn = [words[-2] for line in drawing.splitlines() if len(words := re.split(r" {2,}", line.strip())) > 1]
+    rooms = [
+        room
+        for package in ("sparling", "sparling_genomics")
+        for room in ROOMS[package].split()
+        if (PACKAGES[package] / room).is_dir() or room in ("api", "pages")
+    ]
+    assert [room for room in drawn[::-1] if room != "sparling_cli"] == rooms
 
 
 def test_the_readme_is_short() -> None:
