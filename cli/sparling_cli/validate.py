@@ -254,8 +254,7 @@ def print_validation(screen: Screen, result: "ValidationResult", world: "World",
     for title in ("%", "this run", world.held_against, "share of"):
         table.add_column(title, justify="left" if title in ("%", "share of") else "right")
     for figure in world.figures(result):
-        known = None if figure.reference is None else figure.reference.mean
-        table.add_row(figure.name, in_percent(figure.value), in_percent(known), figure.meaning)
+        table.add_row(figure.name, in_percent(figure.value), in_percent(figure.reference), figure.meaning)
     screen.show(table)
     spent = result.provenance
     for line in (

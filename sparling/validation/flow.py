@@ -75,7 +75,7 @@ def validate(
         gather(session, task, errors.counts, place, looked_for, world.examples).save(folder / ARRAYS)
         progress = trainer.progress
         target, reached = world.true_density, progress.annealing.density
-        scan = density_scan(trainer.log.read() + (_one_step_further(trainer, folder, run) if _goes_past(run) else []))
+        past = _one_step_further(trainer, folder, run) if world.steps_past and world.variant.anneals else []
         result = ValidationResult(
             chosen=world.names,
             errors=errors.placed,
@@ -96,7 +96,7 @@ def validate(
             as_marked=errors.as_marked,
             offsets=tuple(map(tuple, offsets.tolist())),
             classes=classes,
-            scan=scan,
+            scan=density_scan(trainer.log.read() + past),
             settings=world.settings,
         )
     except (KeyboardInterrupt, Interrupted) as error:
@@ -116,10 +116,6 @@ def _finished(run: Run, fabric: Fabric, folder: Path, watch: Watch | None) -> Sp
     model = run.world.model()
     load_weights(folder / "model", model)
     return model
-
-
-def _goes_past(run: Run) -> bool:
-    return run.world.steps_past and run.world.variant.anneals
 
 
 def _one_step_further(trainer: Trainer, folder: Path, run: Run) -> list[dict[str, Any]]:

@@ -66,14 +66,6 @@ class Beginning(NamedTuple):
     """Those trainings, where there were any."""
 
 
-class Reference(NamedTuple):
-    """A figure that one of a run is held against: a fraction, and its range over seeds where one is given."""
-
-    mean: float
-    low: float | None = None
-    high: float | None = None
-
-
 class Figure(NamedTuple):
     """One line of the headline figures, fractions; None where one cannot be told."""
 
@@ -81,7 +73,10 @@ class Figure(NamedTuple):
     meaning: str
     """Share of what."""
     value: float | None
-    reference: Reference | None = None
+    reference: float | None = None
+    """What the value is held against."""
+    spread: tuple[float, float] | None = None
+    """Its range over seeds, where one is known."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -19,7 +19,7 @@ from sparling.validation.evidence import Evidence
 from sparling.validation.measure import Perturbed
 from sparling.validation.result import Facts, ValidationResult
 from sparling.validation.variants import DEFAULT, VARIANTS, Schedule, relative
-from sparling.validation.world import Beginning, Figure, Option, Reference, Start, World
+from sparling.validation.world import Beginning, Figure, Option, Start, World
 from sparling_genomics.network.front_ends import FeaturedStrandMax, StrandPair
 from sparling_genomics.worlds.planted_dna.domain import PlantedDna
 from sparling_genomics.worlds.planted_dna.grammars import GRAMMARS, Grammar
@@ -115,10 +115,9 @@ class PlantedWorld(World):
     @property
     def settings(self) -> dict[str, Any]:
         """Network, starts and schedule."""
-        starts = asdict(self.starts) | {"densities": list(self.starts.densities)}
-        schedule = asdict(self.schedule)
+        network, starts, schedule = (asdict(part) for part in (self.network, self.starts, self.schedule))
         del schedule["initial"]  # that of the best start
-        return {"network": asdict(self.network), "starts": starts, "schedule": schedule}
+        return {"network": network, "starts": starts, "schedule": schedule}
 
     @property
     def in_words(self) -> str:
@@ -137,14 +136,9 @@ class PlantedWorld(World):
 
     def readout(self) -> nn.Module:
         """Counts, places and distances between marks."""
-        return RelationReadout(
-            self.channels,
-            self.grammar.length,
-            self.grammar.answers,
-            self.grammar.choices,
-            self.network.functions,
-            hidden=self.network.hidden,
-        )
+        grammar, network = self.grammar, self.network
+        said = (grammar.length, grammar.answers, grammar.choices)
+        return RelationReadout(self.channels, *said, network.functions, hidden=network.hidden)
 
     def begin(self, task: WorldTask, seed: int, fabric: Fabric, folder: Path, watch: Watch | None) -> Beginning:
         """The best of several starts, whose density is the first that may be lowered."""
@@ -202,13 +196,12 @@ class PlantedWorld(World):
         """Each beside that of the planted matrices themselves."""
         errors, output, facts = result.errors, result.output, facts_of(result)
         known = facts.known_matrices
-        confused = None if known.ce is None else Reference(known.ce)
         guessing = "sequences right by always giving the commonest answers"
         exchange = "two motifs exchanged in the map, answered as it then must be"
         return [
-            Figure("FPE", "marks that lie on no motif of a class", errors.fpe, Reference(known.fpe)),
-            Figure("FNE", "motifs without a mark", errors.fne, Reference(known.fne)),
-            Figure("CE", "marked motifs taken for another", errors.ce, confused),
+            Figure("FPE", "marks that lie on no motif of a class", errors.fpe, known.fpe),
+            Figure("FNE", "motifs without a mark", errors.fne, known.fne),
+            Figure("CE", "marked motifs taken for another", errors.ce, known.ce),
             Figure("E2EE", "answers that are wrong (edit distance)", output.e2ee),
             Figure("exact match", "sequences with every answer right", output.exact_match),
             Figure("guessing", guessing, facts.majority),

@@ -13,7 +13,6 @@ from sparling.validation.evidence import METRICS
 from sparling.validation.flow import validate
 from sparling.validation.report import write_report
 from sparling.validation.result import RESULT, ValidationResult
-from sparling.validation.world import Reference
 from sparling_genomics.worlds.planted_dna.grammars import GRAMMARS
 from sparling_genomics.worlds.planted_dna.world import facts_of
 from tests.core.validation.killer import Killer, figures_of
@@ -88,9 +87,7 @@ def test_figures_stand_beside_those_of_known_matrices(finished: dict[str, Path])
     rows = {row.name: row for row in world.figures(result)}
     known = facts_of(result).known_matrices
     assert rows["FNE"].value == result.errors.fne
-    assert [rows[name].reference for name in ("FPE", "FNE", "CE")] == [
-        Reference(share) for share in (known.fpe, known.fne, known.ce) if share is not None
-    ]
+    assert [rows[name].reference for name in ("FPE", "FNE", "CE")] == [known.fpe, known.fne, known.ce]
     assert rows["guessing"].value == facts_of(result).majority
     assert rows["guessing"].reference is None
     assert world.remarks(result).startswith("Best of 2 starts: ")
