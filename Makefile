@@ -2,7 +2,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: test test-slow quality test-wheel test-oldest demo lint clean
+.PHONY: test test-slow quality test-wheel test-oldest demo docs lint clean
 .DEFAULT_GOAL := test
 
 $(STAMP): pyproject.toml constraints.txt
@@ -38,5 +38,12 @@ test-oldest: $(STAMP)
 demo: $(STAMP)
 	$(BIN)/sparling demo --out demo --force
 
+docs: $(VENV)/.docs
+	$(BIN)/sphinx-build -E -q -W --keep-going -b html docs docs/_build/html
+
+$(VENV)/.docs: $(STAMP)
+	$(BIN)/python -m pip install -q -c constraints.txt -e '.[docs]'
+	touch $@
+
 clean:
-	rm -rf $(VENV) demo
+	rm -rf $(VENV) demo docs/_build docs/reference/generated

@@ -18,6 +18,7 @@ import tempfile
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+from sparling.validation.result import RESULT
 from sparling.validation.variants import DEFAULT, VARIANTS
 
 FIGURES = ("fpe", "fne", "ce", "ce_many", "e2ee", "exact_match", "perturbation_consistency")
@@ -48,7 +49,7 @@ def run(preset: str, variant: str, seed: int, keep: Path, threads: int, extra: l
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     if done.returncode:
         raise SystemExit(f"{' '.join(command)} ended with {done.returncode}:\n{done.stderr}")
-    found = json.loads((out / "validation.json").read_text(encoding="utf-8"))
+    found = json.loads((out / RESULT).read_text(encoding="utf-8"))
     found |= {f"{name}_as_marked": found["as_marked"][name] for name in AS_MARKED}
     return {column: "" if found[column] is None else str(found[column]) for column in COLUMNS}
 

@@ -16,14 +16,12 @@ from pathlib import Path
 import torch
 from torch.utils.flop_counter import FlopCounterMode
 
-from sparling.domains.sequence_task import SequenceTask
 from sparling.training.annealing import Constant
 from sparling.training.devices import choose_fabric
 from sparling.training.session import Session
 from sparling.training.trainer import Trainer
-from sparling.validation.flow import build_model, settings_of
-from sparling.validation.presets import PRESETS, Preset
-from sparling.validation.variants import DEFAULT, VARIANTS
+from sparling.worlds.digit_circle.presets import PRESETS
+from sparling.worlds.digit_circle.world import DigitCircleWorld
 
 SECONDS = 4.0
 PRODUCT = {"cuda": 8192, "cpu": 2048}
@@ -56,14 +54,12 @@ def ceiling(device: torch.device, precision: str) -> float:
     return 2 * n**3 * rate(lambda: a @ b, device, 1.0)
 
 
-def trainer_of(preset: Preset, density: float, fabric, folder: Path) -> Trainer:
-    """The preset's trainer at one density, on the path of its training images."""
+def trainer_of(world: DigitCircleWorld, density: float, fabric, folder: Path) -> Trainer:
+    """The world's trainer at one density, on the path of its training images."""
     torch.manual_seed(0)
-    schedule, parts = preset.schedule, VARIANTS[DEFAULT]
-    task = SequenceTask(preset.domain, 0, preset.network.cell, schedule.batch_size, 256, str(fabric.device))
-    model = build_model(preset, parts.bottleneck(preset.channels, preset.network.inhibition))
-    rule = Constant(density, samples=1)
-    return Trainer(Session(model, task, fabric), rule, settings_of(preset, parts), folder=folder)
+    task = world.task(0, str(fabric.device))
+    session, settings = Session(world.model(), task, fabric), world.schedule.training(world.variant.calibrated)
+    return Trainer(session, Constant(density, samples=1), settings, folder=folder)
 
 
 def main() -> None:
@@ -78,7 +74,7 @@ def main() -> None:
     name = torch.cuda.get_device_name(device) if device.type == "cuda" else "CPU"
     print(f"{name}, torch {torch.__version__}, {precision}: {peak / 1e12:.3g} TFLOP/s in one large product")
     for batch in options.batch or [preset.schedule.batch_size]:
-        sized = replace(preset, schedule=replace(preset.schedule, batch_size=batch))
+        sized = DigitCircleWorld.at(replace(preset, schedule=replace(preset.schedule, batch_size=batch)))
         for density in (sized.schedule.initial, sized.true_density):
             with tempfile.TemporaryDirectory() as folder:
                 trainer = trainer_of(sized, density, fabric, Path(folder))

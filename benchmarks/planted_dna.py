@@ -15,6 +15,7 @@ from pathlib import Path
 from tables import command_line, read_rows, write_rows
 from tools import Meter, ToolFailed
 
+from sparling.validation.result import RESULT
 from sparling_genomics.worlds.planted_dna.grammars import GRAMMARS
 
 ERRORS = ("fpe", "fne", "ce")
@@ -37,7 +38,7 @@ LUCKY = 0.03
 
 def row_of(folder: Path) -> dict[str, object]:
     """What the columns say of a finished run."""
-    found = json.loads((folder / "validation.json").read_text(encoding="utf-8"))
+    found = json.loads((folder / RESULT).read_text(encoding="utf-8"))
     scores = [start["score"] for start in found["starts"]]
     row = {column: found[column] for column in COLUMNS if column in found}
     for name in ERRORS:
@@ -54,7 +55,7 @@ def rows(grammars: Iterable[str], seeds: int, folder: Path, limit_s: float) -> I
             out = folder / f"{grammar}_{seed}"
             options = ("--grammar", grammar, "--seed", str(seed), "--out", out)
             try:
-                if not (out / "validation.json").exists():
+                if not (out / RESULT).exists():
                     resume = ["--resume"] if out.exists() else []
                     meter = Meter(folder / f"{grammar}_{seed}.log", limit_s)
                     meter.run(sparling, "validate", "planted-dna", *options, *resume)

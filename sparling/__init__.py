@@ -11,7 +11,8 @@ Rooms and modules from the lowest to the highest; each imports only from those t
     evaluation  errors of a map and of outputs whose truth is known; does h use the map
     domains     worlds whose true motifs are known
     pages       reports as one offline HTML page
-    validation  does a model find the truth of such a world: presets, variants, measurements, a report
+    validation  does a model find the truth of such a world: one flow, one result, one report for all
+    worlds      worlds to validate on: DigitCircle
     compat      the layers of the PyPI distribution ``sparling`` 0.3.0, on top of these
 
 Public names are loaded when first used, so that importing the package alone costs nothing.
@@ -25,7 +26,7 @@ from typing import TYPE_CHECKING, Any
 from sparling.conflict import REMEDY, conflicting_distribution
 
 if TYPE_CHECKING:
-    from sparling.domains.base import Domain, Samples, World
+    from sparling.domains.base import Domain, Samples, SpelledDomain
     from sparling.domains.digit_circle import DigitCircle
     from sparling.domains.sequence_task import ErrorProbe, SequenceTask, WorldTask
     from sparling.errors import (
@@ -130,6 +131,7 @@ __all__ = [
     "SparlingError",
     "SparlingModel",
     "SpatialSparsity",
+    "SpelledDomain",
     "Step",
     "Task",
     "Teaching",
@@ -137,7 +139,6 @@ __all__ = [
     "Trainer",
     "TrainingSettings",
     "Unsparse",
-    "World",
     "WorldTask",
     "binary_entropy",
     "calibrate",

@@ -36,6 +36,17 @@ class SettingOutOfRange(InputError, ValueError):
         return f"{self.name} must be {self.expected}; got {self.got}"
 
 
+class SettingRefused(InputError, ValueError):
+    """A setting is missing, not known, or has a value that it cannot have: ``why`` says which."""
+
+    def __init__(self, name: str, why: str, got: object) -> None:
+        super().__init__(name, why, got)
+        self.name, self.why, self.got = name, why, got
+
+    def __str__(self) -> str:
+        return f"{self.name}: {self.why}, got {self.got!r}"
+
+
 class SettingDiffers(InputError):
     """A setting is not that of the run to resume, which it would make another run."""
 
@@ -107,3 +118,37 @@ class NothingToResume(FolderError):
 
     def __str__(self) -> str:
         return f"no run to resume, {self.missing} is missing: {self.path}"
+
+
+class FileOfSetting(InputError):
+    """The file that a setting names cannot serve a run."""
+
+    def __init__(self, name: str, path: Path) -> None:
+        super().__init__(name, path)
+        self.name, self.path = name, path
+
+
+class ReadOnlyOnce(FileOfSetting):
+    """The file is a pipe or a device, but a run reads its files again."""
+
+    def __str__(self) -> str:
+        return f"{self.name} is a pipe or a device, which can be read only once; write it to a file first: {self.path}"
+
+
+class FileInFolder(FileOfSetting):
+    """The file lies in the folder that is emptied before the run."""
+
+    def __str__(self) -> str:
+        return f"{self.name} lies in the folder of the run, which is emptied before it: {self.path}"
+
+
+class FileChanged(FileOfSetting):
+    """The file is not the one that the run was started with, when it was ``was``, if it lay elsewhere."""
+
+    def __init__(self, name: str, path: Path, was: str | None = None) -> None:
+        super().__init__(name, path)
+        self.args, self.was = (name, path, was), was
+
+    def __str__(self) -> str:
+        was = "" if self.was is None else f", when it was {self.was}"
+        return f"{self.name} has changed since the run was started{was}: {self.path}"

@@ -1,21 +1,28 @@
 """The front door from Python: find motifs, load a run, look at it, use it.
 
-import sparling_genomics as sg
+In five lines::
 
-run = sg.find_motifs("peaks.fa", seed=1)     # or sg.load("peaks_motifs"), also on another machine
-run.motifs                                   # a table; in a notebook with logos
-run.predict(["ACGT...", ...])                # how likely each is bound
-run.scan("others.fa")                        # where the motifs are
+    import sparling_genomics as sg
+
+    run = sg.find_motifs("peaks.fa", seed=1)  # or sg.load("peaks_motifs"), also on another machine
+    run.motifs                                # a table; in a notebook with logos
+    run.predict(["ACGT...", ...])             # how likely each is bound
+    run.scan("others.fa")                     # where the motifs are
 """
 
 import base64
 import shlex
+import sys
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 import pandas as pd
 
+from sparling.training.annealing import AnnealingRule
+from sparling.training.lines import Lines
+from sparling.training.schedule import Stage, TrainingSettings
+from sparling.training.task import Observer
 from sparling_genomics.audit.audit import Audit, audit_run
 from sparling_genomics.audit.page import write_audit_page
 from sparling_genomics.data.given import Sequences, given_sequences
@@ -133,14 +140,25 @@ class Run:
         """
         return scan_sequences(self._stored, given_sequences(sequences, self._alphabet))
 
-    def audit(self, null: bool = True, fasta: Path | str | None = None) -> Audit:
+    def audit(
+        self,
+        null: bool = True,
+        *,
+        fasta: Path | str | None = None,
+        negatives: Path | str | None = None,
+        labels: Path | str | None = None,
+        progress: bool = True,
+    ) -> Audit:
         """Which motifs can be believed; writes audit.json and audit.html into the run's folder.
 
-        Needs the sequences; ``fasta`` says where they lie by now, if not where they were. With ``null`` a run on
-        shuffled sequences is trained as well, which takes about as long as the run.
+        Needs the sequences that the run read: where they were, or where ``fasta``, ``negatives`` and ``labels`` say
+        they are now. With ``null`` a run on shuffled sequences is trained as well, which takes about as long as the
+        run. Raises ``InputError`` where a file is missing or another one.
         """
-        moved = {} if fasta is None else {"fasta": Path(fasta)}
-        result = audit_run(self.path, _command("audit", str(self.path)), null, moved=moved)
+        files = {"fasta": fasta, "negatives": negatives, "labels": labels}
+        moved = {name: Path(path) for name, path in files.items() if path is not None}
+        watch = _watch if progress else None
+        result = audit_run(self.path, _command("audit", str(self.path)), null, watch, moved=moved)
         write_audit_page(self.path, result)
         return result
 
@@ -173,12 +191,13 @@ def find_motifs(
     device: str | None = None,
     force: bool = False,
     resume: bool = False,
+    progress: bool = True,
 ) -> Run:
     """Train on sequences and return the finished run: what ``sparling motifs train`` does, with its options.
 
     ``out`` is the run's folder, NAME_motifs for NAME.fa where none is given; ``force`` replaces one that is there,
-    ``resume`` goes on with an interrupted one. Raises ``InputError`` for any fault of the input, before a file is made,
-    and ``Interrupted`` on Ctrl-C, with the state saved.
+    ``resume`` goes on with an interrupted one; ``progress`` prints a line an evaluation. Raises ``InputError`` for any
+    fault of the input, before a file is made, and ``Interrupted`` on Ctrl-C, with the state saved.
     """
     paths = {"fasta": fasta, "negatives": negatives, "labels": labels, "db": db}
     options = {name: None if path is None else Path(path) for name, path in paths.items()} | {
@@ -200,8 +219,14 @@ def find_motifs(
         folder.check_free(force)
         prepared = prepare(config)
         folder.start(config)
-    train_motifs(prepared, folder, _command("train", str(fasta)), resume=resume)
+    train_motifs(prepared, folder, _command("train", str(fasta)), _watch if progress else None, resume=resume)
     return load(folder.path)
+
+
+def _watch(stage: Stage, _rule: AnnealingRule, _settings: TrainingSettings) -> Observer:
+    """The name of each training, and under it a line an evaluation, on standard error."""
+    sys.stderr.write(f"{stage.title}\n")
+    return Lines()
 
 
 def _command(*words: str) -> str:

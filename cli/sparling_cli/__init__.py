@@ -10,7 +10,6 @@ demo      `sparling demo`
 validate  `sparling validate`
 doctor    `sparling doctor`
 errors    errors of the packages in the words of the command line
-progress  live progress; plain lines without a terminal
 progress  live progress and the time left; plain rows without a terminal
 summary   what a command prints when it is done
 """

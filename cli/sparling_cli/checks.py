@@ -8,11 +8,11 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from sparling.errors import InputError
+from sparling.errors import FileInFolder, InputError
 from sparling.training.folders import check_free
 from sparling_cli.options import DEVICES
 from sparling_genomics.discovery.config import MotifConfig, default_folder
-from sparling_genomics.files.text_files import numbered_lines
+from sparling_genomics.files.text_files import check_lasting, numbered_lines
 
 CONFIG, RESULT = "config.toml", "run.json"
 """Of a run folder, as in `sparling_genomics.runs.run_folder`, whose imports take seconds."""
@@ -47,30 +47,28 @@ def check_training(
     for name in (*DATA, "db"):
         path = getattr(config, name)
         if path is not None and path.resolve().is_relative_to(place.resolve()):
-            raise InputError(f"--{name} lies in --out, which is emptied before the run: {path}")
+            raise FileInFolder(name, path)
     for name in ("fasta", "negatives"):
-        check_sequences(getattr(config, name))
+        check_sequences(name, getattr(config, name))
     for name in ("labels", "db"):
-        check_text(getattr(config, name))
+        check_text(name, getattr(config, name))
     return place
 
 
-def check_sequences(path: Path | None) -> None:
-    """Raise ``InputError`` unless the file begins as FASTA does, plain or gzip; a pipe is left unread."""
-    if path is not None and not _is_pipe(path):
+def check_sequences(name: str, path: Path | None) -> None:
+    """Raise ``InputError`` unless the file of an option begins as FASTA does, plain or gzip."""
+    if path is not None:
         from sparling_genomics.files.fasta import iter_fasta
 
+        check_lasting(path, name)
         next(iter_fasta(path))
 
 
-def check_text(path: Path | None) -> None:
-    """Raise ``InputError`` unless the file is there and begins as text; a pipe is left unread."""
-    if path is not None and not _is_pipe(path):
+def check_text(name: str, path: Path | None) -> None:
+    """Raise ``InputError`` unless the file of an option is there and begins as text."""
+    if path is not None:
+        check_lasting(path, name)
         next(numbered_lines(path), None)
-
-
-def _is_pipe(path: Path) -> bool:
-    return path.exists() and not path.is_file() and not path.is_dir()
 
 
 def check_run(path: Path) -> Path:
@@ -96,7 +94,7 @@ def check_moved(run: Path, moved: Mapping[str, Path | None]) -> dict[str, Path]:
             continue
         if given is None:
             raise InputError(f"no such file, {was}; --{name} FILE says where it is now")
-        (check_text if name == "labels" else check_sequences)(given)
+        (check_text if name == "labels" else check_sequences)(name, given)
     return {name: path for name, path in moved.items() if path is not None}
 
 

@@ -1,6 +1,8 @@
 """Errors of the packages in the words of the command line: settings are options here, and so are the ways out."""
 
 from sparling.errors import (
+    FileInFolder,
+    FileOfSetting,
     FolderInUse,
     NotAFolder,
     NotARunFolder,
@@ -8,6 +10,7 @@ from sparling.errors import (
     NoUsableGpu,
     SettingDiffers,
     SettingOutOfRange,
+    SettingRefused,
     SparlingError,
 )
 
@@ -17,6 +20,12 @@ def worded(error: SparlingError) -> str:
     match error:
         case SettingOutOfRange():
             return f"{option(error.name)} must be {error.expected}; got {error.got}"
+        case SettingRefused():
+            return f"{option(error.name)}: {error.why}, got {error.got!r}"
+        case FileInFolder():
+            return f"{option(error.name)} lies in --out, which is emptied before the run: {error.path}"
+        case FileOfSetting():
+            return f"--{error}"
         case SettingDiffers():
             return f"{option(error.name)} {error.got} differs from the run to resume, which has {error.before}"
         case NoUsableGpu():

@@ -62,7 +62,7 @@ def main() -> None:
     """
     try:
         with _terminated_like_interrupted():
-            app()
+            app(prog_name="sparling")
     except SparlingError as error:
         sys.stderr.write(f"sparling: {worded(error)}\n")
         sys.exit(error.exit_code)

@@ -261,12 +261,12 @@ def match(
     from sparling_cli.checks import check_run, check_text
 
     screen = Screen(quiet)
-    check_text(db)
+    check_text("db", db)
     is_run = source.is_dir()
     if is_run:
         source = check_run(source)
     else:
-        check_text(source)
+        check_text("source", source)
     _say_reading(screen, db)
     from sparling_cli.summary import print_matches
     from sparling_genomics.naming.tomtom import is_compiled

@@ -27,8 +27,7 @@ def print_summary(screen: Screen, out: Path, seconds: float) -> None:
             name = row.match_name or row.best_match
             enrichment = "" if row.e_value is None else f"{row.e_value:.0e}"
             auroc = "" if row.auroc is None else f"{row.auroc:.3f}"
-            cells = (f"{row.n_sites:,}", share, enrichment, auroc, name, q)
-            table.add_row(row.motif_id, row.consensus, *cells)
+            table.add_row(row.motif_id, row.consensus, f"{row.n_sites:,}", share, enrichment, auroc, name, q)
         screen.show(table)
     screen.tell(read_json(out / RESULT)["message"])
     screen.line(f"{span(seconds)}. Report, for a browser: {out / 'report.html'}")

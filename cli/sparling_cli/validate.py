@@ -1,10 +1,8 @@
 """``sparling validate``: train on a world whose motifs are known, and say how much of the truth was found."""
 
-from collections.abc import Callable
-from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.table import Table
@@ -12,6 +10,11 @@ from rich.table import Table
 from sparling.errors import InputError, Interrupted
 from sparling_cli.options import RUN, Command, Device, Force, Group, Quiet, Resume, Verbose, examples
 from sparling_cli.screen import Screen, resumable, span
+
+if TYPE_CHECKING:
+    from sparling.validation.result import ValidationResult
+    from sparling.validation.world import World
+    from sparling_cli.progress import TrainingDisplay
 
 WORLD = "World and method"
 PRESETS = ("quick", "full", "paper")
@@ -116,26 +119,11 @@ def digit_circle(
 
     check_name("--preset", preset, PRESETS)
     check_name("--variant", variant, VARIANTS)
-    screen = Screen(quiet, verbose)
     place = _Place("digit-circle", out, device, force, resume)
-    place.check()
-    screen.say("Preparing images with digits …")
-    from sparling.validation.flow import validate
-    from sparling.validation.report import write_report
-    from sparling.validation.run import Run
+    screen = place.open(quiet, verbose, "Preparing images with digits …")
+    from sparling.worlds.digit_circle.world import DigitCircleWorld
 
-    run, folder, fabric, precision = place.start(Run, (preset, variant, seed, max_minutes))
-    world, schedule = run.preset.domain, run.preset.schedule
-    screen.say(
-        f"{run.preset.name}: {world.side} × {world.side} pixels, {world.fewest}–{world.most} digits; "
-        f"{run.variant}: {run.parts.what}; on {fabric.device} in {precision}; results in {folder}"
-    )
-    constant = 0 if run.parts.anneals else schedule.constant_samples
-    with place.resumable(folder):
-        with _display(screen, run.preset.true_density, schedule, "images", constant) as display:
-            result = validate(run, fabric, folder, display, resume=resume)
-        report = _drawn(write_report, folder)
-    print_validation(screen, result, report)
+    place.validate(screen, DigitCircleWorld, {"preset": preset, "variant": variant}, seed, max_minutes)
 
 
 @app.command(
@@ -158,30 +146,16 @@ def planted_dna(
     from sparling_cli.checks import check_name
 
     check_name("--grammar", grammar, GRAMMARS)
-    screen = Screen(quiet, verbose)
     place = _Place("planted-dna", out, device, force, resume)
-    place.check()
-    screen.say("Preparing sequences with motifs …")
-    from sparling_genomics.worlds.planted_dna.flow import validate
-    from sparling_genomics.worlds.planted_dna.report import write_report
-    from sparling_genomics.worlds.planted_dna.run import PlantedRun
+    screen = place.open(quiet, verbose, "Preparing sequences with motifs …")
+    from sparling_genomics.worlds.planted_dna.world import PlantedWorld
 
-    run, folder, fabric, precision = place.start(PlantedRun, (grammar, seed, max_minutes))
-    world = run.world
-    screen.say(
-        f"{run.grammar}: {world.grammar.asks} {world.length} bp, {', '.join(world.grammar.classes)}; "
-        f"on {fabric.device} in {precision}; results in {folder}"
-    )
-    with place.resumable(folder):
-        with _display(screen, world.true_density, run.schedule, "sequences") as display:
-            result = validate(run, fabric, folder, display.begin, resume=resume)
-        report = _drawn(write_report, folder)
-    print_planted(screen, result, report)
+    place.validate(screen, PlantedWorld, {"grammar": grammar}, seed, max_minutes)
 
 
 @dataclass(frozen=True)
 class _Place:
-    """Where a validation is to be run, and whether one is there already."""
+    """Where a validation of this world is to be run, and whether one is there already."""
 
     world: str
     out: Path | None
@@ -189,34 +163,46 @@ class _Place:
     force: bool
     resume: bool
 
-    def check(self) -> None:
-        """Raise ``InputError`` for what can be seen before anything heavy is imported."""
+    def open(self, quiet: bool, verbose: bool, beginning: str) -> Screen:
+        """The screen, on which ``beginning`` is said at once.
+
+        Raises ``InputError`` for what can be seen before anything heavy is imported.
+        """
         from sparling.training.folders import check_free
         from sparling_cli.checks import check_device
 
+        screen = Screen(quiet, verbose)
         if self.resume and self.force:
             raise InputError("--resume and --force exclude each other")
         check_device(self.device)
         if self.out is not None and not self.resume:
             check_free(self.out, MARKER, self.force)
+        screen.say(beginning)
+        return screen
 
-    def resumable(self, folder: Path) -> AbstractContextManager[None]:
-        """Says how to go on where the run is stopped."""
-        return resumable("sparling", "validate", self.world, "--resume", "--out", folder)
-
-    def start(self, kind: Any, options: tuple[Any, ...]) -> tuple[Any, Path, Any, str]:
-        """The run of these options, made or found, its folder, and the device and precision it uses."""
+    def validate(
+        self,
+        screen: Screen,
+        kind: "type[World]",
+        chosen: dict[str, str | None],
+        seed: int | None,
+        max_minutes: float | None,
+    ) -> None:
+        """Start the run of these options, or go on with it, to its report and its figures."""
         from sparling.training.devices import choose_fabric
         from sparling.training.folders import check_free
-        from sparling.validation.run import CONFIG
+        from sparling.validation.flow import validate
+        from sparling.validation.report import write_report
+        from sparling.validation.run import CONFIG, Run
 
+        options = (chosen, seed, max_minutes)
         if self.resume and self.out is not None:
-            run, folder = kind.resumable(self.out, *options), self.out
+            run, folder = Run.resumable(kind, self.out, *options), self.out
         else:
-            run = kind.of(*options)
+            run = Run.of(kind, *options)
             folder = Path(f"{self.world}_{run.name}") if self.out is None else self.out
             if self.resume:
-                run = kind.resumable(folder, *options)
+                run = Run.resumable(kind, folder, *options)
             else:
                 check_free(folder, CONFIG, self.force)
         fabric, precision = choose_fabric(self.device or "auto", "auto")
@@ -224,79 +210,57 @@ class _Place:
             run.write(folder)
         else:
             run.start(folder)
-        return run, folder, fabric, precision
+        screen.say(f"{run.world.in_words}; on {fabric.device} in {precision}; results in {folder}")
+        with resumable("sparling", "validate", self.world, "--resume", "--out", folder):
+            with _display(screen, run.world) as display:
+                result = validate(
+                    run,
+                    fabric,
+                    folder,
+                    lambda stage, *training: display.begin(stage, *training) if stage.title else display,
+                    self.resume,
+                )
+            try:
+                report = write_report(folder, run.world)
+            except KeyboardInterrupt as error:
+                raise Interrupted(f"stopped while the report was drawn; all else is in {folder}") from error
+        print_validation(screen, result, run.world, report)
 
 
-def _drawn(write_report: Callable[[Path], Path], folder: Path) -> Path:
-    try:
-        return write_report(folder)
-    except KeyboardInterrupt as error:
-        raise Interrupted(f"stopped while the report was drawn; all else is in {folder}") from error
-
-
-def _display(screen: Screen, target: float, schedule: Any, unit: str, constant: int = 0) -> Any:
+def _display(screen: Screen, world: "World") -> "TrainingDisplay":
     from sparling_cli.progress import Outlook, TrainingDisplay
 
+    schedule = world.schedule
     return TrainingDisplay(
         screen,
         Outlook(
-            target=target,
+            target=world.true_density,
             factor=schedule.factor,
             evaluate_every=schedule.evaluate_every,
             settle=schedule.settle_evaluations,
-            constant=constant,
+            constant=0 if world.variant.anneals else schedule.constant_samples,
             score=SCORE,
-            unit=unit,
+            unit=world.samples_are,
         ),
         constant_score=SCORE,
     )
 
 
-def print_validation(screen: Screen, result: dict[str, Any], report: Path) -> None:
-    """Every figure beside the published one, a line on what these are, and one sentence."""
-    from sparling.validation.summary import (
-        about_placement,
-        about_published,
-        against_target,
-        figures,
-        in_percent,
-        verdict,
-    )
+def print_validation(screen: Screen, result: "ValidationResult", world: "World", report: Path) -> None:
+    """Every figure beside the one it is held against, what these are, and one sentence."""
+    from sparling.validation.summary import against_target, in_percent, notes, verdict
 
     table = Table(box=None, pad_edge=False)
-    for title in ("%", "this run", "published", "share of"):
+    for title in ("%", "this run", world.held_against, "share of"):
         table.add_column(title, justify="left" if title in ("%", "share of") else "right")
-    for figure in figures(result):
-        published = None if figure.published is None else figure.published.mean
-        table.add_row(figure.name, in_percent(figure.value), in_percent(published), figure.meaning)
+    for figure in world.figures(result):
+        table.add_row(figure.name, in_percent(figure.value), in_percent(figure.reference), figure.meaning)
     screen.show(table)
+    spent = result.provenance
     for line in (
-        about_published(result),
-        about_placement(result),
-        f"Density {against_target(result)}; {result['samples']:,} samples, {span(result['seconds'])}.",
-        verdict(result),
-        f"Report: {report}",
-    ):
-        if line:
-            screen.line(line)
-
-
-def print_planted(screen: Screen, result: dict[str, Any], report: Path) -> None:
-    """Every figure beside that of the planted matrices themselves, and one sentence."""
-    from sparling.validation.summary import about_placement, against_target, in_percent, verdict
-    from sparling_genomics.worlds.planted_dna.report import about_starts, figures
-
-    table = Table(box=None, pad_edge=False)
-    for title in ("%", "this run", "known matrices", "share of"):
-        table.add_column(title, justify="left" if title in ("%", "share of") else "right")
-    for name, meaning, value, known in figures(result):
-        table.add_row(name, in_percent(value), in_percent(known), meaning)
-    screen.show(table)
-    for line in (
-        about_starts(result),
-        about_placement(result),
-        f"Density {against_target(result)}; {result['samples']:,} samples, {span(result['seconds'])}.",
-        verdict(result),
+        *notes(result, world),
+        f"Density {against_target(result.density)}; {spent.samples:,} samples, {span(spent.seconds)}.",
+        verdict(result, world),
         f"Report: {report}",
     ):
         screen.line(line)

@@ -1,6 +1,6 @@
 """Worlds whose true motifs are known: samples to train on, and for evaluation only where each motif is.
 
-base            what a world offers: the protocols World and Domain
+base            what a world offers: the protocols Domain and SpelledDomain
 counter_random  random numbers by seed, sample and counter
 stamps          ten digits of a few pixels
 digit_circle    digits on a circle in a noisy image, read in order of angle

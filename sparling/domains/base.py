@@ -22,8 +22,8 @@ PAD = -1
 """Fills the target after its end; never predicted."""
 
 
-class World(Protocol):
-    """A world whose samples have an address: sample i of seed s is always the same."""
+class Domain(Protocol):
+    """A world with known motifs whose samples have an address: sample i of seed s is always the same."""
 
     @property
     def name(self) -> str:
@@ -55,8 +55,8 @@ class World(Protocol):
         ...
 
 
-class Domain(World, Protocol):
-    """A world whose output is a sequence of tokens, from which alone follows what a changed motif demands."""
+class SpelledDomain(Domain, Protocol):
+    """A domain whose output is a sequence of tokens, from which alone follows what a changed motif demands."""
 
     @property
     def length(self) -> int:

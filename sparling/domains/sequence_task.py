@@ -1,5 +1,6 @@
 """Worlds with known motifs as the trainer wants them: any world, and one whose output is a sequence of tokens."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
 
@@ -7,7 +8,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from sparling.domains.base import PAD, Domain, World
+from sparling.domains.base import PAD, Domain, SpelledDomain
 from sparling.evaluation.motif_errors import MotifCounts, Motifs, count_motifs, motif_errors
 from sparling.evaluation.sequences import edit_distance, sequence_errors
 from sparling.networks.model import ForwardOutput
@@ -23,7 +24,7 @@ Placement = Callable[[Batch, Tensor], Tensor]
 """(samples, their activations) → the activations where the motifs of their channels lie (`evaluation.placement`)."""
 
 
-class WorldTask:
+class WorldTask(ABC):
     """Samples of ``domain``, never the same one twice; loss: cross-entropy of each token; score: 1 − E2EE.
 
     ``cell`` inputs along each axis are one position of the activation map. ``held_out`` samples validate, as many
@@ -31,10 +32,14 @@ class WorldTask:
     """
 
     def __init__(
-        self, domain: World, seed: int, cell: int = 1, batch_size: int = 64, held_out: int = 1000, device: str = "cpu"
+        self, domain: Domain, seed: int, cell: int = 1, batch_size: int = 64, held_out: int = 1000, device: str = "cpu"
     ) -> None:
         self.domain, self.seed, self.cell, self.batch_size = domain, seed, cell, batch_size
         self.held_out, self.device = held_out, device
+
+    @abstractmethod
+    def inputs(self, batch: Batch) -> tuple[Tensor, Tensor | None]:
+        """What the local model reads (B, channels, S...); where positions are padding, also their mask."""
 
     def training_batches(self, epoch: int) -> Iterator[Batch]:
         """`EPOCH` samples in order of their index, which runs on from epoch to epoch."""
@@ -90,7 +95,7 @@ class WorldTask:
 class SequenceTask(WorldTask):
     """Images, and a readout that spells: it sees the tokens before the one to be said."""
 
-    domain: Domain
+    domain: SpelledDomain
 
     def inputs(self, batch: Batch) -> tuple[Tensor, None]:
         """Pixels (B, 1, S...) as 0 and 1; no mask."""
@@ -107,7 +112,7 @@ class ErrorProbe:
     With ``place`` the ``counts`` are of the placed marks, ``as_marked`` of the marks as they are.
     """
 
-    def __init__(self, batches: Sequence[tuple[Batch, Motifs]], domain: World, place: Placement | None = None) -> None:
+    def __init__(self, batches: Sequence[tuple[Batch, Motifs]], domain: Domain, place: Placement | None = None) -> None:
         self.batches, self.classes, self.end = batches, len(domain.class_names), domain.tokens - 1
         self.place = place
         self._start()

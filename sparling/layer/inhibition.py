@@ -3,7 +3,7 @@
 At the true density every motif has one mark, so two within a footprint are one too many: the second is a copy, or two
 channels that share a motif. The window follows from the density: as wide as leaves room for twice the marks that the
 density asks for, so a dense map is not inhibited at all and a sparse one in a whole footprint. Ours; measured in
-docs/decisions.md.
+docs/decisions.
 """
 
 import torch

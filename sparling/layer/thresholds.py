@@ -51,7 +51,7 @@ def threshold_at_gap(top: Tensor, k: int, slack: int) -> Tensor:
     """Midway in the widest gap with k − slack to k + slack scores above it, never none.
 
     ``top`` (R, n), n > k + slack unless there are no more scores, the largest of each row in any order, −∞ where there
-    is none → (R,). Without slack it is `threshold_from_largest`. Ours: docs/decisions.md.
+    is none → (R,). Without slack it is `threshold_from_largest`. Ours: docs/decisions.
 
     >>> threshold_at_gap(torch.tensor([[9.0, 8.5, 8.2, 8.0, 3.0, 2.7]]), k=3, slack=2)
     tensor([5.5000])

@@ -38,7 +38,7 @@ class MonotoneReadout(nn.Module):
     """One output a sample that no activation can lower: `pooled`, then two layers with weights kept positive.
 
     (B, C, S...) → (B, outputs). A channel can only speak *for* an output, so one that fires where the output is absent
-    is an error and not evidence, and channels that are not needed fall silent (measured in docs/decisions.md).
+    is an error and not evidence, and channels that are not needed fall silent (measured in docs/decisions).
     """
 
     def __init__(self, channels: int, outputs: int, hidden: int = 32) -> None:

@@ -5,7 +5,7 @@ over the cells, and an autoregressive transformer decoder. A cell is attended to
 activation, so what the sparsity layer did not let through is not there; activations count in units of the sample's mean
 active one, so that falling density does not change the scale, and level off above it. Place is added before every
 attention (as by Carion et al. 2020, arXiv 2005.12872), for while the map is dense the network learns what is in a cell
-and would drown where it is. All measured in docs/decisions.md.
+and would drown where it is. All measured in docs/decisions.
 """
 
 import math

@@ -55,7 +55,7 @@ def keep_freed_memory() -> None:
     """Where the C library is glibc, have it keep freed memory for the next tensor instead of returning it each time.
 
     Training allocates and frees the same large tensors at every step, and fresh pages cost more time than the
-    arithmetic on them (measured in docs/decisions.md).
+    arithmetic on them (measured in docs/decisions).
     """
     if platform.libc_ver()[0] == "glibc":
         mallopt = ctypes.CDLL(None).mallopt

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from sparling.layer.calibration import Calibration, calibrate, evaluating
-from sparling.networks.model import SparlingModel
+from sparling.networks.model import ForwardOutput, SparlingModel
 from sparling.training.devices import choose_fabric
 from sparling.training.task import Batch, Probe, Task, Teaching
 
@@ -61,6 +61,20 @@ class Session:
         inputs = [self.task.inputs(self.on_device(batch)) for batch in batches]
         with self.autocast():
             return calibrate(self.model.local, self.model.sparsity, inputs, slack)
+
+    @torch.no_grad()
+    def forward(self, batch: Batch) -> ForwardOutput:
+        """What the model makes of a batch as at evaluations; all modes are left as they were."""
+        with evaluating(self.model), self.autocast():
+            result: ForwardOutput = self.model(*self.task.inputs(self.on_device(batch)))
+        return result
+
+    @torch.no_grad()
+    def read(self, activations: Tensor) -> Tensor:
+        """The readout's output for a map (B, C, S...), as at evaluations."""
+        with evaluating(self.model), self.autocast():
+            output: Tensor = self.model.readout(activations)
+        return output
 
     @torch.no_grad()
     def predict(self, batches: Sequence[Batch], probe: Probe | None = None) -> Predictions:

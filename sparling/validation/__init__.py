@@ -1,17 +1,15 @@
 """Does a model find the truth of a world whose motifs are known? Train on its outputs alone, then compare.
 
-presets    a world, a network and a schedule under one name
-variants   the method, and the method with one part of it changed
-run        what is to be run; its configuration, and whether it may be resumed
-flow       world → model → training → what it found, against the truth
-looks      what a trained model makes of samples and of maps
-patches    the mean of what a channel sees at its marks, and where in it the motif lies
-measure    errors on test samples, causal checks, and what the report draws
+result      what a validation found, as values; validation.json
+evidence    what a report draws: boxes and sites of any rank; a finished run, read from its folder
+variants    schedule and method, and the method with one part of it changed
+world       what a world brings: samples, model parts, perturbation, figures to be held against, words and drawing
+run         what is to be run; its configuration, and whether it may be resumed
+measure     errors on test samples, whether the output follows from the map, what channels see
 references  the supervised ceiling, and the readout retrained without the bottleneck
-evidence   a finished run, read from its folder
-summary    its figures beside the published ones, and one sentence
-drawing    palette, axes, SVG and PNG
-pictures   examples, what each channel looks for, the confusion matrix
-curves     errors against density, the course of training, necessity
-report     report.html
+flow        world → model → training → what it found, against the truth
+summary     what that amounts to, in one sentence
+drawing     palette, axes, SVG and PNG
+curves      errors against density, the course of training, confusion, necessity
+report      report.html
 """

@@ -1,12 +1,15 @@
-"""What happened on the way: errors against density, the course of training, and which channels the readout needs."""
+"""Pictures that every world has: errors against density, training, confusion, and which channels the readout needs."""
 
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
+from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
+from matplotlib.patches import Rectangle
 from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter, NullLocator
 
-from sparling.validation.drawing import BLUE, FAINT, ORANGE, RED, RULE, SOFT, WIDTH, new_figure
+from sparling.validation.drawing import BLUE, FAINT, INK, ORANGE, RED, RULE, SOFT, WIDTH, bare, new_figure
 from sparling.validation.evidence import Evidence
 
 FLOOR = 1e-3
@@ -21,15 +24,15 @@ def draw_scan(evidence: Evidence) -> Figure:
 
     Where there was but one, they stand at the density there came to be.
     """
-    scan, target = evidence.result["scan"], float(evidence.result["delta_star"])
+    scan, target = evidence.result.scan, evidence.result.density.delta_star
     figure = new_figure(WIDTH, 4.9, layout="constrained")
     above, below = figure.subplots(2, 1, sharex=True, height_ratios=(1.25, 1))
-    asked = [float(point["target_density"]) for point in scan]
-    density = asked if len(scan) > 1 else [point["density"] or point["target_density"] for point in scan]
+    asked = [point.target_density for point in scan]
+    density = asked if len(scan) > 1 else [point.density or point.target_density for point in scan]
     for axes, lines in ((above, _ERRORS), (below, _OUTPUT)):
         _mark_target(axes, density, target)
         for key, name, colour, marker in lines:
-            shares = _numbers([point.get(key) for point in scan])
+            shares = _numbers([getattr(point, key) for point in scan])
             shares = np.maximum(shares, FLOOR) if axes is above else shares
             axes.plot(density, shares, color=colour, marker=marker, markeredgecolor="white", markeredgewidth=0.5,
                       markersize=5, label=name, clip_on=False, zorder=3)  # fmt: skip
@@ -57,7 +60,7 @@ def _mark_target(axes: Any, density: list[float], target: float) -> None:
 
 def draw_training(evidence: Evidence) -> Figure:
     """Loss, exact match, δ and each channel's threshold over the training samples."""
-    lines = evidence.evaluations
+    lines, delta_star = evidence.evaluations, evidence.result.density.delta_star
     samples = _numbers([line["samples"] for line in lines])
     figure = new_figure(WIDTH, 7.4, layout="constrained")
     match, loss, density, threshold = figure.subplots(4, 1, sharex=True, height_ratios=(1, 0.9, 1, 1.5))
@@ -67,8 +70,8 @@ def draw_training(evidence: Evidence) -> Figure:
         axes.plot(samples, np.where(values > 0, values, np.nan) if axes is density else values, **style)
     density.plot(samples, _numbers([line["target_density"] for line in lines]), color=SOFT, linewidth=1,
                  linestyle=(0, (4, 3)), zorder=1)  # fmt: skip
-    density.axhline(evidence.result["delta_star"], color=RED, linewidth=1, linestyle=(0, (3, 2)))
-    density.annotate("δ*", (1, evidence.result["delta_star"]), (4, 0), xycoords=("axes fraction", "data"),
+    density.axhline(delta_star, color=RED, linewidth=1, linestyle=(0, (3, 2)))
+    density.annotate("δ*", (1, delta_star), (4, 0), xycoords=("axes fraction", "data"),
                      textcoords="offset points", va="center", color=RED, fontweight="bold")  # fmt: skip
     density.set(yscale="log", ylabel="density δ")
     _density_axis(density.yaxis)
@@ -129,9 +132,9 @@ def _apart(values: list[float], least: float) -> list[float]:
     return [float(place) for place in places]
 
 
-def draw_necessity(evidence: Evidence) -> Figure:
+def draw_necessity(evidence: Evidence, noun: str) -> Figure:
     """For each channel the share of samples, of those it is active in, that are read otherwise once it is silenced."""
-    order, shares = evidence.channel_order, evidence.result["necessity"]
+    order, shares = evidence.channel_order, evidence.result.causal.necessity or ()
     figure = new_figure(0.62 * WIDTH, 2.3, layout="constrained")
     axes = figure.subplots()
     for place, channel in enumerate(order):
@@ -143,10 +146,56 @@ def draw_necessity(evidence: Evidence) -> Figure:
             axes.text(place, share + 0.015, f"{100 * share:.0f}", ha="center", va="bottom", fontsize=7.5, color=SOFT)
     axes.set_xticks(range(len(order)), labels=[evidence.channel_name(channel) for channel in order])
     axes.tick_params(axis="x", length=0)
-    axes.set(ylim=(0, 1.08), yticks=[0, 0.5, 1], xlabel=f"channel of {evidence.noun}", ylabel="samples read otherwise")
+    axes.set(ylim=(0, 1.08), yticks=[0, 0.5, 1], xlabel=f"channel of {noun}", ylabel="samples read otherwise")
     axes.yaxis.set_major_formatter(FuncFormatter(lambda y, _: f"{100 * y:g} %"))
     axes.grid(axis="y")
     return figure
+
+
+def draw_confusion(evidence: Evidence, noun: str) -> Figure:
+    """True motifs against channels, channels in the order of their classes; beside them what was missed, below what
+    each channel marked where no motif is."""
+    order = evidence.channel_order
+    confusion = evidence.arrays.confusion[:, order]
+    missed, false = evidence.arrays.missed, evidence.arrays.false_positives[order]
+    classes, channels = confusion.shape
+    gap = 0.35
+    across, down = channels + 1 + gap, classes + 1 + gap
+    names = [f"{noun} {item.name}" for item in evidence.classes]
+    left = max(0.85, 0.08 * max(map(len, names)))
+    figure = new_figure(0.52 * across + left + 0.15, 0.4 * down + 0.75)
+    width, height = figure.get_size_inches()
+    axes = bare(figure.add_axes((left / width, 0.1 / height, 0.52 * across / width, 0.4 * down / height)))
+    of_class = np.maximum(confusion.sum(1) + missed, 1)
+    of_channel = np.maximum(confusion.sum(0) + false, 1)
+    for k in range(classes):
+        for c in range(channels):
+            _cell(axes, c, k, int(confusion[k, c]), confusion[k, c] / of_class[k], BLUE)
+        _cell(axes, channels + gap, k, int(missed[k]), missed[k] / of_class[k], RED)
+        axes.text(-0.2, k + 0.5, names[k], ha="right", va="center")
+    for c in range(channels):
+        _cell(axes, c, classes + gap, int(false[c]), false[c] / of_channel[c], RED)
+        axes.text(c + 0.5, -0.15, str(order[c]), ha="center", va="bottom")
+    axes.text(-0.2, classes + gap + 0.5, f"no {noun}", ha="right", va="center", color=RED)
+    axes.text(channels + gap + 0.5, -0.15, "missed", ha="center", va="bottom", color=RED)
+    axes.text(channels / 2, -0.75, "channel that marked it", ha="center", va="bottom")
+    axes.set(xlim=(0, across), ylim=(down, 0))
+    return figure
+
+
+def _cell(axes: Any, x: float, y: float, number: int, share: float, colour: str) -> None:
+    """A number on a ground that is the deeper the larger its share."""
+    white, deep = np.ones(3), np.array(to_rgb(colour))
+    ground = white + (deep - white) * share**0.6 if number else np.array(to_rgb(FAINT))
+    axes.add_patch(Rectangle((x + 0.02, y + 0.03), 0.96, 0.94, facecolor=ground, linewidth=0))
+    if number:
+        ink = "white" if _dark(ground) else INK
+        axes.text(x + 0.5, y + 0.52, f"{number:,}", ha="center", va="center", fontsize=8, color=ink)
+
+
+def _dark(colour: Iterable[float]) -> bool:
+    red, green, blue = colour
+    return 0.3 * red + 0.59 * green + 0.11 * blue < 0.6
 
 
 def _density_axis(axis: Any) -> None:

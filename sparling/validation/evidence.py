@@ -1,146 +1,211 @@
-"""A finished validation as it is read from its folder: the figures, the evaluations, and what the pictures show."""
+"""What a report draws: made when a model is measured, kept as evidence.npz, and read back with all else of the folder.
+
+Boxes have any number of axes R: an interval of a sequence, a rectangle of an image.
+"""
 
 import zipfile
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, fields
 from functools import cached_property
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
+from torch import Tensor
 
+from sparling.domains.sequence_task import TEST, Placement, WorldTask, spelled
 from sparling.errors import InputError
-from sparling.training.checkpoint import read_json
+from sparling.evaluation.motif_errors import MotifCounts
+from sparling.training.checkpoint import read_json, write_atomically
 from sparling.training.records import MetricsLog
+from sparling.training.session import Session
+from sparling.validation.result import RESULT, Facts, FoundClass, ValidationResult
 
-RESULT, METRICS, ARRAYS = "validation.json", "metrics.jsonl", "evidence.npz"
+METRICS, ARRAYS = "metrics.jsonl", "evidence.npz"
 
 RIGHT, WRONG, OUTSIDE = "right", "wrong", "outside"
 """What a site is: in the box of a motif of its channel's class, of another class only, or in no box."""
 
-_NEEDED = ("fpe", "fne", "ce", "e2ee", "density", "delta_star", "preset", "variant", "seed", "classes", "settings")
-_ARRAYS_NEEDED = (
-    "examples", "boxes", "sites", "truth", "guess", "patches", "confusion", "missed", "false_positives"
-)  # fmt: skip
-
 
 class Box(NamedTuple):
-    """The place of a true motif, [top, bottom) × [left, right) in pixels."""
+    """The place of a true motif, [low, high) along each axis, in inputs."""
 
     kind: int
-    top: int
-    left: int
-    bottom: int
-    right: int
+    low: tuple[int, ...]
+    high: tuple[int, ...]
+
+    def has(self, place: Sequence[float]) -> bool:
+        """Whether ``place`` lies inside."""
+        return all(low <= at < high for low, at, high in zip(self.low, place, self.high, strict=True))
 
 
 class Site(NamedTuple):
-    """One activation: its channel, the pixel it stands for, its strength, and whether it is right."""
+    """One activation: its channel, the input it stands for, its strength, and whether it is right."""
 
     channel: int
-    row: float
-    column: float
+    place: tuple[float, ...]
     strength: float
     judgement: str
     box: int | None
     """Index of the box it lies in, one of its own class before others."""
 
 
+@dataclass(frozen=True, eq=False)
+class Arrays:
+    """What is drawn of N test samples, and the counts over all of them."""
+
+    examples: NDArray[Any]
+    """(N, S...) inputs."""
+    boxes: NDArray[Any]
+    """(M, 2 + 2R): sample, class, low and high of each motif."""
+    sites: NDArray[Any]
+    """(A, 3 + R): sample, channel, place and strength of each mark, placed."""
+    truth: NDArray[Any]
+    """(N, T) what is to be read."""
+    guess: NDArray[Any]
+    """(N, T) what was read."""
+    looked_for: NDArray[Any]
+    """(C, ...) what each channel looks for."""
+    confusion: NDArray[Any]
+    """(K, C), as in `MotifCounts`."""
+    missed: NDArray[Any]
+    """(K,)."""
+    false_positives: NDArray[Any]
+    """(C,)."""
+
+    def save(self, path: Path) -> None:
+        """Write them, by name, as a compressed npz file."""
+
+        def write(temporary: Path) -> None:
+            with temporary.open("wb") as handle:
+                np.savez_compressed(handle, **asdict(self))
+
+        write_atomically(path, write)
+
+    @classmethod
+    def load(cls, path: Path) -> "Arrays":
+        """What `save` wrote. Raises ``InputError`` where it is missing or damaged."""
+        try:
+            with path.open("rb") as handle, np.load(handle, allow_pickle=False) as content:
+                return cls(**{part.name: content[part.name] for part in fields(cls)})
+        except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
+            raise InputError(f"cannot be read ({error}): {path}") from error
+
+
+def gather(
+    session: Session, task: WorldTask, counts: MotifCounts, place: Placement, looked_for: Tensor, n: int
+) -> Arrays:
+    """The first ``n`` test samples and their marks, put where ``place`` says; all places in inputs."""
+    cell = task.cell
+    batch, motifs = task.batch(TEST, 0, n)
+    result = session.forward(batch)
+    activations = place(batch, result.activations)
+    sample, channel, *places = activations.nonzero(as_tuple=True)
+    strength = activations[(sample, channel, *places)]
+    sites = [sample, channel, *(axis * cell + cell // 2 for axis in places), strength]
+    boxes = [motifs.sample, motifs.kind, *(motifs.low * cell).T, *(motifs.high * cell).T]
+    length = max(len(spell) for spell in spelled(batch.y, task.domain.tokens - 1)) + 1
+    tensors = {
+        "examples": batch.x[:, 0],
+        "boxes": torch.stack(boxes, 1),
+        "sites": torch.stack([column.double() for column in sites], 1),
+        "truth": batch.y[:, :length],
+        "guess": result.output.argmax(2)[:, :length],
+        "looked_for": looked_for,
+        "confusion": counts.confusion,
+        "missed": counts.missed,
+        "false_positives": counts.false_positives,
+    }
+    return Arrays(**{name: tensor.cpu().numpy() for name, tensor in tensors.items()})
+
+
 @dataclass(frozen=True)
 class Evidence:
-    """validation.json, the lines of metrics.jsonl, and the arrays of evidence.npz by name."""
+    """A finished validation: its result, the lines of metrics.jsonl, and what is drawn."""
 
-    result: dict[str, Any]
+    result: ValidationResult
     evaluations: list[dict[str, Any]]
-    arrays: dict[str, NDArray[Any]]
+    arrays: Arrays
 
     @property
     def channels(self) -> int:
         """C."""
-        return int(self.arrays["confusion"].shape[1])
+        return int(self.arrays.confusion.shape[1])
 
     @property
     def reads(self) -> bool:
         """Whether there is a readout to speak of: a local model trained alone has none."""
-        return self.result["e2ee"] is not None
+        return self.result.output.e2ee is not None
 
     @property
-    def noun(self) -> str:
-        """What a motif of this world is called."""
-        return str(self.result.get("noun", "digit"))
-
-    @property
-    def class_names(self) -> list[str]:
-        """One name a class."""
-        return [str(item["name"]) for item in self.result["classes"]]
+    def classes(self) -> tuple[FoundClass, ...]:
+        """Those of the result."""
+        return self.result.classes
 
     @cached_property
     def class_of_channel(self) -> list[int | None]:
         """For each channel the class it was assigned to."""
         classes: list[int | None] = [None] * self.channels
-        for k, item in enumerate(self.result["classes"]):
-            if item["channel"] is not None:
-                classes[item["channel"]] = k
+        for k, item in enumerate(self.classes):
+            if item.channel is not None:
+                classes[item.channel] = k
         return classes
 
     @property
     def channel_order(self) -> list[int]:
         """All channels in the order of their classes, those without one last."""
-        last = len(self.class_names)
+        last = len(self.classes)
         return sorted(range(self.channels), key=lambda c: (last if (k := self.class_of_channel[c]) is None else k, c))
 
     def channel_name(self, channel: int) -> str:
         """The class a channel stands for, else its number with a mark."""
         k = self.class_of_channel[channel]
-        return f"c{channel}" if k is None else self.class_names[k]
+        return f"c{channel}" if k is None else self.classes[k].name
 
     def marks(self, channel: int) -> int:
         """On test samples, motifs that the channel answered to and false positives of it."""
-        return int(self.arrays["confusion"][:, channel].sum() + self.arrays["false_positives"][channel])
+        return int(self.arrays.confusion[:, channel].sum() + self.arrays.false_positives[channel])
 
     def boxes(self, example: int) -> list[Box]:
         """The true motifs of one example."""
-        rows = self.arrays["boxes"]
-        return [Box(*(int(value) for value in row[1:6])) for row in rows[rows[:, 0] == example]]
+        rows = self.arrays.boxes
+        rank = (rows.shape[1] - 2) // 2
+        mine = rows[rows[:, 0] == example].astype(int).tolist()
+        return [Box(row[1], tuple(row[2 : 2 + rank]), tuple(row[2 + rank :])) for row in mine]
 
     def sites(self, example: int) -> list[Site]:
         """The activations of one example, the strongest first."""
-        boxes, rows = self.boxes(example), self.arrays["sites"]
+        boxes, rows = self.boxes(example), self.arrays.sites
         found = [self._judged(row[1:], boxes) for row in rows[rows[:, 0] == example].tolist()]
         return sorted(found, key=lambda site: -site.strength)
 
     def _judged(self, row: list[float], boxes: list[Box]) -> Site:
-        channel, y, x, strength = int(row[0]), row[1], row[2], row[3]
-        around = [i for i, box in enumerate(boxes) if box.top <= y < box.bottom and box.left <= x < box.right]
+        channel, place, strength = int(row[0]), tuple(row[1:-1]), row[-1]
+        around = [i for i, box in enumerate(boxes) if box.has(place)]
         own = [i for i in around if boxes[i].kind == self.class_of_channel[channel]]
         if not around:
-            return Site(channel, y, x, strength, OUTSIDE, None)
-        return Site(channel, y, x, strength, RIGHT if own else WRONG, (own or around)[0])
+            return Site(channel, place, strength, OUTSIDE, None)
+        return Site(channel, place, strength, RIGHT if own else WRONG, (own or around)[0])
 
     def spelled(self, tokens: NDArray[Any]) -> list[str]:
         """Names of the tokens before the end, which is the first that is no class."""
         names: list[str] = []
         for token in tokens.tolist():
-            if not 0 <= token < len(self.class_names):
+            if not 0 <= token < len(self.classes):
                 break
-            names.append(self.class_names[token])
+            names.append(self.classes[token].name)
         return names
 
 
-def read_evidence(
-    folder: Path, fields: tuple[str, ...] = _NEEDED, arrays: tuple[str, ...] = _ARRAYS_NEEDED
-) -> Evidence:
-    """Read a finished run. Raises ``InputError`` where a file is missing, damaged or lacks one of these."""
-    result = read_json(folder / RESULT)
-    missing = [name for name in fields if name not in result]
-    if missing:
-        raise InputError(f"not the result of a validation, it lacks {', '.join(missing)}: {folder / RESULT}")
-    return Evidence(result, MetricsLog(folder / METRICS).read(), _read_arrays(folder / ARRAYS, arrays))
+def read_evidence(folder: Path, options: tuple[str, ...], facts: type[Facts] = Facts) -> Evidence:
+    """Read a finished run of a world with these options and facts.
 
-
-def _read_arrays(path: Path, needed: tuple[str, ...]) -> dict[str, NDArray[Any]]:
+    Raises ``InputError`` where a file is missing, damaged or lacks something.
+    """
     try:
-        with path.open("rb") as handle, np.load(handle, allow_pickle=False) as content:
-            return {name: content[name] for name in needed}
-    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
-        raise InputError(f"cannot be read ({error}): {path}") from error
+        result = ValidationResult.from_json(read_json(folder / RESULT), options, facts)
+    except InputError as error:
+        raise error if RESULT in str(error) else InputError(f"{error}: {folder / RESULT}") from error
+    return Evidence(result, MetricsLog(folder / METRICS).read(), Arrays.load(folder / ARRAYS))

@@ -1,193 +1,172 @@
-"""What a trained model is worth on test samples: errors, does the readout use the motifs, and what to look at."""
+"""What a trained model is worth on test samples: errors, whether its output follows from its map, what channels see."""
 
-import platform
-from collections.abc import Sequence
-from importlib.metadata import version
-from pathlib import Path
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
 
-import numpy as np
 import torch
 from torch import Tensor
 
-from sparling.domains.base import PAD
-from sparling.domains.counter_random import sample_keys, uniforms
-from sparling.domains.sequence_task import TEST, ErrorProbe, Placement, SequenceTask, WorldTask, matches, spelled
+from sparling.domains.base import PAD, SpelledDomain
+from sparling.domains.counter_random import uniforms
+from sparling.domains.sequence_task import CALIBRATION, TEST, ErrorProbe, Placement, WorldTask, matches
 from sparling.evaluation.causal import move_channel, necessity
-from sparling.evaluation.entropy import map_entropy
 from sparling.evaluation.motif_errors import MotifCounts, motif_errors
-from sparling.evaluation.placement import placed
+from sparling.evaluation.placement import motif_offsets
 from sparling.networks.local import receptive_field
-from sparling.training.checkpoint import write_atomically
-from sparling.training.records import finite
 from sparling.training.session import Session
-from sparling.training.trainer import Trainer
-from sparling.validation.looks import forward, read_map
-from sparling.validation.patches import channel_offsets, mean_patches
+from sparling.validation.result import FoundClass, MapErrors, OutputErrors, ScanPoint, told
 
-PERTURBED = 1_000
-RADIUS = 5
-"""Pixels within which only the strongest of moved activations is kept (SPARLING, perturbation experiment)."""
-BITS = 16
-"""η, bits that one activation is worth in the entropy of the map."""
-EXAMPLES = 12
+SILENCED = 500
+"""Test samples of which each channel is silenced."""
+PATCHES = 200
+"""Strongest marks of a channel of which the mean is taken."""
+SAMPLES = 1_000
+"""In which they are looked for."""
 
 
-def measure(session: Session, task: SequenceTask, n: int) -> tuple[dict[str, Any], MotifCounts]:
-    """All errors on ``n`` test samples, as fractions, and the counts behind them."""
-    offsets = channel_offsets(session, task)
-    figures, counts = errors_on_test(session, task, n, lambda _, activations: placed(activations, offsets))
-    figures["offsets"] = offsets.tolist()
-    channel_of_class = torch.tensor(motif_errors(counts).channel_of_class)
-    return figures | {"perturbation_consistency": perturbation_consistency(session, task, channel_of_class)}, counts
+class Perturbed(NamedTuple):
+    """A changed map of n samples, and what follows from the change."""
+
+    activations: Tensor
+    """(n, C, S...)."""
+    demanded: Tensor
+    """(n, T) int64, what must now be read."""
+    judged: Tensor
+    """(n,) bool: whether reading it says something."""
 
 
-def errors_on_test(session: Session, task: WorldTask, n: int, place: Placement) -> tuple[dict[str, Any], MotifCounts]:
-    """Errors of the placed marks on ``n`` test samples of any world, as fractions, and the counts behind them.
+Perturb = Callable[[int, Tensor, Tensor, Tensor, Tensor], Perturbed]
+"""(seed, index, y, activations, channel of each class) → the maps changed (`World.perturb`)."""
 
-    Those of the marks as they are go under ``as_marked``.
-    """
+
+class Errors(NamedTuple):
+    """Errors on test samples, and the counts behind them."""
+
+    placed: MapErrors
+    as_marked: MapErrors
+    output: OutputErrors
+    density: float
+    counts: MotifCounts
+    """Of the placed marks."""
+
+
+def errors_on_test(session: Session, task: WorldTask, n: int, place: Placement) -> Errors:
+    """Errors of the placed marks, of the marks as they are and of the output, on ``n`` test samples."""
     samples = task.batches(TEST, n)
     probe = ErrorProbe(samples, task.domain, place)
-    _, _, density = session.predict([batch for batch, _ in samples], probe)
-    figures, counts, marked = probe.figures(), probe.counts, probe.as_marked
-    if counts is None or marked is None:
+    density = session.predict([batch for batch, _ in samples], probe).density
+    if probe.counts is None or probe.as_marked is None:
         raise ValueError(f"n must be at least 1; got {n}")
-    raw = motif_errors(marked)
-    return {
-        **figures,
-        "density": density,
-        "entropy_bits": map_entropy(density, session.model.sparsity.channels, BITS),
-        "necessity": _necessity(session, task),
-        "as_marked": finite({name: getattr(raw, name) for name in ("fpe", "fne", "ce", "ce_many")}),
-    }, counts
+    figures = probe.figures()
+    output = OutputErrors(figures["e2ee"], figures["exact_match"])
+    return Errors(MapErrors.of(probe.counts), MapErrors.of(probe.as_marked), output, density, probe.counts)
 
 
-def run_facts(trainer: Trainer) -> dict[str, Any]:
-    """How far training came and on what machine."""
-    progress = trainer.progress
-    return {
-        "target_density": progress.annealing.density,
-        "samples": progress.samples,
-        "stop_reason": progress.stop_reason,
-        "device": str(trainer.session.fabric.device),
-        "threads": torch.get_num_threads(),
-        "machine": platform.machine(),
-        "versions": {name: version(name) for name in ("sparling-genomics", "torch")},
-    }
-
-
-def describe_classes(names: Sequence[str], counts: MotifCounts) -> list[dict[str, Any]]:
+def describe_classes(names: Sequence[str], counts: MotifCounts) -> tuple[FoundClass, ...]:
     """For each class its channel, None where it has none, and of its motifs how many were missed or confused."""
     classes = []
     for k, channel in enumerate(motif_errors(counts).channel_of_class):
         predicted, missed = int(counts.confusion[k].sum()), int(counts.missed[k])
         agreeing = int(counts.confusion[k, channel]) if channel >= 0 else 0
-        classes.append(
-            {
-                "name": names[k],
-                "channel": channel if channel >= 0 else None,
-                "motifs": predicted + missed,
-                "missed": missed,
-                "confused": predicted - agreeing,
-            }
-        )
-    return classes
+        owner = channel if channel >= 0 else None
+        classes.append(FoundClass(names[k], owner, predicted + missed, missed, predicted - agreeing))
+    return tuple(classes)
 
 
-def density_scan(records: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+def density_scan(records: Sequence[dict[str, Any]]) -> tuple[ScanPoint, ...]:
     """The last evaluation at each density that was asked for, the highest density first."""
     last = {record["target_density"]: record for record in records}
-    keys = ("target_density", "density", "samples", "fpe", "fne", "ce", "ce_many", "e2ee", "exact_match")
-    return [{key: record[key] for key in keys} for _, record in sorted(last.items(), reverse=True)]
+    keys = ScanPoint.__dataclass_fields__
+    return tuple(ScanPoint(**{key: record[key] for key in keys}) for _, record in sorted(last.items(), reverse=True))
 
 
-@torch.no_grad()
-def perturbation_consistency(session: Session, task: SequenceTask, channel_of_class: Tensor) -> float | None:
-    """Of correctly read samples, after one digit's activations move to an absent digit's channel: share read as they
-    then must be. None where no sample can be judged: both digits need a channel of their own. Source: SPARLING
-    (arXiv 2302.01976), perturbation experiment.
+def perturbation(
+    session: Session, task: WorldTask, perturb: Perturb, channel_of_class: Tensor, n: int
+) -> tuple[float | None, int]:
+    """Of the ``n`` first test samples that are read right and can be judged: the share read as their changed map
+    demands, and their number; None where there are none. Source: SPARLING (arXiv 2302.01976), perturbation experiment.
     """
-    end, classes = task.domain.tokens - 1, len(task.domain.class_names)
     right = judged = seen = 0
-    for batch, _ in task.batches(TEST, PERTURBED):
-        result, y = forward(session, batch), batch.y.cpu()
-        keys = sample_keys(task.seed, torch.arange(seen, seen + len(y)))
-        source, target = _draw_swap(keys, y, end, classes)
-        channels = channel_of_class[source], channel_of_class[target]
-        ok = matches(result.output, batch.y).cpu() & (channels[0] >= 0) & (channels[1] >= 0)
-        seen += len(y)
-        if not ok.any():
-            continue
-        device = result.activations.device
-        moved = move_channel(
-            result.activations[ok.to(device)],
-            channels[0][ok].to(device),
-            channels[1][ok].to(device),
-            max(1, RADIUS // task.cell),
-        )
-        demanded = task.domain.demanded(y[ok], source[ok], target[ok])
-        right += int(matches(read_map(session, moved).cpu(), demanded).sum())
-        judged += int(ok.sum())
-    return right / judged if judged else None
+    for batch, _ in task.batches(TEST, n):
+        result = session.forward(batch)
+        index = torch.arange(seen, seen + len(batch.y), device=batch.y.device)
+        seen += len(batch.y)
+        changed = perturb(task.seed, index, batch.y, result.activations, channel_of_class.to(batch.y.device))
+        ok = matches(result.output, batch.y) & changed.judged
+        if ok.any():
+            right += int(matches(session.read(changed.activations[ok]), changed.demanded[ok]).sum())
+            judged += int(ok.sum())
+    return (right / judged if judged else None), judged
 
 
-def _draw_swap(keys: Tensor, y: Tensor, end: int, classes: int) -> tuple[Tensor, Tensor]:
-    """For each target (B, T) one class that is in it and one that is not."""
-    present = torch.zeros((len(y), classes), dtype=torch.bool)
+def moved_to_absent(
+    domain: SpelledDomain, radius: int, keys: Tensor, y: Tensor, activations: Tensor, channel_of_class: Tensor
+) -> Perturbed:
+    """All marks of one class that a sample has, moved to the channel of a class that it does not have.
+
+    Both are drawn by ``keys`` (n,); of the moved marks the strongest within ``radius`` positions stays
+    (`sparling.evaluation.causal.move_channel`). Where one of the two has no channel, nothing can be judged.
+    """
+    end, classes = domain.tokens - 1, len(domain.class_names)
+    present = torch.zeros((len(y), classes), dtype=torch.bool, device=y.device)
     used = (y != PAD) & (y != end)
     present[torch.nonzero(used)[:, 0], y[used]] = True
-    chance = uniforms(keys[:, None], torch.arange(classes))
-    return (chance + present).argmax(1), (chance - present.double()).argmax(1)
+    chance = uniforms(keys[:, None], torch.arange(classes, device=y.device))
+    source, target = (chance + present).argmax(1), (chance - present.double()).argmax(1)
+    channels = channel_of_class[source], channel_of_class[target]
+    moved = move_channel(activations, channels[0].clamp_min(0), channels[1].clamp_min(0), radius)
+    judged = (channels[0] >= 0) & (channels[1] >= 0)
+    return Perturbed(moved, domain.demanded(y, source, target), judged)
 
 
-@torch.no_grad()
-def _necessity(session: Session, task: WorldTask) -> list[float | None]:
+def silenced(session: Session, task: WorldTask) -> tuple[float | None, ...]:
     """Per channel the share of samples with it active whose output changes when it is silenced."""
     end = task.domain.tokens - 1
 
     def read(changed: Tensor) -> Tensor:
-        tokens = read_map(session, changed).argmax(2)
+        tokens = session.read(changed).argmax(2)
         after_end = (tokens == end).cumsum(1) - (tokens == end).long() > 0
         return tokens.masked_fill(after_end, PAD)
 
-    batches = task.batches(TEST, PERTURBED // 2)
-    activations = torch.cat([forward(session, batch).activations for batch, _ in batches])
-    shares = necessity(read, activations).tolist()
-    return [None if share != share else share for share in shares]
+    batches = task.batches(TEST, SILENCED)
+    activations = torch.cat([session.forward(batch).activations for batch, _ in batches])
+    return tuple(told(share) for share in necessity(read, activations).tolist())
+
+
+def channel_offsets(session: Session, task: WorldTask) -> Tensor:
+    """How many positions each channel's motif lies beyond its marks: (C, R), from calibration samples alone.
+
+    Inputs within a whole receptive field of a mark are looked at, for a motif may stick out of the half that is seen.
+    """
+    patches = mean_patches(session, task, CALIBRATION, receptive_field(session.model.local))
+    batch, _ = task.batch(CALIBRATION, 0, SAMPLES)
+    return motif_offsets(patches, batch.x.float().mean(), task.cell)
 
 
 @torch.no_grad()
-def gather_evidence(
-    session: Session, task: SequenceTask, counts: MotifCounts, offsets: Sequence[Sequence[int]], folder: Path
-) -> None:
-    """Write ``evidence.npz``: what the report draws; places in pixels of the image, marks by their ``offsets``."""
-    cell, end = task.cell, task.domain.tokens - 1
-    batch, motifs = task.batch(TEST, 0, EXAMPLES)
-    result = forward(session, batch)
-    activations = placed(result.activations, torch.tensor(offsets))
-    sample, channel, *place = activations.nonzero(as_tuple=True)
-    strength = activations[(sample, channel, *place)]
-    sites = [sample, channel, *(axis * cell + cell // 2 for axis in place), strength]
-    boxes = [motifs.sample, motifs.kind, *(motifs.low * cell).T, *(motifs.high * cell).T]
-    length = max(len(spell) for spell in spelled(batch.y, end)) + 1
-    arrays = {
-        "examples": batch.x[:, 0],
-        "boxes": torch.stack(boxes, 1),
-        "sites": torch.stack([column.double() for column in sites], 1),
-        "truth": batch.y[:, :length],
-        "guess": result.output.argmax(2)[:, :length],
-        "patches": mean_patches(session, task, TEST, receptive_field(session.model.local) // 2),
-        "confusion": counts.confusion,
-        "missed": counts.missed,
-        "false_positives": counts.false_positives,
-        "channel_of_class": torch.tensor(motif_errors(counts).channel_of_class),
-    }
-    plain = {name: array.cpu().numpy() for name, array in arrays.items()}
-    write_atomically(folder / "evidence.npz", lambda path: save_arrays(path, plain))
+def mean_patches(session: Session, task: WorldTask, data: int, reach: int) -> Tensor:
+    """Mean of the inputs within ``reach`` of each channel's strongest marks: (C, side...), NaN for a silent channel.
 
-
-def save_arrays(path: Path, arrays: dict[str, Any]) -> None:
-    """Write ``arrays`` by name as a compressed npz file."""
-    with path.open("wb") as handle:
-        np.savez_compressed(handle, **arrays)
+    ``data`` is the side of the task's samples that is looked at; inputs are (B, 1, S...), any number of axes.
+    """
+    strengths: list[Tensor] = []
+    patches: list[Tensor] = []
+    for batch, _ in task.batches(data, SAMPLES):
+        activations = session.forward(batch).activations
+        flat = activations.transpose(0, 1).flatten(1)
+        top = flat.topk(min(PATCHES, flat.shape[1]), dim=1)
+        sample, *place = torch.unravel_index(top.indices, (len(activations), *activations.shape[2:]))
+        rank = len(place)
+        seen = torch.nn.functional.pad(batch.x[:, 0].float(), (reach,) * 2 * rank, value=float("nan"))
+        around = torch.arange(2 * reach + 1, device=seen.device)
+        where = [sample.view(*sample.shape, *(1,) * rank)]
+        for axis, position in enumerate(place):
+            first = (position * task.cell + task.cell // 2).view(*sample.shape, *(1,) * rank)
+            where.append(first + around.view(*(-1 if other == axis else 1 for other in range(rank))))
+        strengths.append(top.values)
+        patches.append(seen[tuple(where)])
+    best = torch.cat(strengths, 1).topk(PATCHES, dim=1)
+    found = torch.cat(patches, 1)
+    ones = (1,) * (found.ndim - 2)
+    chosen = found.take_along_dim(best.indices.view(*best.indices.shape, *ones), 1)
+    return chosen.masked_fill((best.values <= 0).view(*best.values.shape, *ones), float("nan")).nanmean(1)

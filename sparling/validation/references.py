@@ -8,20 +8,20 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from sparling.domains.sequence_task import TRAIN, SequenceTask
+from sparling.domains.sequence_task import TRAIN, WorldTask
 from sparling.evaluation.motif_errors import Motifs
 from sparling.networks.model import SparlingModel
 from sparling.training.trainer import Trainer
-from sparling.validation.presets import Preset
+from sparling.validation.world import World
 
 
-def fit_local(trainer: Trainer, task: SequenceTask, preset: Preset) -> None:
+def fit_local(trainer: Trainer, task: WorldTask, world: World) -> None:
     """Train the local model alone, supervised at every position, for `Schedule.constant_samples`; calibrate at δ*.
 
     Source: SPARLING (arXiv 2302.01976), the directly supervised local model. The learning rate falls to 0 along a
     cosine, over the samples or, where that is shorter, over the trainer's time budget. Not saved on the way.
     """
-    schedule, model, progress = preset.schedule, trainer.model, trainer.progress
+    schedule, model, progress = world.schedule, trainer.model, trainer.progress
     limit, started = 60 * (trainer.settings.max_minutes or math.inf), time.monotonic()
     model.train()
     optimizer = torch.optim.AdamW(model.local.parameters(), lr=schedule.learning_rate, foreach=True)
@@ -38,15 +38,15 @@ def fit_local(trainer: Trainer, task: SequenceTask, preset: Preset) -> None:
         progress.samples, progress.seconds = progress.samples + task.batch_size, time.monotonic() - started
         if trainer.observer is not None:
             trainer.observer.on_batch(progress)
-    model.sparsity.density = preset.true_density
+    model.sparsity.density = world.true_density
     trainer.session.calibrate()
     reason = "all samples seen" if progress.samples >= schedule.constant_samples else "time budget"
-    progress.annealing = replace(progress.annealing, density=preset.true_density, reason=reason)
+    progress.annealing = replace(progress.annealing, density=world.true_density, reason=reason)
     progress.stop_reason = reason
 
 
 def position_loss(scores: Tensor, motifs: Motifs) -> Tensor:
-    """Cross-entropy over the channels of scores (B, C, H, W) and a background of score 0.
+    """Cross-entropy over the channels of scores (B, C, S...) and a background of score 0.
 
     The mean over the centres of all motifs' boxes, where their class is wanted, plus the mean over all positions
     outside boxes, where the background is: were both in one mean, the few motifs would long go unlearned.
@@ -54,10 +54,10 @@ def position_loss(scores: Tensor, motifs: Motifs) -> Tensor:
     background = scores.shape[1]
     wanted = torch.full((len(scores), *scores.shape[2:]), background, device=scores.device)
     for sample, low, high in zip(motifs.sample.tolist(), motifs.low.tolist(), motifs.high.tolist(), strict=True):
-        wanted[sample, low[0] : high[0], low[1] : high[1]] = -1
+        wanted[(sample, *map(slice, low, high))] = -1
     centre = (motifs.low + motifs.high) // 2
-    logits = F.pad(scores, (0, 0, 0, 0, 0, 1))
-    at_motifs = F.cross_entropy(logits[motifs.sample, :, centre[:, 0], centre[:, 1]], motifs.kind)
+    logits = torch.cat([scores, torch.zeros_like(scores[:, :1])], 1)
+    at_motifs = F.cross_entropy(logits.movedim(1, -1)[(motifs.sample, *centre.T)], motifs.kind)
     return at_motifs + F.cross_entropy(logits, wanted, ignore_index=-1)
 
 

@@ -1,4 +1,4 @@
-"""What is compared: the method as it is, and with one part of it changed."""
+"""What is compared: a schedule, and the method as it is or with one part of it changed."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -9,7 +9,55 @@ from sparling.layer.bottleneck import Bottleneck
 from sparling.layer.sparsity import SpatialSparsity
 from sparling.layer.tracker import Mode
 from sparling.training.annealing import AnnealingRule, Constant, Published, Relative
-from sparling.validation.presets import Schedule
+from sparling.training.recruitment import Recruitment
+from sparling.training.schedule import TrainingSettings
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """Training and annealing. Samples are training samples; ``initial`` is a density."""
+
+    learning_rate: float = 3e-3
+    weight_decay: float = 0.01
+    warm_up: int = 5_000
+    clip: float = 1.0
+    batch_size: int = 64
+    evaluate_every: int = 4_000
+    settle_evaluations: int = 8
+    held_out: int = 1_000
+    calibration: int = 10_000
+    """Samples of the last calibration."""
+    test: int = 4_000
+    initial: float = 0.05
+    factor: float = 0.7
+    tolerance: float = 0.04
+    patience: int = 3
+    recruit_below: float = 1.5
+    """Density up to which idle channels are recruited, in units of δ*."""
+    fall: float = 1e-5
+    """d_T of the published rule, in accuracy a sample; 1e-7 was used for runs of 6 million samples."""
+    constant_samples: int = 90_000
+    """Training samples where the density is constant and no rule says when to stop: with settling, about as many as
+    annealing takes (quick, full)."""
+    max_minutes: float = 9.5
+
+    def training(self, calibrated: bool = True) -> TrainingSettings:
+        """The schedule as the trainer wants it."""
+        return TrainingSettings(
+            learning_rate=self.learning_rate,
+            weight_decay=self.weight_decay,
+            evaluate_every=self.evaluate_every,
+            settle_evaluations=self.settle_evaluations,
+            warm_up=self.warm_up,
+            clip=self.clip,
+            max_minutes=self.max_minutes,
+            calibrated=calibrated,
+        )
+
+    def recruitment(self, true_density: float) -> Recruitment:
+        """When idle channels are recruited, for a world of this δ*."""
+        return Recruitment(below=self.recruit_below * true_density)
+
 
 Layer = Callable[[int, int], Bottleneck]
 """(channels, widest window of inhibition) → the layer."""

@@ -7,7 +7,7 @@ from typing import Any, Literal
 import tomli_w
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
-from sparling.errors import InputError
+from sparling.errors import InputError, SettingDiffers, SettingRefused
 
 MAX_WIDTH = 51
 
@@ -71,9 +71,9 @@ class MotifConfig(BaseModel):
             return cls(**{name: value for name, value in options.items() if value is not None})
         except ValidationError as error:
             fault = error.errors()[0]
-            name = "--" + ".".join(str(part) for part in fault["loc"]).replace("_", "-")
-            what = fault["msg"].lower().removeprefix("value error, ")
-            raise InputError(f"{name}: {what}, got {fault['input']!r}") from error
+            name = ".".join(str(part) for part in fault["loc"])
+            why = fault["msg"].lower().removeprefix("value error, ")
+            raise SettingRefused(name, why, fault["input"]) from error
 
     @classmethod
     def read(cls, path: Path) -> "MotifConfig":
@@ -94,7 +94,7 @@ class MotifConfig(BaseModel):
         for name, value in options.items():
             own = getattr(self, name)
             if value is not None and (value.absolute() if isinstance(value, Path) else value) != own:
-                raise InputError(f"--{name.replace('_', '-')} {value} differs from the run to resume, which has {own}")
+                raise SettingDiffers(name, value, own)
 
 
 def default_folder(fasta: Path) -> Path:

@@ -1,7 +1,7 @@
 """Discovery in rounds: train, take the sites of what was found out of the sequences, and train again on what is left.
 
 A sparse map spends its sites on the motifs that tell most about the sequences, and a rare motif never pays for its own.
-Once the others are gone it is what is left to be learned (measured in docs/decisions.md). The number of motifs need not
+Once the others are gone it is what is left to be learned (measured in docs/decisions). The number of motifs need not
 be known: the rounds end when two in a row find nothing new that holds on held-out sequences. One alone may be bad
 luck: its training starts from other weights than the next one's.
 """

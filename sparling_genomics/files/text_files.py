@@ -7,7 +7,7 @@ import zlib
 from collections.abc import Iterator
 from pathlib import Path
 
-from sparling.errors import InputError
+from sparling.errors import InputError, ReadOnlyOnce
 
 _GZIP = b"\x1f\x8b"
 _NOT_READ = {b"BZh": "bzip2", b"\xfd7zXZ": "xz", b"\x28\xb5\x2f\xfd": "zstd", b"PK\x03\x04": "zip"}
@@ -62,12 +62,11 @@ def _text(path: Path | str, file: io.BufferedReader) -> io.TextIOWrapper:
     return io.TextIOWrapper(data, encoding, errors="replace")
 
 
-def check_lasting(path: Path, option: str) -> None:
-    """Raise ``InputError`` where the file of ``option`` cannot be read a second time: a pipe, a device.
+def check_lasting(path: Path, setting: str) -> None:
+    """Raise ``ReadOnlyOnce`` where the file of ``setting`` cannot be read a second time: a pipe, a device.
 
     A run reads its files again: for their checksums, to be resumed, to be audited.
     """
     fleeting = path.exists() and not path.is_file() and not path.is_dir()
     if fleeting or str(path.absolute()).startswith(_FLEETING):
-        message = f"{option} is a pipe or a device, which can be read only once; write it to a file first"
-        raise InputError(f"{message}: {path}")
+        raise ReadOnlyOnce(setting, path)

@@ -1,7 +1,7 @@
 """Is a motif one factor's, or a piece of a repeated element? The letters beyond it tell.
 
 Around the sites of a factor the letters are what they are anywhere. Around copies of one element they are alike, far
-beyond what any protein touches (ours; measured in docs/decisions.md). Two factors at one distance, as in a promoter,
+beyond what any protein touches (ours; measured in docs/decisions). Two factors at one distance, as in a promoter,
 are no element: what is alike beyond the one are sites of the other, and where these are left out nothing is.
 """
 
@@ -21,6 +21,8 @@ GAP, REACH = 5, 30
 """Letters beyond either end of a matrix that may still belong to its motif, and how many after these are looked at."""
 FEWEST, LEAST = 20, 10
 """Sites whose sequence goes so far, below which a column says nothing, and columns below which the whole does not."""
+OFTEN = 0.25
+"""Share of the sites, beside which another motif has a site at one place, from which on the place is that one's."""
 REPEATED = 0.1
 """Bits a letter beyond its matrix from which on a motif is a piece of a repeated element. On thirteen sets
 motifs of factors had 0.02 at most, those with some of their sites in an element 0.03 to 0.12, pieces of one 0.19 on."""
@@ -30,18 +32,21 @@ def flank_information(data: SequenceDataset, motif: Motif, others: Sequence[Moti
     """Mean information of the letters beyond a motif's matrix, bits each, against their own composition.
 
     Of its bound training and validation sites, corrected for their number, so about 0 where letters are independent of
-    the motif. Letters in sites of ``others`` are left out. NaN where too few letters are left to tell.
+    the motif. Letters in sites of ``others`` are left out, and all at a place where such sites are `OFTEN`: there those
+    that were missed are alike, too. NaN where too few letters are left to tell.
     """
-    data = replace(data, codes=np.where(_covered(data, others), AMBIGUOUS, data.codes)) if others else data
     sites = motif.sites
     seen = sites.select((data.labels[sites.sequence] == 1) & (data.split[sites.sequence] != TEST))
     beyond = GAP + REACH
     flank = beyond + max(-motif.first, motif.first + motif.pwm.width, 0)
-    counts = letter_counts(windows(data, seen, flank))
     begin = flank + motif.first
     end = begin + motif.pwm.width
-    counts = np.concatenate([counts[begin - beyond : begin - GAP], counts[end + GAP : end + beyond]])
-    counts = counts[counts.sum(1) >= FEWEST]
+    columns = np.r_[begin - beyond : begin - GAP, end + GAP : end + beyond]
+    letters = letter_counts(windows(data, seen, flank))[columns]
+    free = replace(data, codes=np.where(_covered(data, others), AMBIGUOUS, data.codes)) if others else data
+    counts = letter_counts(windows(free, seen, flank))[columns] if others else letters
+    number = counts.sum(1)
+    counts = counts[(number >= FEWEST) & (number > (1 - OFTEN) * letters.sum(1))]
     if len(counts) < LEAST:
         return float("nan")
     number = counts.sum(1)

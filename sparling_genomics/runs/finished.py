@@ -134,7 +134,7 @@ def load_stored(path: Path, device: str | None = None) -> StoredRun:
     if not (path / CONFIG).is_file():
         raise InputError(f"not a run folder, {CONFIG} is missing: {path}")
     if not (path / RESULT).is_file():
-        raise InputError(f"not a finished run, {RESULT} is missing; `sparling motifs train --resume` ends it: {path}")
+        raise InputError(f"not a finished run, {RESULT} is missing; resuming ends it: {path}")
     info = read_json(path / RESULT)
     if info.get("format") != FORMAT:
         raise InputError(

@@ -25,7 +25,7 @@ def match_motifs(source: Path, database: Path) -> tuple[list[tuple[str, str, Mat
     meme = source / "motifs.meme" if source.is_dir() else source
     if not meme.exists():
         raise InputError(f"not a finished run, motifs.meme is missing: {source}")
-    check_lasting(database, "--db")
+    check_lasting(database, "db")
     known = read_motifs(database)
     targets = known.motifs
     if source.is_dir():

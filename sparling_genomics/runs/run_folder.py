@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from sparling.errors import InputError, NothingToResume, NotWritable
+from sparling.errors import FileChanged, FileInFolder, InputError, NothingToResume, NotWritable
 from sparling.training.checkpoint import read_json, write_json
 from sparling.training.folders import check_free, make_empty
 from sparling_genomics.discovery.config import MotifConfig
@@ -38,7 +38,7 @@ class RunFolder:
         """Make the folder, empty but for the configuration. Raises ``InputError`` where an input would go with it."""
         for name, path in input_paths(config).items():
             if path.resolve().is_relative_to(self.path.resolve()):
-                raise InputError(f"--{name} lies in --out, which is emptied before the run: {path}")
+                raise FileInFolder(name, path)
         make_empty(self.path)
         self.remember(config)
 
@@ -73,8 +73,8 @@ class RunFolder:
         for name, file in input_files(config).items():
             known = before.get(name, {})
             if known.get("sha256") != file["sha256"]:
-                was = "" if known.get("path") in (None, file["path"]) else f", when it was {known['path']}"
-                raise InputError(f"--{name} has changed since the run was started{was}: {file['path']}")
+                was = known.get("path")
+                raise FileChanged(name, Path(file["path"]), None if was == file["path"] else was)
 
 
 def input_files(config: MotifConfig) -> dict[str, dict[str, str]]:

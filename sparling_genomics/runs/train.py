@@ -45,7 +45,7 @@ def prepare(config: MotifConfig) -> Prepared:
     """Read and check everything a run needs. Raises ``InputError`` for any fault, before a file is made."""
     fabric, precision = choose_fabric(config.device, config.precision)
     for name, path in input_paths(config).items():
-        check_lasting(path, f"--{name}")
+        check_lasting(path, name)
     database = None if config.db is None else read_motifs(config.db)
     data = load_dataset(
         config.fasta,

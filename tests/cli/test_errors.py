@@ -9,12 +9,21 @@ from sparling import errors
 from sparling.errors import SparlingError
 
 RUN = Path("some") / "run"
+WRITE_IT = "write it to a file first"
 
 
 @pytest.mark.parametrize(
     ("error", "words"),
     [
         (errors.SettingOutOfRange("max_minutes", "nan", "above 0"), "--max-minutes must be above 0; got nan"),
+        (errors.SettingRefused("max_minutes", "must be odd", 2), "--max-minutes: must be odd, got 2"),
+        (errors.ReadOnlyOnce("db", RUN), f"--db is a pipe or a device, which can be read only once; {WRITE_IT}: {RUN}"),
+        (errors.FileInFolder("db", RUN), f"--db lies in --out, which is emptied before the run: {RUN}"),
+        (errors.FileChanged("fasta", RUN), f"--fasta has changed since the run was started: {RUN}"),
+        (
+            errors.FileChanged("fasta", RUN, "x.fa"),
+            f"--fasta has changed since the run was started, when it was x.fa: {RUN}",
+        ),
         (errors.SettingDiffers("seed", 7, 0), "--seed 7 differs from the run to resume, which has 0"),
         (
             errors.NoUsableGpu(),

@@ -7,9 +7,9 @@ import sys
 import pytest
 from sparling_cli import validate
 
-from sparling.validation.presets import PRESETS
 from sparling.validation.run import CONFIG
 from sparling.validation.variants import VARIANTS
+from sparling.worlds.digit_circle.presets import PRESETS
 from sparling_genomics.runs import run_folder
 from sparling_genomics.worlds.planted_dna.grammars import GRAMMARS
 
@@ -32,7 +32,6 @@ HEAVY = ("torch", "numpy", "pandas", "scipy", "sklearn", "lightning_fabric", "ma
 @pytest.fixture
 def wide(monkeypatch):
     monkeypatch.setenv("COLUMNS", "200")
-    monkeypatch.setenv("TERMINAL_WIDTH", "200")
 
 
 @pytest.mark.parametrize(
@@ -55,10 +54,12 @@ def test_help_tells_defaults(sparling, wide, command, defaults):
 
 
 @pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
-def test_help_is_short_for_h_and_tells_no_types(sparling, command):
+def test_help_is_short_for_h_and_tells_no_types(sparling, command, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "80")
     long, short = (sparling(*command, word) for word in ("--help", "-h"))
     assert long.code == short.code == 0
     assert long.out == short.out
+    assert f"Usage: {' '.join(('sparling', *command))} " in long.out
     assert not re.search(r"<(bool|str|int|float|path)>", long.out)
     assert max(map(len, long.out.splitlines())) <= 80
 
@@ -156,3 +157,22 @@ def test_a_wrong_path_file_or_option_is_said_before_torch_is_imported(tmp_path):
         assert (code, said in errors) == (2, True), (words, errors)
         assert "torch" not in imported, words
         assert len(errors.splitlines()) == 1, errors
+
+
+@pytest.mark.parametrize(
+    ("typed", "offered"),
+    [
+        ("sparling motifs tr", {"train"}),
+        ("sparling motifs train --alphabet ", {"dna", "rna"}),
+        ("sparling validate digit-circle --variant l1", {"l1", "l1-strong"}),
+    ],
+)
+def test_names_are_completed(typed, offered, sparling, monkeypatch):
+    monkeypatch.setenv("_SPARLING_COMPLETE", "complete_bash")
+    monkeypatch.setenv("COMP_WORDS", typed)
+    monkeypatch.setenv("COMP_CWORD", str(len(typed.split(" ")) - 1))
+    assert set(sparling().out.split()) == offered
+
+
+def test_completion_can_be_installed(sparling):
+    assert "--install-completion" in sparling("--help").out

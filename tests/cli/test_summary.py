@@ -1,11 +1,10 @@
 """What is printed at the end: names and paths as they are."""
 
-import io
 import json
 from pathlib import Path
 
 import pytest
-from rich.console import Console
+from sparling_cli.screen import Screen
 from sparling_cli.summary import print_matches, print_summary
 
 from sparling_genomics.files.motif_databases import read_motifs
@@ -16,14 +15,19 @@ from sparling_genomics.naming.tomtom import Match
 NAMES = ("TGA[ct]TCA", "AP1[/DBD]", "[bold]", "[/]", "a\\[b]")
 
 
-def printed(show, *arguments):
-    console = Console(file=io.StringIO(), width=200)
-    show(console, *arguments)
-    return console.file.getvalue()
+@pytest.fixture
+def printed(capsys):
+    """What ``show`` prints on stdout."""
+
+    def shown(show, *arguments):
+        show(Screen(), *arguments)
+        return capsys.readouterr().out
+
+    return shown
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_names_with_brackets_are_printed_as_they_are(name, tmp_path):
+def test_names_with_brackets_are_printed_as_they_are(name, tmp_path, printed):
     match = Match("M1", name, name, p=1e-9, e=1e-6, q=1e-6, offset=0, strand="+")
     assert printed(print_matches, [("M1", "TGASTCA", match), (name, "ACGT", None)], 100).count(name) == 3
     out = tmp_path / "run[1][/x]"
@@ -37,12 +41,12 @@ def test_names_with_brackets_are_printed_as_they_are(name, tmp_path):
     assert "0.000" not in text  # no AUROC is none, not 0
 
 
-def test_what_was_left_out_of_a_database_is_said():
+def test_what_was_left_out_of_a_database_is_said(printed):
     said = "2 motifs of the database are left out: they have no matrix."
     assert said in printed(print_matches, [], 30, said)
 
 
-def test_a_database_of_names_with_brackets():
+def test_a_database_of_names_with_brackets(printed):
     path = Path(__file__).resolve().parents[3] / "shared" / "reviews" / "inputs" / "db_bracket_names.meme"
     if not path.is_file():
         pytest.skip(f"no {path}")

@@ -181,7 +181,8 @@ def test_what_is_being_read_is_said_first_and_what_may_come_next_last(finished):
     run, fasta, done = finished
     lines = done.stderr.splitlines()
     assert lines[0] == f"Reading {fasta} …"
-    assert lines[2] == "Round 1 of at most 5"
+    at = lines.index("Round 1 of at most 5")
+    assert lines[at + 1].split() == ["sequences", "AUROC", "time", "left"]
     at = lines.index("Next:")
     assert lines[at + 1].startswith(f"  sparling motifs audit {run} ")
     assert lines[at + 2].startswith(f"  sparling motifs match {run} --db DATABASE.meme ")

@@ -10,9 +10,9 @@ from sparling_cli.progress import TrainingDisplay
 
 from sparling.training.schedule import Progress
 from sparling.validation import report
-from sparling.validation.presets import PRESETS
 from sparling.validation.run import CONFIG
-from tests.core.validation.tiny import tiny_preset
+from sparling.worlds.digit_circle.presets import PRESETS
+from tests.core.worlds.tiny import tiny_preset
 
 FILES = ("validation.json", CONFIG, "metrics.jsonl", "evidence.npz", "report.html", "model/model.safetensors")
 WORLD = ("validate", "digit-circle")
@@ -105,7 +105,7 @@ def test_interrupted_and_resumed_is_as_if_it_had_not_been(sparling, finished, tm
 
 
 def test_a_report_that_was_interrupted_is_drawn_on_resuming(sparling, tmp_path, monkeypatch):
-    def interrupt(folder: Path) -> Path:
+    def interrupt(*_: object) -> Path:
         raise KeyboardInterrupt
 
     out = tmp_path / "run"

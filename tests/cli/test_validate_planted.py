@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from sparling.validation.run import CONFIG
-from sparling_genomics.worlds.planted_dna import run
-from tests.genomics.worlds.planted_dna.tiny import NETWORK, STARTS, tiny_run
+from sparling_genomics.worlds.planted_dna import world
+from tests.genomics.worlds.planted_dna.tiny import NETWORK, STARTS, tiny_world
 
 FILES = ("validation.json", CONFIG, "metrics.jsonl", "evidence.npz", "report.html", "model/model.safetensors")
 WORLD = ("validate", "planted-dna")
@@ -15,9 +15,9 @@ WORLD = ("validate", "planted-dna")
 
 @pytest.fixture(autouse=True)
 def tiny(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(run, "SCHEDULE", tiny_run().schedule)
-    monkeypatch.setattr(run, "Network", lambda: NETWORK)
-    monkeypatch.setattr(run, "Starts", lambda: STARTS)
+    monkeypatch.setattr(world, "SCHEDULE", tiny_world().schedule)
+    monkeypatch.setattr(world, "Network", lambda: NETWORK)
+    monkeypatch.setattr(world, "Starts", lambda: STARTS)
 
 
 @pytest.fixture

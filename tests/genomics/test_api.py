@@ -114,7 +114,7 @@ def test_a_sequence_is_predicted_alike_alone_and_beside_longer_ones(run: sg.Run)
     [
         ([], "no sequence was given"),
         (["ACGT", ""], "sequence 'sequence_2' is empty"),
-        ({"a": "ACXT!"}, "sequence 'a': letter 'X' at position 2"),
+        ({"a": "AC?T"}, "sequence 'a': letter '[?]' at position 2"),
         ([b"ACGT"], "sequence 'sequence_1' must be letters"),
         ("nowhere.fa", "nowhere.fa"),
     ],
@@ -160,7 +160,7 @@ def test_a_folder_of_another_format_is_refused(small_run: Path, tmp_path: Path) 
 
 
 def test_motifs_are_found_from_python_as_from_the_command_line(
-    small_run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    small_run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """With the settings of the small run as defaults, the same bytes."""
     fields = {name: SMALL[name] for name in ("bases_an_evaluation", "patience", "look_ahead", "rounds", "filters")}
@@ -168,6 +168,7 @@ def test_motifs_are_found_from_python_as_from_the_command_line(
     monkeypatch.setattr(sg.api.MotifConfig, "of", lambda options: of(options | fields | {"precision": "float32"}))
     monkeypatch.chdir(tmp_path)
     run = sg.find_motifs(write_peaks(tmp_path / "peaks.fa"), width=11, motifs=4, device="cpu")
+    assert "evaluation 1: " in capsys.readouterr().err
     assert run.path == Path("peaks_motifs")
     for name in ("motifs.meme", "sites.bed", "motifs.tsv"):
         assert (run.path / name).read_bytes() == (small_run / name).read_bytes()
@@ -177,7 +178,8 @@ def test_motifs_are_found_from_python_as_from_the_command_line(
 
 def test_the_audit_of_a_run_is_a_table(small_run: Path, tmp_path: Path) -> None:
     run = sg.load(shutil.copytree(small_run, tmp_path / "run"))
-    audit = run.audit(null=False)
+    peaks = shutil.copy(small_run.parent / "peaks.fa", tmp_path / "elsewhere.fa")
+    audit = run.audit(null=False, fasta=peaks)
     assert len(repr(audit)) < SHORT + len(str(run.path))
     assert audit.table["motif_id"].tolist() == ["M1"]
     assert audit.table["trusted"].tolist() == [True]

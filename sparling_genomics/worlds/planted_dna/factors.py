@@ -3,7 +3,7 @@
 The consensus letters follow the published matrices (JASPAR: CTCF MA0139, REST MA0138, YY1 MA0095, HNF4A MA0114, GABPA
 MA0062, NFYA MA0060, ZNF143 MA0088), of the longer ones a stretch; the counts are ours. Twelve columns or more: shorter
 sites also occur by chance, and a mark on one would be no error of the model. None is a palindrome: on two strands half
-of one can be marked twice instead of all of it once (docs/decisions.md).
+of one can be marked twice instead of all of it once (docs/decisions).
 """
 
 from sparling_genomics.letters.pwm import Pwm

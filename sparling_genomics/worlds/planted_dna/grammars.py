@@ -3,7 +3,7 @@
 A grammar draws an `Order` of motifs and reads the answer off the finished `Layout`, and off nothing else. Within a
 grammar every class of motif occurs equally often, and in order, spacing and strand all are always there, so that no
 answer follows from a motif being there. Exchanging two classes changes the answer in a share of the
-sequences (`docs/decisions.md`), as the theory asks of motifs that are to be told apart (SPARLING, arXiv 2302.01976,
+sequences (`docs/decisions`), as the theory asks of motifs that are to be told apart (SPARLING, arXiv 2302.01976,
 motif necessity). Distractors occur whatever the answer is; a mark on one is false.
 """
 

@@ -1,56 +1,48 @@
 """What a model of planted DNA is worth: are exchanged motifs read as they must be, and what do known matrices reach?"""
 
 from collections.abc import Sequence
-from pathlib import Path
+from dataclasses import dataclass
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
 from sparling.domains.counter_random import sample_keys, uniforms
-from sparling.domains.sequence_task import TEST, Placement, matches
+from sparling.domains.sequence_task import TEST, WorldTask
 from sparling.evaluation.motif_errors import MotifCounts, count_motifs, motif_errors
 from sparling.layer.calibration import calibrate, evaluating
 from sparling.layer.sparsity import SpatialSparsity
-from sparling.training.checkpoint import write_atomically
-from sparling.training.session import Session
 from sparling.training.task import Batch
-from sparling.validation.looks import forward, read_map
-from sparling.validation.measure import save_arrays
+from sparling.validation.measure import Perturbed
+from sparling.validation.result import told
 from sparling_genomics.network.front_ends import StrandMax, StrandPair
-from sparling_genomics.worlds.planted_dna.placement import letters_around
-from sparling_genomics.worlds.planted_dna.task import AnswerTask
-from sparling_genomics.worlds.planted_dna.world import NEXT, PlantedDna
-
-EXAMPLES = 8
+from sparling_genomics.worlds.planted_dna.domain import NEXT, PlantedDna
 
 
-@torch.no_grad()
-def exchange_consistency(
-    session: Session, task: AnswerTask, channel_of_class: Sequence[int], n: int
-) -> dict[str, float | int | None]:
-    """Two factors change places in the map: is the answer then the one that the grammar demands?
+@dataclass(frozen=True)
+class MatrixErrors:
+    """Errors of a map made with the planted matrices, fractions."""
 
-    Of the first ``n`` test samples those count that are answered right and whose answers must change. Which two is
-    drawn for each sample. ``perturbation_consistency`` is the share answered as demanded, None where no sample can be
-    judged, and ``perturbed`` how many were. After SPARLING (arXiv 2302.01976), perturbation experiment.
+    fpe: float
+    fne: float
+    ce: float | None
+
+
+def exchanged(
+    world: PlantedDna, seed: int, index: Tensor, y: Tensor, activations: Tensor, channel_of_class: Tensor
+) -> Perturbed:
+    """Two factors change places in the maps of the test samples ``index`` (n,): what the grammar then demands.
+
+    Which two is drawn for each sample. Those whose answers must change are judged, none where a class has no channel.
+    After SPARLING (arXiv 2302.01976), perturbation experiment.
     """
-    world, factors = task.domain, len(task.domain.grammar.classes)
-    right = judged = seen = 0
-    if min(channel_of_class) >= 0:
-        channels = torch.tensor(channel_of_class)
-        for batch, _ in task.batches(TEST, n):
-            index = torch.arange(seen, seen + len(batch.y), device=batch.y.device)
-            seen += len(batch.y)
-            a, b = _draw_pair(sample_keys(task.seed, index), factors)
-            demanded = world.grammar.read(world.layout(4 * task.seed + TEST, index).exchanged(a, b))
-            result = forward(session, batch)
-            ok = matches(result.output, batch.y) & (demanded != batch.y).any(1)
-            source = exchanged_channels(channels.to(a.device), a, b, factors)
-            moved = result.activations.take_along_dim(source[:, :, None], 1)
-            right += int((matches(read_map(session, moved), demanded) & ok).sum())
-            judged += int(ok.sum())
-    return {"perturbation_consistency": right / judged if judged else None, "perturbed": judged}
+    factors = len(world.grammar.classes)
+    if channel_of_class.min() < 0:
+        return Perturbed(activations, y, torch.zeros_like(index, dtype=torch.bool))
+    a, b = _draw_pair(sample_keys(seed, index), factors)
+    demanded = world.grammar.read(world.layout(4 * seed + TEST, index).exchanged(a, b))
+    source = exchanged_channels(channel_of_class, a, b, factors)
+    return Perturbed(activations.take_along_dim(source[:, :, None], 1), demanded, (demanded != y).any(1))
 
 
 def exchanged_channels(channel_of_class: Tensor, a: Tensor, b: Tensor, factors: int) -> Tensor:
@@ -75,19 +67,18 @@ def _draw_pair(keys: Tensor, factors: int) -> tuple[Tensor, Tensor]:
     return first, second
 
 
-def majority(task: AnswerTask, n: int) -> float:
+def majority(task: WorldTask, n: int) -> float:
     """Share of the first ``n`` test samples that have the most frequent row of answers: what blind guessing reaches."""
     y = torch.cat([batch.y for batch, _ in task.batches(TEST, n)])
     return int(torch.unique(y, dim=0, return_counts=True)[1].max()) / len(y)
 
 
 @torch.no_grad()
-def known_matrices(task: AnswerTask, calibration: Sequence[Batch], n: int) -> dict[str, float]:
+def known_matrices(world: PlantedDna, task: WorldTask, calibration: Sequence[Batch], n: int) -> MatrixErrors:
     """Errors of a map made with the planted matrices themselves, at the same density: what is left is in the sequences.
 
     Thresholds are those of ``calibration``.
     """
-    world = task.domain
     local = matrix_scanner(world).to(task.device)
     layer = SpatialSparsity(len(world.class_names), world.true_density).to(task.device)
     calibrate(local, layer, [task.inputs(batch) for batch in calibration])
@@ -99,7 +90,7 @@ def known_matrices(task: AnswerTask, calibration: Sequence[Batch], n: int) -> di
     if total is None:
         raise ValueError(f"n must be at least 1; got {n}")
     errors = motif_errors(total)
-    return {"fpe": errors.fpe, "fne": errors.fne, "ce": errors.ce}
+    return MatrixErrors(errors.fpe, errors.fne, told(errors.ce))
 
 
 class MatrixScanner(nn.Module):
@@ -131,26 +122,3 @@ class MatrixScanner(nn.Module):
 def matrix_scanner(world: PlantedDna) -> StrandMax:
     """Both strands read with the planted matrices."""
     return StrandPair(MatrixScanner(world)) if world.grammar.by_strand else StrandMax(MatrixScanner(world))
-
-
-@torch.no_grad()
-def gather_evidence(session: Session, task: AnswerTask, counts: MotifCounts, place: Placement, folder: Path) -> None:
-    """Write ``evidence.npz``: what the report draws; a site is (sample, channel, position, strength), placed."""
-    batch, motifs = task.batch(TEST, 0, EXAMPLES)
-    result = forward(session, batch)
-    activations = place(batch, result.activations)
-    sample, channel, position = activations.nonzero(as_tuple=True)
-    strength = activations[sample, channel, position]
-    arrays = {
-        "examples": batch.x[:, 0],
-        "boxes": torch.stack([motifs.sample, motifs.kind, motifs.low[:, 0], motifs.high[:, 0]], 1),
-        "sites": torch.stack([sample, channel, position, strength], 1),
-        "truth": batch.y,
-        "guess": result.output.argmax(2),
-        "letters": letters_around(session, task, TEST),
-        "confusion": counts.confusion,
-        "missed": counts.missed,
-        "false_positives": counts.false_positives,
-    }
-    plain = {name: array.cpu().numpy() for name, array in arrays.items()}
-    write_atomically(folder / "evidence.npz", lambda path: save_arrays(path, plain))

@@ -7,59 +7,69 @@ with differs among grammars, so they begin at different ones.
 """
 
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import NamedTuple
 
 import torch
 from lightning_fabric import Fabric
 
+from sparling.domains.sequence_task import WorldTask
 from sparling.networks.model import SparlingModel
 from sparling.training.annealing import Constant
 from sparling.training.checkpoint import has_state
 from sparling.training.schedule import Stage, TrainingSettings
 from sparling.training.session import Session
 from sparling.training.trainer import Reviver, Trainer, Watch
-from sparling_genomics.worlds.planted_dna.run import PlantedRun
-from sparling_genomics.worlds.planted_dna.task import AnswerTask
+from sparling.validation.world import Start
 
 
-class Start(NamedTuple):
+@dataclass(frozen=True)
+class Starts:
+    """Short trainings from random weights, each at one density; the best goes on."""
+
+    densities: tuple[float, ...] = (0.1, 0.04) * 6
+    samples: int = 8_000
+    """Training samples of each, before its learning rate falls."""
+    share: float = 0.4
+    """Of the time budget, for all of them."""
+
+
+class Trained(NamedTuple):
     """One start after its training."""
 
+    start: Start
     model: SparlingModel
-    density: float
-    score: float
-    """1 − E2EE on validation sequences."""
     samples: int
     seconds_before: float
     """Of training before it was resumed."""
 
 
 def all_starts(
-    run: PlantedRun,
-    task: AnswerTask,
+    starts: Starts,
+    seed: int,
+    task: WorldTask,
     build: Callable[[], SparlingModel],
     settings: TrainingSettings,
     revive: Reviver | None,
     fabric: Fabric,
     folder: Path,
     watch: Watch | None = None,
-) -> list[Start]:
-    """Train the starts of ``run``, each in a folder of its own; one that is there is gone on with, or taken as it is.
+) -> list[Trained]:
+    """Train the ``starts``, each in a folder of its own; one that is there is gone on with, or taken as it is.
 
     ``build`` makes a model whose weights follow from torch's seed; ``settings`` and ``revive`` are those of the
     training afterwards.
     Raises `Interrupted` on Ctrl-C, with the state saved.
     """
-    densities, found = run.starts.densities, []
-    minutes = None if settings.max_minutes is None else settings.max_minutes * run.starts.share / len(densities)
+    densities, found = starts.densities, []
+    minutes = None if settings.max_minutes is None else settings.max_minutes * starts.share / len(densities)
     settings = replace(settings, settle_evaluations=1, max_minutes=minutes)
     for number, density in enumerate(densities):
         place = folder / str(number)
         place.mkdir(parents=True, exist_ok=True)
-        torch.manual_seed(len(densities) * run.seed + number)
-        rule = Constant(density, run.starts.samples)
+        torch.manual_seed(len(densities) * seed + number)
+        rule = Constant(density, starts.samples)
         observer = watch and watch(Stage(f"Start {number + 1} of {len(densities)}"), rule, settings)
         session = Session(build(), task, fabric)
         trainer = Trainer(session, rule, settings, folder=place, revive=revive, observer=observer, probe=task.probe())
@@ -68,5 +78,6 @@ def all_starts(
             trainer.resume()
         before = trainer.progress.seconds
         samples = trainer.fit().samples
-        found.append(Start(trainer.model, density, float(trainer.log.read()[-1]["score"]), samples, before))
+        start = Start(density, float(trainer.log.read()[-1]["score"]))
+        found.append(Trained(start, trainer.model, samples, before))
     return found

@@ -5,7 +5,7 @@ from torch import Tensor
 from sparling.domains.sequence_task import WorldTask
 from sparling.training.task import Batch
 from sparling_genomics.letters.one_hot import one_hot
-from sparling_genomics.worlds.planted_dna.world import PlantedDna
+from sparling_genomics.worlds.planted_dna.domain import PlantedDna
 
 
 class AnswerTask(WorldTask):

@@ -1,146 +1,245 @@
-"""Planted DNA: sequences of a Markov background with motifs on either strand; a grammar says what they mean.
+"""Planted DNA as a world to validate on: answers by grammar, held against a map made with the planted matrices."""
 
-Sample i of seed s is the same in any batch, order, worker and device (`sparling.domains.counter_random`).
-"""
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
-from dataclasses import dataclass
-from functools import cached_property
-
-import numpy as np
 import torch
-from torch import Tensor
+from lightning_fabric import Fabric
+from torch import Tensor, nn
 
-from sparling.domains.base import Samples
-from sparling.domains.counter_random import sample_keys, uniforms
-from sparling.evaluation.motif_errors import Motifs
-from sparling_genomics.letters.pwm import Pwm
-from sparling_genomics.worlds.planted_dna.factors import factor
-from sparling_genomics.worlds.planted_dna.grammars import DRAWN, Grammar
-from sparling_genomics.worlds.planted_dna.layouts import NONE, Layout, place
+from sparling.domains.sequence_task import CALIBRATION, TEST, Placement, WorldTask
+from sparling.networks.local import ResidualLocal
+from sparling.networks.relation_readout import RelationReadout
+from sparling.training.schedule import Stage
+from sparling.training.session import Session
+from sparling.training.trainer import Watch
+from sparling.validation.evidence import Evidence
+from sparling.validation.measure import Perturbed
+from sparling.validation.result import Facts, ValidationResult
+from sparling.validation.variants import DEFAULT, VARIANTS, Schedule, relative
+from sparling.validation.world import Beginning, Figure, Option, Start, World
+from sparling_genomics.network.front_ends import FeaturedStrandMax, StrandPair
+from sparling_genomics.worlds.planted_dna.domain import PlantedDna
+from sparling_genomics.worlds.planted_dna.grammars import GRAMMARS, Grammar
+from sparling_genomics.worlds.planted_dna.measure import MatrixErrors, exchanged, known_matrices, majority
+from sparling_genomics.worlds.planted_dna.placement import channel_offsets, letters_around, placement
+from sparling_genomics.worlds.planted_dna.starts import Starts, all_starts
+from sparling_genomics.worlds.planted_dna.task import AnswerTask
 
-NEXT = (
-    (0.32, 0.18, 0.27, 0.23),
-    (0.34, 0.27, 0.05, 0.34),
-    (0.28, 0.22, 0.27, 0.23),
-    (0.21, 0.21, 0.27, 0.31),
-)
-"""Probability of each letter (column, A C G T) after each (row): few CG, as in vertebrates."""
-_SITES, _LETTERS = 1 << 20, 1 << 30
-"""Random numbers from these counters on are for places, and for the letters of sites; those before for background."""
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure as Drawing
 
 
 @dataclass(frozen=True)
-class PlantedDna:
-    """The world of one grammar."""
+class Network:
+    """Local model and readout."""
 
-    grammar: Grammar
+    receptive_field: int = 15
+    """bp, odd; little more than a motif, so that a mark lies inside its motif."""
+    width: int = 64
+    """Patterns that the local model knows."""
+    functions: int = 8
+    hidden: int = 64
+    inhibition: int = 13
+    """Widest window of inhibition, in bp."""
 
-    @property
-    def name(self) -> str:
-        """Planted DNA, and the grammar."""
-        return f"planted DNA, {self.grammar.name}"
 
-    @property
-    def class_names(self) -> tuple[str, ...]:
-        """The factors; where the strand counts each twice, first all on the forward strand."""
-        names = self.grammar.classes
-        return tuple(f"{name} {strand}" for strand in "+−" for name in names) if self.grammar.by_strand else names
+SCHEDULE = Schedule(
+    evaluate_every=8_000, settle_evaluations=3, factor=0.6, tolerance=0.02, patience=2, recruit_below=5.0
+)
+REST_AT = 0.75
+"""At this share of the first density, accuracy must come to rest before it is lowered further."""
 
-    @property
-    def tokens(self) -> int:
-        """Values of an answer, and one that ends a sequence of them and never occurs."""
-        return self.grammar.choices + 1
 
-    @property
-    def answers(self) -> int:
-        """T."""
-        return self.grammar.answers
+@dataclass(frozen=True)
+class PlantedFacts(Facts):
+    """What only planted DNA tells of a run."""
 
-    @property
-    def length(self) -> int:
-        """bp of a sequence."""
-        return self.grammar.length
+    grammar: str
+    asks: str
+    """The question in words."""
+    choices: int
+    """V, values of an answer."""
+    length: int
+    """bp of a sequence."""
+    noun: str
+    samples_are: str
+    starts: tuple[Start, ...]
+    majority: float
+    """Share of sequences right by always giving the commonest answers."""
+    known_matrices: MatrixErrors
+    perturbed: int
+    """Test sequences that were good for the exchange."""
 
-    @property
-    def size(self) -> tuple[int]:
-        """bp."""
-        return (self.length,)
 
-    @property
-    def motifs_per_sample(self) -> float:
-        """Expected motifs of all classes."""
-        return self.grammar.sites
+@dataclass(frozen=True, kw_only=True)
+class PlantedWorld(World):
+    """A grammar, and how its sites are looked for. The schedule is that of the training after the starts."""
 
-    @property
-    def true_density(self) -> float:
-        """δ*: motifs over classes × positions."""
-        return self.motifs_per_sample / (len(self.class_names) * self.length)
+    command, title, package = "planted-dna", "planted DNA", "sparling_genomics.worlds.planted_dna"
+    noun, samples_are, held_against = "motif", "sequences", "known matrices"
+    options = (Option("grammar", GRAMMARS, "order"),)
+    facts = PlantedFacts
+    examples = 8
+    perturbed = None
 
-    @cached_property
-    def motifs(self) -> tuple[Pwm, ...]:
-        """All that is planted: the classes, then the distractors."""
-        return tuple(factor(name) for name in self.grammar.classes + self.grammar.distractors)
+    domain: PlantedDna
+    network: Network
+    starts: Starts
 
-    def samples(self, seed: int, index: Tensor) -> Samples:
-        """Codes (B, 1, length) uint8, answers (B, T) and true sites of the classes, for ``index`` (B,) int64."""
-        layout = self.layout(seed, index)
-        classes = len(self.grammar.classes)
-        sample, slot = torch.nonzero((layout.kind != NONE) & (layout.kind < classes), as_tuple=True)
-        kind = layout.kind[sample, slot]
-        if self.grammar.by_strand:
-            kind = kind + classes * layout.reverse[sample, slot]
-        truth = Motifs(sample, kind, layout.start[sample, slot, None], layout.end[sample, slot, None])
-        codes = self._written(layout, sample_keys(seed, index))
-        return Samples(codes[:, None], self.grammar.read(layout), truth)
+    @classmethod
+    def of(cls, *chosen: str) -> "PlantedWorld":
+        """The world of this grammar."""
+        return cls.at(GRAMMARS[chosen[0]], Network(), Starts(), SCHEDULE)
 
-    def layout(self, seed: int, index: Tensor) -> Layout:
-        """Where the motifs of the samples ``index`` (B,) int64 lie."""
-        slots, keys = self.grammar.slots, sample_keys(seed, index)
-        u = uniforms(keys[:, None], _SITES + torch.arange((DRAWN + 1) * slots, device=index.device))
-        width = torch.tensor([motif.width for motif in self.motifs], device=index.device)
-        return place(self.grammar.draw(u[:, : DRAWN * slots]), width, self.length, u[:, DRAWN * slots :])
-
-    def _written(self, layout: Layout, keys: Tensor) -> Tensor:
-        """The letters (B, length) uint8."""
-        letters = self._background(keys)
-        table = self._site_tables.to(keys.device)
-        widest = table.shape[1]
-        slots = layout.kind.shape[1]
-        counter = _LETTERS + torch.arange(slots * widest, device=keys.device)
-        u = uniforms(keys[:, None], counter).view(-1, slots, widest, 1)
-        drawn = (u >= table[layout.kind.clamp_min(0)]).sum(3)
-        column = torch.arange(widest, device=keys.device)
-        length = (layout.end - layout.start)[..., None]
-        place = torch.where(
-            layout.reverse[..., None], layout.end[..., None] - 1 - column, layout.start[..., None] + column
+    @classmethod
+    def at(cls, grammar: Grammar, network: Network, starts: Starts, schedule: Schedule) -> "PlantedWorld":
+        """The same with other settings. Where a factor's two strands are two classes, dead channels are left alone."""
+        return cls(
+            chosen=(grammar.name,),
+            domain=PlantedDna(grammar),
+            schedule=schedule,
+            variant=replace(VARIANTS[DEFAULT], recruits=not grammar.by_strand),
+            inhibition=network.inhibition,
+            network=network,
+            starts=starts,
         )
-        place = place.masked_fill(column >= length, self.length)
-        drawn = torch.where(layout.reverse[..., None], 3 - drawn, drawn)
-        padded = torch.nn.functional.pad(letters, (0, 1)).scatter(1, place.flatten(1), drawn.flatten(1))
-        return padded[:, : self.length].to(torch.uint8)
 
-    def _background(self, keys: Tensor) -> Tensor:
-        """A Markov chain (B, length) int64 that starts in its stationary state.
+    @property
+    def grammar(self) -> Grammar:
+        """What a sequence says."""
+        return self.domain.grammar
 
-        Each random number is a map from the letter before to the letter; maps are composed in log₂ length steps.
-        """
-        u = uniforms(keys[:, None], torch.arange(self.length, device=keys.device))[..., None, None]
-        letters = (u >= _CUMULATIVE.to(keys.device)).sum(3)
-        letters[:, 0] = (u[:, 0, :, 0] >= _FIRST.to(keys.device)).sum(1, keepdim=True)
-        step = 1
-        while step < self.length:
-            letters[:, step:] = letters[:, step:].gather(2, letters[:, :-step])
-            step *= 2
-        return letters[..., 0]
+    @property
+    def settings(self) -> dict[str, Any]:
+        """Network, starts and schedule."""
+        network, starts, schedule = (asdict(part) for part in (self.network, self.starts, self.schedule))
+        del schedule["initial"]  # that of the best start
+        return {"network": network, "starts": starts, "schedule": schedule}
 
-    @cached_property
-    def _site_tables(self) -> Tensor:
-        """Cumulative probabilities (K, W, 3) of the letters of each motif's columns, 0 past its end."""
-        tables = torch.zeros(len(self.motifs), max(motif.width for motif in self.motifs), 3, dtype=torch.float64)
-        for table, motif in zip(tables, self.motifs, strict=True):
-            table[: motif.width] = torch.from_numpy(motif.probabilities().cumsum(1)[:, :3])
-        return tables
+    @property
+    def in_words(self) -> str:
+        """The question, the length of a sequence and the factors."""
+        return f"{self.grammar.name}: {self.grammar.asks} {self.grammar.length} bp, {', '.join(self.grammar.classes)}"
+
+    def task(self, seed: int, device: str) -> AnswerTask:
+        """Letters in, one row of answers out."""
+        return AnswerTask(self.domain, seed, 1, self.schedule.batch_size, self.schedule.held_out, device)
+
+    def local(self) -> nn.Module:
+        """Both strands read by the same weights, one channel a class."""
+        patterns, classes = self.network.width, len(self.grammar.classes)
+        local = ResidualLocal(4, classes, width=patterns, units=0, stem=self.network.receptive_field)
+        return StrandPair(local) if self.grammar.by_strand else FeaturedStrandMax(local)
+
+    def readout(self) -> nn.Module:
+        """Counts, places and distances between marks."""
+        grammar, network = self.grammar, self.network
+        said = (grammar.length, grammar.answers, grammar.choices)
+        return RelationReadout(self.channels, *said, network.functions, hidden=network.hidden)
+
+    def begin(self, task: WorldTask, seed: int, fabric: Fabric, folder: Path, watch: Watch | None) -> Beginning:
+        """The best of several starts, whose density is the first that may be lowered."""
+        settings = self.schedule.training()
+        tried = all_starts(self.starts, seed, task, self.model, settings, self.revive, fabric, folder / "starts", watch)
+        best = max(tried, key=lambda trained: trained.start.score)
+        torch.manual_seed(seed)
+        rule = relative(self.schedule, self.true_density)
+        rule = replace(rule, initial=best.start.density, ceiling=REST_AT * best.start.density)
+        if settings.max_minutes is not None:
+            settings = replace(settings, max_minutes=settings.max_minutes * (1 - self.starts.share))
+        return Beginning(
+            best.model,
+            rule,
+            settings,
+            Stage("Training of the best start"),
+            samples=sum(trained.samples for trained in tried),
+            seconds=sum(trained.seconds_before for trained in tried),
+            starts=tuple(trained.start for trained in tried),
+        )
+
+    def offsets(self, session: Session, task: WorldTask) -> Tensor:
+        """From the letters around marks, on their strand."""
+        return channel_offsets(session, task)
+
+    def placement(self, session: Session, task: WorldTask, offsets: Tensor) -> Placement:
+        """Moves marks on their strand."""
+        return placement(session, task, offsets)
+
+    def perturb(self, seed: int, index: Tensor, y: Tensor, activations: Tensor, channel_of_class: Tensor) -> Perturbed:
+        """Two factors change places; a sequence whose answers stay the same says nothing."""
+        return exchanged(self.domain, seed, index, y, activations, channel_of_class)
+
+    def tell(self, task: WorldTask, begun: Beginning, judged: int) -> PlantedFacts:
+        """The starts, and what guessing and known matrices reach."""
+        calibration = [batch for batch, _ in task.batches(CALIBRATION, self.schedule.calibration)]
+        return PlantedFacts(
+            grammar=self.grammar.name,
+            asks=self.grammar.asks,
+            choices=self.grammar.choices,
+            length=self.grammar.length,
+            noun=self.noun,
+            samples_are=self.samples_are,
+            starts=begun.starts,
+            majority=majority(task, self.schedule.test),
+            known_matrices=known_matrices(self.domain, task, calibration, self.schedule.test),
+            perturbed=judged,
+        )
+
+    def looked_for(self, session: Session, task: WorldTask) -> Tensor:
+        """Counts of the letters around a channel's marks, on their strand: (C, bp, 4)."""
+        return letters_around(session, task, TEST)
+
+    def figures(self, result: ValidationResult) -> list[Figure]:
+        """Each beside that of the planted matrices themselves."""
+        errors, output, facts = result.errors, result.output, facts_of(result)
+        known = facts.known_matrices
+        guessing = "sequences right by always giving the commonest answers"
+        exchange = "two motifs exchanged in the map, answered as it then must be"
+        return [
+            Figure("FPE", "marks that lie on no motif of a class", errors.fpe, known.fpe),
+            Figure("FNE", "motifs without a mark", errors.fne, known.fne),
+            Figure("CE", "marked motifs taken for another", errors.ce, known.ce),
+            Figure("E2EE", "answers that are wrong (edit distance)", output.e2ee),
+            Figure("exact match", "sequences with every answer right", output.exact_match),
+            Figure("guessing", guessing, facts.majority),
+            Figure("exchange", exchange, result.causal.perturbation_consistency),
+        ]
+
+    def remarks(self, result: ValidationResult) -> str:
+        """How the starts did, and that the best went on."""
+        return about_starts(facts_of(result).starts)
+
+    def draw(self, evidence: Evidence) -> Iterator[tuple[str, "Drawing"]]:
+        """Sequences with their sites."""
+        from sparling_genomics.worlds.planted_dna.pictures import draw_sequences
+
+        yield "examples", draw_sequences(evidence, self.grammar.choices)
+
+    def told(self, evidence: Evidence) -> dict[str, object]:
+        """The planted and the found logo of each class."""
+        from sparling_genomics.worlds.planted_dna.pictures import channel_logos
+
+        return {"logos": list(channel_logos(evidence))}
 
 
-_CUMULATIVE = torch.tensor(NEXT, dtype=torch.float64).cumsum(1)[:, :3]
-_FIRST = torch.from_numpy(np.linalg.matrix_power(np.array(NEXT), 64)[0].cumsum()[:3])
+def facts_of(result: ValidationResult) -> PlantedFacts:
+    """What only planted DNA tells. Raises ``TypeError`` for the result of another world."""
+    if not isinstance(result.facts, PlantedFacts):
+        raise TypeError(f"result must be of planted DNA; its facts are {type(result.facts).__name__}")
+    return result.facts
+
+
+def about_starts(starts: Sequence[Start]) -> str:
+    """How the starts did, and that the best went on.
+
+    >>> about_starts([Start(density=0.1, score=0.8604), Start(density=0.04, score=0.995)])
+    'Best of 2 starts: 99.5 % of the answers right (86.0–99.5 %), at a density of 0.04.'
+    """
+    scores = [start.score for start in starts]
+    best = max(starts, key=lambda start: start.score)
+    spread = f"{100 * min(scores):.1f}–{100 * max(scores):.1f} %"
+    right = f"{100 * best.score:.1f} % of the answers right ({spread})"
+    return f"Best of {len(scores)} starts: {right}, at a density of {best.density:g}."

@@ -205,7 +205,7 @@ def test_cells_without_activations_are_not_there(
 
 
 def test_place_is_not_drowned_by_content(readout: SequenceReadout, rng: torch.Generator) -> None:
-    """Else order is not learned from where the network has learned what is there (docs/decisions.md)."""
+    """Else order is not learned from where the network has learned what is there (docs/decisions)."""
     maps = random_map(tuple(readout.shape[1:]), rng)
     with torch.no_grad():
         readout.embed.weight.mul_(1000)

@@ -6,7 +6,12 @@ from typing import Any
 
 import numpy as np
 
-SIDE = 24
+from sparling.domains.digit_circle import DigitCircle
+from sparling.validation.result import ValidationResult
+from sparling.worlds.digit_circle.presets import PRESETS, Network, Preset
+from sparling.worlds.digit_circle.world import DigitCircleWorld
+
+SIDE = 40
 CLASSES = [
     {"name": "0", "channel": 2, "motifs": 50, "missed": 1, "confused": 0},
     {"name": "1", "channel": 0, "motifs": 40, "missed": 0, "confused": 2},
@@ -21,6 +26,10 @@ SCAN: list[dict[str, Any]] = [
         (0.003, 50, 0.7, 0.0, 0.6, 0.0),
     )
 ]
+WORLD = DigitCircleWorld.at(
+    Preset("quick", DigitCircle(side=SIDE, fewest=1, most=2, radius=4.0), Network(), PRESETS["quick"].schedule),
+    "shared",
+)
 RESULT: dict[str, Any] = {
     "fpe": 0.02,
     "fne": 0.05,
@@ -45,12 +54,7 @@ RESULT: dict[str, Any] = {
     "threads": 2,
     "machine": "x86_64",
     "versions": {"torch": "2.9.1"},
-    "settings": {
-        "name": "quick",
-        "domain": {"side": SIDE, "fewest": 1, "most": 2, "radius": 5.0, "overlap": True},
-        "network": {"cell": 2, "width": 16},
-        "schedule": {"test": 100, "max_minutes": 9.0},
-    },
+    "settings": WORLD.settings,
     "classes": CLASSES,
     "seconds": 61.5,
     "scan": SCAN,
@@ -69,11 +73,10 @@ ARRAYS: dict[str, Any] = {
     ),
     "truth": np.array([[0, 1, 3], [2, 3, -1]]),
     "guess": np.array([[0, 1, 3], [3, 0, 0]]),
-    "patches": np.stack([np.full((5, 5), np.nan) if c == 1 else np.eye(5) * c for c in range(4)]).astype(np.float32),
+    "looked_for": np.stack([np.full((5, 5), np.nan) if c == 1 else np.eye(5) * c for c in range(4)]).astype(np.float32),
     "confusion": np.array([[0, 0, 49, 0], [38, 0, 2, 0], [3, 0, 3, 0]]),
     "missed": np.array([1, 0, 4]),
     "false_positives": np.array([1, 0, 0, 2]),
-    "channel_of_class": np.array([2, 0, -1]),
 }
 
 
@@ -93,3 +96,8 @@ def write_hand_made(folder: Path, arrays: dict[str, Any] | None = None, **fields
     (folder / "metrics.jsonl").write_text("".join(json.dumps(line) + "\n" for line in evaluations()))
     np.savez_compressed(folder / "evidence.npz", **(ARRAYS | (arrays or {})))
     return folder
+
+
+def result_with(**fields: Any) -> ValidationResult:
+    """What such a folder says, with some fields of validation.json replaced."""
+    return ValidationResult.from_json(RESULT | fields, ("preset", "variant"))

@@ -6,8 +6,13 @@ import numpy as np
 import pytest
 
 from sparling.errors import InputError
-from sparling.validation.evidence import OUTSIDE, RIGHT, WRONG, read_evidence
-from tests.core.validation.hand_made import ARRAYS, write_hand_made
+from sparling.validation.evidence import OUTSIDE, RIGHT, WRONG, Arrays, Box, Evidence
+from sparling.validation.report import evidence_of
+from tests.core.validation.hand_made import ARRAYS, WORLD, result_with, write_hand_made
+
+
+def read_evidence(folder: Path) -> Evidence:
+    return evidence_of(folder, WORLD)
 
 
 @pytest.fixture
@@ -44,8 +49,22 @@ def test_a_site_in_two_boxes_belongs_to_the_one_of_its_own_class(tmp_path: Path)
 def test_boxes_end_before_their_last_pixel(tmp_path: Path) -> None:
     edges = np.array([[0, 2, row, 5, 1.0] for row in (1, 2, 13, 14)], dtype=float)
     folder = write_hand_made(tmp_path / "run", {"sites": edges})
-    judged = {site.row: site.judgement for site in read_evidence(folder).sites(0)}
+    judged = {site.place[0]: site.judgement for site in read_evidence(folder).sites(0)}
     assert judged == {1: OUTSIDE, 2: RIGHT, 13: RIGHT, 14: OUTSIDE}
+
+
+def test_intervals_of_sequences_are_judged_like_boxes_of_images() -> None:
+    boxes = np.array([[0, 0, 2, 14], [0, 1, 14, 20], [1, 2, 4, 16]])
+    sites = np.array([[0, 2, 13, 1.5], [0, 2, 14, 0.7], [0, 1, 20, 0.2]])
+    blank = dict.fromkeys(("examples", "truth", "guess", "looked_for", "missed", "false_positives"), np.zeros(0))
+    arrays = Arrays(boxes=boxes, sites=sites, confusion=np.zeros((3, 4)), **blank)
+    evidence = Evidence(result_with(), [], arrays)
+    assert evidence.boxes(0) == [Box(0, (2,), (14,)), Box(1, (14,), (20,))]
+    assert [(site.place, site.judgement, site.box) for site in evidence.sites(0)] == [
+        ((13,), RIGHT, 0),
+        ((14,), WRONG, 1),
+        ((20,), OUTSIDE, None),
+    ]
 
 
 def test_sequences_end_at_the_first_token_that_is_no_class(folder: Path) -> None:
@@ -68,5 +87,5 @@ def test_missing_arrays_and_figures_are_named(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="boxes"):
         read_evidence(folder)
     (folder / "validation.json").write_text('{"fpe": 0.1}')
-    with pytest.raises(InputError, match=r"it lacks fne, ce, .*validation\.json"):
+    with pytest.raises(InputError, match=r"it lacks .*fne, ce, .*validation\.json"):
         read_evidence(folder)

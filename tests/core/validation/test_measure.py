@@ -8,14 +8,22 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from sparling.domains.base import Samples
+from sparling.domains.counter_random import sample_keys
 from sparling.domains.sequence_task import SequenceTask
 from sparling.evaluation.motif_errors import Motifs
 from sparling.evaluation.placement import placed
 from sparling.layer.sparsity import SpatialSparsity
 from sparling.networks.model import SparlingModel
 from sparling.training.session import Session
-from sparling.validation.measure import _necessity, errors_on_test, perturbation_consistency
-from sparling.validation.patches import channel_offsets, mean_patches
+from sparling.validation.measure import (
+    Perturbed,
+    channel_offsets,
+    errors_on_test,
+    mean_patches,
+    moved_to_absent,
+    perturbation,
+    silenced,
+)
 
 CLASSES, SIDE = 5, 8
 
@@ -85,10 +93,17 @@ def measured(readout: nn.Module, local: nn.Module | None = None) -> tuple[Sessio
     return Session(model, task, "cpu"), task
 
 
+def perturbation_consistency(session: Session, task: SequenceTask, owners: Tensor) -> float | None:
+    def perturb(seed: int, index: Tensor, *maps: Tensor) -> Perturbed:
+        return moved_to_absent(task.domain, 5, sample_keys(seed, index), *maps)
+
+    return perturbation(session, task, perturb, owners, 1_000)[0]
+
+
 def test_a_readout_that_uses_every_channel_is_consistent_and_needs_each() -> None:
     session, task = measured(Listing())
     assert perturbation_consistency(session, task, torch.arange(CLASSES)) == 1.0
-    assert _necessity(session, task) == [1.0] * CLASSES
+    assert silenced(session, task) == (1.0,) * CLASSES
 
 
 def test_a_readout_that_takes_one_class_for_another_is_caught() -> None:
@@ -118,11 +133,11 @@ def test_a_channel_that_marks_beside_its_motif_is_placed_on_it() -> None:
     session, task = measured(Listing(), Beside())
     offsets = channel_offsets(session, task)
     assert offsets.tolist() == [[-down, -right] for down, right in Beside.steps]
-    figures, counts = errors_on_test(session, task, 200, lambda _, activations: placed(activations, offsets))
-    assert (figures["fpe"], figures["fne"], figures["ce"]) == (0.0, 0.0, 0.0)
-    assert int(counts.confusion.diagonal().sum()) == 400
-    assert figures["as_marked"]["fne"] > 0.6
-    assert figures["as_marked"]["fpe"] > 0.6
+    errors = errors_on_test(session, task, 200, lambda _, activations: placed(activations, offsets))
+    assert (errors.placed.fpe, errors.placed.fne, errors.placed.ce) == (0.0, 0.0, 0.0)
+    assert int(errors.counts.confusion.diagonal().sum()) == 400
+    assert errors.as_marked.fne > 0.6
+    assert errors.as_marked.fpe > 0.6
 
 
 def test_a_channel_on_its_motif_stays_and_a_silent_one_has_no_place() -> None:
@@ -137,6 +152,6 @@ def test_a_channel_on_its_motif_stays_and_a_silent_one_has_no_place() -> None:
 
 def test_marks_that_are_not_moved_are_judged_where_they_are() -> None:
     session, task = measured(Listing(), Beside())
-    figures, _ = errors_on_test(session, task, 200, lambda _, activations: activations)
-    assert {name: figures[name] for name in figures["as_marked"]} == figures["as_marked"]
-    assert figures["fne"] > 0.6
+    errors = errors_on_test(session, task, 200, lambda _, activations: activations)
+    assert errors.placed == errors.as_marked
+    assert errors.placed.fne > 0.6

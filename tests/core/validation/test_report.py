@@ -12,14 +12,14 @@ import pytest
 
 from sparling.validation.curves import _apart
 from sparling.validation.report import write_pictures, write_report
-from tests.core.validation.hand_made import ARRAYS, CLASSES, SCAN, evaluations, write_hand_made
+from tests.core.validation.hand_made import ARRAYS, CLASSES, SCAN, WORLD, evaluations, write_hand_made
 from tests.page import Page
 
 PNG = b"\x89PNG\r\n\x1a\n"
 
 
 def page_of(folder: Path) -> Page:
-    return Page(write_report(folder).read_text(encoding="utf-8"))
+    return Page(write_report(folder, WORLD).read_text(encoding="utf-8"))
 
 
 def pictures(page: Page) -> list[str]:
@@ -36,14 +36,14 @@ def test_says_what_was_found(tmp_path: Path) -> None:
         "FPE marks that lie on no digit 2.00 1.48 (0.07–4.23)",
         "E2EE edit distance of the sequence read 1.23 0.74 (0.47–1.15)",
         "perturbation digit swapped in the map, read as it then must be 50.00 99.30",
-        "quick is a smaller world, 24 × 24 pixels with 1–2 digits",
+        "quick is a smaller world, 40 × 40 pixels with 1–2 digits",
         "Density δ of the map 1.02% 1.02 × δ*",
         "Time 1 min 2 s on cpu, 2 threads",
         "target density reached at δ*",
         "--preset quick --seed 3 --variant shared",
         "torch 2.9.1",
         "network: cell 2",
-        "schedule: max minutes 9.0",
+        "schedule: max minutes 9.5",
     ):
         assert expected in text, expected
 
@@ -63,7 +63,7 @@ def test_shows_six_pictures_and_loads_nothing(tmp_path: Path) -> None:
 
 
 def test_the_same_files_give_the_same_bytes(tmp_path: Path) -> None:
-    first, second = (write_report(write_hand_made(tmp_path / name)).read_bytes() for name in ("one", "two"))
+    first, second = (write_report(write_hand_made(tmp_path / name), WORLD).read_bytes() for name in ("one", "two"))
     assert first == second
 
 
@@ -73,8 +73,9 @@ NOTHING = {
     "confusion": np.zeros((3, 4), dtype=np.int64),
     "missed": np.array([50, 40, 10]),
     "false_positives": np.zeros(4, dtype=np.int64),
-    "patches": np.full((4, 5, 5), np.nan, dtype=np.float32),
+    "looked_for": np.full((4, 5, 5), np.nan, dtype=np.float32),
 }
+ONE_PIXEL = {"looked_for": np.zeros((4, 1, 1), dtype=np.float32)}
 CROWDED = {
     "sites": np.stack([np.array([0, i % 4, i % 24, i // 24, 1.0]) for i in range(576)]),
 }
@@ -83,14 +84,10 @@ CROWDED = {
 @pytest.mark.parametrize(
     ("arrays", "fields"),
     [
-        ({}, {"scan": SCAN[1:2]}),
-        ({}, {"scan": [SCAN[0] | {"density": 0.0}]}),
-        ({}, {"scan": [], "necessity": [None] * 4}),
-        ({}, {"perturbation_consistency": None, "ce": None}),
-        (NOTHING, {"ce": None, "density": 0.0, "necessity": [None] * 4}),
-        (CROWDED, {"density": 1.0}),
+        (CROWDED, {"density": 1.0, "scan": SCAN[1:2]}),
+        (ONE_PIXEL, {"scan": [SCAN[0] | {"density": 0.0}], "perturbation_consistency": None, "ce": None}),
+        (NOTHING, {"ce": None, "density": 0.0, "necessity": [None] * 4, "scan": []}),
         ({}, dict.fromkeys(("e2ee", "exact_match", "perturbation_consistency", "necessity")) | {"scan": []}),
-        ({"patches": np.zeros((4, 1, 1), dtype=np.float32)}, {}),
     ],
 )
 def test_holes_in_the_evidence_are_no_obstacle(tmp_path: Path, arrays: dict[str, Any], fields: dict[str, Any]) -> None:
@@ -110,9 +107,9 @@ def test_a_run_that_was_never_evaluated_has_no_course_of_training(tmp_path: Path
 
 
 def test_pictures_are_written_for_others(tmp_path: Path) -> None:
-    paths = write_pictures(write_hand_made(tmp_path / "run"), tmp_path / "docs" / "images")
+    paths = write_pictures(write_hand_made(tmp_path / "run"), WORLD, tmp_path / "docs" / "images")
     assert [path.name for path in paths] == [
-        f"digit_circle_{name}.png" for name in ("examples", "patches", "scan", "confusion")
+        f"digit_circle_{name}.png" for name in ("examples", "patches", "confusion", "scan", "training", "necessity")
     ]
     assert all(path.read_bytes().startswith(PNG) for path in paths)
 
@@ -127,7 +124,7 @@ def test_labels_are_kept_apart_and_in_order() -> None:
 def test_channels_may_be_fewer_than_classes(tmp_path: Path) -> None:
     fewer = {
         "confusion": ARRAYS["confusion"][:, :2],
-        "patches": ARRAYS["patches"][:2],
+        "looked_for": ARRAYS["looked_for"][:2],
         "false_positives": ARRAYS["false_positives"][:2],
         "sites": ARRAYS["sites"][ARRAYS["sites"][:, 1] < 2],
     }

@@ -7,19 +7,34 @@ from pathlib import Path
 import pytest
 
 from sparling.errors import InputError
-from sparling.validation.presets import PRESETS
 from sparling.validation.run import CONFIG, Run
+from sparling.worlds.digit_circle.presets import PRESETS
+from sparling.worlds.digit_circle.world import DigitCircleWorld
+
+Options = tuple[str | None, str | None, int | None, float | None]
+
+
+def run_of(
+    preset: str | None = None, variant: str | None = None, seed: int | None = None, max_minutes: float | None = None
+) -> Run:
+    return Run.of(DigitCircleWorld, {"preset": preset, "variant": variant}, seed, max_minutes)
+
+
+def resumable(
+    folder: Path, preset: str | None, variant: str | None, seed: int | None, max_minutes: float | None
+) -> Run:
+    return Run.resumable(DigitCircleWorld, folder, {"preset": preset, "variant": variant}, seed, max_minutes)
 
 
 def test_defaults_are_the_quick_preset_of_the_method_itself() -> None:
-    assert Run.of(None) == Run(PRESETS["quick"], "sparling", 0)
-    assert [Run.of("full", variant, 3).name for variant in (None, "shared")] == ["full_3", "full_3_shared"]
+    assert run_of() == Run(DigitCircleWorld.at(PRESETS["quick"]), 0)
+    assert [run_of("full", variant, 3).name for variant in (None, "shared")] == ["full_3", "full_3_shared"]
 
 
 def test_time_is_the_only_thing_that_an_option_changes_in_a_preset() -> None:
-    run = Run.of("quick", max_minutes=0.5)
-    assert run.preset.schedule == replace(PRESETS["quick"].schedule, max_minutes=0.5)
-    assert run.preset == replace(PRESETS["quick"], schedule=run.preset.schedule)
+    run = run_of("quick", max_minutes=0.5)
+    assert run.world.schedule == replace(PRESETS["quick"].schedule, max_minutes=0.5)
+    assert run.world == replace(DigitCircleWorld.at(PRESETS["quick"]), schedule=run.world.schedule)
 
 
 @pytest.mark.parametrize(
@@ -35,22 +50,22 @@ def test_time_is_the_only_thing_that_an_option_changes_in_a_preset() -> None:
         (("quick", None, None, float("inf")), "max_minutes must be above 0; got inf"),
     ],
 )
-def test_faults_are_named(options: tuple[str, str | None, int | None, float | None], words: str) -> None:
+def test_faults_are_named(options: Options, words: str) -> None:
     with pytest.raises(InputError, match=words):
-        Run.of(*options)
+        run_of(*options)
 
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    Run.of("full", "shared", 4, 2.5).start(tmp_path / "run")
+    run_of("full", "shared", 4, 2.5).start(tmp_path / "run")
     return tmp_path / "run"
 
 
 def test_a_run_is_found_again_with_and_without_its_options(folder: Path) -> None:
-    run = Run.of("full", "shared", 4, 2.5)
-    assert Run.resumable(folder, None, None, None, None) == run
-    assert Run.resumable(folder, "full", "shared", 4, 2.5) == run
-    assert Run.resumable(folder, None, None, None, 7.0) == Run.of("full", "shared", 4, 7.0)
+    run = run_of("full", "shared", 4, 2.5)
+    assert resumable(folder, None, None, None, None) == run
+    assert resumable(folder, "full", "shared", 4, 2.5) == run
+    assert resumable(folder, None, None, None, 7.0) == run_of("full", "shared", 4, 7.0)
 
 
 @pytest.mark.parametrize(
@@ -65,12 +80,12 @@ def test_another_run_is_not_gone_on_with(
     folder: Path, options: tuple[str | None, str | None, int | None], words: str
 ) -> None:
     with pytest.raises(InputError, match=words):
-        Run.resumable(folder, *options, None)
+        resumable(folder, *options, None)
 
 
 def test_nothing_to_resume(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=f"no run to resume, {CONFIG} is missing"):
-        Run.resumable(tmp_path, None, None, None, None)
+        resumable(tmp_path, None, None, None, None)
 
 
 @pytest.mark.parametrize(
@@ -87,11 +102,11 @@ def test_a_damaged_configuration_is_told_with_its_path(folder: Path, change: dic
     config = json.loads((folder / CONFIG).read_text())
     (folder / CONFIG).write_text(json.dumps(config | change))
     with pytest.raises(InputError, match=rf"not the configuration of a run .*{CONFIG}"):
-        Run.resumable(folder, None, None, None, None)
+        resumable(folder, None, None, None, None)
 
 
 def test_a_preset_that_has_changed_since_is_not_gone_on_with(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     full = PRESETS["full"]
     monkeypatch.setitem(PRESETS, "full", replace(full, schedule=replace(full.schedule, factor=0.5)))
-    with pytest.raises(InputError, match="the preset full is not what it was when the run was started"):
-        Run.resumable(folder, None, None, None, None)
+    with pytest.raises(InputError, match="the settings are not what they were when the run was started"):
+        resumable(folder, None, None, None, None)

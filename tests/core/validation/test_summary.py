@@ -1,60 +1,42 @@
-"""Figures in words: beside the published ones, and in one sentence that follows from them."""
+"""Figures in words: one sentence that follows from them, and where marks are judged."""
 
 from typing import Any
 
-import pytest
-
-from sparling.validation.summary import about_published, figures, in_percent, verdict
-from tests.core.validation.hand_made import CLASSES, RESULT
-
-
-def test_each_figure_stands_beside_the_published_one() -> None:
-    rows = {
-        row.name: (in_percent(row.value), row.published and in_percent(row.published.mean)) for row in figures(RESULT)
-    }
-    assert rows == {
-        "FPE": ("2.00", "1.48"),
-        "FNE": ("5.00", "0.42"),
-        "CE": ("8.00", "1.16"),
-        "E2EE": ("1.23", "0.74"),
-        "exact match": ("90.00", None),
-        "perturbation": ("50.00", "99.30"),
-    }
+from sparling.validation.result import ValidationResult
+from sparling.validation.summary import about_placement, verdict
+from tests.core.validation.hand_made import CLASSES, WORLD, result_with
 
 
-def with_channels(*channels: int | None, **fields: Any) -> dict[str, Any]:
+def with_channels(*channels: int | None, **fields: Any) -> ValidationResult:
     clean = {"missed": 0, "confused": 0}
     classes = [item | clean | {"channel": channel} for item, channel in zip(CLASSES, channels, strict=True)]
-    return RESULT | fields | {"classes": classes}
+    return result_with(**({"classes": classes} | fields))
 
 
 def test_the_verdict_counts_classes_with_a_channel_of_their_own() -> None:
-    assert verdict(with_channels(0, 1, 2)).startswith("Every digit class has a channel of its own; 5 % of digits")
-    assert verdict(with_channels(0, 1, None)).startswith("2 of 3 digit classes have a channel of their own, not 2;")
-    assert verdict(with_channels(0, None, None)).startswith(
-        "1 of 3 digit classes have a channel of their own, not 1 and 2;"
-    )
-    assert verdict(with_channels(None, None, None)).startswith("No digit class has a channel of its own;")
+    every = verdict(with_channels(0, 1, 2), WORLD)
+    assert every.startswith("Every digit class has a channel of its own; 5 % of digits were missed, 8 % taken for")
+    assert every.endswith("2 % of the marks lie on no digit, and 90 % of the images were read without a fault.")
+    two = verdict(with_channels(0, 1, None), WORLD)
+    assert two.startswith("2 of 3 digit classes have a channel of their own, not 2;")
+    one = verdict(with_channels(0, None, None), WORLD)
+    assert one.startswith("1 of 3 digit classes have a channel of their own, not 1 and 2;")
+    assert verdict(with_channels(None, None, None), WORLD).startswith("No digit class has a channel of its own;")
 
 
 def test_a_channel_that_seldom_answers_to_its_class_is_not_its_own() -> None:
-    result = with_channels(0, 1, 2)
-    result["classes"][1]["confused"] = 20
-    assert "not 1;" in verdict(result)
+    seldom = [item | {"channel": k, "missed": 0, "confused": 20 * (k == 1)} for k, item in enumerate(CLASSES)]
+    assert "not 1;" in verdict(result_with(classes=seldom), WORLD)
 
 
 def test_without_any_prediction_there_is_no_confusion_to_tell() -> None:
-    text = verdict(with_channels(None, None, None, ce=None, fpe=0.0, fne=1.0, exact_match=0.0))
+    text = verdict(with_channels(None, None, None, ce=None, fpe=0.0, fne=1.0, exact_match=0.0), WORLD)
     assert "; 100 % of digits were missed, 0 % of the marks lie on no digit, and 0 % of the images" in text
 
 
-@pytest.mark.parametrize(
-    ("side", "fewest", "most", "words"),
-    [(100, 3, 6, "in the same world"), (64, 2, 3, "quick is a smaller world, 64 × 64 pixels with 2–3 digits")],
-)
-def test_the_published_world_is_named(side: int, fewest: int, most: int, words: str) -> None:
-    domain = {"side": side, "fewest": fewest, "most": most}
-    text = about_published(RESULT | {"settings": {"domain": domain}})
-    assert words in text
-    assert "100 × 100" in text
-    assert "6 million" in text
+def test_marks_are_said_to_be_moved_as_far_as_they_were() -> None:
+    assert about_placement(result_with(offsets=[[0, -2], [0, 0]])) == (
+        "Each mark is judged at the middle of what its channel sees, up to 2 positions away; "
+        "as marked: FPE 3.10, FNE 6.00, CE 8.00 %."
+    )
+    assert "up to 1 position away" in about_placement(result_with(offsets=[[1], [0]]))

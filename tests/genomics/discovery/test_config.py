@@ -61,7 +61,7 @@ def test_a_damaged_or_missing_file_is_refused_with_its_path(tmp_path, content):
 
 @pytest.mark.parametrize(
     ("content", "option"),
-    [('fasta = "x.fa"\ncolour = "red"\n', "--colour"), ('fasta = "x.fa"\nmotifs = 0\n', "--motifs"), ("", "--fasta")],
+    [('fasta = "x.fa"\ncolour = "red"\n', "colour"), ('fasta = "x.fa"\nmotifs = 0\n', "motifs"), ("", "fasta")],
 )
 def test_a_file_with_a_wrong_setting_is_refused_with_its_path(tmp_path, content, option):
     path = tmp_path / "config.toml"
@@ -78,20 +78,20 @@ def test_a_file_with_a_wrong_setting_is_refused_with_its_path(tmp_path, content,
 @pytest.mark.parametrize(
     ("option", "value", "message"),
     [
-        ("motifs", 0, r"--motifs: .*greater than or equal to 1, got 0"),
-        ("motifs", 257, r"--motifs: .*less than or equal to 256, got 257"),
-        ("motifs", "many", r"--motifs: .*integer.*, got 'many'"),
-        ("width", 20, r"--width: must be odd, .*19 or 21.*, got 20"),
-        ("width", 2, r"--width: .*greater than or equal to 3, got 2"),
-        ("width", MAX_WIDTH + 1, rf"--width: .*less than or equal to {MAX_WIDTH}, got {MAX_WIDTH + 1}"),
-        ("sites_per_seq", 0, r"--sites-per-seq: .*greater than 0, got 0"),
-        ("max_minutes", -1, r"--max-minutes: .*greater than 0, got -1"),
-        ("max_minutes", float("nan"), r"--max-minutes: .*, got nan"),
-        ("seed", -1, r"--seed: .*greater than or equal to 0, got -1"),
-        ("alphabet", "protein", r"--alphabet: .*'dna' or 'rna', got 'protein'"),
-        ("device", "tpu", r"--device: .*, got 'tpu'"),
-        ("factor", 1.0, r"--factor: .*less than 1, got 1"),
-        ("colour", "red", r"--colour: .*not permitted, got 'red'"),
+        ("motifs", 0, r"motifs: .*greater than or equal to 1, got 0"),
+        ("motifs", 257, r"motifs: .*less than or equal to 256, got 257"),
+        ("motifs", "many", r"motifs: .*integer.*, got 'many'"),
+        ("width", 20, r"width: must be odd, .*19 or 21.*, got 20"),
+        ("width", 2, r"width: .*greater than or equal to 3, got 2"),
+        ("width", MAX_WIDTH + 1, rf"width: .*less than or equal to {MAX_WIDTH}, got {MAX_WIDTH + 1}"),
+        ("sites_per_seq", 0, r"sites_per_seq: .*greater than 0, got 0"),
+        ("max_minutes", -1, r"max_minutes: .*greater than 0, got -1"),
+        ("max_minutes", float("nan"), r"max_minutes: .*, got nan"),
+        ("seed", -1, r"seed: .*greater than or equal to 0, got -1"),
+        ("alphabet", "protein", r"alphabet: .*'dna' or 'rna', got 'protein'"),
+        ("device", "tpu", r"device: .*, got 'tpu'"),
+        ("factor", 1.0, r"factor: .*less than 1, got 1"),
+        ("colour", "red", r"colour: .*not permitted, got 'red'"),
     ],
 )
 def test_a_fault_is_one_line_that_names_the_option(option, value, message):
@@ -101,7 +101,7 @@ def test_a_fault_is_one_line_that_names_the_option(option, value, message):
 
 
 def test_a_missing_fasta_is_named():
-    with pytest.raises(InputError, match=r"^--fasta: field required"):
+    with pytest.raises(InputError, match=r"^fasta: field required"):
         MotifConfig.of({"motifs": 3})
 
 
@@ -140,10 +140,10 @@ def test_a_path_is_the_same_however_it_is_written(tmp_path, monkeypatch):
 @pytest.mark.parametrize(
     ("option", "value", "message"),
     [
-        ("motifs", 6, "--motifs 6 differs from the run to resume, which has 5"),
-        ("sites_per_seq", 2.0, "--sites-per-seq 2.0 differs from the run to resume, which has 1.5"),
-        ("fasta", Path("/data/other.fa"), "--fasta /data/other.fa differs from the run to resume, which has /data/p"),
-        ("labels", Path("/data/l.tsv"), "--labels /data/l.tsv differs from the run to resume, which has None"),
+        ("motifs", 6, "motifs 6 differs from the run to resume, which has 5"),
+        ("sites_per_seq", 2.0, "sites_per_seq 2.0 differs from the run to resume, which has 1.5"),
+        ("fasta", Path("/data/other.fa"), "fasta /data/other.fa differs from the run to resume, which has /data/p"),
+        ("labels", Path("/data/l.tsv"), "labels /data/l.tsv differs from the run to resume, which has None"),
     ],
 )
 def test_another_option_contradicts_a_configuration(option, value, message):

@@ -142,10 +142,10 @@ def test_as_many_sites_as_asked_for_are_all_that_is_seen(short, tmp_path, monkey
 def test_one_motif_where_one_is_asked_for_and_sites_as_many_as_asked_for(short, tmp_path):
     truth, data = planted([FIRST, SECOND, SECOND], n_bound=300, n_unbound=200, length=40)
     found = [detected(truth, name) for name in ("FIRST", "SECOND")]
-    result = refined(data, found, tmp_path, motifs=1, sites_per_seq=0.9)
+    result = refined(data, found, tmp_path / "one", motifs=1, sites_per_seq=0.9)
     assert ["AAGTCGCA" in each.pwm.consensus() for each in result.motifs] == [True]
     assert result.dropped[0].reason == "1 others have more sites"
-    result = refined(data, found, tmp_path, sites_per_seq=0.9)
+    result = refined(data, found, tmp_path / "all", sites_per_seq=0.9)
     bound = (data.split != TEST) & (data.labels == 1)
     n_sites = sum(int(bound[each.sites.sequence].sum()) for each in result.motifs)
     assert n_sites == pytest.approx(0.9 * bound.sum(), rel=0.1)  # equal windows have equal scores

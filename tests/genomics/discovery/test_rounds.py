@@ -91,7 +91,7 @@ def test_how_much_training_follows_is_known_before(first):
     folder, outcome, (one, two, last) = first
     lines = (folder / "rounds" / "all" / "metrics.jsonl").read_text().splitlines()
     ends = json.loads(lines[-1])["samples"]
-    for stage, follows in ((one, outcome.rounds[1].progress.samples + ends), (two, ends), (last, 0)):
+    for stage, follows in ((one, outcome.provenance.rounds[1].progress.samples + ends), (two, ends), (last, 0)):
         least, most = stage.later
         assert least == most
         assert 0.8 * follows <= most <= follows

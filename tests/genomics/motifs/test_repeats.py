@@ -91,6 +91,20 @@ def test_letters_in_sites_of_others_are_left_out():
     assert not is_repeated(data, motif, [other])
 
 
+@pytest.mark.parametrize("seen", [1.0, 0.6, 0.3])
+def test_sites_of_the_other_that_were_missed_make_no_element(seen):
+    data, motif = copies(0.0)
+    rows = [(i, 0, p, reverse, 1.0) for i, p, reverse in sites_at(motif, 21) if 4 <= p <= LENGTH - 5]
+    codes = [data.sequence(i).copy() for i in range(len(data))]
+    for i, _, p, reverse, _ in rows:
+        codes[i][p - 4 : p + 5] = encode("GAAGACTGA" if reverse else "TCAGTCTTC")
+    data = dataset(codes, data.labels, data.split, names=data.names)
+    rng = np.random.default_rng(0)
+    other = motif_of(data, activations([row for row in rows if rng.random() < seen]), 6, (1,))
+    assert not is_repeated(data, motif, [other])
+    assert abs(flank_information(data, motif, [other])) < 0.02
+
+
 def test_letters_of_an_element_are_alike_beside_sites_of_others_too():
     data, motif = copies(0.7)
     rows = [(i, 0, p, reverse, 1.0) for shift in (-24, 14, 28) for i, p, reverse in sites_at(motif, shift)]

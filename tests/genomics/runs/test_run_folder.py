@@ -84,7 +84,7 @@ def test_an_input_inside_is_refused_before_anything_goes(run):
     database.write_text("mine")
     before = listing(run.path)
     for path in (database, run.path / ".." / run.path.name / "motifs.meme"):
-        with pytest.raises(InputError, match=r"^--db lies in --out, which is emptied before the run"):
+        with pytest.raises(InputError, match=r"^db lies in the folder of the run, which is emptied before it"):
             run.start(config.model_copy(update={"db": path}))
     assert listing(run.path) == before
 
@@ -136,7 +136,7 @@ def test_a_run_goes_on_with_its_configuration(run, config):
 
 
 def test_options_that_contradict_a_run_are_refused(run):
-    with pytest.raises(InputError, match=r"^--motifs 4 differs from the run to resume, which has 3"):
+    with pytest.raises(InputError, match=r"^motifs 4 differs from the run to resume, which has 3"):
         run.resumable_config({"motifs": 4})
 
 
@@ -158,7 +158,7 @@ def test_inputs_that_are_as_they_were_are_accepted(run, config, tmp_path):
 def test_a_changed_input_is_noticed(run, config, tmp_path, name, option):
     with (tmp_path / name).open("a") as handle:
         handle.write("A")
-    with pytest.raises(InputError, match=f"^--{option} has changed since the run was started") as error:
+    with pytest.raises(InputError, match=f"^{option} has changed since the run was started") as error:
         run.check_inputs(config)
     assert str(error.value).endswith(f": {tmp_path / name}")
 

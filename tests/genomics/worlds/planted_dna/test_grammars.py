@@ -6,8 +6,8 @@ from typing import NamedTuple
 import pytest
 import torch
 
+from sparling_genomics.worlds.planted_dna.domain import PlantedDna
 from sparling_genomics.worlds.planted_dna.grammars import FAR, GRAMMARS, NEAR
-from sparling_genomics.worlds.planted_dna.world import PlantedDna
 
 N = 4000
 

@@ -6,9 +6,9 @@ import torch
 
 from sparling.evaluation.motif_errors import Motifs
 from sparling_genomics.letters.alphabet import reverse_complement
+from sparling_genomics.worlds.planted_dna.domain import NEXT, PlantedDna
 from sparling_genomics.worlds.planted_dna.grammars import GRAMMARS
 from sparling_genomics.worlds.planted_dna.task import AnswerTask
-from sparling_genomics.worlds.planted_dna.world import NEXT, PlantedDna
 
 WORLDS = [PlantedDna(grammar) for grammar in GRAMMARS.values()]
 

@@ -3,7 +3,9 @@
 from dataclasses import replace
 
 from sparling.domains.digit_circle import DigitCircle
-from sparling.validation.presets import PRESETS, Network, Preset
+from sparling.validation.run import Run
+from sparling.worlds.digit_circle.presets import PRESETS, Network, Preset
+from sparling.worlds.digit_circle.world import DigitCircleWorld
 
 WORLD = DigitCircle(side=40, fewest=1, most=2, radius=4.0)
 NETWORK = Network(width=16, units=1, readout_width=32, readout_layers=1)
@@ -29,3 +31,8 @@ def tiny_preset() -> Preset:
         constant_samples=512,
     )
     return replace(quick, domain=WORLD, network=NETWORK, schedule=schedule)
+
+
+def tiny_run(variant: str = "sparling", seed: int = 1) -> Run:
+    """A validation of the tiny preset."""
+    return Run(DigitCircleWorld.at(tiny_preset(), variant), seed)

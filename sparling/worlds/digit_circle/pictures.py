@@ -1,11 +1,10 @@
-"""What was found, to be looked at: examples with their sites, what each channel looks for, the confusion matrix."""
+"""Images with the sites that were found in them, and what each channel looks for."""
 
-from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
 from matplotlib import patheffects
-from matplotlib.colors import LinearSegmentedColormap, to_rgb
+from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch, Rectangle
@@ -14,8 +13,6 @@ from numpy.typing import NDArray
 from sparling.validation.drawing import BLUE, FAINT, INK, ORANGE, RED, RULE, SOFT, WIDTH, bare, new_figure
 from sparling.validation.evidence import OUTSIDE, RIGHT, WRONG, Evidence
 
-MOST_SITES = 60
-"""Sites drawn in one example, the strongest."""
 MOST_NAMES = 12
 """Sites on no digit that are labelled in one example; where there are more, none is."""
 
@@ -25,9 +22,9 @@ _HALO = [patheffects.withStroke(linewidth=2, foreground="white")]
 _GAP = 0.14
 
 
-def draw_examples(evidence: Evidence) -> Figure:
+def draw_examples(evidence: Evidence, cell: int, most_sites: int) -> Figure:
     """Test images with the boxes of their digits, the sites the model marked, and both sequences below."""
-    images = evidence.arrays["examples"]
+    images = evidence.arrays.examples
     across = 4 if images.shape[2] <= 64 else 3
     down = -(-len(images) // across)
     side = (WIDTH - (across - 1) * _GAP) / across
@@ -41,7 +38,7 @@ def draw_examples(evidence: Evidence) -> Figure:
         axes = bare(figure.add_axes(place))
         _draw_image(axes, image)
         _draw_truth(axes, evidence, index)
-        _draw_sites(axes, evidence, index)
+        _draw_sites(axes, evidence, index, cell, most_sites)
         _caption(axes, evidence, index)
     handles = [
         Patch(facecolor="none", edgecolor=INK, linewidth=0.8, label="digit"),
@@ -71,19 +68,18 @@ def _draw_truth(axes: Any, evidence: Evidence, index: int) -> None:
             if missed
             else {"edgecolor": INK, "linewidth": 0.7}
         )
-        corner, width, height = (box.left, box.top), box.right - box.left, box.bottom - box.top
-        axes.add_patch(Rectangle(corner, width, height, fill=False, **style))
-        _label(axes, box.left, box.top, evidence.class_names[box.kind], INK, "left")
+        (top, left), (bottom, right) = box.low, box.high
+        axes.add_patch(Rectangle((left, top), right - left, bottom - top, fill=False, **style))
+        _label(axes, left, top, evidence.classes[box.kind].name, INK, "left")
 
 
-def _draw_sites(axes: Any, evidence: Evidence, index: int) -> None:
-    cell = int(evidence.result["settings"]["network"]["cell"])
+def _draw_sites(axes: Any, evidence: Evidence, index: int, cell: int, most_sites: int) -> None:
     half = 0.5 * (cell % 2)
-    boxes, sites = evidence.boxes(index), evidence.sites(index)[:MOST_SITES]
-    columns = evidence.arrays["examples"].shape[2]
+    boxes, sites = evidence.boxes(index), evidence.sites(index)[:most_sites]
+    columns = evidence.arrays.examples.shape[2]
     named = sum(site.box is None for site in sites) <= MOST_NAMES
     for site in reversed(sites):
-        x, y, colour = site.column + half, site.row + half, _JUDGED[site.judgement]
+        (y, x), colour = (at + half for at in site.place), _JUDGED[site.judgement]
         axes.plot(x, y, "o", color=colour, markersize=4.2, markeredgecolor="white", markeredgewidth=0.6, clip_on=False)
         if site.box is None and named:
             side, shift = ("right", -1.6) if x > 0.94 * columns else ("left", 1.6)
@@ -91,7 +87,7 @@ def _draw_sites(axes: Any, evidence: Evidence, index: int) -> None:
     strongest = {site.box: site for site in reversed(sites) if site.box is not None}
     for number, site in strongest.items():
         box, name = boxes[number], evidence.channel_name(site.channel)
-        _label(axes, box.right, box.top, name, _JUDGED[site.judgement], "right")
+        _label(axes, box.high[1], box.low[0], name, _JUDGED[site.judgement], "right")
 
 
 def _label(axes: Any, x: float, y: float, text: str, colour: str, side: str) -> None:
@@ -99,7 +95,7 @@ def _label(axes: Any, x: float, y: float, text: str, colour: str, side: str) -> 
 
 
 def _caption(axes: Any, evidence: Evidence, index: int) -> None:
-    true, read = (evidence.spelled(evidence.arrays[name][index]) for name in ("truth", "guess"))
+    true, read = (evidence.spelled(rows[index]) for rows in (evidence.arrays.truth, evidence.arrays.guess))
     lines = (("true", true), ("read", read)) if evidence.reads else (("true", true),)
     for line, (name, names) in enumerate(lines):
         colour = INK if name == "true" else BLUE if read == true else RED
@@ -116,7 +112,7 @@ def _dot(colour: str, label: str) -> Line2D:
 
 def draw_patches(evidence: Evidence, across: int = 5) -> Figure:
     """The mean of the pixels around each channel's strongest sites, in the order of the channels' classes."""
-    patches = evidence.arrays["patches"]
+    patches = evidence.arrays.looked_for
     down = -(-len(patches) // across)
     side = (WIDTH - (across - 1) * 3 * _GAP) / across
     title = 0.46
@@ -128,7 +124,7 @@ def draw_patches(evidence: Evidence, across: int = 5) -> Figure:
         place = (left / WIDTH, 1 - (top + side) / height, side / WIDTH, side / height)
         axes = bare(figure.add_axes(place))
         k, marks = evidence.class_of_channel[channel], evidence.marks(channel)
-        name = f"channel {channel}" + ("" if k is None else f" = digit {evidence.class_names[k]}")
+        name = f"channel {channel}" + ("" if k is None else f" = digit {evidence.classes[k].name}")
         number = "no sites" if not marks else f"{marks:,} mark{'s' if marks > 1 else ''} on test images"
         axes.annotate(name, (0, 1), (0, 14.5), xycoords="axes fraction", textcoords="offset points",
                       fontsize=9, fontweight="bold", color=SOFT if k is None else INK)  # fmt: skip
@@ -140,49 +136,3 @@ def draw_patches(evidence: Evidence, across: int = 5) -> Figure:
         else:
             axes.add_patch(Rectangle((0, 0), 1, 1, transform=axes.transAxes, facecolor=FAINT, edgecolor=RULE))
     return figure
-
-
-def draw_confusion(evidence: Evidence) -> Figure:
-    """True digits against channels, channels in the order of their classes; beside them what was missed, below what
-    each channel marked where no digit is."""
-    order = evidence.channel_order
-    confusion = evidence.arrays["confusion"][:, order]
-    missed, false = evidence.arrays["missed"], evidence.arrays["false_positives"][order]
-    classes, channels = confusion.shape
-    gap = 0.35
-    across, down = channels + 1 + gap, classes + 1 + gap
-    names = [f"{evidence.noun} {name}" for name in evidence.class_names]
-    left = max(0.85, 0.08 * max(map(len, names)))
-    figure = new_figure(0.52 * across + left + 0.15, 0.4 * down + 0.75)
-    width, height = figure.get_size_inches()
-    axes = bare(figure.add_axes((left / width, 0.1 / height, 0.52 * across / width, 0.4 * down / height)))
-    of_class = np.maximum(confusion.sum(1) + missed, 1)
-    of_channel = np.maximum(confusion.sum(0) + false, 1)
-    for k in range(classes):
-        for c in range(channels):
-            _cell(axes, c, k, int(confusion[k, c]), confusion[k, c] / of_class[k], BLUE)
-        _cell(axes, channels + gap, k, int(missed[k]), missed[k] / of_class[k], RED)
-        axes.text(-0.2, k + 0.5, names[k], ha="right", va="center")
-    for c in range(channels):
-        _cell(axes, c, classes + gap, int(false[c]), false[c] / of_channel[c], RED)
-        axes.text(c + 0.5, -0.15, str(order[c]), ha="center", va="bottom")
-    axes.text(-0.2, classes + gap + 0.5, f"no {evidence.noun}", ha="right", va="center", color=RED)
-    axes.text(channels + gap + 0.5, -0.15, "missed", ha="center", va="bottom", color=RED)
-    axes.text(channels / 2, -0.75, "channel that marked it", ha="center", va="bottom")
-    axes.set(xlim=(0, across), ylim=(down, 0))
-    return figure
-
-
-def _cell(axes: Any, x: float, y: float, number: int, share: float, colour: str) -> None:
-    """A number on a ground that is the deeper the larger its share."""
-    white, deep = np.ones(3), np.array(to_rgb(colour))
-    ground = white + (deep - white) * share**0.6 if number else np.array(to_rgb(FAINT))
-    axes.add_patch(Rectangle((x + 0.02, y + 0.03), 0.96, 0.94, facecolor=ground, linewidth=0))
-    if number:
-        ink = "white" if _dark(ground) else INK
-        axes.text(x + 0.5, y + 0.52, f"{number:,}", ha="center", va="center", fontsize=8, color=ink)
-
-
-def _dark(colour: Iterable[float]) -> bool:
-    red, green, blue = colour
-    return 0.3 * red + 0.59 * green + 0.11 * blue < 0.6

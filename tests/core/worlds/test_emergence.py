@@ -8,8 +8,9 @@ import pytest
 from sparling.domains.digit_circle import DigitCircle
 from sparling.training.devices import choose_fabric
 from sparling.validation.flow import validate
-from sparling.validation.presets import PRESETS
 from sparling.validation.run import Run
+from sparling.worlds.digit_circle.presets import PRESETS
+from sparling.worlds.digit_circle.world import DigitCircleWorld
 
 
 def test_digits_emerge_as_density_falls(tmp_path: Path) -> None:
@@ -27,19 +28,24 @@ def test_digits_emerge_as_density_falls(tmp_path: Path) -> None:
     )
     world = DigitCircle(side=52, fewest=3, most=3, radius=10.0, overlap=False)
     preset = replace(quick, domain=world, schedule=schedule)
-    result = validate(Run(preset, "sparling", 0), choose_fabric("cpu", "auto")[0], tmp_path)
-    first = result["scan"][0]
-    assert first["fpe"] > 0.95
-    assert first["ce"] > 0.6
-    assert result["fpe"] < 0.3
-    assert result["fne"] < 0.3
-    assert result["ce"] < 0.35
-    assert result["e2ee"] < 0.6
+    result = validate(Run(DigitCircleWorld.at(preset), 0), choose_fabric("cpu", "auto")[0], tmp_path)
+    first, errors = result.scan[0], result.errors
+    assert first.fpe is not None
+    assert first.ce is not None
+    assert errors.ce is not None
+    assert result.output.e2ee is not None
+    assert first.fpe > 0.95
+    assert first.ce > 0.6
+    assert errors.fpe < 0.3
+    assert errors.fne < 0.3
+    assert errors.ce < 0.35
+    assert result.output.e2ee < 0.6
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("seed", range(5))
 def test_the_quick_preset_finds_every_digit(seed: int, tmp_path: Path) -> None:
-    result = validate(Run(PRESETS["quick"], "sparling", seed), choose_fabric("cpu", "auto")[0], tmp_path)
-    for name in ("fpe", "fne", "ce", "e2ee"):
-        assert result[name] <= 0.05, name
+    result = validate(Run(DigitCircleWorld.at(PRESETS["quick"]), seed), choose_fabric("cpu", "auto")[0], tmp_path)
+    for share in (result.errors.fpe, result.errors.fne, result.errors.ce, result.output.e2ee):
+        assert share is not None
+        assert share <= 0.05
