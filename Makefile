@@ -32,8 +32,8 @@ quality: $(STAMP)
 test-wheel: $(STAMP)
 	tests/wheel.sh $(BIN)/python
 
-test-oldest:
-	tests/oldest.sh
+test-oldest: $(STAMP)
+	tests/oldest.sh $(BIN)/python
 
 demo: $(STAMP)
 	$(BIN)/sparling demo --out demo --force
