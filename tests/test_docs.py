@@ -16,6 +16,7 @@ from sparling_genomics.discovery.config import MotifConfig
 from sparling_genomics.runs.run_folder import RunFolder
 from sparling_genomics.runs.train import prepare, train_motifs
 from tests.cli.conftest import SMALL, planted_fasta
+from tests.test_architecture import PACKAGES, ROOMS
 
 ROOT = Path(__file__).parent.parent
 PAGES = sorted(
@@ -53,18 +54,34 @@ def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@pytest.mark.parametrize("page", [page for page in PAGES if blocks(page, "python")], ids=name_of)
-def test_its_python_runs(page: Path, request: pytest.FixtureRequest, tmp_path: Path, monkeypatch) -> None:
-    """One block after the other, as a reader would; a block that trains gets the finished run instead."""
-    code = blocks(page, "python")
+def run_python(page: Path) -> None:
+    """One block after the other, as a reader would."""
+    names: dict[str, object] = {"__name__": name_of(page)}
+    for _, text in blocks(page, "python"):
+        exec(compile(text, name_of(page), "exec"), names)
+
+
+def needs(page: Path) -> set[str]:
+    """What its Python needs to be there."""
+    return {need for need, _ in blocks(page, "python") if need}
+
+
+@pytest.mark.parametrize("page", [page for page in PAGES if blocks(page, "python") and not needs(page)], ids=name_of)
+def test_its_python_runs(page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    run_python(page)
+
+
+def test_python_about_a_run_runs(finished: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """`find_motifs` answers with the finished run instead of training, if it would take what it is given."""
     find = inspect.signature(sg.find_motifs)
     monkeypatch.setattr(sg, "find_motifs", lambda *given, **named: find.bind(*given, **named) and sg.load("run"))
-    needed = {needs for needs, _ in code if needs}
-    assert needed <= {"run"}
-    monkeypatch.chdir(request.getfixturevalue("finished") if needed else tmp_path)
-    names: dict[str, object] = {"__name__": name_of(page)}
-    for _, text in code:
-        exec(compile(text, name_of(page), "exec"), names)
+    monkeypatch.chdir(finished)
+    pages = [page for page in PAGES if needs(page)]
+    assert {name_of(page) for page in pages} >= {"README.md", "docs/tutorial.md", "docs/howto/python.md"}
+    for page in pages:
+        assert needs(page) == {"run"}
+        run_python(page)
 
 
 def commands(page: Path) -> list[list[str]]:
@@ -107,6 +124,25 @@ def test_its_links_lead_somewhere(page: Path) -> None:
         path = page.parent / target if target else page
         assert path.exists(), target
         assert not anchor or anchor in anchors(path), f"{target}#{anchor}"
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name_of)
+def test_the_modules_it_names_exist(page: Path) -> None:
+    homes = [ROOT, ROOT / "benchmarks", *PACKAGES.values(), PACKAGES["sparling_genomics"] / "worlds"]
+    for name in re.findall(r"`([\w/]+\.py)`", page.read_text(encoding="utf-8")):
+        assert any((home / name).is_file() for home in homes), name
+
+
+def test_the_drawing_shows_every_room_in_order() -> None:
+    drawing = blocks(ROOT / "docs" / "architecture.md", "text")[0][1]
+    drawn = [words[-2] for line in drawing.splitlines() if len(words := re.split(r" {2,}", line.strip())) > 1]
+    rooms = [
+        room
+        for package in ("sparling", "sparling_genomics")
+        for room in ROOMS[package].split()
+        if (PACKAGES[package] / room).is_dir() or room in ("api", "pages")
+    ]
+    assert [room for room in drawn[::-1] if room != "sparling_cli"] == rooms
 
 
 def test_the_readme_is_short() -> None:

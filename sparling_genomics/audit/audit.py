@@ -21,9 +21,10 @@ from sparling.training.checkpoint import write_json
 from sparling.training.trainer import Watch
 from sparling_genomics.audit import verdicts
 from sparling_genomics.audit.composition import composition
+from sparling_genomics.audit.figures import Reliance
 from sparling_genomics.audit.footprints import Overlap, overlaps
 from sparling_genomics.audit.independence import dependence
-from sparling_genomics.audit.reliance import CLASS_CUT, Reliance, moved_in_map, reliance, swap_partners, transplant
+from sparling_genomics.audit.reliance import CLASS_CUT, moved_in_map, reliance, swap_partners, transplant
 from sparling_genomics.audit.verdicts import MotifFigures, Verdict, verdict
 from sparling_genomics.data.dataset import TRAIN, SequenceDataset
 from sparling_genomics.letters.likeness import similarity
@@ -168,7 +169,7 @@ def _figures(
         consensus=row.consensus,
         sites=row.n_sites,
         information=row.information_bits,
-        flank=_or_none(flank_information(data, motif)),
+        flank=_or_none(flank_information(data, motif, [each for each in run.motifs if each is not motif])),
         held_out_bound=len(bound),
         held_out_unbound=len(with_site) - len(bound),
         bound_fraction=_bound_fraction(data, motif),

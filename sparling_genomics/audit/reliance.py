@@ -7,13 +7,13 @@ above `CLASS_CUT`.
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import NamedTuple
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from sparling_genomics.audit.figures import Reliance, Transplant
 from sparling_genomics.data.dataset import TRAIN
 from sparling_genomics.discovery.map_readout import map_features, readout_of
 from sparling_genomics.motifs.activations import Activations
@@ -27,30 +27,6 @@ MOVED = 200
 """Sequences, at most, in which sites are moved."""
 NEARBY = 2
 """A site that was moved is found again within so many bp of its new place."""
-
-
-class Reliance(NamedTuple):
-    """What hangs on each of C channels, on held-out sequences; nan where there is none with a site.
-
-    Fields: ``sequences`` (C,), held-out ones with a site; ``alpha`` (C,), the share of them whose predicted class
-    changes when the channel is silenced; ``change`` (C,), the mean change of their logit; ``swapped`` (C, C), of those
-    with a site of i or j the share whose class stays when the two channels are exchanged.
-    """
-
-    sequences: NDArray[np.int64]
-    alpha: NDArray[np.float64]
-    change: NDArray[np.float64]
-    swapped: NDArray[np.float64]
-
-
-class Transplant(NamedTuple):
-    """Sites carried to another place of their sequence. ``sequences`` tried, ``found`` share found again at the new
-    place, ``kept`` share whose predicted class stayed; nan without any.
-    """
-
-    sequences: int
-    found: float
-    kept: float
 
 
 @torch.no_grad()

@@ -6,8 +6,8 @@ a motif may still live without (letters that depend on the layout, footprints th
 
 from dataclasses import dataclass
 
+from sparling_genomics.audit.figures import Transplant
 from sparling_genomics.audit.independence import Dependence
-from sparling_genomics.audit.reliance import Transplant
 from sparling_genomics.motifs.evidence import MIN_SITES
 from sparling_genomics.motifs.repeats import REPEATED
 

@@ -3,8 +3,8 @@
 from dataclasses import replace
 
 from sparling_genomics.audit.audit import Audit, NullRun
+from sparling_genomics.audit.figures import Transplant
 from sparling_genomics.audit.independence import Dependence
-from sparling_genomics.audit.reliance import Transplant
 from sparling_genomics.audit.verdicts import MotifFigures, verdict
 
 SOUND = MotifFigures(

@@ -1,9 +1,12 @@
 """The rule: what is trusted, and each doubt by itself."""
 
+import subprocess
+import sys
+
 import pytest
 
+from sparling_genomics.audit.figures import Transplant
 from sparling_genomics.audit.independence import Dependence
-from sparling_genomics.audit.reliance import Transplant
 from sparling_genomics.audit.verdicts import verdict
 from tests.genomics.audited import SOUND, figures
 
@@ -76,3 +79,8 @@ def test_what_the_theorem_asks_and_a_motif_may_lack_is_a_note():
     assert verdict(figures(transplant=Transplant(9, 0.4, 0.9))).notes == ()
     weak = (Dependence("strand", 4, 0.3, 0.2, 700), Dependence("strand", 4, 0.05, 0.002, 700))
     assert all(verdict(figures(dependence=each)).notes == () for each in weak)
+
+
+def test_the_rule_does_not_need_the_trainer():
+    code = "import sys, sparling_genomics.audit.verdicts; print('sparling.training.trainer' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True).stdout == "False\n"

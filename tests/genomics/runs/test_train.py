@@ -19,6 +19,19 @@ from tests.genomics.sequences import fasta as write_fasta
 from tests.genomics.sequences import random_sequences
 
 EBOX = consensus_motif("USF1", "GTCACGTGAC")
+SMALL = {
+    "bases_an_evaluation": 80_000,
+    "factor": 0.3,
+    "patience": 2,
+    "look_ahead": 0,
+    "rounds": 2,
+    "channels": 4,
+    "filters": 8,
+    "device": "cpu",
+}
+"""Options of a training of a few seconds."""
+
+pytestmark = pytest.mark.usefixtures("quick")
 
 
 def planted(path, alphabet="dna", mirrored=False):
@@ -30,9 +43,7 @@ def planted(path, alphabet="dna", mirrored=False):
 
 
 def run(fasta, out, observer=None, resume=False, **options):
-    config = MotifConfig.of(
-        {"fasta": fasta, "bases_an_evaluation": 80_000, "patience": 2, "look_ahead": 0, "device": "cpu"} | options
-    )
+    config = MotifConfig.of({"fasta": fasta} | SMALL | options)
     folder = RunFolder(out)
     if not resume:
         folder.start(config)
@@ -41,7 +52,7 @@ def run(fasta, out, observer=None, resume=False, **options):
 
 
 @pytest.fixture(scope="module")
-def first(tmp_path_factory):
+def first(tmp_path_factory, quick):
     folder = tmp_path_factory.mktemp("first")
     return folder / "run", run(planted(folder / "peaks.fa"), folder / "run")
 
