@@ -23,7 +23,7 @@ class State(NamedTuple):
     put: Callable[[Any], object]
 
 
-SET_BY_IMPORTS = {"PYTEST_CURRENT_TEST", "TORCHINDUCTOR_CACHE_DIR"}
+SET_BY_IMPORTS = {"PYTEST_CURRENT_TEST", "TORCHINDUCTOR_CACHE_DIR", "PYTORCH_NVML_BASED_CUDA_CHECK"}
 """Variables of pytest's own, and what a library sets when it is first imported, in whichever test that is."""
 
 

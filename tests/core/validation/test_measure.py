@@ -1,5 +1,6 @@
 """Measurements of a readout that is right by construction, and of one that looks elsewhere."""
 
+from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
@@ -11,7 +12,7 @@ from sparling.domains.base import Samples
 from sparling.domains.counter_random import sample_keys
 from sparling.domains.sequence_task import SequenceTask
 from sparling.evaluation.motif_errors import Motifs
-from sparling.evaluation.placement import placed
+from sparling.evaluation.placement import motif_offsets, placed
 from sparling.layer.sparsity import SpatialSparsity
 from sparling.networks.model import SparlingModel
 from sparling.training.session import Session
@@ -155,3 +156,16 @@ def test_marks_that_are_not_moved_are_judged_where_they_are() -> None:
     errors = errors_on_test(session, task, 200, lambda _, activations: activations)
     assert errors.placed == errors.as_marked
     assert errors.placed.fne > 0.6
+
+
+def test_what_channels_of_sequences_see_is_an_interval() -> None:
+    """Marks lie two positions right of the middle of a motif of three inputs; one axis instead of two."""
+    x = torch.zeros(4, 1, 60)
+    x[:, 0, 20:23] = torch.tensor([1.0, 3.0, 1.0])
+    activations = torch.zeros(4, 1, 60)
+    activations[:, 0, 23] = 1.0
+    session = SimpleNamespace(forward=lambda _: SimpleNamespace(activations=activations))
+    task = SimpleNamespace(cell=1, batches=lambda *_: [(SimpleNamespace(x=x), None)])
+    patches = mean_patches(cast(Session, session), cast(SequenceTask, task), 1, reach=4)
+    assert patches.tolist() == [[0.0, 1.0, 3.0, 1.0, 0.0, 0.0, 0.0, 0.0, 0.0]]
+    assert motif_offsets(patches, x.mean()).tolist() == [[-2]]

@@ -54,7 +54,7 @@ def test_position_loss_against_loops(size: tuple[int, ...]) -> None:
 def test_the_supervised_local_model_finds_motifs_and_reads_nothing(tmp_path: Path) -> None:
     preset = tiny_preset()
     schedule = replace(preset.schedule, constant_samples=8_000, learning_rate=3e-3, test=200)
-    preset = replace(preset, network=Network(), schedule=schedule)
+    preset = replace(preset, network=Network(width=24), schedule=schedule)
     result = validate(Run(DigitCircleWorld.at(preset, "supervised"), 0), fabric(), tmp_path)
     density = result.density
     assert result.provenance.samples == 8_000
