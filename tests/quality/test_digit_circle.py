@@ -13,6 +13,7 @@ from sparling.worlds.digit_circle.presets import PRESETS
 from sparling.worlds.digit_circle.world import DigitCircleWorld
 
 
+@pytest.mark.quality
 def test_digits_emerge_as_density_falls(tmp_path: Path) -> None:
     """A world and a schedule small enough for a minute: most is learned, not all."""
     quick = PRESETS["quick"]
