@@ -79,7 +79,7 @@ def test_sequences_are_read_by_factor_and_cut_by_the_seed(tmp_path):
 
 
 @pytest.mark.parametrize(
-    "line", ["M\tA\tACGT\t2\t5", "M\tA\tACGT\t2\t2", "M\tA\tACGT\tx\t3", "M\tA\tACXT\t1\t3", "M\tA"]
+    "line", ["M\tA\tACGT\t2\t5", "M\tA\tACGT\t2\t2", "M\tA\tACGT\tx\t3", "M\tA\tAC?T\t1\t3", "M\tA"]
 )
 def test_a_site_that_cannot_be_is_refused_with_its_line(tmp_path, line):
     with pytest.raises(ValueError, match=r"x\.gz, line 2"):
