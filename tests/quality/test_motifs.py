@@ -37,6 +37,8 @@ SETS = {
     # measured 0.946, 0.970, 0.955, 0.990: 100 test sequences, standard error 0.01
     "RBFOX3": RealSet("rbp_rbns/RBFOX3_rbns_20nt.fa.gz", "rna", 0.74, "GCAUG"),
     # measured 0.784, 0.795, 0.767, 0.798, 0.771
+    "Puf3p": RealSet("meme_examples/Puf3p.fa.gz", "rna", 0.62, "UGUAWAUA"),
+    # measured 0.741, 0.684, 0.711; standard error 0.03
 }
 
 
@@ -58,7 +60,7 @@ def test_planted_motifs_are_found_each_once_with_their_sites(tmp_path: Path) -> 
     precision, recall = recovery.accuracy
     f1 = 2 * precision * recall / (precision + recall)
     print(f"planted: precision {precision:.4f}, recall {recall:.4f}, F1 {f1:.4f}")  # noqa: T201
-    # measured 0.864; over five sets of four motifs the standard deviation is 0.026
+    # measured 0.861; over five sets of four motifs the standard deviation is 0.026
     assert f1 >= 0.78
 
 
