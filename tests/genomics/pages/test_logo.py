@@ -67,9 +67,9 @@ def test_same_motif_same_bytes(tmp_path):
 def test_nothing_is_left_in_pyplot_and_settings_stay(tmp_path):
     import matplotlib.pyplot as plt
 
-    before = dict(matplotlib.rcParams)
+    before, figures = dict(matplotlib.rcParams), plt.get_fignums()
     draw_logo(motif(), tmp_path / "a.svg")
-    assert plt.get_fignums() == []
+    assert plt.get_fignums() == figures
     assert dict(matplotlib.rcParams) == before
 
 
