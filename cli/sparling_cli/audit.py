@@ -51,10 +51,11 @@ def audit(
     print_audit(screen, result)
     page = write_audit_page(run, result)
     screen.line(f"Audit: {page}")
+    again = [word for name, path in moved.items() for word in (f"--{name}", path)]
     if result.figures and result.figures[0].runs is None:
         screen.next_steps(
             (
-                ["sparling", "motifs", "train", "--resume", "--out", run, "--seeds", 3],
+                ["sparling", "motifs", "train", "--resume", "--out", run, "--seeds", 3, *again],
                 "do they come back? Then audit again",
             )
         )

@@ -73,6 +73,8 @@ def check_text(name: str, path: Path | None) -> None:
 
 def check_run(path: Path) -> Path:
     """The finished run in ``path``, or inside it where a demo made it. Raises ``InputError`` where there is none."""
+    if not path.is_dir():
+        raise InputError(f"no such run folder: {path}")
     run = path / DEMO_RUN if not (path / CONFIG).is_file() and (path / DEMO_RUN / CONFIG).is_file() else path
     if not (run / CONFIG).is_file():
         raise InputError(f"not a run folder, {CONFIG} is missing: {path}")
@@ -81,6 +83,11 @@ def check_run(path: Path) -> Path:
             f"not a finished run, {RESULT} is missing; `sparling motifs train --resume --out {run}` ends it: {run}"
         )
     return run
+
+
+def has_motifs(run: Path) -> bool:
+    """Whether a finished run has found any."""
+    return len((run / "motifs.tsv").read_text(encoding="utf-8").splitlines()) > 1
 
 
 def check_moved(run: Path, moved: Mapping[str, Path | None]) -> dict[str, Path]:

@@ -44,7 +44,9 @@ AlphabetName = Annotated[
 ]
 Database = Annotated[
     Path | None,
-    typer.Option("--db", metavar="FILE", help="Motif database in MEME format, for names.", rich_help_panel=INPUT),
+    typer.Option(
+        "--db", metavar="FILE", help="Motif database: MEME, JASPAR, TRANSFAC or HOMER.", rich_help_panel=INPUT
+    ),
 ]
 Channels = Annotated[
     int | None,
@@ -56,7 +58,7 @@ SitesPerSeq = Annotated[
     float | None,
     typer.Option(
         metavar="X",
-        help=r"Sites a bound sequence. \[default: all that are likelier than chance]",
+        help=r"How many sites a bound sequence shall have. \[default: all that are likelier than chance]",
         rich_help_panel=SEARCH,
     ),
 ]
@@ -84,7 +86,7 @@ MaxMinutes = Annotated[
     float | None,
     typer.Option(
         metavar="X",
-        help=r"Minutes for all trainings of a run together. \[default: as long as it takes]",
+        help=r"Minutes for the trainings of one seed together. \[default: as long as it takes]",
         rich_help_panel=RUN,
     ),
 ]
@@ -122,7 +124,7 @@ def train(
     verbose: Verbose = False,
 ) -> None:
     """Learn which motifs make sequences bound, and write matrices, logos, sites and a report."""
-    from sparling_cli.checks import check_training
+    from sparling_cli.checks import check_training, has_motifs
 
     screen = Screen(quiet, verbose)
     options = {
@@ -140,6 +142,8 @@ def train(
     }
     place = check_training(options, out, seeds, force=force, resume=resume)
     run_seeds(options, place, seeds, screen, force=force, resume=resume)
+    if not has_motifs(place):
+        return
     steps = [(["sparling", "motifs", "audit", place], "which ones to believe")]
     if db is None:
         steps.append((["sparling", "motifs", "match", place, "--db", "DATABASE.meme"], "their names"))
@@ -166,6 +170,7 @@ def run_seeds(
     number = seeds or 1
     if resume and (out / RESULT).is_file():
         RunFolder(out).check_inputs(config)
+        RunFolder(out).remember(config)
         write_report(out)  # the last file, which an interruption may have kept from being written
         screen.say(f"The run in {out} is finished, and is left as it is")
     else:
@@ -196,6 +201,7 @@ def run(options: dict[str, Any], out: Path, screen: Screen, *, force: bool, resu
     prepared = prepare(config)
     if resume:
         folder.check_inputs(config)
+        folder.remember(config)
     else:
         folder.start(config)
         if seeds > 1:
@@ -247,12 +253,15 @@ def _compile_comparison(screen: Screen) -> None:
 )
 def match(
     source: Annotated[
-        Path, typer.Argument(help="Run folder, or motifs in MEME format.", metavar="RUN_OR_MEME", show_default=False)
+        Path, typer.Argument(help="Run folder, or a file of motifs.", metavar="RUN_OR_MEME", show_default=False)
     ],
     db: Annotated[
         Path,
         typer.Option(
-            "--db", metavar="FILE", help="Motif database in MEME format, plain or gzip.", rich_help_panel=INPUT
+            "--db",
+            metavar="FILE",
+            help="Motif database: MEME, JASPAR, TRANSFAC or HOMER.",
+            rich_help_panel=INPUT,
         ),
     ],
     quiet: Quiet = False,

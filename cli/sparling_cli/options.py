@@ -9,7 +9,7 @@ INPUT, SEARCH, RUN = "Input", "Search", "Run and output"
 """Panels of the help."""
 DEVICES = ("auto", "cpu", "cuda")
 
-Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing but errors.", rich_help_panel=RUN)]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Results and errors only.", rich_help_panel=RUN)]
 Verbose = Annotated[
     bool,
     typer.Option("--verbose", "-v", help="Show every evaluation in full.", rich_help_panel=RUN),

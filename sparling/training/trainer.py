@@ -104,10 +104,11 @@ class Trainer:
     def fit(self) -> Progress:
         """Train until done.
 
-        Raises ``FolderInUse`` where the folder has the checkpoint of another training, which `resume` would go on with;
+        Raises ``FolderInUse`` where the folder has an evaluation of another training, which `resume` would go on with;
         `Interrupted` on Ctrl-C, with the state after the last evaluation in the folder.
         """
-        if not self._begun and has_state(self.folder / "checkpoint"):
+        place = self.folder / "checkpoint"
+        if not self._begun and has_state(place) and load_state(place)["progress"]["step"]:
             raise FolderInUse(self.folder)
         self._begun = True
         started = time.monotonic() - self.progress.seconds

@@ -185,6 +185,8 @@ def load_dataset(
     intervals = _intervals(kept, 2 * (usable >= n_own) + (truth == 1))
     groups = content_groups([record.codes for record in kept], ALPHABETS[alphabet])
     in_both = np.bincount(groups, truth) * np.bincount(groups, 1 - truth) > 0
+    if in_both[groups[truth == 1]].all():
+        raise input_error("every bound sequence is also an unbound one: nothing tells them apart", negatives or fasta)
     if in_both.any():
         skipped["both bound and unbound (kept)"] = int(in_both[groups].sum())
     split = divide(given, truth, groups, intervals, generator(seed, Purpose.SPLIT))

@@ -21,6 +21,8 @@ def given_sequences(sequences: Sequences, alphabet: Alphabet) -> SequenceDataset
     Raises ``InputError`` where there is none, one is empty or has a letter that is no IUPAC nucleotide (with file and
     line where it is in a file), or ``sequences`` is a name of no file.
     """
+    if isinstance(sequences, str) and not Path(sequences).exists() and set(sequences.upper()) <= set("ACGTUN"):
+        raise InputError(f"no such file, {sequences[:40]!r}; letters are given as a list: [{sequences[:12]!r}, …]")
     if isinstance(sequences, (str, Path)):
         records = read_fasta(sequences)
         names = [record.name for record in records]

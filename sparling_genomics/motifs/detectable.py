@@ -52,4 +52,4 @@ def what_can_be_found(data: SequenceDataset, tested: int) -> str:
     if fewest < WORTH_SAYING * bound:
         return ""
     share = f"{fewest / bound:.0%}" if fewest > 0.095 * bound else f"{fewest / bound:.1%}"
-    return f"{known}: a motif must lie in {fewest} of these ({share}) or more, and in no unbound one, to be reported."
+    return f"{known}: a motif must lie in at least {fewest} of these ({share}), in more where unbound ones have it too."

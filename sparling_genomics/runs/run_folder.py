@@ -60,12 +60,17 @@ class RunFolder:
         return str(begun.get("command", command)), str(begun.get("started", ""))
 
     def resumable_config(self, options: dict[str, Any]) -> MotifConfig:
-        """The configuration to go on with. Raises ``InputError`` if there is none or ``options`` contradict it."""
+        """The configuration to go on with. Raises ``InputError`` if there is none or ``options`` contradict it.
+
+        A file that the run reads may be given at another place: `check_inputs` then says whether it is the same.
+        """
         if not self.config_path.is_file():
             raise NothingToResume(self.path, CONFIG)
         config = MotifConfig.read(self.config_path)
-        config.check_same(options)
-        return config
+        files = {name: options[name] for name in INPUT_OPTIONS if options.get(name) is not None}
+        moved = {name: path.absolute() for name, path in files.items() if getattr(config, name) is not None}
+        config.check_same({name: value for name, value in options.items() if name not in moved})
+        return config.model_copy(update=moved)
 
     def check_inputs(self, config: MotifConfig) -> None:
         """Raise ``InputError`` if a file is not the one that the run was started with, wherever it lies now."""

@@ -149,7 +149,7 @@ def test_a_run_that_cannot_be_audited_is_refused_in_a_line(fault, run, sparling)
 
 def test_no_folder_and_no_input_file(run, sparling, tmp_path):
     result = sparling("motifs", "audit", tmp_path / "none")
-    assert (result.code, "not a run folder" in result.err) == (2, True)
+    assert (result.code, "no such run folder" in result.err) == (2, True)
     config = (run / "config.toml").read_text()
     (run / "config.toml").write_text(config.replace("peaks.fa", "gone.fa"))
     result = sparling("motifs", "audit", run)

@@ -86,7 +86,7 @@ def test_what_is_odd_about_the_input_is_said_before_training(sparling, tmp_path,
     for sentence in (
         "59 sequences with a name that was used before, numbered name_2, name_3, … (kept). ",
         "60 sequences with U and no T, read as DNA on both strands; --alphabet rna reads them as RNA (kept). ",
-        "a motif must lie in 7 of these (41%) or more, and in no unbound one, to be reported. ",
+        "a motif must lie in at least 7 of these (41%), in more where unbound ones have it too. ",
     ):
         assert sentence in told
     assert told.endswith("sparling: no training")

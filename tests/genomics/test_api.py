@@ -117,6 +117,7 @@ def test_a_sequence_is_predicted_alike_alone_and_beside_longer_ones(run: sg.Run)
         ({"a": "AC?T"}, "sequence 'a': letter '[?]' at position 2"),
         ([b"ACGT"], "sequence 'sequence_1' must be letters"),
         ("nowhere.fa", "nowhere.fa"),
+        ("ACGTTGCA", "no such file, 'ACGTTGCA'; letters are given as a list"),
     ],
 )
 def test_what_is_no_sequence_is_said(run: sg.Run, sequences: object, message: str) -> None:

@@ -147,7 +147,16 @@ def test_a_finished_run_that_is_resumed_stays_as_it_is(tmp_path: Path, uninterru
     assert result(run(tmp_path, resume=True)) == uninterrupted
 
 
-@pytest.mark.parametrize("samples", [32, 10**9], ids=["killed at the start", "finished"])
+def test_a_run_that_was_killed_before_its_first_evaluation_may_be_begun_anew(
+    tmp_path: Path, uninterrupted: object
+) -> None:
+    with contextlib.suppress(Interrupted):
+        run(tmp_path, observer=Watcher(batch=kill(32)))
+    assert (tmp_path / "checkpoint" / "state.pt").is_file()
+    assert result(run(tmp_path)) == uninterrupted
+
+
+@pytest.mark.parametrize("samples", [400, 10**9], ids=["killed on the way", "finished"])
 def test_a_run_is_not_overwritten_by_another_in_its_folder(tmp_path: Path, samples: int) -> None:
     with contextlib.suppress(Interrupted):
         run(tmp_path, observer=Watcher(batch=kill(samples)))

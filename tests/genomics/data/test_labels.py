@@ -122,3 +122,8 @@ def test_label_0_in_a_file_whose_negatives_are_elsewhere(peaks, tmp_path):
 def test_a_file_and_a_table_of_labels_at_once(peaks):
     with pytest.raises(InputError, match="either from a file of negatives or from a table, got both"):
         load(peaks, negatives=peaks, labels=peaks)
+
+
+def test_classes_of_the_same_sequences_are_refused(peaks):
+    with pytest.raises(InputError, match=r"every bound sequence is also an unbound one.*peaks.fa"):
+        load(peaks, negatives=peaks)

@@ -54,5 +54,5 @@ def test_the_sentence_says_what_is_too_little():
         "Of 12 sequences 4 bound ones are held out, against 4 unbound ones: too few for any motif to reach P < 0.05, "
         "corrected for 8 candidates (at best 0.11). None will be reported."
     )
-    assert "must lie in 8 of these (2.9%) or more" in what_can_be_found(with_sides(720, 180, 100), 8)
+    assert "must lie in at least 8 of these (2.9%), in more where" in what_can_be_found(with_sides(720, 180, 100), 8)
     assert what_can_be_found(with_sides(7200, 800, 1000), 8) == ""

@@ -140,6 +140,18 @@ def test_options_that_contradict_a_run_are_refused(run):
         run.resumable_config({"motifs": 4})
 
 
+def test_an_input_that_has_moved_is_given_again_and_must_be_the_same(run, config, tmp_path):
+    moved = config.fasta.rename(tmp_path / "moved.fa")
+    again = run.resumable_config({"fasta": moved})
+    assert again == config.model_copy(update={"fasta": moved})
+    run.check_inputs(again)
+    moved.write_text(">other\nACGT\n")
+    with pytest.raises(InputError, match="fasta"):
+        run.check_inputs(again)
+    with pytest.raises(InputError, match=r"^labels .* differs from the run to resume, which has None"):
+        run.resumable_config({"labels": tmp_path / "labels.tsv"})
+
+
 @pytest.mark.parametrize("exists", [True, False])
 def test_there_is_nothing_to_resume_without_a_run(tmp_path, exists):
     if exists:

@@ -66,8 +66,8 @@ def test_what_a_user_should_know_is_said_before_training(tmp_path):
     sequences = random_sequences(3000, 30)
     write_fasta(fasta, sequences[:18])
     assert noticed(fasta) == (
-        "Of 18 sequences 5 bound ones are held out, against 5 unbound ones: a motif must lie in 5 of these (100%) or "
-        "more, and in no unbound one, to be reported.",
+        "Of 18 sequences 5 bound ones are held out, against 5 unbound ones: a motif must lie in at least 5 of "
+        "these (100%), in more where unbound ones have it too.",
     )
     write_fasta(fasta, [word[:8] for word in sequences])
     assert noticed(fasta) == (
@@ -80,7 +80,7 @@ def test_what_a_user_should_know_is_said_before_training(tmp_path):
 
 def test_the_eighteen_sequences_of_crp_are_said_to_be_few(shared_data):
     (said,) = noticed(shared_data / "meme_examples" / "crp0.fa.gz")
-    assert said.startswith("Of 18 sequences 5 bound ones are held out, against 5 unbound ones: a motif must lie in 5 ")
+    assert said.startswith("Of 18 sequences 5 bound ones are held out, against 5 unbound ones: a motif must lie in at ")
 
 
 def test_one_planted_motif_is_found_alone(first):
