@@ -16,6 +16,7 @@ from sparling_cli.demo import demo
 from sparling_cli.doctor import doctor
 from sparling_cli.errors import worded
 from sparling_cli.options import Command, Group, examples
+from sparling_cli.screen import speak_plainly
 
 INTERRUPTED = 130
 
@@ -60,6 +61,7 @@ def main() -> None:
 
     Stopped is Ctrl-C or SIGTERM; what had begun is saved, and the last line says how to go on with it.
     """
+    speak_plainly()
     try:
         with _terminated_like_interrupted():
             app(prog_name="sparling")

@@ -1,6 +1,9 @@
 """Where a command speaks: results on stdout, what is being done on stderr; and what it says when it is stopped."""
 
+import codecs
+import io
 import shlex
+import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
@@ -9,8 +12,24 @@ from rich.table import Table
 
 from sparling.errors import InputError, Interrupted
 
+PLAIN = {"±": "+-", "…": "...", "–": "-", "−": "-", "×": "x", "→": "->", "α": "alpha", "δ": "delta", "━": "-", "╸": "-"}
+"""What stands for a character that a terminal's encoding does not have; "?" for any other."""
 ANY_WIDTH = 10_000
 """Columns where there is no terminal: nothing is cut or wrapped."""
+
+
+def speak_plainly() -> None:
+    """Where stdout or stderr cannot encode a character, `PLAIN` or a question mark is written instead of failing."""
+    codecs.register_error("plain", _plain)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="plain")
+
+
+def _plain(error: UnicodeError) -> tuple[str, int]:
+    if not isinstance(error, UnicodeEncodeError):
+        raise error
+    return "".join(PLAIN.get(letter, "?") for letter in error.object[error.start : error.end]), error.end
 
 
 class Screen:

@@ -2,7 +2,10 @@
 
 import doctest
 import io
+import os
 import re
+import subprocess
+import sys
 
 import pytest
 from rich.console import Console
@@ -95,3 +98,11 @@ def test_where_it_is_stopped_the_command_that_goes_on_is_said(raised, words):
 def test_other_errors_pass():
     with pytest.raises(InputError, match=r"^wrong$"), resumable("sparling"):
         raise InputError("wrong")
+
+
+def test_a_terminal_without_our_characters_gets_plain_ones():
+    code = "from sparling_cli.screen import Screen, speak_plainly; speak_plainly(); Screen().tell('0.9 ± 0.1, α … 猫')"
+    done = subprocess.run(
+        [sys.executable, "-c", code], env=os.environ | {"PYTHONIOENCODING": "ascii"}, capture_output=True
+    )
+    assert (done.returncode, done.stdout) == (0, b"0.9 +- 0.1, alpha ... ?\n")
