@@ -61,6 +61,5 @@ def print_matches(
     if notice:
         screen.tell(notice)
     if 0 < n_targets < FEW_TARGETS:
-        screen.tell(
-            f"With only {n_targets} motifs in the database, p-values are rough; {FEW_TARGETS} or more are better."
-        )
+        few = "1 motif" if n_targets == 1 else f"{n_targets} motifs"
+        screen.tell(f"With only {few} in the database, p-values are rough; {FEW_TARGETS} or more are better.")
