@@ -119,7 +119,8 @@ class Trainer:
                 loss = self._train_until_evaluation(started)
                 self._evaluate(loss, started)
         except KeyboardInterrupt as error:
-            raise Interrupted(f"stopped after {self.progress.step} evaluations; saved in {self.folder}") from error
+            done = "1 evaluation" if self.progress.step == 1 else f"{self.progress.step} evaluations"
+            raise Interrupted(f"stopped after {done}; saved in {self.folder}") from error
         return self.progress
 
     def _train_until_evaluation(self, started: float) -> float:

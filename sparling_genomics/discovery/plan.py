@@ -37,11 +37,10 @@ def plan_round(config: MotifConfig, data: SequenceDataset, number: int = 1, minu
 
 
 def _describe(config: MotifConfig, data: SequenceDataset) -> NetworkDescription:
-    width = config.width or default_width(float(np.median(data.lengths)), config.alphabet)
     return NetworkDescription(
         alphabet=config.alphabet,
         channels=config.channels,
-        width=width + 1 - width % 2,
+        width=config.width or default_width(float(np.median(data.lengths)), config.alphabet),
         filters=config.filters,
         units=config.units,
         readout=config.readout,

@@ -83,7 +83,7 @@ def test_killed_after_an_evaluation(tmp_path: Path, evaluation: int, uninterrupt
         if record.step == evaluation:
             raise KeyboardInterrupt
 
-    with pytest.raises(Interrupted, match=f"stopped after {evaluation} evaluations"):
+    with pytest.raises(Interrupted, match=rf"stopped after {evaluation} evaluations?; saved in "):
         run(tmp_path, observer=Watcher(evaluation=on_evaluation))
     assert result(run(tmp_path, resume=True)) == uninterrupted
 
