@@ -38,7 +38,7 @@ def check_training(
     if resume:
         if not (place / CONFIG).is_file():
             raise InputError(f"no run to resume, {CONFIG} is missing: {place}")
-        MotifConfig.read(place / CONFIG).check_same(dict(options))
+        MotifConfig.read(place / CONFIG).resumed(options)
         return place
     if fasta is None:
         raise InputError("--fasta is missing")

@@ -1,6 +1,7 @@
 """What a motif run was asked to do: frozen, checked, written to config.toml. Every default lives here alone."""
 
 import tomllib
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal
 
@@ -89,12 +90,19 @@ class MotifConfig(BaseModel):
         plain = {name: str(value.absolute()) if isinstance(value, Path) else value for name, value in fields.items()}
         path.write_text(tomli_w.dumps(plain), encoding="utf-8")
 
-    def check_same(self, options: dict[str, Any]) -> None:
-        """Raise ``InputError`` if an option is given (not None) and differs from this configuration."""
+    def resumed(self, options: Mapping[str, Any]) -> "MotifConfig":
+        """This configuration for a run that goes on; a file that it reads may be given (not None) at another place.
+
+        Raises ``InputError`` if another option is given and differs.
+        """
+        moved: dict[str, Path] = {}
         for name, value in options.items():
             own = getattr(self, name)
-            if value is not None and (value.absolute() if isinstance(value, Path) else value) != own:
+            if isinstance(own, Path) and value is not None:
+                moved[name] = Path(value).absolute()
+            elif value is not None and value != own:
                 raise SettingDiffers(name, value, own)
+        return self.model_copy(update=moved)
 
 
 def default_folder(fasta: Path) -> Path:

@@ -66,11 +66,7 @@ class RunFolder:
         """
         if not self.config_path.is_file():
             raise NothingToResume(self.path, CONFIG)
-        config = MotifConfig.read(self.config_path)
-        files = {name: options[name] for name in INPUT_OPTIONS if options.get(name) is not None}
-        moved = {name: path.absolute() for name, path in files.items() if getattr(config, name) is not None}
-        config.check_same({name: value for name, value in options.items() if name not in moved})
-        return config.model_copy(update=moved)
+        return MotifConfig.read(self.config_path).resumed(options)
 
     def check_inputs(self, config: MotifConfig) -> None:
         """Raise ``InputError`` if a file is not the one that the run was started with, wherever it lies now."""
