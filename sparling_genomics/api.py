@@ -26,13 +26,13 @@ from sparling.training.task import Observer
 from sparling_genomics.audit.audit import Audit, audit_run
 from sparling_genomics.audit.page import write_audit_page
 from sparling_genomics.data.given import Sequences, given_sequences
-from sparling_genomics.discovery.config import MotifConfig, default_folder
+from sparling_genomics.discovery.config import default_folder
 from sparling_genomics.letters.alphabet import ALPHABETS, Alphabet
 from sparling_genomics.letters.pwm import Pwm
 from sparling_genomics.pages.logo import logo_on
 from sparling_genomics.runs.finished import StoredRun, load_stored
 from sparling_genomics.runs.run_folder import RunFolder
-from sparling_genomics.runs.train import prepare, train_motifs
+from sparling_genomics.runs.train import open_run, train_motifs
 from sparling_genomics.scan.model_scan import predict_bound, scan_sequences
 
 if TYPE_CHECKING:
@@ -210,15 +210,7 @@ def find_motifs(
         "device": device,
     }
     folder = RunFolder(default_folder(Path(fasta)) if out is None else Path(out))
-    if resume:
-        config = folder.resumable_config(options)
-        folder.check_inputs(config)
-        prepared = prepare(config)
-    else:
-        config = MotifConfig.of(options)
-        folder.check_free(force)
-        prepared = prepare(config)
-        folder.start(config)
+    prepared = open_run(folder, options, force=force, resume=resume)
     train_motifs(prepared, folder, _command("train", str(fasta)), _watch if progress else None, resume=resume)
     return load(folder.path)
 

@@ -187,25 +187,14 @@ def run(options: dict[str, Any], out: Path, screen: Screen, *, force: bool, resu
     """One training run with progress on stderr and a summary on stdout; the run folder, which remembers ``seeds``."""
     from sparling_cli.progress import TrainingDisplay
     from sparling_cli.summary import print_summary
-    from sparling_genomics.discovery.config import MotifConfig
     from sparling_genomics.runs.companions import remember_number
     from sparling_genomics.runs.run_folder import RunFolder
-    from sparling_genomics.runs.train import prepare, train_motifs
+    from sparling_genomics.runs.train import open_run, train_motifs
 
     folder = RunFolder(out)
-    if resume:
-        config = folder.resumable_config(options)
-    else:
-        config = MotifConfig.of(options)
-        folder.check_free(force)
-    prepared = prepare(config)
-    if resume:
-        folder.check_inputs(config)
-        folder.remember(config)
-    else:
-        folder.start(config)
-        if seeds > 1:
-            remember_number(out, seeds)
+    prepared = open_run(folder, options, force=force, resume=resume)
+    if seeds > 1 and not resume:
+        remember_number(out, seeds)
     data = prepared.data
     screen.say(
         f"{len(data):,} sequences, {int(data.labels.sum()):,} of them bound; "

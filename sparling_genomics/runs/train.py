@@ -1,7 +1,9 @@
 """A training run from its configuration to its folder: read and check, search, publish."""
 
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from lightning_fabric import Fabric
@@ -67,6 +69,24 @@ def _narrow(config: MotifConfig, data: SequenceDataset) -> str:
     if config.width is not None or width >= NARROW:
         return ""
     return f"Sequences of {length:g} bp get a field of {width} bp: longer motifs come out in pieces; --width sets it."
+
+
+def open_run(folder: RunFolder, options: Mapping[str, Any], *, force: bool, resume: bool) -> Prepared:
+    """The inputs of a run of these ``options`` in ``folder``, which is made, or with ``resume`` gone on with.
+
+    Raises ``InputError`` for any fault of options, inputs and folder, before a file is made; with ``resume`` also where
+    an input is another one than before.
+    """
+    if resume:
+        prepared = prepare(folder.resumable_config(dict(options)))
+        folder.check_inputs(prepared.config)
+        folder.remember(prepared.config)
+        return prepared
+    config = MotifConfig.of(dict(options))
+    folder.check_free(force)
+    prepared = prepare(config)
+    folder.start(config)
+    return prepared
 
 
 def train_motifs(

@@ -12,6 +12,7 @@ import pytest
 from matplotlib.figure import Figure
 
 import sparling_genomics as sg
+from sparling_genomics.discovery.config import MotifConfig
 from sparling_genomics.files.tables import read_sites_tsv
 from sparling_genomics.letters.alphabet import decode, encode, reverse_complement
 from tests.genomics.small_run import EBOX, SMALL, write_peaks
@@ -165,8 +166,8 @@ def test_motifs_are_found_from_python_as_from_the_command_line(
 ) -> None:
     """With the settings of the small run as defaults, the same bytes."""
     fields = {name: SMALL[name] for name in ("bases_an_evaluation", "patience", "look_ahead", "rounds", "filters")}
-    of = sg.api.MotifConfig.of
-    monkeypatch.setattr(sg.api.MotifConfig, "of", lambda options: of(options | fields | {"precision": "float32"}))
+    of = MotifConfig.of
+    monkeypatch.setattr(MotifConfig, "of", lambda options: of(options | fields | {"precision": "float32"}))
     monkeypatch.chdir(tmp_path)
     run = sg.find_motifs(write_peaks(tmp_path / "peaks.fa"), width=11, motifs=4, device="cpu")
     assert "evaluation 1: " in capsys.readouterr().err

@@ -12,7 +12,7 @@ from sparling_genomics.files.tables import read_sites_tsv
 from sparling_genomics.letters.alphabet import RNA, decode, reverse_complement
 from sparling_genomics.letters.likeness import similarity
 from sparling_genomics.runs.run_folder import RunFolder
-from sparling_genomics.runs.train import prepare, train_motifs
+from sparling_genomics.runs.train import open_run, prepare, train_motifs
 from sparling_genomics.worlds.planted import consensus_motif, markov_sequences, plant
 from tests.genomics.hand_made import Impatient
 from tests.genomics.sequences import fasta as write_fasta
@@ -159,3 +159,11 @@ def test_random_sequences_give_valid_empty_files(tmp_path):
     assert content["metrics"]["sites_per_sequence"] == 0
     assert len(content["metrics"]["dropped"]) == sum(len(each["dropped"]) for each in content["metrics"]["rounds"]) > 0
     assert "No motif" in (tmp_path / "run" / "report.html").read_text()
+
+
+def test_a_run_that_is_opened_again_knows_where_its_sequences_lie_by_now(tmp_path):
+    fasta, folder = planted(tmp_path / "peaks.fa"), RunFolder(tmp_path / "run")
+    open_run(folder, {"fasta": fasta, "device": "cpu"}, force=False, resume=False)
+    moved = fasta.rename(tmp_path / "moved.fa")
+    open_run(folder, {"fasta": moved}, force=False, resume=True)
+    assert MotifConfig.read(folder.config_path).fasta == moved
