@@ -26,12 +26,12 @@ def window(density: float, channels: int, rank: int, widest: int) -> int:
     return min(room - 1 + room % 2, widest) if room and widest else 0
 
 
-def suppressed(z: Tensor, threshold: Tensor, width: int) -> Tensor:
+def suppressed(z: Tensor, threshold: Tensor, width: int, by_excess: bool = False) -> Tensor:
     """Scores (B, C, S...) that may pass if they exceed their ``threshold`` (C,) or (1,), −∞ in place of non-maxima.
 
-    ``width`` is that of `window`; at 0 all may pass.
+    ``width`` is that of `window`; at 0 all may pass. ``by_excess``: see `unrivalled`.
     """
-    return unrivalled(maxima(z, width), threshold, width) if width else z
+    return unrivalled(maxima(z, width), threshold, width, by_excess) if width else z
 
 
 def maxima(z: Tensor, width: int) -> Tensor:
@@ -43,14 +43,16 @@ def maxima(z: Tensor, width: int) -> Tensor:
     return z.masked_fill(z < _largest_around(z, width), float("-inf"))
 
 
-def unrivalled(z: Tensor, threshold: Tensor, width: int) -> Tensor:
+def unrivalled(z: Tensor, threshold: Tensor, width: int, by_excess: bool = False) -> Tensor:
     """`maxima` ``z`` (B, C, S...) with no larger one above its ``threshold`` (C,) or (1,) in the window, any channel's.
 
     A maximum at or below its own threshold rivals nobody, but may stand itself. Gives ``z`` with −∞ elsewhere.
+    ``by_excess``: larger is what exceeds its own threshold by more, where each channel has one of its own.
     """
-    above = z > per_channel(threshold, z)
-    rival = z.masked_fill(~above, float("-inf")).amax(1, keepdim=True)
-    return z.masked_fill(z < _largest_around(rival, width), float("-inf"))
+    limit = per_channel(threshold, z)
+    size = z - limit.nan_to_num(posinf=0.0) if by_excess else z
+    rival = size.masked_fill(z <= limit, float("-inf")).amax(1, keepdim=True)
+    return z.masked_fill(size < _largest_around(rival, width), float("-inf"))
 
 
 def _largest_around(z: Tensor, width: int) -> Tensor:

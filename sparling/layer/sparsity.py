@@ -25,7 +25,8 @@ class SpatialSparsity(Bottleneck):
     threshold (ST), so a common motif may fire more often than a rare one. ``momentum`` and ``min_expected``: how the
     threshold moves (`ThresholdTracker`); ``eps`` is BatchNorm's. Without ``normalise`` the scores are taken as they are
     (a comparison; published as far worse). ``inhibition`` is the widest window of non-maximum suppression, in
-    positions, odd, or 0 for none (`sparling.layer.inhibition`). Raises ``ValueError`` for settings or shapes outside
+    positions, odd, or 0 for none (`sparling.layer.inhibition`), in which scores rival, or with ``by_excess`` what they
+    have above their thresholds. Raises ``ValueError`` for settings or shapes outside
     these ranges.
 
     >>> layer = SpatialSparsity(channels=1, density=0.5)
@@ -43,13 +44,14 @@ class SpatialSparsity(Bottleneck):
         eps: float = 1e-5,
         normalise: bool = True,
         inhibition: int = 0,
+        by_excess: bool = False,
     ) -> None:
         super().__init__()
         if channels < 1:
             raise ValueError(f"channels must be at least 1; got {channels}")
         if inhibition < 0 or (inhibition and inhibition % 2 == 0):
             raise ValueError(f"inhibition must be 0 or odd; got {inhibition}")
-        self.channels, self.mode, self.inhibition = channels, mode, inhibition
+        self.channels, self.mode, self.inhibition, self.by_excess = channels, mode, inhibition, by_excess
         self.normaliser = Normaliser(channels, eps) if normalise else None
         self.tracker = ThresholdTracker(channels, density, mode, momentum, min_expected)
 
@@ -61,6 +63,15 @@ class SpatialSparsity(Bottleneck):
     @density.setter
     def density(self, value: float) -> None:
         self.tracker.density = value
+
+    @property
+    def shares(self) -> Tensor:
+        """Budgets: what the density of each threshold is multiplied by, (C,) or (1,); 1 unless `share_out` says so."""
+        return self.tracker.shares
+
+    def share_out(self, shares: Tensor) -> None:
+        """Give each threshold a budget of its own, (C,) or (1,), above 0: a rare motif then stays rare."""
+        self.tracker.share_out(shares)
 
     @property
     def threshold(self) -> Tensor:
@@ -82,7 +93,7 @@ class SpatialSparsity(Bottleneck):
             z = z.float()
             z = _without(z if self.normaliser is None else self.normaliser(z, mask), mask)
             width = self._width(z)
-            standing = suppressed(z.detach(), self.threshold, width)
+            standing = suppressed(z.detach(), self.threshold, width, self.by_excess)
             if self.training:
                 self.tracker.observe(standing, mask)
             active = F.relu(z - per_channel(self.threshold, z))
@@ -96,7 +107,7 @@ class SpatialSparsity(Bottleneck):
             normaliser.calibrate(scores)
         positions = sum(z.numel() // self.channels if mask is None else int(mask.sum()) for z, mask in scores)
         normalised = (_without(z if normaliser is None else normaliser.frozen(z), mask) for z, mask in scores)
-        self.tracker.calibrate(normalised, positions, self._width(scores[0][0]), slack)
+        self.tracker.calibrate(normalised, positions, self._width(scores[0][0]), slack, self.by_excess)
 
     def extra_repr(self) -> str:
         """Settings, for ``print``."""

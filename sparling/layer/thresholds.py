@@ -68,6 +68,23 @@ def threshold_at_gap(top: Tensor, k: int, slack: int) -> Tensor:
     return torch.where(gaps.amax(1) > 0, torch.where(midway >= high, low, midway), exact)
 
 
+def threshold_at_counts(top: Tensor, counts: Tensor) -> Tensor:
+    """As `threshold_from_largest` with a number of its own for each row.
+
+    ``top`` (R, n), the largest scores of each row in any order, −∞ where there is none; ``counts`` int64 (R,) → (R,).
+    With fewer than its count + 1 scores the smallest of a row is returned.
+
+    >>> threshold_at_counts(torch.tensor([[4.0, 3.0, 2.0], [9.0, 8.0, 1.0]]), torch.tensor([1, 2]))
+    tensor([3.5000, 4.5000])
+    """
+    falling = top.sort(dim=1, descending=True).values
+    present = (falling > float("-inf")).sum(1, keepdim=True)
+    places = torch.stack([counts - 1, counts], dim=1).to(top.device)
+    high, low = falling.gather(1, places.clamp(max=(present - 1).clamp(min=0))).unbind(1)
+    midway = (high + low) / 2
+    return torch.where(midway >= high, low, midway)
+
+
 def quantile_threshold(z: Tensor, density: float) -> Tensor:
     """Per-row value that exactly ``round(density * N)`` scores exceed.
 

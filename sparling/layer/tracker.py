@@ -19,6 +19,7 @@ from sparling.layer.thresholds import (
     largest,
     moving_average,
     sample_stride,
+    threshold_at_counts,
     threshold_at_gap,
     threshold_from_largest,
 )
@@ -28,6 +29,8 @@ Mode = Literal["per_channel", "shared"]
 
 NONE = float("inf")
 """The threshold of which nothing is known yet: it lets nothing through."""
+DENSEST = 0.5
+"""The largest density that a share can give a row."""
 ROUNDS = 50
 """After so many rounds inhibited thresholds are taken as they are; trained DigitCircle models took 4 to 7."""
 
@@ -44,11 +47,15 @@ class ThresholdTracker(nn.Module):
     largest scores since the last update: of all of them, and of a further batch that is only gathered, fewer than
     min_expected activations each are expected, so no more can matter.
 
+    ``shares`` (rows,), 1 where nothing else is put, are budgets: the density of a row is ``density`` × its share, at
+    most `DENSEST`. With unequal budgets each batch is an update of its own, by at least one activation a row.
+
     ``torch.compile`` makes a graph for each number of gathered scores, and gives up after a few, unless
     ``torch._dynamo.config.allow_unspec_int_on_nn_module`` is set.
     """
 
     threshold: Tensor
+    shares: Tensor
     density_state: Tensor
     gathered: Tensor
     gathered_count: Tensor
@@ -66,10 +73,12 @@ class ThresholdTracker(nn.Module):
         self.channels, self.mode, self.momentum, self.min_expected = channels, mode, momentum, min_expected
         self.rows = channels if mode == "per_channel" else 1
         self.register_buffer("threshold", torch.full((self.rows,), NONE))
+        self.register_buffer("shares", torch.ones(self.rows, dtype=torch.float64))
         self.register_buffer("density_state", torch.zeros((), dtype=torch.float64))
         self.register_buffer("gathered", torch.full((self.rows, 2 * min_expected + 2), float("-inf")))
         self.register_buffer("gathered_count", torch.zeros((), dtype=torch.int64))
         self.started = False
+        self._equal = True
         self._count = 0
         self.density = density
 
@@ -85,6 +94,14 @@ class ThresholdTracker(nn.Module):
         self.density_state.fill_(value)
         self._drop()
 
+    def share_out(self, shares: Tensor) -> None:
+        """Set the budgets (rows,), above 0; drops what had been gathered."""
+        if shares.shape != self.shares.shape or not bool((shares > 0).all()):
+            raise ValueError(f"shares must be {self.rows} numbers above 0; got {shares.tolist()}")
+        self.shares.copy_(shares)
+        self._equal = bool((self.shares == 1).all())
+        self._drop()
+
     def put(self, threshold: Tensor) -> None:
         """Set the threshold(s), (C,) or (1,), in units of the scores; drops what had been gathered."""
         self.threshold.copy_(threshold)
@@ -98,6 +115,12 @@ class ThresholdTracker(nn.Module):
         A channel starts with the first threshold of its own that is finite, and keeps it where a later one is not.
         """
         rows = self._in_rows(z)
+        if not self._equal:
+            n = rows.shape[1] if mask is None else self._real(mask, 1)
+            counts = self._counts(n * world())
+            top, _ = gather_largest(largest(rows, int(counts.max()) + 1), n)
+            self._move(threshold_at_counts(top, counts))
+            return
         step = sample_stride(rows.shape[1], self._density, period=math.prod(z.shape[2:]))
         rows = rows[:, ::step]
         n = rows.shape[1] if mask is None else self._real(mask, step)
@@ -111,30 +134,30 @@ class ThresholdTracker(nn.Module):
         if self.started and count * self._density < self.min_expected:
             self._gather(top, count)
             return
-        observed = threshold_from_largest(top, active_count(count, self._density))
-        moved = moving_average(self.threshold, observed, self.momentum)
-        moved = torch.where(self.threshold.isfinite(), moved, observed)
-        self.put(torch.where(observed.isfinite(), moved, self.threshold))
+        self._move(threshold_from_largest(top, active_count(count, self._density)))
 
     @torch.no_grad()
-    def calibrate(self, scores: Iterable[Tensor], positions: int, width: int, slack: float) -> None:
+    def calibrate(
+        self, scores: Iterable[Tensor], positions: int, width: int, slack: float, by_excess: bool = False
+    ) -> None:
         """Put the threshold(s) such that the target density stands in all ``scores`` together (non-maxima suppressed).
 
         Each of ``scores`` is (B, C, S...), −∞ in padding, ``positions`` how many of each channel are real, ``width``
         that of inhibition. The number of activations may differ by ``slack`` standard errors. Under inhibition a mark
         stands or falls with the thresholds of its rivals. With all of them high nobody has a rival; each round lowers
-        them to what is left then, so more rivals stand, until nothing changes.
+        them to what is left then, so more rivals stand, until nothing changes. ``by_excess``: see `unrivalled`.
         """
-        k = active_count(positions * self.channels // self.rows, self._density)
-        off = int(slack * k**0.5)
+        k = self._counts(positions * self.channels // self.rows)
+        off = int(slack * int(k[0]) ** 0.5) if self._equal else 0
+        most = int(k.max()) + off + 1
         if not width:
-            self.put(threshold_at_gap(self._tops(scores, k + off + 1), k, off))
+            self.put(self._at(self._tops(scores, most), k, off))
             return
         scores = [maxima(z, width) for z in scores]
         threshold = torch.full_like(self.threshold, NONE)
         for _ in range(ROUNDS):
-            tops = self._tops((unrivalled(z, threshold, width) for z in scores), k + off + 1)
-            before, threshold = threshold, threshold_at_gap(tops, k, off)
+            tops = self._tops((unrivalled(z, threshold, width, by_excess) for z in scores), most)
+            before, threshold = threshold, self._at(tops, k, off)
             threshold = torch.where(threshold.isfinite(), threshold, before)
             if torch.equal(before, threshold):
                 break
@@ -143,6 +166,22 @@ class ThresholdTracker(nn.Module):
     def extra_repr(self) -> str:
         """Settings, for ``print``."""
         return f"mode={self.mode!r}, momentum={self.momentum:g}, min_expected={self.min_expected}"
+
+    def _counts(self, n: int) -> Tensor:
+        """How many of ``n`` scores the budget of each row lets through: int64 (rows,)."""
+        if self._equal:
+            return torch.full((self.rows,), active_count(n, self._density))
+        wanted = n * (self._density * self.shares).clamp(max=DENSEST)
+        return wanted.round().long().clamp(1, max(n - 1, 1))
+
+    def _at(self, tops: Tensor, counts: Tensor, slack: int) -> Tensor:
+        return threshold_at_gap(tops, int(counts[0]), slack) if self._equal else threshold_at_counts(tops, counts)
+
+    def _move(self, observed: Tensor) -> None:
+        """Towards what was observed, (rows,); a row that has nothing finite yet starts with it."""
+        moved = moving_average(self.threshold, observed, self.momentum)
+        moved = torch.where(self.threshold.isfinite(), moved, observed)
+        self.put(torch.where(observed.isfinite(), moved, self.threshold))
 
     def _gather(self, top: Tensor, count: int) -> None:
         """Keep the largest of ``top`` (R, n), falling, until more scores than ``count`` are seen."""
@@ -175,8 +214,10 @@ class ThresholdTracker(nn.Module):
         if gathered is None or gathered.shape != self.gathered.shape:
             state_dict[f"{prefix}gathered"] = torch.full_like(self.gathered, float("-inf"))
             state_dict[f"{prefix}gathered_count"] = torch.zeros_like(self.gathered_count)
+        state_dict.setdefault(f"{prefix}shares", torch.ones_like(self.shares))
         super()._load_from_state_dict(state_dict, prefix, *rest)
         check_fraction("density", float(self.density_state))
         self._density, self._count = float(self.density_state), int(self.gathered_count)
+        self._equal = bool((self.shares == 1).all())
         self.threshold.masked_fill_(self.threshold.isnan(), NONE)
         self.started = bool(self.threshold.isfinite().all())

@@ -1,0 +1,286 @@
+"""Seeds: words that bound training sequences have more often, grown to matrices; how many channels, where they start.
+
+The most surprising word is found, of 6 or 8 letters or of two times 3 with a gap; the letters around it are counted and
+the matrix is moved to where it tells bound from unbound sequences best; all that it marks is turned to N, and the next
+word is looked for, until none is significant. Surprising means by Fisher's exact test, Bonferroni-corrected for every
+word there is, against the unbound sequences; where those are shuffles also against what triplets let expect. So a
+factor gives one seed, and the search stops by itself. Words with erasing are as old as the field (van Helden 1998, J
+Mol Biol 281:827); moving the matrix by its own sites is STREME's refinement (Bailey 2021, Bioinformatics 37:2834).
+"""
+
+import math
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from numpy.typing import NDArray
+from scipy.stats import binom, hypergeom
+
+from sparling_genomics.data.dataset import SequenceDataset
+from sparling_genomics.letters.alphabet import AMBIGUOUS
+from sparling_genomics.letters.words import Pattern, Text, Words, expected_by_triplets, reverse_complements
+
+SIGNIFICANCE = 0.05
+PLAIN = (Pattern(8), Pattern(6))
+GAPPED = tuple(Pattern(6, gap) for gap in range(1, 21))
+MOST = 24
+"""Seeds, at most."""
+MOST_GAPPED = 2_000
+"""Bound sequences in which gapped words are looked for, and as many unbound ones."""
+REFINEMENTS = 4
+CHANCE = 2.0
+"""A weaker site would as likely be chance as not where bound sequences have this many times as many as unbound ones."""
+INFORMATIVE = 0.25
+"""Bits from which on a column is erased with its site."""
+PSEUDOCOUNT = 2.0
+import os
+TYPICAL, ERASED = float(os.environ.get('TYP',2)), float(os.environ.get('ERA',2.5))
+
+Counts = NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class Seed:
+    """A word and the matrix that it grew to.
+
+    ``word`` with N in a gap; ``log10_e`` of its number of sequences, corrected for all words; ``with_word`` bound and
+    unbound training sequences that have it; ``counts`` (W, 4) letters around the matrix' sites, one a bound sequence;
+    ``bound`` and ``unbound`` training sequences with a site; ``marks`` sites in bound sequences, several in one too.
+    """
+
+    word: str
+    log10_e: float
+    with_word: tuple[int, int]
+    counts: Counts = field(repr=False)
+    bound: int
+    unbound: int
+    marks: int
+
+
+class _Word(NamedTuple):
+    """The most surprising word of a pattern, and what is known of all of them."""
+
+    log_e: float
+    word: int
+    words: Words
+    bound: NDArray[np.int64]
+    unbound: NDArray[np.int64]
+
+
+class _Matrix(NamedTuple):
+    """A matrix along a text: counts (W, 4); its scores and strands (N,); cut of sites, and of what is erased."""
+
+    counts: Counts
+    score: NDArray[np.float32]
+    reverse: NDArray[np.bool_]
+    cut: float
+    loose: float
+
+
+def find_seeds(data: SequenceDataset, width: int, *, triplets: bool, most: int = MOST) -> list[Seed]:
+    """Seeds in the order in which they were found; ``data`` holds bound and unbound training sequences, nothing else.
+
+    ``width`` of the matrices, bp, odd. ``triplets``: whether a word must also be commoner than triplets let expect, as
+    where unbound sequences are dinucleotide shuffles. Nothing is random.
+    """
+    text = _text(data, width)
+    fewer = _fewer(data, width)
+    searched = (text,) if fewer is None else (text, fewer)
+    tried = sum(pattern.number for pattern in (*PLAIN, *GAPPED)) / (2 if text.both_strands else 1)
+    found: list[Seed] = []
+    background = text.background()
+    while len(found) < most:
+        place = text
+        for pattern in PLAIN:
+            best = _best_word(text, pattern, triplets, tried)
+            if best.log_e < math.log(SIGNIFICANCE):
+                break
+        if best.log_e >= math.log(SIGNIFICANCE):
+            place = searched[-1]
+            best = min((_best_word(place, pattern, False, tried) for pattern in GAPPED), key=_surprise)
+        if best.log_e >= math.log(SIGNIFICANCE):
+            break
+        matrix = _grown(text, _family_counts(place, best, width), background)
+        found.append(_seed(text, best, matrix))
+        for each in searched:
+            odds = _log_odds(matrix.counts, background)
+            score, reverse = (matrix.score, matrix.reverse) if each is text else _scan(each, odds)
+            _erase(each, score, reverse, min(matrix.cut, matrix.loose), _informative(matrix.counts, background))
+            _blank(each, best.words.pattern, best.word)
+    return found
+
+
+def _surprise(word: _Word) -> float:
+    return word.log_e
+
+
+def _text(data: SequenceDataset, width: int) -> Text:
+    return Text(data.codes, data.offsets, data.labels == 1, data.alphabet, apart=width)
+
+
+def _fewer(data: SequenceDataset, width: int) -> Text | None:
+    """The first `MOST_GAPPED` sequences of either label; None where there are no more."""
+    chosen = [np.flatnonzero(data.labels == label) for label in (1, 0)]
+    if max(map(len, chosen)) <= MOST_GAPPED:
+        return None
+    return _text(data.subset(np.concatenate([each[:MOST_GAPPED] for each in chosen])), width)
+
+
+def _best_word(text: Text, pattern: Pattern, triplets: bool, tried: float) -> _Word:
+    words = Words(text, pattern)
+    bound, unbound = words.in_sequences(text)
+    n_bound = int(text.bound.sum())
+    by_chance = unbound * text.odds
+    gain = (bound - by_chance) / np.sqrt(bound + by_chance * text.odds + 2.0)
+    share = np.zeros(pattern.number)
+    if triplets:
+        share = expected_by_triplets(text, pattern.letters)
+        gain = np.minimum(gain, (bound - share * n_bound) / np.sqrt(share * n_bound + 2.0))
+    best = (0.0, 0)
+    for word in np.argsort(-gain, kind="stable")[:3].tolist():
+        k = int(bound[word])
+        log_p = float(hypergeom.logsf(k - 1, len(text), n_bound, k + int(unbound[word])))
+        if triplets:
+            log_p = max(log_p, float(binom.logsf(k - 1, n_bound, share[word])))
+        best = min(best, (log_p, word))
+    return _Word(best[0] + math.log(tried), best[1], words, bound, unbound)
+
+
+def _family_counts(text: Text, best: _Word, width: int) -> Counts:
+    """Letters around the word in bound sequences, and around its neighbours there that are commoner than by chance."""
+    pattern, words = best.words.pattern, best.words
+    turned = reverse_complements(pattern.letters)
+    family = [best.word]
+    for near in pattern.neighbours(best.word):
+        near = min(near, int(turned[near])) if text.both_strands else near
+        if best.bound[near] >= 1.5 * text.odds * best.unbound[near] + 3:
+            family.append(near)
+    places = words.places(family)
+    places = places[text.bound[text.owner[places]]]
+    reverse = np.zeros(len(places), dtype=bool)
+    if text.both_strands:
+        forward = words.forward[places]
+        unlike, unlike_turned = (_differences(each, best.word, pattern.letters) for each in (forward, turned[forward]))
+        reverse = unlike_turned < unlike
+    middle = (pattern.span - 1) // 2
+    return _letters_around(text, places + np.where(reverse, pattern.span - 1 - middle, middle), reverse, width)
+
+
+def _differences(words: NDArray[np.int32], word: int, letters: int) -> NDArray[np.int64]:
+    other = words ^ word
+    return np.asarray(sum(((other >> 2 * j) & 3 != 0).astype(np.int64) for j in range(letters)))
+
+
+def _letters_around(text: Text, places: NDArray[np.int64], reverse: NDArray[np.bool_], width: int) -> Counts:
+    columns = np.arange(width) - width // 2
+    letters = text.codes[places[:, None] + np.where(reverse, -1, 1)[:, None] * columns]
+    counts = np.zeros((width, 4))
+    for turned in (False, True):
+        seen = letters[reverse == turned]
+        own = np.stack([(seen == letter).sum(0) for letter in range(4)], axis=1)
+        counts += own[:, ::-1] if turned else own
+    return counts
+
+
+def _grown(text: Text, counts: Counts, background: NDArray[np.float64]) -> _Matrix:
+    """The matrix, moved by its own sites: the best of each bound sequence above the cut are counted anew."""
+    width = len(counts)
+    known = text.codes < AMBIGUOUS
+    edges = np.flatnonzero(np.diff(text.owner, prepend=-1))
+    before: NDArray[np.int64] | None = None
+    for _ in range(REFINEMENTS):
+        odds = _log_odds(counts, background)
+        score, reverse = _scan(text, odds)
+        best = np.maximum.reduceat(np.where(known, score, -np.inf), edges)
+        each = np.exp(odds) * background
+        mean = float((each * odds).sum())
+        deviation = math.sqrt(float(((each * odds**2).sum(1) - (each * odds).sum(1) ** 2).sum()))
+        cut, loose = (max(_cut(text, best, chance), mean - far * deviation) for chance, far in ((CHANCE, TYPICAL), (1.0, ERASED)))
+        if math.isinf(cut):
+            break
+        chosen = text.bound & (best > cut)
+        sites = np.flatnonzero((score > cut) & known)
+        sites = sites[chosen[text.owner[sites]] & (score[sites] == best[text.owner[sites]])]
+        if before is not None and np.array_equal(sites, before):
+            break
+        before = sites
+        counts = _letters_around(text, sites, reverse[sites], width)
+    return _Matrix(counts, np.where(known, score, -np.inf).astype(np.float32), reverse, cut, loose)
+
+
+def _cut(text: Text, best: NDArray[np.float32], chance: float) -> float:
+    """The score above which Σ (bound − ``chance`` × unbound sequences, as if as many) is largest; ∞ if never above 0."""
+    order = np.argsort(-best, kind="stable")
+    gain = np.cumsum(np.where(text.bound[order], 1.0, -chance * text.odds))
+    last = int(gain.argmax())
+    if gain[last] <= 0:
+        return math.inf
+    below = best[order[last + 1]] if last + 1 < len(order) else best[order[last]] - 1.0
+    return float((best[order[last]] + below) / 2) if np.isfinite(below) else float(best[order[last]] - 1.0)
+
+
+def _scan(text: Text, odds: Counts) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
+    """Score of the better strand with the matrix' middle column on each letter, and whether it is the reverse: (N,)."""
+    letters = torch.from_numpy(text.codes)
+    x = torch.stack([letters == letter for letter in range(4)]).float()[None, :, None]
+    forward = torch.from_numpy(odds.T.copy()).float()
+    filters = torch.stack([forward, forward.flip(0, 1)]) if text.both_strands else forward[None]
+    scores = F.conv2d(
+        x.contiguous(memory_format=torch.channels_last),
+        filters[:, :, None].contiguous(memory_format=torch.channels_last),
+        padding=(0, len(odds) // 2),
+    )[0, :, 0].numpy()
+    if not text.both_strands:
+        return scores[0], np.zeros(len(text.codes), dtype=bool)
+    return np.maximum(scores[0], scores[1]), scores[1] > scores[0]
+
+
+def _log_odds(counts: Counts, background: NDArray[np.float64]) -> Counts:
+    """(W, 4) in nats."""
+    total = counts.sum(1, keepdims=True)
+    return np.log((counts + PSEUDOCOUNT * background) / (total + PSEUDOCOUNT) / background)
+
+
+def _informative(counts: Counts, background: NDArray[np.float64]) -> tuple[int, int]:
+    """First and last column, from the middle, that says something."""
+    odds = _log_odds(counts, background)
+    bits = (np.exp(odds) * background * odds).sum(1) / math.log(2)
+    columns = np.flatnonzero(bits > INFORMATIVE)
+    middle = len(counts) // 2
+    return (int(columns[0]) - middle, int(columns[-1]) - middle) if len(columns) else (0, 0)
+
+
+def _erase(
+    text: Text, score: NDArray[np.float32], reverse: NDArray[np.bool_], cut: float, span: tuple[int, int]
+) -> None:
+    """Turn to N the columns ``span`` of every place that scores above ``cut``."""
+    places = np.flatnonzero((score > cut) & (text.codes < AMBIGUOUS))
+    turned = reverse[places]
+    first, last = (np.where(turned, -end, start) for start, end in (span, span[::-1]))
+    covered = np.zeros(len(text.codes) + 1, dtype=np.int32)
+    np.add.at(covered, places + first, 1)
+    np.add.at(covered, places + last + 1, -1)
+    text.codes[np.cumsum(covered)[:-1] > 0] = AMBIGUOUS
+
+
+def _blank(text: Text, pattern: Pattern, word: int) -> None:
+    """Turn to N what is left of the word itself, so that it is not found again."""
+    places = Words(text, pattern).places([word])
+    text.codes[(places[:, None] + np.arange(pattern.span)).ravel()] = AMBIGUOUS
+
+
+def _seed(text: Text, best: _Word, matrix: _Matrix) -> Seed:
+    edges = np.flatnonzero(np.diff(text.owner, prepend=-1))
+    has = np.maximum.reduceat(matrix.score, edges) > matrix.cut
+    marks = np.flatnonzero(matrix.score > matrix.cut)
+    return Seed(
+        word=best.words.pattern.spell(best.word, text.alphabet.letters),
+        log10_e=best.log_e / math.log(10),
+        with_word=(int(best.bound[best.word]), int(best.unbound[best.word])),
+        counts=matrix.counts,
+        bound=int((has & text.bound).sum()),
+        unbound=int((has & ~text.bound).sum()),
+        marks=int(text.bound[text.owner[marks]].sum()),
+    )
