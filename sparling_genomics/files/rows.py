@@ -131,7 +131,7 @@ class MotifRow:
             n_sites=pwm.n_sites,
             bound_fraction=bound_fraction,
             auroc=auroc,
-            information_bits=float(pwm.information().sum()),
+            information_bits=float(pwm.corrected_information().sum()),
             channels=tuple(channels),
         )
 

@@ -6,6 +6,8 @@ intervals   places on a genome as values, read from FASTA headers
 background  uniform shuffles that keep dinucleotides, or triplets
 pwm         counts, and what follows from them
 likeness    likeness of two motifs, by which duplicates are found
+trimming    where a motif begins and ends in the counts around its sites
+orientation the strand on which a motif is written; palindromes
 streams     random numbers by seed and purpose
 scan        matrices along sequences: the score of every word
 """
