@@ -8,7 +8,6 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from sparling.errors import InputError
 from sparling_genomics.data.labels import Labels, read_labels
 from sparling_genomics.data.splits import (
     TEST,

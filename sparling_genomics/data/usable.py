@@ -49,9 +49,7 @@ def noticed(records: Sequence[FastaRecord]) -> dict[str, int]:
     return reasons
 
 
-def read_alphabet(
-    files: Sequence[tuple[Path | str, Sequence[FastaRecord]]], asked: str | None, norc: bool
-) -> Alphabet:
+def read_alphabet(files: Sequence[tuple[Path | str, Sequence[FastaRecord]]], asked: str | None, norc: bool) -> Alphabet:
     """The alphabet of the records of each of ``files``: the one that was asked for, else RNA where letters are U.
 
     ``norc``: DNA is read on the strand it is given on. Raises ``InputError`` with file and line of the record where a U

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
+from sparling_genomics.letters.orientation import palindromic
 from sparling_genomics.letters.pwm import Pwm
 
 # Where a site lies on the genome, empty where the name of its sequence has no coordinates.
@@ -92,7 +93,9 @@ class MotifRow:
 
     ``bound_fraction`` share of a motif's sites that lie in bound sequences; ``auroc`` of the motif alone;
     ``information_bits`` summed over columns; ``channels`` of the model that are the motif; ``effect`` to ``central_p``
-    as in `effects.Effect`; the ``match`` fields are empty (None) without a database.
+    as in `effects.Effect`; the ``match`` fields are empty (None) without a database; ``match_strand`` the one on which
+    the match reads like the motif; ``palindromic`` where the motif is its own reverse complement, so that the strand of
+    its sites is either one. Tables of earlier versions lack the last two.
     """
 
     motif_id: str
@@ -114,6 +117,8 @@ class MotifRow:
     e_value: float | None = None
     centrality: float | None = None
     central_p: float | None = None
+    match_strand: str = ""
+    palindromic: bool = False
 
     @classmethod
     def of(
@@ -133,6 +138,7 @@ class MotifRow:
             auroc=auroc,
             information_bits=float(pwm.corrected_information().sum()),
             channels=tuple(channels),
+            palindromic=palindromic(pwm),
         )
 
     def with_effect(self, effect: Effect) -> "MotifRow":
@@ -142,7 +148,9 @@ class MotifRow:
     def with_match(self, match: Match | None) -> "MotifRow":
         """The same row with the fields of a database match, or with empty ones."""
         if match is None:
-            return replace(self, best_match="", match_name="", match_p=None, match_e=None, match_q=None)
+            return replace(
+                self, best_match="", match_name="", match_p=None, match_e=None, match_q=None, match_strand=""
+            )
         return replace(
             self,
             best_match=match.target,
@@ -150,4 +158,5 @@ class MotifRow:
             match_p=match.p,
             match_e=match.e,
             match_q=match.q,
+            match_strand=match.strand,
         )

@@ -76,7 +76,7 @@ def similarity(
 
 def _deviations(pwm: Pwm) -> NDArray[np.float64]:
     """(W, 4) probabilities less the motif's own background; rows have mean zero."""
-    return pwm.probabilities() - np.array(pwm.background)
+    return np.asarray(pwm.probabilities() - np.array(pwm.background))
 
 
 def _correlations(

@@ -54,7 +54,7 @@ class Pwm:
             raise ValueError(f"counts of motif {self.name!r} must be finite and not negative")
         if self.n_sites < 0:
             raise ValueError(f"n_sites of motif {self.name!r} must not be negative; got {self.n_sites}")
-        if self.e_value is not None and not 0 <= self.e_value < float("inf"):
+        if self.e_value is not None and not 0 <= self.e_value < np.inf:
             raise ValueError(f"e_value of motif {self.name!r} must be finite and not negative; got {self.e_value}")
         background = tuple(float(f) for f in self.background)
         if len(background) != 4 or not all(f > 0 for f in background) or abs(sum(background) - 1) > 1e-6:
@@ -106,7 +106,7 @@ class Pwm:
         return np.asarray(np.maximum(np.where(p > 0, terms, 0.0).sum(axis=1), 0.0))
 
     def corrected_information(self) -> NDArray[np.float64]:
-        """(W,) bits a column less those that as few letters drawn from the background show: 3 / (2 ln 2 n), not below 0.
+        """(W,) bits a column less those that n letters of the background show: 3 / (2 ln 2 n), not below 0.
 
         n is the column's own total. Wherever bits decide something, or are shown, it is these.
         Source: Schneider et al. 1986 (J Mol Biol 188:415), appendix, the approximation for n letters of 4 kinds; it
@@ -117,7 +117,7 @@ class Pwm:
         """
         total = self.counts.sum(axis=1)
         expected = 3 / (2 * np.log(2) * np.where(total > 0, total, 1.0))
-        return np.maximum(self.information() - expected, 0.0)
+        return np.asarray(np.maximum(self.information() - expected, 0.0))
 
     def consensus(self) -> str:
         """One IUPAC letter a column.

@@ -69,16 +69,19 @@ def parts(pwm: Pwm) -> list[tuple[int, int]]:
 def _carries(pwm: Pwm, bits: float) -> NDArray[np.bool_]:
     """Columns with so many corrected bits that are not chance: (W,)."""
     g = 2 * np.log(2) * pwm.counts.sum(axis=1) * pwm.information()
-    return (pwm.corrected_information() >= bits) & (g >= chdtri(3, _BY_CHANCE))
+    return np.asarray((pwm.corrected_information() >= bits) & (g >= chdtri(3, _BY_CHANCE)))
 
 
 def _among_neighbours(pwm: Pwm, stretches: list[tuple[int, int]]) -> Pwm:
-    """The same counts against the letters outside of the stretches, to which the background adds one column's worth."""
+    """The same counts against the letters of most columns outside of the stretches: the median of each letter's share.
+
+    A few columns that differ from the others do not move a median. The background counts as one of the columns.
+    """
     outside = np.ones(pwm.width, dtype=bool)
     for start, end in stretches:
         outside[start:end] = False
-    column = max(float(pwm.counts.sum(axis=1).max()), 1.0)
-    letters = pwm.counts[outside].sum(axis=0) + column * np.array(pwm.background)
+    columns = np.vstack([pwm.probabilities()[outside], pwm.background])
+    letters = np.median(columns, axis=0) + 1e-3 * np.array(pwm.background)
     return replace(pwm, background=tuple((letters / letters.sum()).tolist()))
 
 
