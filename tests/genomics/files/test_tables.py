@@ -58,7 +58,7 @@ def test_motifs_table_is_as_announced(tmp_path, rows):
         "\tmatch_strand\tpalindromic\n"
         "M1\tAST\t3\t8\t0.96875\t0.9375\tMA0035.5\t2.25e-06\tGATA1\t1.5e-09\t3.5e-06\t4.18848\t3,5\t1.5\t0.25\t1e-09\t8e-09\t0.375\t"
         "\t-\ttrue\n"
-        "M2\tA\t1\t3\t0.5\t\t\t\t\t\t\t0.360343\t0\t\t\t\t\t\t\t\tfalse\n"
+        "M2\tA\t1\t3\t0.5\t\t\t\t\t\t\t0.360357\t0\t\t\t\t\t\t\t\tfalse\n"
     )
 
 
