@@ -44,11 +44,7 @@ AlphabetName = Annotated[
 ]
 Norc = Annotated[
     bool | None,
-    typer.Option(
-        "--norc",
-        help="Read the given strand alone (stranded DNA: TSS, SELEX).",
-        rich_help_panel=INPUT,
-    ),
+    typer.Option("--norc", help="Read the given strand alone (stranded DNA: TSS, SELEX).", rich_help_panel=INPUT),
 ]
 Database = Annotated[
     Path | None,

@@ -1,7 +1,7 @@
 """What a line of each of a run's tables says: a motif, what it does, its match, a pair of motifs, a site."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 from sparling_genomics.letters.orientation import palindromic
@@ -117,8 +117,8 @@ class MotifRow:
     e_value: float | None = None
     centrality: float | None = None
     central_p: float | None = None
-    match_strand: str = ""
-    palindromic: bool = False
+    match_strand: str = field(default="", repr=False)
+    palindromic: bool = field(default=False, repr=False)
 
     @classmethod
     def of(
