@@ -92,7 +92,7 @@ class MotifRow:
     """One line of motifs.tsv; the names of the fields are those of the columns.
 
     ``bound_fraction`` share of a motif's sites that lie in bound sequences; ``auroc`` of the motif alone;
-    ``information_bits`` summed over columns; ``channels`` of the model that are the motif; ``effect`` to ``central_p``
+    ``information_bits`` corrected, summed over columns; ``channels`` of the model that are the motif; ``effect`` to ``central_p``
     as in `effects.Effect`; the ``match`` fields are empty (None) without a database; ``match_strand`` the one on which
     the match reads like the motif; ``palindromic`` where the motif is its own reverse complement, so that the strand of
     its sites is either one. Tables of earlier versions lack the last two.
@@ -126,7 +126,7 @@ class MotifRow:
     ) -> "MotifRow":
         """The row of a matrix, whose name is the motif's id.
 
-        >>> MotifRow.of(Pwm("M1", [[8, 0, 0, 0]], 8), bound_fraction=1.0, auroc=0.9).information_bits
+        >>> round(MotifRow.of(Pwm("M1", [[800, 0, 0, 0]], 800), bound_fraction=1.0, auroc=0.9).information_bits, 2)
         2.0
         """
         return cls(
