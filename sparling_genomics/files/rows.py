@@ -92,10 +92,10 @@ class MotifRow:
     """One line of motifs.tsv; the names of the fields are those of the columns.
 
     ``bound_fraction`` share of a motif's sites that lie in bound sequences; ``auroc`` of the motif alone;
-    ``information_bits`` corrected, summed over columns; ``channels`` of the model that are the motif; ``effect`` to ``central_p``
-    as in `effects.Effect`; the ``match`` fields are empty (None) without a database; ``match_strand`` the one on which
-    the match reads like the motif; ``palindromic`` where the motif is its own reverse complement, so that the strand of
-    its sites is either one. Tables of earlier versions lack the last two.
+    ``information_bits`` corrected, summed over columns; ``channels`` of the model that are the motif; ``effect`` to
+    ``central_p`` as in `effects.Effect`; the ``match`` fields are empty (None) without a database; ``match_strand`` the
+    one on which the match reads like the motif; ``palindromic`` where the motif is its own reverse complement, so that
+    the strand of its sites is either one. Tables of earlier versions lack the last two.
     """
 
     motif_id: str
