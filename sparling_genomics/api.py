@@ -183,6 +183,7 @@ def find_motifs(
     labels: Path | str | None = None,
     db: Path | str | None = None,
     alphabet: Literal["dna", "rna"] | None = None,
+    norc: bool | None = None,
     motifs: int | None = None,
     sites_per_seq: float | None = None,
     width: int | None = None,
@@ -202,6 +203,7 @@ def find_motifs(
     paths = {"fasta": fasta, "negatives": negatives, "labels": labels, "db": db}
     options = {name: None if path is None else Path(path) for name, path in paths.items()} | {
         "alphabet": alphabet,
+        "norc": norc,
         "motifs": motifs,
         "sites_per_seq": sites_per_seq,
         "width": width,

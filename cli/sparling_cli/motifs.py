@@ -37,10 +37,14 @@ AlphabetName = Annotated[
     typer.Option(
         "--alphabet",
         metavar="NAME",
-        help=r"dna (both strands) or rna. \[default: dna]",
+        help=r"dna (both strands) or rna. \[default: rna where letters are U]",
         rich_help_panel=INPUT,
         autocompletion=lambda: ["dna", "rna"],
     ),
+]
+Norc = Annotated[
+    bool | None,
+    typer.Option("--norc", help="Read the given strand alone (stranded DNA: TSS, SELEX).", rich_help_panel=INPUT),
 ]
 Database = Annotated[
     Path | None,
@@ -109,6 +113,7 @@ def train(
     negatives: Negatives = None,
     labels: Labels = None,
     alphabet: AlphabetName = None,
+    norc: Norc = None,
     db: Database = None,
     motifs: Channels = None,
     sites_per_seq: SitesPerSeq = None,
@@ -133,6 +138,7 @@ def train(
         "labels": labels,
         "db": db,
         "alphabet": alphabet,
+        "norc": norc,
         "motifs": motifs,
         "sites_per_seq": sites_per_seq,
         "width": width,

@@ -79,7 +79,7 @@ def layout(data: SequenceDataset, motifs: Sequence[Motif], index: int) -> dict[s
     start, end = motif.intervals(data)
     off = np.abs((start + end) / 2 - data.lengths[sequence] / 2)
     features = {"distance from the centre": off > np.median(off) if len(off) else off > 0}
-    if data.alphabet.double_stranded and not palindromic(motif):
+    if data.alphabet.double_stranded and not strand_follows_letters(motif):
         features["strand"] = motif.sites.reverse
     others = np.zeros(len(data), dtype=bool)
     for i, other in enumerate(motifs):
@@ -90,8 +90,8 @@ def layout(data: SequenceDataset, motifs: Sequence[Motif], index: int) -> dict[s
     return features
 
 
-def palindromic(motif: Motif) -> bool:
-    """Whether the motif is like its own reverse complement."""
+def strand_follows_letters(motif: Motif) -> bool:
+    """Whether the motif is so like its own reverse complement that the letters of a site decide its strand."""
     turned = motif.pwm.reverse_complement()
     return similarity(motif.pwm, turned, reverse_complement=False, whole=True).correlation >= MERGE_CORRELATION
 

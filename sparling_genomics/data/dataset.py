@@ -2,12 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from sparling.errors import InputError
 from sparling_genomics.data.labels import Labels, read_labels
 from sparling_genomics.data.splits import (
     TEST,
@@ -19,10 +19,10 @@ from sparling_genomics.data.splits import (
     divide,
     splits_from_words,
 )
-from sparling_genomics.data.usable import check_classes, check_sides, noticed, usable_records
+from sparling_genomics.data.usable import check_classes, check_sides, noticed, read_alphabet, usable_records
 from sparling_genomics.files.fasta import FastaRecord, places, read_fasta
 from sparling_genomics.files.text_files import input_error
-from sparling_genomics.letters.alphabet import ALPHABETS, PAD, Alphabet, Codes
+from sparling_genomics.letters.alphabet import PAD, Alphabet, Codes
 from sparling_genomics.letters.background import shuffle_joined
 from sparling_genomics.letters.intervals import Interval
 from sparling_genomics.letters.streams import Purpose, generator
@@ -81,6 +81,18 @@ class SequenceDataset:
     def lengths(self) -> NDArray[np.int64]:
         """Letters of each sequence: int64 (n,)."""
         return np.diff(self.offsets)
+
+    @cached_property
+    def background(self) -> tuple[float, float, float, float]:
+        """Frequencies of A C G T (U) among all letters that are one of these, 1 added to the number of each.
+
+        Of two strands, where they are read: A is then as frequent as T, and C as G.
+        """
+        counts = np.array([np.count_nonzero(self.codes == letter) for letter in range(4)]) + 1.0
+        if self.alphabet.double_stranded:
+            counts = counts + counts[::-1]
+        a, c, g, t = (counts / counts.sum()).tolist()
+        return a, c, g, t
 
     def sequence(self, index: int) -> Codes:
         """Codes of one sequence, as a view."""
@@ -142,7 +154,8 @@ def load_dataset(
     *,
     negatives: Path | str | None = None,
     labels: Path | str | None = None,
-    alphabet: str = "dna",
+    alphabet: str | None = None,
+    norc: bool = False,
     min_length: int,
     max_length: int | None = None,
     seed: int,
@@ -153,20 +166,21 @@ def load_dataset(
     ``label=`` words of the headers; without any of them every sequence is bound. Sequences that are empty, shorter than
     ``min_length`` letters or without any unambiguous letter are left out and counted in ``skipped``. Whether names say
     where sequences lie is asked of the bound and the unbound ones of each file on their own.
+    ``alphabet`` "dna", "rna", or None for RNA where the letters are U and never T, else DNA; with ``norc`` DNA is read
+    on the given strand alone.
     Raises ``InputError`` for every fault of the files, for a sequence longer than ``max_length`` letters, and where
     fewer than `usable.MIN_BOUND` bound sequences are usable, or so few unbound ones, but some, are to be trained on.
     """
-    if alphabet not in ALPHABETS:
-        raise InputError(f"alphabet must be one of {', '.join(ALPHABETS)}, got {alphabet!r}")
     records = read_fasta(fasta)
     own = {record.name for record in records}
     truth = read_labels(records, fasta, negatives=negatives, table=labels)
     given = splits_from_words(records, fasta)
-    odd = noticed(records, alphabet)
+    odd = noticed(records)
     n_own = len(records)
+    unbound = [] if negatives is None else read_fasta(negatives)
+    letters = read_alphabet([(fasta, records), (negatives or fasta, unbound)], alphabet, norc)
     if negatives is not None:
-        unbound = read_fasta(negatives)
-        for reason, number in noticed(unbound, alphabet).items():
+        for reason, number in noticed(unbound).items():
             odd[reason] = odd.get(reason, 0) + number
         unbound = _renamed(unbound, own)
         given = np.concatenate([given, splits_from_words(unbound, negatives)])
@@ -183,7 +197,7 @@ def load_dataset(
     kept = [records[i] for i in usable]
     truth, given = truth[usable], given[usable]
     intervals = _intervals(kept, 2 * (usable >= n_own) + (truth == 1))
-    groups = content_groups([record.codes for record in kept], ALPHABETS[alphabet])
+    groups = content_groups([record.codes for record in kept], letters)
     in_both = np.bincount(groups, truth) * np.bincount(groups, 1 - truth) > 0
     if in_both[groups[truth == 1]].all():
         raise input_error("every bound sequence is also an unbound one: nothing tells them apart", negatives or fasta)
@@ -198,7 +212,7 @@ def load_dataset(
         labels=truth,
         split=split,
         intervals=intervals,
-        alphabet=ALPHABETS[alphabet],
+        alphabet=letters,
         skipped=skipped,
     )
 

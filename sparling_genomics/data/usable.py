@@ -7,12 +7,14 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from sparling.errors import InputError
 from sparling_genomics.data.labels import Labels
 from sparling_genomics.data.splits import FEWEST_GROUPS, SPLIT_NAMES, TRAIN
 from sparling_genomics.files.fasta import FastaRecord
 from sparling_genomics.files.text_files import input_error
-from sparling_genomics.letters.alphabet import encode
+from sparling_genomics.letters.alphabet import DNA, DNA_FORWARD, RNA, Alphabet, encode
 
+ASKED = (DNA.name, RNA.name)
 T = int(encode("T")[0])
 MIN_BOUND = 10
 """Bound sequences at least, and unbound ones to train on where some are given."""
@@ -36,7 +38,7 @@ def usable_records(records: Sequence[FastaRecord], min_length: int) -> tuple[NDA
     return np.array(kept, dtype=np.intp), {reason: count for reason, count in reasons.items() if count}
 
 
-def noticed(records: Sequence[FastaRecord], alphabet: str) -> dict[str, int]:
+def noticed(records: Sequence[FastaRecord]) -> dict[str, int]:
     """What is odd about the records of one file as it was written, and in how many; all of them are kept."""
     reasons = {}
     renamed = [record for record in records if record.name != record.written_name]
@@ -44,11 +46,33 @@ def noticed(records: Sequence[FastaRecord], alphabet: str) -> dict[str, int]:
         differ = len({record.header for record in records}) == len(records)
         why = ": the first word of a header is the name, though the whole headers differ;" if differ else ","
         reasons[f"with a name that was used before{why} numbered name_2, name_3, … (kept)"] = len(renamed)
-    n_uracil = sum(record.n_uracil for record in records)
-    if alphabet == "dna" and n_uracil and n_uracil == sum(int((record.codes == T).sum()) for record in records):
-        reason = "with U and no T, read as DNA on both strands; --alphabet rna reads them as RNA (kept)"
-        reasons[reason] = sum(record.n_uracil > 0 for record in records)
     return reasons
+
+
+def read_alphabet(files: Sequence[tuple[Path | str, Sequence[FastaRecord]]], asked: str | None, norc: bool) -> Alphabet:
+    """The alphabet of the records of each of ``files``: the one that was asked for, else RNA where letters are U.
+
+    ``norc``: DNA is read on the strand it is given on. Raises ``InputError`` with file and line of the record where a U
+    stands in what is to be DNA, and, unless RNA was asked for, where some letters are T and others are U.
+    """
+    if asked is not None and asked not in ASKED:
+        raise InputError(f"alphabet must be one of {', '.join(ASKED)}, got {asked!r}")
+    dna = DNA_FORWARD if norc else DNA
+    if asked == RNA.name:
+        return RNA
+    seen = ""
+    for path, records in files:
+        for record in records:
+            n_t = int(np.count_nonzero(record.codes == T)) - record.n_uracil
+            if record.n_uracil and asked == DNA.name:
+                why = "has letters U, expected DNA; --alphabet rna reads it as RNA"
+                raise input_error(f"sequence {record.name!r} {why}", path, record.line)
+            if (record.n_uracil and (n_t or seen == "T")) or (n_t and seen == "U"):
+                why = f"has letters {'U' if record.n_uracil else 'T'}, and T and U stand in one input"
+                advice = "expected one of them; --alphabet rna reads both as U"
+                raise input_error(f"sequence {record.name!r} {why}, {advice}", path, record.line)
+            seen = "U" if record.n_uracil else "T" if n_t else seen
+    return RNA if seen == "U" else dna
 
 
 def check_classes(

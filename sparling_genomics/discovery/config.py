@@ -9,6 +9,7 @@ import tomli_w
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from sparling.errors import InputError, SettingDiffers, SettingRefused
+from sparling_genomics.letters.alphabet import RNA, Alphabet
 
 MAX_WIDTH = 51
 
@@ -22,7 +23,10 @@ class MotifConfig(BaseModel):
     negatives: Path | None = Field(None, description="FASTA of unbound sequences")
     labels: Path | None = Field(None, description="TSV with a header line: name, then one column of 0 and 1")
     db: Path | None = Field(None, description="motif database in MEME, JASPAR, TRANSFAC or HOMER format, for names")
-    alphabet: Literal["dna", "rna"] = Field("dna", description="dna: both strands; rna: the forward strand")
+    alphabet: Literal["dna", "rna"] | None = Field(
+        None, description="dna: both strands; rna: the forward strand; unset: rna where the letters are U, else dna"
+    )
+    norc: bool = Field(False, description="read the given strand alone (stranded DNA: TSS, SELEX)")
     motifs: int | None = Field(
         None, ge=1, le=256, description="upper bound for the number of motifs; unset: as many as hold"
     )
@@ -114,11 +118,12 @@ def default_folder(fasta: Path) -> Path:
     return Path(f"{fasta.name.removesuffix('.gz').rsplit('.', 1)[0]}_motifs")
 
 
-def default_width(median_length: float, alphabet: str) -> int:
+def default_width(median_length: float, alphabet: Alphabet) -> int:
     """Receptive field in bp, odd: 21 for DNA, 15 for RNA, whose motifs are shorter; at most half of a short sequence.
 
-    >>> default_width(200, "dna"), default_width(200, "rna"), default_width(20, "rna")
+    >>> from sparling_genomics.letters.alphabet import DNA
+    >>> default_width(200, DNA), default_width(200, RNA), default_width(20, RNA)
     (21, 15, 9)
     """
-    widest = 21 if alphabet == "dna" else 15
+    widest = 15 if alphabet == RNA else 21
     return max(3, min(widest, int(median_length / 2 - 1) // 2 * 2 + 1))

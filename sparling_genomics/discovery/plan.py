@@ -38,9 +38,9 @@ def plan_round(config: MotifConfig, data: SequenceDataset, number: int = 1, minu
 
 def _describe(config: MotifConfig, data: SequenceDataset) -> NetworkDescription:
     return NetworkDescription(
-        alphabet=config.alphabet,
+        alphabet=data.alphabet.name,
         channels=config.channels,
-        width=config.width or default_width(float(np.median(data.lengths)), config.alphabet),
+        width=config.width or default_width(float(np.median(data.lengths)), data.alphabet),
         filters=config.filters,
         units=config.units,
         readout=config.readout,

@@ -2,6 +2,7 @@
 
 text_files       lines of plain or gzip text; errors with path and line
 fasta            records of a FASTA file
+meme_reader      the MEME format, line by line
 motif_files      MEME, JASPAR and TRANSFAC files
 motif_databases  motifs as others write them, their format told by content
 rows             what a line of each table says: motif, effect, match, pair, site

@@ -10,7 +10,8 @@ import numpy as np
 from Bio import motifs as bio
 from numpy.typing import NDArray
 
-from sparling_genomics.files.motif_files import DEFAULT_SITES, parse_meme
+from sparling_genomics.files.meme_reader import DEFAULT_SITES
+from sparling_genomics.files.motif_files import parse_meme
 from sparling_genomics.files.text_files import input_error, numbered_lines
 from sparling_genomics.letters.alphabet import DNA
 from sparling_genomics.letters.pwm import Pwm

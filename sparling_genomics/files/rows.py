@@ -1,9 +1,10 @@
 """What a line of each of a run's tables says: a motif, what it does, its match, a pair of motifs, a site."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
+from sparling_genomics.letters.orientation import palindromic
 from sparling_genomics.letters.pwm import Pwm
 
 # Where a site lies on the genome, empty where the name of its sequence has no coordinates.
@@ -91,8 +92,10 @@ class MotifRow:
     """One line of motifs.tsv; the names of the fields are those of the columns.
 
     ``bound_fraction`` share of a motif's sites that lie in bound sequences; ``auroc`` of the motif alone;
-    ``information_bits`` summed over columns; ``channels`` of the model that are the motif; ``effect`` to ``central_p``
-    as in `effects.Effect`; the ``match`` fields are empty (None) without a database.
+    ``information_bits`` corrected, summed over columns; ``channels`` of the model that are the motif; ``effect`` to
+    ``central_p`` as in `effects.Effect`; the ``match`` fields are empty (None) without a database; ``match_strand`` the
+    one on which the match reads like the motif; ``palindromic`` where the motif is its own reverse complement, so that
+    the strand of its sites is either one. Tables of earlier versions lack the last two.
     """
 
     motif_id: str
@@ -114,6 +117,8 @@ class MotifRow:
     e_value: float | None = None
     centrality: float | None = None
     central_p: float | None = None
+    match_strand: str = field(default="", repr=False)
+    palindromic: bool = field(default=False, repr=False)
 
     @classmethod
     def of(
@@ -121,7 +126,7 @@ class MotifRow:
     ) -> "MotifRow":
         """The row of a matrix, whose name is the motif's id.
 
-        >>> MotifRow.of(Pwm("M1", [[8, 0, 0, 0]], 8), bound_fraction=1.0, auroc=0.9).information_bits
+        >>> round(MotifRow.of(Pwm("M1", [[800, 0, 0, 0]], 800), bound_fraction=1.0, auroc=0.9).information_bits, 2)
         2.0
         """
         return cls(
@@ -131,8 +136,9 @@ class MotifRow:
             n_sites=pwm.n_sites,
             bound_fraction=bound_fraction,
             auroc=auroc,
-            information_bits=float(pwm.information().sum()),
+            information_bits=float(pwm.corrected_information().sum()),
             channels=tuple(channels),
+            palindromic=palindromic(pwm),
         )
 
     def with_effect(self, effect: Effect) -> "MotifRow":
@@ -142,7 +148,9 @@ class MotifRow:
     def with_match(self, match: Match | None) -> "MotifRow":
         """The same row with the fields of a database match, or with empty ones."""
         if match is None:
-            return replace(self, best_match="", match_name="", match_p=None, match_e=None, match_q=None)
+            return replace(
+                self, best_match="", match_name="", match_p=None, match_e=None, match_q=None, match_strand=""
+            )
         return replace(
             self,
             best_match=match.target,
@@ -150,4 +158,5 @@ class MotifRow:
             match_p=match.p,
             match_e=match.e,
             match_q=match.q,
+            match_strand=match.strand,
         )

@@ -20,6 +20,8 @@ _WHOLE = ("start", "end", "label", "chrom_start", "chrom_end", "beyond_end")
 
 
 MOTIF_COLUMNS = tuple(field.name for field in fields(MotifRow))
+LATER_COLUMNS = (*Effect._fields, "match_strand", "palindromic")
+"""Of motifs.tsv, which tables of earlier versions lack."""
 
 
 def write_motifs_tsv(path: Path | str, motifs: Sequence[MotifRow]) -> None:
@@ -48,13 +50,13 @@ def read_pairs_tsv(path: Path | str) -> list[dict[str, str]]:
 
 
 def read_motifs_tsv(path: Path | str) -> list[MotifRow]:
-    """Rows of a motifs.tsv; columns that are not ours are ignored, those of `effects.Effect` may be absent.
+    """Rows of a motifs.tsv; columns that are not ours are ignored, those of `LATER_COLUMNS` may be absent.
 
     Raises ``InputError`` with path and line where the file or a column is missing or a number is none.
     """
     lines = [line for _, line in numbered_lines(path)]
     reader = csv.DictReader(lines, delimiter="\t", quoting=csv.QUOTE_NONE)
-    needed = [column for column in MOTIF_COLUMNS if column not in Effect._fields]
+    needed = [column for column in MOTIF_COLUMNS if column not in LATER_COLUMNS]
     missing = [column for column in needed if column not in (reader.fieldnames or ())]
     if missing:
         raise input_error(f"the table of motifs lacks the columns {', '.join(missing)}", path, 1)
@@ -146,11 +148,13 @@ def _check_columns(sites: pd.DataFrame) -> None:
 def _cell(value: str | int | float | Iterable[int] | None) -> str:
     """One cell of a table.
 
-    >>> _cell(None), _cell(0.25), _cell(1 / 3), _cell((3, 5)), _cell(float("nan"))
-    ('', '0.25', '0.333333', '3,5', '')
+    >>> _cell(None), _cell(0.25), _cell(1 / 3), _cell((3, 5)), _cell(float("nan")), _cell(True)
+    ('', '0.25', '0.333333', '3,5', '', 'true')
     """
     if value is None or value != value:
         return ""
+    if isinstance(value, bool):
+        return str(value).lower()
     if isinstance(value, float):
         return f"{value:.6g}"
     return str(value) if isinstance(value, (str, int)) else ",".join(map(str, value))
@@ -189,5 +193,7 @@ def _parse_row(record: dict[str, str], path: Path | str, line: int) -> MotifRow:
         match_e=optional("match_e"),
         information_bits=number("information_bits"),
         channels=channels,
+        match_strand=record.get("match_strand", ""),
+        palindromic=record.get("palindromic") == "true",
         **{column: optional(column) for column in Effect._fields},
     )

@@ -23,21 +23,19 @@ MASKED = "X"
 class Alphabet:
     """Four letters in the order of their codes, and whether sequences have a second strand.
 
-    ``name`` is "dna" or "rna"; ``letters`` "ACGT" or "ACGU".
+    ``name`` is "dna", "dna_forward" or "rna"; ``letters`` "ACGT" or "ACGU"; ``double_stranded`` where the reverse
+    complement says the same, so that both strands are read: not in RNA, nor in DNA whose strand is known.
     """
 
     name: str
     letters: str
-
-    @property
-    def double_stranded(self) -> bool:
-        """True for DNA, whose reverse complement says the same; RNA is read on the forward strand only."""
-        return self.name == "dna"
+    double_stranded: bool
 
 
-DNA = Alphabet("dna", "ACGT")
-RNA = Alphabet("rna", "ACGU")
-ALPHABETS: dict[str, Alphabet] = {"dna": DNA, "rna": RNA}
+DNA = Alphabet("dna", "ACGT", double_stranded=True)
+DNA_FORWARD = Alphabet("dna_forward", "ACGT", double_stranded=False)
+RNA = Alphabet("rna", "ACGU", double_stranded=False)
+ALPHABETS: dict[str, Alphabet] = {each.name: each for each in (DNA, DNA_FORWARD, RNA)}
 
 
 def _byte_codes() -> bytes:

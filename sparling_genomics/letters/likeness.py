@@ -1,4 +1,4 @@
-"""Likeness of two motifs: the correlation of their columns, by which duplicates are found.
+"""Likeness of two motifs: the correlation of their columns' deviations from background; so duplicates are found.
 
 A similarity is a statement about two motifs alone; how surprising one is among a database's, `naming.tomtom` says.
 ``offset`` is the column of the first motif at which the second one's first column comes to lie, the second one read on
@@ -45,11 +45,12 @@ def similarity(
 ) -> Similarity:
     """Best Pearson correlation of overlapping columns, over all offsets of ``b`` along ``a`` and both its strands.
 
-    The overlapping columns' probabilities are laid end to end, so columns count by how far they are from uniform. An
+    The overlapping columns' probabilities, less each motif's own background, are laid end to end, so columns count by
+    how far they are from the letters around them, and two AT-rich flanks in AT-rich sequences make no likeness. An
     alignment counts if it overlaps ``min_overlap`` columns (or all of the shorter motif), and if the overlap
-    holds ``min_share`` of the squared deviations from uniform of at least one motif: two motifs that meet in one
-    strong column are not alike. With ``whole`` the columns that only one motif has count too, as against uniform ones:
-    two motifs that share a half are then half alike. Equal correlations: the longer overlap, then "+", then the smaller
+    holds ``min_share`` of the squared deviations of at least one motif: two motifs that meet in one strong column are
+    not alike. With ``whole`` the columns that only one motif has count too, as against background: two motifs that
+    share a half are then half alike. Equal correlations: the longer overlap, then "+", then the smaller
     shift.
 
     >>> eye = np.eye(4)
@@ -62,7 +63,7 @@ def similarity(
     found: list[tuple[float, int, int, int, str]] = []
     for strand, oriented in (("+", b), ("-", b.reverse_complement())) if reverse_complement else (("+", b),):
         offsets = np.arange(1 - b.width, a.width)
-        correlation, share = _correlations(a.probabilities() - 0.25, oriented.probabilities() - 0.25, whole)
+        correlation, share = _correlations(_deviations(a), _deviations(oriented), whole)
         overlap = np.minimum(a.width, offsets + b.width) - np.maximum(0, offsets)
         valid = (overlap >= needed) & (share >= min_share - 1e-9)
         found += [
@@ -73,12 +74,17 @@ def similarity(
     return Similarity(best[0], offset=best[3], strand=best[4], overlap=best[1])
 
 
+def _deviations(pwm: Pwm) -> NDArray[np.float64]:
+    """(W, 4) probabilities less the motif's own background; rows have mean zero."""
+    return np.asarray(pwm.probabilities() - np.array(pwm.background))
+
+
 def _correlations(
     a: NDArray[np.float64], b: NDArray[np.float64], whole: bool
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """For each offset 1 - Wb ... Wa - 1: correlation (of the overlap, or of the whole), larger share of energy inside.
 
-    ``a`` (Wa, 4) and ``b`` (Wb, 4) deviations from uniform, whose columns have mean zero.
+    ``a`` (Wa, 4) and ``b`` (Wb, 4) deviations from background, whose columns have mean zero.
     """
     product = sum(np.correlate(a[:, letter], b[:, letter], mode="full") for letter in range(4))
     offsets = np.arange(1 - len(b), len(a))

@@ -2,7 +2,7 @@
 
 Axes: W columns of the motif, 4 letters in the order A C G T (U in RNA).
 Probability and information are different things: a column (1/2, 1/2, 0, 0) has two letters of probability 1/2
-and carries 1 bit against a uniform background.
+and carries 1 bit against a uniform background, more where these letters are rare, less where they are common.
 """
 
 from dataclasses import dataclass, replace
@@ -24,7 +24,8 @@ class Pwm:
 
     Fields: ``name``; ``counts`` float64 (W, 4), finite and >= 0, kept as a read-only copy; ``n_sites`` sites the
     counts come from; ``alphabet``; ``background`` four positive frequencies that sum to 1; ``alt_name``
-    (of databases: the factor's name). W may be 0, what is left of a matrix without information after ``trim``.
+    (of databases: the factor's name); ``e_value`` of the motif, >= 0, None where it is not known. W may be 0, what is
+    left of a matrix without information after ``trim``.
     Raises ``ValueError`` on anything else.
 
     >>> motif = Pwm("M1", [[8, 0, 0, 0], [0, 4, 4, 0]], n_sites=8)
@@ -41,6 +42,7 @@ class Pwm:
     alphabet: Alphabet = DNA
     background: tuple[float, ...] = UNIFORM
     alt_name: str = ""
+    e_value: float | None = None
 
     def __post_init__(self) -> None:
         counts = np.array(self.counts, dtype=np.float64)
@@ -52,6 +54,8 @@ class Pwm:
             raise ValueError(f"counts of motif {self.name!r} must be finite and not negative")
         if self.n_sites < 0:
             raise ValueError(f"n_sites of motif {self.name!r} must not be negative; got {self.n_sites}")
+        if self.e_value is not None and not 0 <= self.e_value < np.inf:
+            raise ValueError(f"e_value of motif {self.name!r} must be finite and not negative; got {self.e_value}")
         background = tuple(float(f) for f in self.background)
         if len(background) != 4 or not all(f > 0 for f in background) or abs(sum(background) - 1) > 1e-6:
             raise ValueError(f"background must be four positive frequencies that sum to 1; got {background}")
@@ -100,6 +104,20 @@ class Pwm:
         p = self.probabilities(pseudocount)
         terms = p * (np.log2(np.where(p > 0, p, 1.0)) - np.log2(self.background))
         return np.asarray(np.maximum(np.where(p > 0, terms, 0.0).sum(axis=1), 0.0))
+
+    def corrected_information(self) -> NDArray[np.float64]:
+        """(W,) bits a column less those that n letters of the background show: 3 / (2 ln 2 n), not below 0.
+
+        n is the column's own total. Wherever bits decide something, or are shown, it is these.
+        Source: Schneider et al. 1986 (J Mol Biol 188:415), appendix, the approximation for n letters of 4 kinds; it
+        holds against any background, as 2 n ln 2 times the bits of such a column is about χ² of 3 degrees of freedom.
+
+        >>> Pwm("M1", [[20, 0, 0, 0], [5, 5, 5, 5]], n_sites=20).corrected_information().round(2)
+        array([1.89, 0.  ])
+        """
+        total = self.counts.sum(axis=1)
+        expected = 3 / (2 * np.log(2) * np.where(total > 0, total, 1.0))
+        return np.asarray(np.maximum(self.information() - expected, 0.0))
 
     def consensus(self) -> str:
         """One IUPAC letter a column.

@@ -15,7 +15,7 @@ def fault(data: SequenceDataset, motif: Motif, tested: int) -> str:
     """Why a motif, one of ``tested``, is not to be reported; empty if it is."""
     if motif.pwm.n_sites < MIN_SITES:
         return f"fewer than {MIN_SITES} sites in bound sequences"
-    if motif.pwm.information().sum() < MIN_BITS:
+    if motif.pwm.corrected_information().sum() < MIN_BITS:
         return f"less than {MIN_BITS:g} bits of information"
     p = enrichment(data, motif)
     if p >= SIGNIFICANCE / tested:

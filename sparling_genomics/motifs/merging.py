@@ -46,7 +46,7 @@ def build_motifs(
         if reason:
             dropped.append(Dropped(motif.channels, word(motif.pwm), reason))
         else:
-            motifs.append(oriented(data, motif, flank))
+            motifs.append(oriented(motif))
     motifs.sort(key=lambda motif: (-motif.pwm.n_sites, motif.channels))
     return [replace(m, pwm=replace(m.pwm, name=f"M{i}")) for i, m in enumerate(motifs, start=1)], dropped
 
@@ -60,7 +60,7 @@ def _split(data: SequenceDataset, motif: Motif, flank: int, radius: int, depth: 
         return [motif]
     second = two_patterns(windows(data, sites, radius), counted, np.random.default_rng(motif.channels[0]))
     parts = [motif_of(data, sites.select(chosen), flank, motif.channels) for chosen in (~second, second)]
-    if any(part.pwm.n_sites < least or part.pwm.information().sum() < MIN_BITS for part in parts):
+    if any(part.pwm.n_sites < least or part.pwm.corrected_information().sum() < MIN_BITS for part in parts):
         return [motif]
     if alike(parts[0].pwm, parts[1].pwm):
         return [motif]

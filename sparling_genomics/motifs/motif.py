@@ -4,16 +4,17 @@ A channel is a detector of the model; a motif is what is reported.
 """
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sparling_genomics.data.dataset import TEST, SequenceDataset
+from sparling_genomics.letters.orientation import faces_forward, palindromic
 from sparling_genomics.letters.pwm import Pwm
+from sparling_genomics.letters.trimming import motif_span
 from sparling_genomics.motifs.activations import Activations, letter_counts, windows
-
-MIN_COLUMN_BITS = 0.3
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,6 +32,25 @@ class Motif:
     sites: Activations
     first: int
     flipped: bool = False
+
+    @property
+    def palindromic(self) -> bool:
+        """Whether it is its own reverse complement; the strand of its sites is then either one."""
+        return palindromic(self.pwm)
+
+    def turned(self) -> "Motif":
+        """The same motif with the same sites, read on the other strand.
+
+        >>> from sparling_genomics.motifs.activations import Activations
+        >>> at = [np.array([each]) for each in (0, 0, 7, False, 1.0)]
+        >>> motif = Motif(Pwm("M1", np.eye(4)[[2, 0, 3]], 1), (0,), Activations(*at), first=-2)
+        >>> other = motif.turned()
+        >>> other.pwm.consensus(), other.sites.reverse.tolist(), other.first, other.flipped
+        ('ATC', [True], 0, True)
+        """
+        sites = replace(self.sites, reverse=~self.sites.reverse)
+        first = 1 - self.first - self.pwm.width
+        return replace(self, pwm=self.pwm.reverse_complement(), sites=sites, first=first, flipped=not self.flipped)
 
     def intervals(self, data: SequenceDataset) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """Start and end of each site in its sequence, 0-based, half-open, cut at the sequence's ends."""
@@ -63,11 +83,11 @@ def best_scores(n_sequences: int, sites: Activations) -> NDArray[np.float64]:
 
 
 def motif_of(data: SequenceDataset, sites: Activations, flank: int, channels: tuple[int, ...]) -> Motif:
-    """The motif of these sites, trimmed by information content."""
+    """The motif of these sites, trimmed (`letters.trimming`) by information against the letters of ``data``."""
     counted = sites.select((data.labels[sites.sequence] == 1) & (data.split[sites.sequence] != TEST))
-    pwm = Pwm("motif", letter_counts(windows(data, counted, flank)), len(counted), data.alphabet)
-    noise = 3 / (2 * np.log(2) * max(len(counted), 1))
-    start, end = pwm.informative_span(MIN_COLUMN_BITS + noise)
+    counts = letter_counts(windows(data, counted, flank))
+    pwm = Pwm("motif", counts, len(counted), data.alphabet, data.background)
+    start, end = motif_span(pwm)
     return Motif(replace(pwm, counts=pwm.counts[start:end]), channels, sites, start - flank)
 
 
@@ -96,21 +116,23 @@ def colocation(a: Activations, b: Activations, distance: int) -> tuple[int, bool
     return shift, flip, count / len(b)
 
 
-def oriented(data: SequenceDataset, motif: Motif, flank: int) -> Motif:
-    """The same motif on the strand whose most likely letters come first in the alphabet; RNA is left as it is."""
-    if _faces_forward(motif.pwm):
-        return motif
-    turned = motif_of(data, moved(motif.sites, shift=0, flip=True), flank, motif.channels)
-    return replace(turned, flipped=not motif.flipped)
+def oriented(motif: Motif) -> Motif:
+    """The same motif on the strand on which it is written (`letters.orientation`)."""
+    return motif if faces_forward(motif.pwm) else motif.turned()
+
+
+def oriented_by_matches(motifs: Sequence[Motif], strands: Sequence[str]) -> list[Motif]:
+    """The motifs on the strand of what is known of each: turned where ``strands`` says "-".
+
+    ``strands``: "+" or "-", the one on which its known motif reads like it; "" where none does. Palindromes and motifs
+    of one strand are left as they are. Raises ``ValueError`` where the numbers differ.
+    """
+    return [
+        motif.turned() if strand == "-" and motif.pwm.alphabet.double_stranded and not motif.palindromic else motif
+        for motif, strand in zip(motifs, strands, strict=True)
+    ]
 
 
 def word(pwm: Pwm) -> str:
-    """Its consensus, on the strand on which motifs are reported."""
-    return (pwm if _faces_forward(pwm) else pwm.reverse_complement()).consensus()
-
-
-def _faces_forward(pwm: Pwm) -> bool:
-    if not pwm.alphabet.double_stranded:
-        return True
-    likely = [np.asarray(each.probabilities()).argmax(1).tolist() for each in (pwm, pwm.reverse_complement())]
-    return bool(likely[0] <= likely[1])
+    """Its consensus, on the strand on which motifs are written."""
+    return (pwm if faces_forward(pwm) else pwm.reverse_complement()).consensus()

@@ -83,7 +83,7 @@ def select_motifs(
             worst = _worst_of_few(data, judged, whole, tested)
         if worst is None:
             order = sorted(judged, key=lambda k: (-judged[k].pwm.n_sites, k))
-            motifs = [_named(data, judged[k], cut_of[k], i, flank) for i, k in enumerate(order)]
+            motifs = [_named(judged[k], cut_of[k], i) for i, k in enumerate(order)]
             return Selection(motifs, order, [cut_of[k] for k in order], dropped)
         channel, reason = worst
         dropped.append(Dropped((channel,), word(left.pop(channel).pwm), reason))
@@ -113,9 +113,9 @@ def _worst_of_few(
     return k, faults[k]
 
 
-def _named(data: SequenceDataset, motif: Motif, cut: float, number: int, flank: int) -> Motif:
+def _named(motif: Motif, cut: float, number: int) -> Motif:
     """The motif of channel ``number`` of the network that stays."""
-    motif = oriented(data, replace(motif, channels=(number,)), flank)
+    motif = oriented(replace(motif, channels=(number,)))
     sites = replace(motif.sites, score=motif.sites.score - cut, channel=np.full_like(motif.sites.channel, number))
     return replace(motif, sites=sites, pwm=replace(motif.pwm, name=f"M{number + 1}"))
 

@@ -53,8 +53,8 @@ class NetworkDescription:
 
     @property
     def both_strands(self) -> bool:
-        """DNA is read on both strands, RNA on the forward one."""
-        return self.alphabet == "dna"
+        """DNA is read on both strands; RNA, and DNA whose strand is known, on the forward one."""
+        return ALPHABETS[self.alphabet].double_stranded
 
 
 def build_network(description: NetworkDescription) -> SparlingModel:

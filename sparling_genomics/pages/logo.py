@@ -18,8 +18,9 @@ COLOURS = {"A": "#109648", "C": "#255c99", "G": "#f7b32b", "T": "#d62839", "U": 
 def draw_logo(pwm: Pwm, *paths: Path | str) -> None:
     """Draw the information logo of a motif into each of ``paths``, SVG or PNG by their suffix.
 
-    A letter is as high as its probability times the column's bits; the axis goes from 0 to 2 bits. Letters are
-    outlines: no font is needed to see them. The same motif gives the same SVG bytes.
+    A letter is as high as its probability times the column's bits against the background, corrected for the number of
+    letters; the axis goes from 0 to 2 bits, or further. Letters are outlines: no font is needed to see them. The same
+    motif gives the same SVG bytes.
     Raises ``ValueError`` for another suffix, or a motif without columns.
     """
     formats = [Path(path).suffix.lower().lstrip(".") for path in paths]
@@ -44,12 +45,15 @@ def logo_on(axes: Axes, pwm: Pwm) -> None:
     """Draw the information logo of a motif onto matplotlib axes. Raises ``ValueError`` without a column."""
     if pwm.width == 0:
         raise ValueError(f"motif {pwm.name} has no column to draw")
-    heights = pwm.probabilities() * pwm.information()[:, None]
+    bits = pwm.corrected_information()
+    heights = pwm.probabilities() * bits[:, None]
     table = pd.DataFrame(heights, columns=list(pwm.alphabet.letters))
-    logomaker.Logo(
-        table, ax=axes, color_scheme=COLOURS, font_name="DejaVu Sans", font_weight="bold", vpad=0.01, width=0.95
-    )
-    axes.set_ylim(0, max(2.0, float(pwm.information().max())))
+    if bits.any():
+        logomaker.Logo(
+            table, ax=axes, color_scheme=COLOURS, font_name="DejaVu Sans", font_weight="bold", vpad=0.01, width=0.95
+        )
+    axes.set_xlim(-0.5, pwm.width - 0.5)
+    axes.set_ylim(0, max(2.0, float(bits.max())))
     axes.set_yticks([0, 1, 2], labels=["0", "1", "2"], fontsize=8)
     axes.set_ylabel("bits", fontsize=8, labelpad=2)
     every = 1 if pwm.width <= 20 else 2

@@ -4,6 +4,7 @@ import platform
 import shutil
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -20,12 +21,13 @@ from sparling_genomics.discovery.config import MotifConfig
 from sparling_genomics.discovery.outcome import Outcome
 from sparling_genomics.discovery.rounds import Round
 from sparling_genomics.files.motif_files import write_jaspar, write_meme, write_transfac
-from sparling_genomics.files.rows import Effect, MotifRow
+from sparling_genomics.files.rows import Effect, Match, MotifRow
 from sparling_genomics.files.tables import write_motifs_tsv, write_pairs_tsv, write_sites_bed, write_sites_tsv
 from sparling_genomics.letters.pwm import Pwm
-from sparling_genomics.motifs.motif import best_scores, bound_fraction
+from sparling_genomics.motifs.motif import best_scores, bound_fraction, oriented_by_matches
+from sparling_genomics.motifs.pairs import pairs
 from sparling_genomics.motifs.site_table import site_table
-from sparling_genomics.naming.names import best_matches, named
+from sparling_genomics.naming.names import CREDIBLE, best_matches, credible_strands, named, titled
 from sparling_genomics.pages.logo import draw_logo
 from sparling_genomics.pages.report import write_report
 from sparling_genomics.runs.run_folder import FORMAT, RESULT, input_files
@@ -47,13 +49,12 @@ def write_results(
 
     ``noticed``: sentences on the input, as in `train.Prepared`.
     """
+    outcome, matches = facing_matches(outcome, database)
     motifs, data = outcome.found.motifs, outcome.provenance.data
-    pwms = [motif.pwm for motif in motifs]
-    rows = named(motif_rows(outcome), best_matches(pwms, database))
+    rows = named(motif_rows(outcome), matches)
     sites = site_table(data, motifs)
-    write_meme(path / "motifs.meme", pwms)
-    write_jaspar(path / "motifs.jaspar", pwms)
-    write_transfac(path / "motifs.transfac", pwms)
+    pwms = [replace(motif.pwm, e_value=row.e_value) for motif, row in zip(motifs, rows, strict=True)]
+    write_motif_files(path, titled(pwms, matches))
     write_motifs_tsv(path / "motifs.tsv", rows)
     write_pairs_tsv(path / "pairs.tsv", outcome.measured.pairs)
     write_sites_bed(path / "sites.bed", sites)
@@ -66,6 +67,29 @@ def write_results(
     result = run_json(config, outcome, rows, command, started, noticed)
     write_json(path / RESULT, result)
     write_report(path)
+
+
+def facing_matches(outcome: Outcome, database: Sequence[Pwm]) -> tuple[Outcome, list[Match | None]]:
+    """The outcome with each motif on the strand of its match in ``database``, where that is credible; the matches."""
+    motifs = outcome.found.motifs
+    matches = best_matches([motif.pwm for motif in motifs], database)
+    facing = oriented_by_matches(motifs, credible_strands(matches))
+    turned = [i for i, (motif, before) in enumerate(zip(facing, motifs, strict=True)) if motif is not before]
+    if not turned:
+        return outcome, matches
+    again = best_matches([facing[i].pwm for i in turned], database)
+    for i, match in zip(turned, again, strict=True):
+        matches[i] = match
+    found = outcome.found._replace(motifs=facing)
+    measured = outcome.measured._replace(pairs=pairs(outcome.provenance.data, facing))
+    return replace(outcome, found=found, measured=measured), matches
+
+
+def write_motif_files(path: Path, pwms: Sequence[Pwm]) -> None:
+    """motifs.meme, motifs.jaspar and motifs.transfac of a run folder."""
+    write_meme(path / "motifs.meme", pwms)
+    write_jaspar(path / "motifs.jaspar", pwms)
+    write_transfac(path / "motifs.transfac", pwms)
 
 
 def motif_rows(outcome: Outcome) -> list[MotifRow]:
@@ -139,7 +163,7 @@ def run_json(
             "motifs": [
                 {name: getattr(row, name) for name in ("motif_id", "consensus", "n_sites", "bound_fraction", "auroc")}
                 | {name: getattr(row, name) for name in Effect._fields}
-                | {"first": motif.first, "flipped": motif.flipped}
+                | {"first": motif.first, "flipped": motif.flipped, "palindromic": row.palindromic}
                 for row, motif in zip(rows, found.motifs, strict=True)
             ],
             "tested": found.tested,
@@ -184,6 +208,6 @@ def message(outcome: Outcome, rows: list[MotifRow]) -> str:
         why = f"; {reasons[0][1]} of {len(dropped)} candidates: {reasons[0][0]}" if reasons else ""
         return f"No motif holds, though the model separates the sequences somewhat ({quality}){why}."
     first = rows[0]
-    name = f", {first.match_name}" if first.match_name and (first.match_q or 0) < 0.05 else ""
+    name = f", {first.match_name}" if first.match_name and (first.match_q or 0) < CREDIBLE else ""
     count = "One motif" if len(rows) == 1 else f"{len(rows)} motifs"
     return f"{count} found; the most common is {first.consensus} ({first.n_sites:,} sites{name}); {quality}."

@@ -18,6 +18,7 @@ from sparling_genomics.discovery.rounds import Search
 from sparling_genomics.discovery.search import find
 from sparling_genomics.files.motif_databases import read_motifs
 from sparling_genomics.files.text_files import check_lasting
+from sparling_genomics.letters.alphabet import RNA
 from sparling_genomics.letters.pwm import Pwm
 from sparling_genomics.motifs.detectable import what_can_be_found
 from sparling_genomics.network.motif_network import save_network
@@ -28,6 +29,7 @@ SHORTEST = 8
 NARROW = 7
 """Receptive field in bp, below which whole motifs do not fit into it."""
 LONGEST = 20_000
+READ_AS_RNA = "The letters are U and never T: read as RNA, on the forward strand alone."
 
 
 @dataclass(frozen=True)
@@ -54,18 +56,24 @@ def prepare(config: MotifConfig) -> Prepared:
         negatives=config.negatives,
         labels=config.labels,
         alphabet=config.alphabet,
+        norc=config.norc,
         min_length=config.width or SHORTEST,
         max_length=LONGEST,
         seed=config.seed,
     )
-    noticed = (what_can_be_found(data, config.channels), _narrow(config, data), database.notice() if database else "")
+    noticed = (
+        READ_AS_RNA if config.alphabet is None and data.alphabet == RNA else "",
+        what_can_be_found(data, config.channels),
+        _narrow(config, data),
+        database.notice() if database else "",
+    )
     said = tuple(sentence for sentence in noticed if sentence)
     return Prepared(config, data, database.motifs if database else [], fabric, precision, said)
 
 
 def _narrow(config: MotifConfig, data: SequenceDataset) -> str:
     length = float(np.median(data.lengths))
-    width = default_width(length, config.alphabet)
+    width = default_width(length, data.alphabet)
     if config.width is not None or width >= NARROW:
         return ""
     return f"Sequences of {length:g} bp get a field of {width} bp: longer motifs come out in pieces; --width sets it."

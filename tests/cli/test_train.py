@@ -85,7 +85,7 @@ def test_what_is_odd_about_the_input_is_said_before_training(sparling, tmp_path,
     assert f"results in {tmp_path / 'run[1]'} " in told
     for sentence in (
         "59 sequences with a name that was used before, numbered name_2, name_3, … (kept). ",
-        "60 sequences with U and no T, read as DNA on both strands; --alphabet rna reads them as RNA (kept). ",
+        "The letters are U and never T: read as RNA, on the forward strand alone. ",
         "a motif must lie in at least 7 of these (41%), in more where unbound ones have it too. ",
     ):
         assert sentence in told

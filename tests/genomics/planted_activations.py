@@ -8,7 +8,7 @@ from tests.genomics.hand_made import dataset, sides
 
 RECEPTIVE_FIELD = 21
 
-# none is its own reverse complement, none is like another, and all say which strand comes first in the alphabet
+# none is its own reverse complement, none is like another, and all say on which strand they are written
 FIRST = consensus_motif("FIRST", "ACCGGATT", purity=1)
 SECOND = consensus_motif("SECOND", "AAGTCGCA", purity=1)
 

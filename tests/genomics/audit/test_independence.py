@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy.stats import chi2_contingency
 
-from sparling_genomics.audit.independence import chi_square, dependence, layout, palindromic
+from sparling_genomics.audit.independence import chi_square, dependence, layout, strand_follows_letters
 from sparling_genomics.letters.alphabet import RNA
 from sparling_genomics.letters.pwm import Pwm
 from sparling_genomics.motifs.activations import letter_counts, windows
@@ -77,8 +77,8 @@ def test_the_strand_is_no_feature_of_a_palindrome_or_of_rna():
     data, motif = sites(depends_on_place=False)
     assert "strand" in layout(data, [motif], 0)
     turned = Motif(Pwm("M1", np.eye(4)[[1, 0, 1, 2, 3, 2]], 1), (0,), motif.sites, first=0)  # CACGTG
-    assert palindromic(turned)
-    assert not palindromic(motif)
+    assert strand_follows_letters(turned)
+    assert not strand_follows_letters(motif)
     assert "strand" not in layout(data, [turned], 0)
     rna, own = sites(depends_on_place=False, alphabet=RNA)
     assert "strand" not in layout(rna, [own], 0)

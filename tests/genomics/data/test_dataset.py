@@ -7,8 +7,9 @@ import pytest
 from sparling.errors import InputError
 from sparling_genomics.data.dataset import SequenceDataset, concatenate, with_all_shuffled, with_shuffled
 from sparling_genomics.data.splits import TEST, TRAIN, VALIDATION
-from sparling_genomics.letters.alphabet import DNA, PAD, decode, encode
+from sparling_genomics.letters.alphabet import DNA, DNA_FORWARD, PAD, RNA, decode, encode, reverse_complement
 from sparling_genomics.letters.intervals import Interval
+from tests.genomics.hand_made import dataset
 from tests.genomics.sequences import fasta, load, random_sequences
 
 
@@ -110,16 +111,49 @@ def test_names_that_were_used_before_are_counted(tmp_path):
     np.testing.assert_array_equal(same.split[:50], same.split[50:])
 
 
-def test_rna_read_as_dna_is_noticed(tmp_path):
+def test_letters_u_make_rna_unless_dna_was_asked_for(tmp_path):
+    path = fasta(tmp_path / "x.fa", [word.replace("T", "U") for word in random_sequences(50)])
+    assert load(path).alphabet == load(path, alphabet="rna").alphabet == load(path, norc=True).alphabet == RNA
+    why = "sequence 's0' has letters U, expected DNA; --alphabet rna reads it as RNA"
+    with pytest.raises(InputError, match=rf"{why}, {path}:1$"):
+        load(path, alphabet="dna")
+
+
+def test_t_and_u_in_one_input_are_refused_unless_they_are_to_be_read_as_rna(tmp_path):
     words = [word.replace("T", "U") for word in random_sequences(50)]
-    path = fasta(tmp_path / "x.fa", words)
-    reason = "with U and no T, read as DNA on both strands; --alphabet rna reads them as RNA (kept)"
-    assert load(path).skipped == {reason: 50}
-    assert load(path, alphabet="rna").skipped == {}
-    assert load(fasta(tmp_path / "x.fa", [*words, "ACGTACGTACGT"])).skipped == {}
-    unbound = fasta(tmp_path / "n.fa", words[::-1], header="u{i}")
-    path = fasta(tmp_path / "x.fa", random_sequences(60, seed=3))
-    assert load(path, negatives=unbound).skipped == {reason: 50}
+    bound, unbound = tmp_path / "x.fa", tmp_path / "n.fa"
+    fasta(bound, [*words, "ACGTACGTACGT"])
+    why = "has letters {}, and T and U stand in one input, expected one of them; --alphabet rna reads both as U"
+    with pytest.raises(InputError, match=rf"^sequence 's50' {why.format('T')}, {bound}:101$"):
+        load(bound)
+    assert load(bound, alphabet="rna").alphabet == RNA
+    fasta(bound, ["ACGTACGTACGU", *words])
+    with pytest.raises(InputError, match=rf"^sequence 's0' {why.format('U')}, {bound}:1$"):
+        load(bound)
+    fasta(bound, random_sequences(60, seed=3))
+    fasta(unbound, ["AAAACCCCGGGG", *words], header="u{i}")
+    with pytest.raises(InputError, match=rf"^sequence 'u1' {why.format('U')}, {unbound}:3$"):
+        load(bound, negatives=unbound)
+
+
+def test_stranded_dna_has_one_strand_and_its_reverse_complement_is_another_sequence(tmp_path):
+    word = "ACCGGATTAACCGTAC"
+    other = decode(reverse_complement(encode(word)))
+    path = fasta(tmp_path / "x.fa", [word, other, *random_sequences(60)])
+    data = load(path, norc=True)
+    assert data.alphabet == DNA_FORWARD
+    splits = [load(path, seed=seed, norc=norc).split[:2] for norc in (False, True) for seed in range(20)]
+    assert all(a == b for a, b in splits[:20])
+    assert any(a != b for a, b in splits[20:])
+
+
+@pytest.mark.parametrize(
+    ("alphabet", "expected"), [(DNA, (6, 8, 8, 6)), (DNA_FORWARD, (5, 5, 3, 1)), (RNA, (5, 5, 3, 1))]
+)
+def test_the_background_is_that_of_the_letters_of_the_strands_that_are_read(alphabet, expected):
+    data = dataset(["AACC", "NGACGACN"], alphabet=alphabet)  # A 4, C 4, G 2, T 0, and one of each
+    assert data.background == pytest.approx(tuple(n / sum(expected) for n in expected))
+    assert data.background[::-1] == data.background or not alphabet.double_stranded
 
 
 # Faults

@@ -8,12 +8,14 @@ from pydantic import ValidationError
 
 from sparling.errors import InputError
 from sparling_genomics.discovery.config import MAX_WIDTH, MotifConfig, default_width
+from sparling_genomics.letters.alphabet import DNA, DNA_FORWARD, RNA
 
 OPTIONS = {
     "fasta": Path("/data/peaks.fa"),
     "negatives": Path("/data/others.fa"),
     "db": Path("/data/jaspar.meme"),
     "alphabet": "rna",
+    "norc": True,
     "motifs": 5,
     "sites_per_seq": 1.5,
     "width": 11,
@@ -37,7 +39,7 @@ def test_every_setting_is_written_but_those_that_are_unset(tmp_path):
     config = MotifConfig.of({"fasta": Path("/data/peaks.fa")})
     config.write(tmp_path / "config.toml")
     written = tomllib.loads((tmp_path / "config.toml").read_text())
-    unset = {"negatives", "labels", "db", "motifs", "sites_per_seq", "width", "max_minutes"}
+    unset = {"negatives", "labels", "db", "alphabet", "motifs", "sites_per_seq", "width", "max_minutes"}
     assert set(written) == set(MotifConfig.model_fields) - unset
     assert (written["channels"], written["seed"]) == (config.channels, config.seed)
 
@@ -158,10 +160,10 @@ def test_a_file_that_has_moved_may_be_given_again():
 # Width
 
 
-@pytest.mark.parametrize("alphabet", ["dna", "rna"])
+@pytest.mark.parametrize("alphabet", [DNA, DNA_FORWARD, RNA], ids=lambda each: each.name)
 @pytest.mark.parametrize("length", [1, 7, 8, 20, 21, 30.5, 43, 44, 200, 20_000])
 def test_the_default_width_is_odd_and_at_most_half_of_a_sequence(length, alphabet):
     width = default_width(length, alphabet)
     assert width % 2 == 1
-    assert 3 <= width <= (21 if alphabet == "dna" else 15)
+    assert 3 <= width <= (15 if alphabet == RNA else 21)
     assert width <= max(3, length / 2)

@@ -11,7 +11,7 @@ from Bio import motifs as bio
 
 from sparling.errors import InputError
 from sparling_genomics.files.motif_files import read_meme, write_jaspar, write_meme, write_transfac
-from sparling_genomics.letters.alphabet import DNA, RNA
+from sparling_genomics.letters.alphabet import DNA, DNA_FORWARD, RNA
 from sparling_genomics.letters.pwm import Pwm
 
 HEADER = """MEME version 4
@@ -57,7 +57,7 @@ def test_the_smallest_file(meme):
     np.testing.assert_allclose(motif.probabilities()[1], [1 / 3, 1 / 3, 1 / 3, 0], atol=1e-6)
 
 
-@pytest.mark.parametrize("alphabet", [DNA, RNA])
+@pytest.mark.parametrize("alphabet", [DNA, DNA_FORWARD, RNA])
 def test_read_of_written_is_the_motif(tmp_path, alphabet):
     motifs = some_motifs(alphabet)
     write_meme(tmp_path / "m.meme", motifs)
@@ -65,6 +65,35 @@ def test_read_of_written_is_the_motif(tmp_path, alphabet):
         np.testing.assert_array_equal(back.counts, motif.counts)
         for field in ("name", "alt_name", "n_sites", "alphabet", "background"):
             assert getattr(back, field) == getattr(motif, field)
+
+
+@pytest.mark.parametrize("e_value", [None, 1.5e-17, 3.0])
+def test_the_e_value_is_written_and_read_back(tmp_path, e_value):
+    motif = Pwm("M1", [[5.0, 0, 0, 1]], 6, e_value=e_value, alt_name="GATA1")
+    write_meme(tmp_path / "m.meme", [motif])
+    (back,) = read_meme(tmp_path / "m.meme")
+    assert (back.e_value, back.alt_name, back.n_sites) == (e_value, "GATA1", 6)
+    with open(tmp_path / "m.meme") as handle:
+        assert bio.parse(handle, "minimal")[0].evalue == (e_value or 0)
+
+
+def test_an_e_value_too_small_for_a_number_is_not_written_as_none(tmp_path):
+    write_meme(tmp_path / "m.meme", [Pwm("M1", [[5.0, 0, 0, 1]], 6, e_value=0.0)])
+    assert read_meme(tmp_path / "m.meme")[0].e_value == 1e-300
+
+
+@pytest.mark.parametrize("stated", ["0", "x", "nan", "inf", "-1"])
+def test_an_e_value_that_is_none_is_not_stated(meme, stated):
+    assert read_meme(meme((HEADER + MOTIF).replace("E= 0", f"E= {stated}")))[0].e_value is None
+
+
+def test_a_background_of_the_input_comes_back(tmp_path):
+    background = (0.4, 0.1, 0.1, 0.4)
+    write_meme(tmp_path / "m.meme", [Pwm("M1", np.eye(4)[[0, 1]] * 9, 9, background=background)])
+    (back,) = read_meme(tmp_path / "m.meme")
+    assert back.background == pytest.approx(background)
+    write_meme(tmp_path / "again.meme", [back])
+    assert (tmp_path / "again.meme").read_bytes() == (tmp_path / "m.meme").read_bytes()
 
 
 def test_gzip_is_read_like_plain_text(tmp_path, meme):

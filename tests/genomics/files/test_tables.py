@@ -2,6 +2,7 @@
 
 import gzip
 import random
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -53,16 +54,20 @@ def test_motifs_table_is_as_announced(tmp_path, rows):
     write_motifs_tsv(tmp_path / "motifs.tsv", rows)
     assert (tmp_path / "motifs.tsv").read_text() == (
         "motif_id\tconsensus\twidth\tn_sites\tbound_fraction\tauroc\tbest_match\tmatch_q\tmatch_name\tmatch_p\tmatch_e"
-        "\tinformation_bits\tchannels\teffect\tnecessity\tp_value\te_value\tcentrality\tcentral_p\n"
-        "M1\tAST\t3\t8\t0.96875\t0.9375\tMA0035.5\t2.25e-06\tGATA1\t1.5e-09\t3.5e-06\t5\t3,5\t1.5\t0.25\t1e-09\t8e-09\t0.375\t\n"
-        "M2\tA\t1\t3\t0.5\t\t\t\t\t\t\t1.0817\t0\t\t\t\t\t\t\n"
+        "\tinformation_bits\tchannels\teffect\tnecessity\tp_value\te_value\tcentrality\tcentral_p"
+        "\tmatch_strand\tpalindromic\n"
+        "M1\tAST\t3\t8\t0.96875\t0.9375\tMA0035.5\t2.25e-06\tGATA1\t1.5e-09\t3.5e-06\t4.18848\t3,5\t1.5\t0.25\t1e-09\t8e-09\t0.375\t"
+        "\t-\ttrue\n"
+        "M2\tA\t1\t3\t0.5\t\t\t\t\t\t\t0.360357\t0\t\t\t\t\t\t\t\tfalse\n"
     )
 
 
 def test_read_of_written_is_the_table(tmp_path, rows):
     write_motifs_tsv(tmp_path / "a.tsv", rows)
     back = read_motifs_tsv(tmp_path / "a.tsv")
-    assert back[0] == rows[0]
+    bits = back[0].information_bits
+    assert bits == pytest.approx(rows[0].information_bits, rel=1e-5)
+    assert back[0] == replace(rows[0], information_bits=bits)
     assert back[1].information_bits == pytest.approx(rows[1].information_bits, rel=1e-5)
     write_motifs_tsv(tmp_path / "b.tsv", back)
     assert (tmp_path / "a.tsv").read_bytes() == (tmp_path / "b.tsv").read_bytes()
@@ -168,7 +173,7 @@ def test_a_table_without_its_columns_is_refused(tmp_path, sites):
         ("\t3\t8\t", "\tthree\t8\t", 2, "column width must be a number; got 'three'"),
         ("0.9375", "high", 2, "column auroc must be a number; got 'high'"),
         ("\t3,5\t1.5", "\tx\t1.5", 2, "column channels must be whole numbers between commas; got 'x'"),
-        ("\tAST\t3\t8\t", "\n", 2, "expected 19 cells; got 1"),
+        ("\tAST\t3\t8\t", "\n", 2, "expected 21 cells; got 1"),
         ("\tn_sites\t", "\tsites\t", 1, "table of motifs lacks the columns n_sites"),
     ],
 )

@@ -93,5 +93,9 @@ def test_values_that_are_no_codes_are_refused():
         decode(np.zeros((1, 1), dtype=np.uint8))
 
 
-def test_only_dna_has_a_second_strand():
-    assert [alphabet.double_stranded for alphabet in ALPHABETS.values()] == [True, False]
+def test_only_dna_has_a_second_strand_and_not_where_its_strand_is_known():
+    assert {name: (each.letters, each.double_stranded) for name, each in ALPHABETS.items()} == {
+        "dna": ("ACGT", True),
+        "dna_forward": ("ACGT", False),
+        "rna": ("ACGU", False),
+    }

@@ -61,6 +61,7 @@ def test_a_score_looks_at_the_receptive_field_and_no_further(width, alphabet):
 def test_dna_is_read_on_both_strands_and_rna_on_one():
     assert isinstance(build_network(SMALL).local, StrandMax)
     assert isinstance(build_network(replace(SMALL, alphabet="rna")).local, ForwardOnly)
+    assert isinstance(build_network(replace(SMALL, alphabet="dna_forward")).local, ForwardOnly)
 
 
 def test_parts_are_as_described():

@@ -7,10 +7,11 @@ import xml.etree.ElementTree as ET
 import matplotlib
 import numpy as np
 import pytest
+from matplotlib.figure import Figure
 
 from sparling_genomics.letters.alphabet import RNA
 from sparling_genomics.letters.pwm import Pwm
-from sparling_genomics.pages.logo import COLOURS, draw_logo
+from sparling_genomics.pages.logo import COLOURS, draw_logo, logo_on
 
 SVG = "{http://www.w3.org/2000/svg}"
 
@@ -36,9 +37,9 @@ def test_both_formats_at_once(tmp_path):
 
 def test_letters_have_the_colours_of_the_field(tmp_path):
     for letter, colour in zip("ACGT", (COLOURS[x] for x in "ACGT"), strict=True):
-        draw_logo(Pwm("M1", np.eye(4)[["ACGT".index(letter)]], 1), tmp_path / "one.svg")
+        draw_logo(Pwm("M1", 20 * np.eye(4)[["ACGT".index(letter)]], 20), tmp_path / "one.svg")
         assert fills(tmp_path / "one.svg") & set(COLOURS.values()) == {colour}
-    draw_logo(Pwm("M1", np.eye(4)[[3]], 1, RNA), tmp_path / "u.svg")
+    draw_logo(Pwm("M1", 20 * np.eye(4)[[3]], 20, RNA), tmp_path / "u.svg")
     assert COLOURS["U"] == COLOURS["T"]
     assert COLOURS["U"] in fills(tmp_path / "u.svg")
 
@@ -47,7 +48,7 @@ def test_a_letter_is_as_high_as_its_share_of_the_bits(tmp_path):
     """(1/2, 1/2) carries 1 bit, so each letter is half a bit high: a quarter of one that is certain."""
 
     def height(counts) -> float:
-        draw_logo(Pwm("M1", counts, 2), tmp_path / "h.svg")
+        draw_logo(Pwm("M1", 1000 * np.array(counts), 2000), tmp_path / "h.svg")
         outline = re.search(
             rf'd="([^"]+)"[^>]*fill: {COLOURS["A"]}', (tmp_path / "h.svg").read_text().replace("\n", " ")
         )
@@ -81,8 +82,14 @@ def test_narrow_and_wide(tmp_path, width):
 
 
 def test_an_unequal_background_can_carry_more_than_two_bits(tmp_path):
-    draw_logo(Pwm("M1", np.eye(4)[[1, 1]], 1, background=(0.4, 0.1, 0.1, 0.4)), tmp_path / "a.svg")
-    assert (tmp_path / "a.svg").stat().st_size > 0
+    figure = Figure()
+    logo_on(axes := figure.add_subplot(), Pwm("M1", 99 * np.eye(4)[[1, 1]], 99, background=(0.4, 0.1, 0.1, 0.4)))
+    assert axes.get_ylim()[1] == pytest.approx(np.log2(10) - 3 / (2 * np.log(2) * 99))
+
+
+def test_letters_that_a_few_sites_have_by_chance_are_not_drawn(tmp_path):
+    draw_logo(Pwm("M1", np.eye(4)[[0, 1, 2]], 1), tmp_path / "a.svg")
+    assert not fills(tmp_path / "a.svg") & set(COLOURS.values())
 
 
 def test_faults(tmp_path):

@@ -1,17 +1,29 @@
 """Names of motifs from a database: what is refused, and what is written."""
 
 import shutil
+from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from sparling.errors import InputError
 from sparling.training.checkpoint import read_json
-from sparling_genomics.files.motif_files import write_meme
+from sparling_genomics.discovery.outcome import Found, Measured, Outcome, Provenance
+from sparling_genomics.files.motif_databases import read_motifs
+from sparling_genomics.files.motif_files import read_meme, write_meme
 from sparling_genomics.files.tables import read_motifs_tsv
+from sparling_genomics.letters.pwm import Pwm
+from sparling_genomics.motifs.merging import build_motifs
+from sparling_genomics.motifs.motif import moved
+from sparling_genomics.motifs.pairs import pairs
+from sparling_genomics.naming.names import titled
 from sparling_genomics.runs.matching import match_motifs
+from sparling_genomics.runs.publish import facing_matches, write_motif_files
 from sparling_genomics.runs.run_folder import file_record
 from sparling_genomics.worlds.planted import demo_motifs
 from tests.genomics.fake_run import write_fake_run
+from tests.genomics.hand_made import activations
+from tests.genomics.planted_activations import FIRST, SECOND, detected, planted, sites_of
 
 
 @pytest.fixture
@@ -94,3 +106,59 @@ def test_a_damaged_run_is_refused_and_stays_as_it_was(run, database, tmp_path, n
     with pytest.raises(InputError, match=str(copy / name)):
         match_motifs(copy, database)
     assert {file.name: file.read_bytes() for file in copy.iterdir() if file.is_file()} == before
+
+
+def test_names_go_into_the_files_of_matrices_and_counts_stay(run, database, tmp_path):
+    copy = tmp_path / "run"
+    shutil.copytree(run, copy)
+    queries = [replace(pwm, alt_name="", e_value=1e-9) for pwm in read_meme(copy / "motifs.meme")]
+    counted = replace(queries[0], counts=queries[0].counts * 0.5)  # fewer letters than sites: ends cut some off
+    write_motif_files(copy, [counted, *queries[1:]])
+    match_motifs(copy, database)
+    named = read_meme(copy / "motifs.meme")
+    assert [(pwm.alt_name, pwm.e_value) for pwm in named] == [("CTCF", 1e-9), ("GATA1", 1e-9)]
+    jaspar = read_motifs(copy / "motifs.jaspar").motifs
+    assert [pwm.alt_name for pwm in jaspar] == ["CTCF", "GATA1"]
+    np.testing.assert_array_equal(jaspar[0].counts, counted.counts)
+    assert "NA  GATA1" in (copy / "motifs.transfac").read_text()
+
+
+@pytest.fixture(scope="module")
+def outcome():
+    """Two motifs as a search finds them, each written on the strand that faces the one of the database."""
+    truth, data = planted([FIRST, SECOND])
+    rows = detected(truth, "FIRST", 0) + detected(truth, "SECOND", 1, place=1)
+    motifs, _ = build_motifs(data, activations(rows), 21, 2)
+    measured = Measured(0.9, 0.01, 0.9, 0.01, 1.0, [], pairs(data, motifs))
+    provenance = Provenance(data, frozenset(data.names), [], "cpu", "float32", 1.0)
+    return activations(rows), Outcome(Found(motifs, [], 2), None, measured, provenance)
+
+
+def test_motifs_face_as_their_matches_do_and_all_that_is_written_with_them(outcome):
+    raw, before = outcome
+    data = before.provenance.data
+    rng = np.random.default_rng(0)
+    others = [Pwm(f"X{i}", rng.dirichlet([0.3] * 4, 10) * 100, 100) for i in range(60)]
+    known = {motif.pwm.consensus(): motif.pwm.reverse_complement() for motif in before.found.motifs}
+    after, matches = facing_matches(before, [*others, *known.values()])
+    assert [match.strand for match in matches] == ["+", "+"]
+    assert [motif.flipped for motif in after.found.motifs] == [not motif.flipped for motif in before.found.motifs]
+    for motif, was in zip(after.found.motifs, before.found.motifs, strict=True):
+        assert motif.pwm.consensus() == was.pwm.reverse_complement().consensus()
+        assert sites_of(motif, data) == sites_of(was, data)
+        # as `StoredRun.motif_at` places marks: on the first column of the matrix, on its strand
+        placed = moved(raw.select(raw.channel == motif.channels[0]), motif.first, motif.flipped)
+        start, end = motif.intervals(data)
+        np.testing.assert_array_equal(placed.position, np.where(motif.sites.reverse, end - 1, start))
+        np.testing.assert_array_equal(placed.reverse, motif.sites.reverse)
+    assert after.measured.pairs == pairs(data, after.found.motifs)
+
+
+@pytest.mark.parametrize("n_others", [0, 60])
+def test_a_match_that_is_not_credible_turns_nothing_and_gives_no_name(outcome, n_others):
+    _, before = outcome
+    rng = np.random.default_rng(1)
+    others = [Pwm(f"X{i}", rng.dirichlet([5.0] * 4, 8) * 100, 100) for i in range(n_others)]
+    after, matches = facing_matches(before, others)
+    assert after is before
+    assert [pwm.alt_name for pwm in titled([m.pwm for m in before.found.motifs], matches)] == ["", ""]

@@ -167,3 +167,15 @@ def test_a_run_that_is_opened_again_knows_where_its_sequences_lie_by_now(tmp_pat
     moved = fasta.rename(tmp_path / "moved.fa")
     open_run(folder, {"fasta": moved}, force=False, resume=True)
     assert MotifConfig.read(folder.config_path).fasta == moved
+
+
+def test_stranded_dna_is_read_on_the_strand_it_is_given_on(tmp_path):
+    fasta = planted(tmp_path / "tss.fa", "rna")
+    fasta.write_text(fasta.read_text().replace("U", "T"))
+    outcome = run(fasta, tmp_path / "run", norc=True)
+    assert outcome.map.network.alphabet == "dna_forward"
+    assert "TGTATATA" in outcome.found.motifs[0].pwm.consensus()
+    assert set(read_sites_tsv(tmp_path / "run" / "sites.tsv.gz")["strand"]) == {"+"}
+    lines = (tmp_path / "run" / "motifs.meme").read_text().splitlines()
+    assert lines[2:5] == ["ALPHABET= ACGT", "", "strands: +"]
+    assert not any(pwm.alphabet.double_stranded for pwm in read_meme(tmp_path / "run" / "motifs.meme"))

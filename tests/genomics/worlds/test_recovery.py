@@ -1,5 +1,7 @@
 """A finished run against what had been planted."""
 
+from dataclasses import replace
+
 import pytest
 
 from sparling_genomics.files.motif_files import write_meme
@@ -24,7 +26,8 @@ def found():
 
 
 def write(folder, data, motifs, extra=()):
-    write_meme(folder / "motifs.meme", [motif.pwm for motif in motifs] + list(extra))
+    extra = [replace(pwm, background=data.background) for pwm in extra]
+    write_meme(folder / "motifs.meme", [motif.pwm for motif in motifs] + extra)
     write_sites_tsv(folder / "sites.tsv.gz", site_table(data, motifs))
     return folder
 
