@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from sparling_genomics.data.dataset import SequenceDataset
 from sparling_genomics.motifs.motif import Motif
-from sparling_genomics.motifs.selection import OVERLAP
+OVERLAP = 0.5
 
 DRAWS = 5
 """Random placements from which overlap by chance is estimated."""

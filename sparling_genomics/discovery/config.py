@@ -44,23 +44,26 @@ class MotifConfig(BaseModel):
     device: Literal["auto", "cpu", "cuda"] = Field("auto", description="auto: a GPU where there is one")
     precision: Literal["auto", "bf16", "float32"] = Field("auto", description="auto: bf16 where the hardware has it")
 
-    channels: int = Field(8, ge=1, description="channels of a round's model")
-    filters: int = Field(32, ge=4, description="width of the local model's hidden layers, in channels")
-    units: int = Field(1, ge=0, description="residual units of the local model")
+    start: Literal["seeds", "nothing"] = Field(
+        "seeds", description="seeds: channels start as words that bound sequences have more often; nothing: at random"
+    )
+    channels: int = Field(8, ge=1, description="channels that start from nothing")
+    filters: int = Field(0, ge=0, description="hidden channels beside the matrices; 0: the matrices alone")
+    units: int = Field(0, ge=0, description="residual units of these hidden channels")
     readout: Literal["monotone", "free"] = Field("monotone", description="monotone: a site can only speak for binding")
-    sparsity_mode: Literal["shared", "per_channel"] = Field("shared", description="one threshold for all, or one each")
-    initial_density: float = Field(0.25, gt=0, lt=1, description="fraction of activations at the start")
-    most_sites: float = Field(4.0, gt=0, description="sites a bound sequence from which on accuracy is compared")
-    fewest_sites: float = Field(1.0, gt=0, description="sites a bound sequence below which no density is tried")
-    factor: float = Field(0.6, gt=0, lt=1, description="by which the density falls at each tightening")
-    tolerance: float = Field(0.02, ge=0, description="AUROC one is ready to give for sparsity")
-    patience: int = Field(3, ge=1, description="evaluations without improvement before a density is given up")
-    rounds: int = Field(5, ge=1, description="trainings, each on what the ones before have left")
-    look_ahead: int = Field(1, ge=0, description="densities that may fail in a row before going back")
+    budgets: Literal["data", "equal"] = Field("data", description="marks of each channel: by the data, or all the same")
+    competition: int = Field(11, ge=0, description="window within which channels compete for a site, bp, odd; 0: none")
+    first_factor: float = Field(4.0, ge=1, description="times its budget that each channel marks at the start")
+    factor: float = Field(0.5, gt=0, lt=1, description="by which the density falls at each tightening")
+    tolerance: float = Field(0.01, ge=0, description="AUROC one is ready to give for sparsity")
+    patience: int = Field(2, ge=1, description="evaluations without improvement before a density is given up")
+    settle: int = Field(4, ge=1, description="evaluations while the learning rate falls")
     letter_dropout: float = Field(0.1, ge=0, lt=1, description="share of training letters that are hidden")
-    weight_decay: float = Field(0.1, ge=0, description="weight decay of AdamW")
-    learning_rate: float = Field(2e-3, gt=0, description="peak learning rate of AdamW")
-    bases_an_evaluation: int = Field(1_000_000, ge=1000, description="training letters between evaluations, bp")
+    weight_decay: float = Field(0.1, ge=0, description="weight decay of AdamW, of the local model")
+    learning_rate: float = Field(2e-3, gt=0, description="peak learning rate of AdamW, of the local model")
+    readout_rate: float = Field(2e-2, gt=0, description="the same of the readout")
+    batch: int = Field(256, ge=2, description="sequences a batch, fewer of long ones")
+    bases_an_evaluation: int = Field(800_000, ge=1000, description="training letters between evaluations, bp")
 
     @field_validator("width")
     @classmethod
@@ -68,6 +71,13 @@ class MotifConfig(BaseModel):
         if width is not None and width % 2 == 0:
             raise ValueError(f"must be odd, for a site has a middle; {width - 1} or {width + 1} would do")
         return width
+
+    @field_validator("competition")
+    @classmethod
+    def _odd_or_none(cls, window: int) -> int:
+        if window and window % 2 == 0:
+            raise ValueError(f"must be odd, or 0; {window - 1} or {window + 1} would do")
+        return window
 
     @classmethod
     def of(cls, options: dict[str, Any]) -> "MotifConfig":

@@ -105,7 +105,7 @@ def find_seeds(data: SequenceDataset, width: int, *, triplets: bool, most: int =
         matrix = _grown(text, _family_counts(place, best, width), background)
         found.append(_seed(text, best, matrix))
         for each in searched:
-            odds = _log_odds(matrix.counts, background)
+            odds = log_odds(matrix.counts, background)
             score, reverse = (matrix.score, matrix.reverse) if each is text else _scan(each, odds)
             _erase(each, score, reverse, min(matrix.cut, matrix.loose), _informative(matrix.counts, background))
             _blank(each, best.words.pattern, best.word)
@@ -191,7 +191,7 @@ def _grown(text: Text, counts: Counts, background: NDArray[np.float64]) -> _Matr
     edges = np.flatnonzero(np.diff(text.owner, prepend=-1))
     before: NDArray[np.int64] | None = None
     for _ in range(REFINEMENTS):
-        odds = _log_odds(counts, background)
+        odds = log_odds(counts, background)
         score, reverse = _scan(text, odds)
         best = np.maximum.reduceat(np.where(known, score, -np.inf), edges)
         each = np.exp(odds) * background
@@ -237,15 +237,15 @@ def _scan(text: Text, odds: Counts) -> tuple[NDArray[np.float32], NDArray[np.boo
     return np.maximum(scores[0], scores[1]), scores[1] > scores[0]
 
 
-def _log_odds(counts: Counts, background: NDArray[np.float64]) -> Counts:
-    """(W, 4) in nats."""
+def log_odds(counts: Counts, background: NDArray[np.float64]) -> Counts:
+    """Of counts (W, 4), in nats."""
     total = counts.sum(1, keepdims=True)
     return np.log((counts + PSEUDOCOUNT * background) / (total + PSEUDOCOUNT) / background)
 
 
 def _informative(counts: Counts, background: NDArray[np.float64]) -> tuple[int, int]:
     """First and last column, from the middle, that says something."""
-    odds = _log_odds(counts, background)
+    odds = log_odds(counts, background)
     bits = (np.exp(odds) * background * odds).sum(1) / math.log(2)
     columns = np.flatnonzero(bits > INFORMATIVE)
     middle = len(counts) // 2

@@ -14,7 +14,7 @@ from scipy.stats import binom, hypergeom
 from sparling_genomics.data.dataset import SequenceDataset
 from sparling_genomics.files.rows import Pair
 from sparling_genomics.motifs.motif import Motif
-from sparling_genomics.motifs.selection import OVERLAP
+OVERLAP = 0.5
 
 FARTHEST = 60
 """Gap between two sites up to which a spacing is looked for, bp."""

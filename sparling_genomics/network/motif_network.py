@@ -1,19 +1,20 @@
 """The motif model, built from its description alone; the description is what lies beside the saved weights."""
 
-from dataclasses import asdict, dataclass
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any, Literal, get_args
+from typing import Any, Literal, cast, get_args
 
+import torch
 from torch import nn
 
 from sparling.errors import InputError
-from sparling.layer.sparsity import SpatialSparsity
-from sparling.layer.tracker import Mode
 from sparling.networks.local import ResidualLocal
 from sparling.networks.model import SparlingModel
 from sparling.networks.readout import MonotoneReadout, PooledReadout
 from sparling.training.checkpoint import load_weights, read_json, save_model
 from sparling_genomics.letters.alphabet import ALPHABETS
+from sparling_genomics.network.budgeted import BudgetedSparsity
 from sparling_genomics.network.front_ends import ForwardOnly, StrandMax
 from sparling_genomics.network.matrix_local import MatrixLocal
 
@@ -25,48 +26,94 @@ READOUTS: tuple[str, ...] = get_args(Readout)
 class NetworkDescription:
     """How to build the network. ``width`` is the receptive field in bp, odd, at least 3.
 
-    With ``matrix_width`` above 0 (odd, bp) each channel is a matrix of that width adjusted by the network
-    (`matrix_local`), and scores are compared with their thresholds as they are, in nats.
-    Raises ``ValueError`` for settings outside these ranges.
+    With ``matrices`` each channel is a matrix of that width (`matrix_local`), and what a `ResidualLocal` of ``filters``
+    hidden channels and ``units`` residual units adds, if it has filters; without, it is such a network alone.
+    ``unit``: the density at which every channel marks what its budget allows, ``competition``: window in bp within
+    which channels compete, odd, or 0. Raises ``ValueError`` for settings outside these ranges.
     """
 
     alphabet: str
     channels: int
     width: int
-    filters: int = 32
-    units: int = 1
+    matrices: bool = True
+    filters: int = 0
+    units: int = 0
     readout: Readout = "monotone"
-    sparsity_mode: Mode = "shared"
-    density: float = 0.25
-    matrix_width: int = 0
+    unit: float = 0.001
+    competition: int = 11
 
     def __post_init__(self) -> None:
         for name, allowed in (("alphabet", tuple(ALPHABETS)), ("readout", READOUTS)):
             if getattr(self, name) not in allowed:
                 raise ValueError(f"{name} must be one of {', '.join(allowed)}; got {getattr(self, name)!r}")
-        for name, least in (("channels", 1), ("width", 3), ("filters", 1), ("units", 0), ("matrix_width", 0)):
+        lowest = {"channels": 1, "width": 3, "filters": 0 if self.matrices else 1, "units": 0, "competition": 0}
+        for name, least in lowest.items():
             value = getattr(self, name)
             if not isinstance(value, int) or value < least:
                 raise ValueError(f"{name} must be a whole number, {least} or more; got {value!r}")
-        if self.width % 2 == 0 or (self.matrix_width and self.matrix_width % 2 == 0):
-            raise ValueError(f"widths must be odd; got {self.width} and {self.matrix_width}")
+        if self.width % 2 == 0 or (self.competition and self.competition % 2 == 0):
+            raise ValueError(f"widths must be odd; got {self.width} and {self.competition}")
 
     @property
     def both_strands(self) -> bool:
-        """DNA is read on both strands; RNA, and DNA whose strand is known, on the forward one."""
+        """Whether the alphabet is read on both strands."""
         return ALPHABETS[self.alphabet].double_stranded
 
 
 def build_network(description: NetworkDescription) -> SparlingModel:
-    """y = h(s(g(x))) with a strand-aware residual g, as `NetworkDescription` says. Weights are random."""
+    """y = h(s(g(x))) with a strand-aware g, as `NetworkDescription` says. Weights are random."""
     d = description
     units = min(d.units, (d.width - 3) // 4)
-    network = ResidualLocal(4, d.channels, width=d.filters, units=units, stem=d.width - 4 * units)
-    local = MatrixLocal(network, d.matrix_width) if d.matrix_width else network
+    network = None
+    if d.filters:
+        network = ResidualLocal(4, d.channels, width=d.filters, units=units, stem=d.width - 4 * units)
+    local: nn.Module = MatrixLocal(d.channels, d.width, network) if d.matrices or network is None else network
     front_end: nn.Module = StrandMax(local) if d.both_strands else ForwardOnly(local)
-    sparsity = SpatialSparsity(d.channels, d.density, d.sparsity_mode, normalise=not d.matrix_width)
+    sparsity = BudgetedSparsity(d.channels, d.unit, d.competition)
     readout: nn.Module = MonotoneReadout(d.channels, 1) if d.readout == "monotone" else PooledReadout(d.channels, 1)
     return SparlingModel(front_end, sparsity, readout)
+
+
+def with_channels(
+    model: SparlingModel, description: NetworkDescription, channels: Sequence[int], new: int = 0
+) -> tuple[SparlingModel, NetworkDescription]:
+    """The same network with these of its channels alone, in this order, and behind them ``new`` random ones."""
+    smaller = replace(description, channels=len(channels) + new)
+    built = build_network(smaller)
+    old, state, chosen, n = model.state_dict(), built.state_dict(), torch.tensor(channels), len(channels)
+    for name, tensor in state.items():
+        own = old[name].cpu()
+        if name in _PAIRED:  # maxima of all channels, then their sums
+            for first, begin in ((0, 0), (description.channels, smaller.channels)):
+                tensor[:, begin : begin + n] = own[:, first + chosen]
+        elif tensor.ndim and (name.startswith("sparsity.") or name.endswith(_BY_CHANNEL)):
+            tensor[:n] = own[chosen]
+        else:
+            tensor.copy_(own)
+    built.load_state_dict(state)
+    return built.to(next(model.parameters()).device).train(model.training), smaller
+
+
+_PAIRED = ("readout.inner", "readout.net.0.weight")
+"""Weights of the readout that have a column for each `pooled` activation."""
+_BY_CHANNEL = ("matrices.weight", "head.2.weight")
+"""Weights of the local model that have a row for each channel, as have all of the sparsity layer's."""
+
+
+def sparsity_of(model: SparlingModel) -> BudgetedSparsity:
+    """The bottleneck, which is of the kind that has budgets."""
+    return cast(BudgetedSparsity, model.sparsity)
+
+
+def readout_of(model: SparlingModel) -> MonotoneReadout | PooledReadout:
+    """The readout, which is of a kind that looks at `pooled` activations."""
+    return cast(MonotoneReadout | PooledReadout, model.readout)
+
+
+def matrices_of(model: SparlingModel) -> MatrixLocal | None:
+    """The matrices behind the front end; None for a network that has none."""
+    local = cast(StrandMax | ForwardOnly, model.local).local
+    return local if isinstance(local, MatrixLocal) else None
 
 
 def save_network(folder: Path, model: SparlingModel, description: NetworkDescription) -> None:

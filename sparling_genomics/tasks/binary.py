@@ -19,7 +19,10 @@ from sparling_genomics.letters.streams import Purpose, generator
 
 BASES_A_BATCH, MOST_BASES = 25_600, 512_000
 """Letters of a batch of sequences as long as all but the longest twentieth, and of one as long as the longest."""
-CALIBRATION_SEQUENCES = 1024
+FEWEST = 100
+"""Sequences of either label in a sample, at least, if there are so many."""
+SAMPLE_BASES = 250_000
+"""Letters, about, of bound sequences in the sample for calibration, and as many of unbound ones."""
 
 
 def network_input(codes: Tensor) -> tuple[Tensor, Tensor | None]:
@@ -64,7 +67,7 @@ class BinaryTask:
             yield batch
 
     def calibration_batches(self) -> Sequence[Batch]:
-        """A fixed sample of the first epoch, half of it bound."""
+        """A fixed sample, half of it bound (`balanced_batches`)."""
         return self._calibration
 
     def validation_batches(self) -> Sequence[Batch]:
@@ -95,13 +98,23 @@ class BinaryTask:
             chosen = order[start : start + size]
             yield Batch(torch.from_numpy(data.padded(chosen)), self.targets(data, chosen))
 
+    def balanced_batches(self, bases: int) -> list[Batch]:
+        """Training sequences of either label, about ``bases`` letters of each, fixed, in batches.
+
+        Where the dataset has no unbound sequences these are shuffled copies of those bound ones, other copies than any
+        that are trained on.
+        """
+        data, rng = self.train, generator(self.seed, Purpose.CALIBRATION)
+        most = max(int(bases / float(data.lengths.mean())), FEWEST)
+        bound, unbound = (np.sort(rng.permutation(np.flatnonzero(data.labels == label))[:most]) for label in (1, 0))
+        chosen = data.subset(np.concatenate([bound, unbound]))
+        if not len(unbound):
+            chosen = chosen.joined(shuffle_joined(chosen.codes, chosen.offsets, rng), label=0)
+        return list(self._batches(chosen, np.argsort(chosen.lengths, kind="stable"), 2 * self.batch_size))
+
     @cached_property
     def _calibration(self) -> list[Batch]:
-        data = self._epoch_data(0)
-        rng = generator(self.seed, Purpose.CALIBRATION)
-        half = CALIBRATION_SEQUENCES // 2
-        classes = [rng.permutation(np.flatnonzero(data.labels == label))[:half] for label in (0, 1)]
-        return list(self._batches(data, rng.permutation(np.concatenate(classes)), 2 * self.batch_size))
+        return self.balanced_batches(SAMPLE_BASES)
 
     @cached_property
     def _validation(self) -> list[Batch]:

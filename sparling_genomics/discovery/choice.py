@@ -1,0 +1,121 @@
+"""Which channels are motifs: each must hold on the validation side, and own its sites. No test label is looked at."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from scipy.stats import fisher_exact
+
+from sparling.networks.model import SparlingModel
+from sparling_genomics.data.dataset import VALIDATION, SequenceDataset
+from sparling_genomics.letters.likeness import alike, similarity
+from sparling_genomics.motifs.elements import piece_of
+from sparling_genomics.motifs.map_features import Map, silenced
+from sparling_genomics.motifs.motif import Dropped, Motif, motif_of, oriented, word
+from sparling_genomics.network.motif_network import NetworkDescription, sparsity_of
+
+MIN_SITES = 10
+MIN_BITS = 4.0
+SIGNIFICANCE = 0.05
+OWN = 0.5
+"""Share of a channel's marks that must be its own where channels compete."""
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A channel as it is judged."""
+
+    channel: int
+    motif: Motif
+    own: float
+    """Share of its marks in bound training sequences that no other channel owns."""
+    p: float
+    """Of as many bound validation sequences with a site, by chance (one-sided Fisher exact test)."""
+    cost: float
+    """Nats a sequence by which the loss on the validation side rises when it is silenced."""
+
+
+@dataclass(frozen=True)
+class Choice:
+    """Candidates that stay, the one that explains most first, and why the others go."""
+
+    kept: list[Candidate]
+    dropped: list[Dropped]
+
+
+def candidates(
+    model: SparlingModel, network: NetworkDescription, data: SequenceDataset, made: Map
+) -> list[Candidate]:
+    """Every channel; ``made`` is the map of ``data``, shuffled copies included."""
+    layer = sparsity_of(model)
+    own = (layer.standing.double() / layer.alone.double().clamp_min(1)).tolist()
+    flank = network.width // 2 + network.width // 4
+    validation = data.split == VALIDATION
+    labels, features = torch.from_numpy(data.labels[validation]), made.features[torch.from_numpy(validation)]
+    found = []
+    for channel in range(network.channels):
+        motif = motif_of(data, made.sites(channel), flank, (channel,))
+        before, after = (F.binary_cross_entropy_with_logits(x.cpu(), labels) for x in silenced(model, features, channel))
+        p = evidence(data, motif, VALIDATION)
+        found.append(Candidate(channel, motif, own[channel], p, float(after - before)))
+    return found
+
+
+def evidence(data: SequenceDataset, motif: Motif, side: int) -> float:
+    """P of as many bound sequences of that side with a site by chance: one-sided Fisher exact test."""
+    chosen = data.split == side
+    has_site = np.bincount(motif.sites.sequence, minlength=len(data)) > 0
+    bound = data.labels == 1
+    table = [[int((chosen & of & has).sum()) for has in (has_site, ~has_site)] for of in (bound, ~bound)]
+    return float(fisher_exact(table, alternative="greater").pvalue)
+
+
+def choose(
+    data: SequenceDataset, found: Sequence[Candidate], *, seeded: int, most: int | None = None
+) -> Choice:
+    """Candidates that hold, each once. The first ``seeded`` channels are proven as words; the others are not."""
+    standing: list[Candidate] = []
+    dropped = []
+    for candidate in sorted(found, key=lambda each: (-each.cost, each.channel)):
+        tried = 1 if candidate.channel < seeded else max(len(found) - seeded, 1)
+        reason = _fault(data, candidate, standing, tried)
+        if not reason and most is not None and len(standing) == most:
+            reason = f"{most} others explain more"
+        if reason:
+            dropped.append(Dropped((candidate.channel,), word(candidate.motif.pwm), reason))
+        else:
+            standing.append(candidate)
+    return Choice(standing, dropped)
+
+
+def _fault(data: SequenceDataset, candidate: Candidate, better: Sequence[Candidate], tried: int) -> str:
+    """Why a candidate is no motif of its own beside the ``better`` ones; empty if it is."""
+    pwm = candidate.motif.pwm
+    if pwm.n_sites < MIN_SITES:
+        return f"fewer than {MIN_SITES} sites in bound sequences"
+    if pwm.corrected_information().sum() < MIN_BITS:
+        return f"less than {MIN_BITS:g} bits of information"
+    if candidate.own < OWN and better:
+        both = pwm.alphabet.double_stranded
+        owner = max(better, key=lambda each: similarity(pwm, each.motif.pwm, reverse_complement=both).correlation)
+        return f"{1 - candidate.own:.0%} of its sites belong to others, as {word(owner.motif.pwm)}"
+    like = next((each for each in better if alike(pwm, each.motif.pwm)), None)
+    if like is not None:
+        return f"like {word(like.motif.pwm)}, which explains more"
+    if candidate.p >= SIGNIFICANCE / tried:
+        return f"not enriched in bound validation sequences (P = {candidate.p:.2g})"
+    if candidate.cost <= 0:
+        return "the prediction does without it"
+    return piece_of(data, candidate.motif, [each.motif for each in better])
+
+
+def named(candidates: Sequence[Candidate]) -> list[Motif]:
+    """The motifs of the channels that stay, in order: M1, M2, …; channel i of the network is the i-th."""
+    motifs = []
+    for i, candidate in enumerate(candidates):
+        motif = oriented(replace(candidate.motif, channels=(i,)))
+        sites = replace(motif.sites, channel=np.full_like(motif.sites.channel, i))
+        motifs.append(replace(motif, sites=sites, pwm=replace(motif.pwm, name=f"M{i + 1}")))
+    return motifs

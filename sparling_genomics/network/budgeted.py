@@ -1,0 +1,116 @@
+"""The sparsity layer of a motif network: each channel's budget follows from labelled sequences.
+
+A channel's budget is the number of its marks above the score where a weaker one would as likely be chance as not: there
+bound sequences have twice as many as unbound ones, letter for letter. Near it F1 of the sites is largest (Lipton et al.
+2014, arXiv 1402.1892). So a common motif marks often and a rare one rarely, and how many there are need not be known.
+"""
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor
+
+from sparling.layer.bottleneck import Scores
+from sparling.layer.inhibition import maxima, unrivalled
+from sparling.layer.sparsity import SpatialSparsity
+
+CHANCE = 2.0
+"""Marks in bound sequences for one in unbound ones, as if these were as long, where a mark may as well be chance."""
+FEWEST = 2
+"""Marks of a channel that finds nothing."""
+LARGEST = 0.05
+"""Share of positions that a budget may be."""
+ROUNDS = 4
+"""In which channels agree who owns what."""
+PULL = 0.5
+"""Weight of what was just observed, against the budget so far (geometric mean)."""
+
+
+class BudgetedSparsity(SpatialSparsity):
+    """`SpatialSparsity` with a threshold a channel, whose `calibrate` can also set budgets (`budget_by`).
+
+    At ``unit`` density each channel's threshold is where its budget ends; at a multiple of it every channel marks as
+    many times more. ``cuts`` (C,): scores, as the layer's threshold, above which a mark is a site; ``alone`` and
+    ``standing`` (C,): marks in bound sequences above the cut, before and after other channels took theirs.
+    """
+
+    cuts: Tensor
+
+    def __init__(self, channels: int, unit: float, competition: int) -> None:
+        super().__init__(channels, unit, "per_channel", inhibition=competition, by_excess=True)
+        self.unit = unit
+        self.register_buffer("cuts", torch.full((channels,), float("inf")))
+        self.alone = self.standing = torch.zeros(channels, dtype=torch.int64)
+        self._bound: list[Tensor] | None = None
+        self._pull = PULL
+
+    def budget_by(self, bound: Sequence[Tensor] | None, pull: float = PULL) -> None:
+        """From the next `calibrate` on, budgets follow from its scores; ``bound`` bool (B,) for each part of them.
+
+        None: budgets stay as they are. ``pull``: weight of what is observed against the budgets so far; 1 is exact.
+        """
+        self._bound, self._pull = None if bound is None else list(bound), pull
+
+    @torch.no_grad()
+    def calibrate(self, scores: Sequence[Scores], slack: float = 0.0) -> None:
+        """Statistics, budgets if they are asked for, and thresholds."""
+        if self._bound is None:
+            super().calibrate(scores, slack)
+            return
+        normaliser = self.normaliser
+        assert normaliser is not None
+        normaliser.calibrate(scores)
+        peaks = []
+        for z, mask in scores:
+            z = normaliser.frozen(z)
+            peaks.append(maxima(z if mask is None else z.masked_fill(~mask, float("-inf")), max(self.inhibition, 1)))
+        letters = _letters(scores, self._bound)
+        counts = self._settle_ownership(peaks, letters)
+        observed = counts.double() / letters.sum()
+        budget = (self.shares * self.unit).log() * (1 - self._pull) + observed.clamp(max=LARGEST).log() * self._pull
+        self.share_out(budget.exp() / self.unit)
+        if self._pull == 1 and self.density == self.unit:
+            self.set_threshold(self.cuts)
+        else:
+            super().calibrate(scores, slack)
+
+    def _settle_ownership(self, peaks: list[Tensor], letters: Tensor) -> Tensor:
+        """Put cuts, and count the marks above them in all sequences, FEWEST at least: (C,)."""
+        bound = self._bound or []
+        weight = float(letters[1] / letters[0].clamp_min(1))
+        standing, cuts = peaks, torch.full_like(self.cuts, float("inf"))
+        for number in range(ROUNDS if self.inhibition else 1):
+            if number:
+                standing = [unrivalled(z, cuts, self.inhibition, by_excess=True) for z in peaks]
+            cuts, counts = _cuts(standing, bound, weight)
+        self.cuts.copy_(cuts)
+        self.alone, self.standing = (_marks(parts, bound, cuts) for parts in (peaks, standing))
+        return counts
+
+
+def _letters(scores: Sequence[Scores], bound: Sequence[Tensor]) -> Tensor:
+    """Real positions of unbound and of bound sequences: (2,)."""
+    total = torch.zeros(2, dtype=torch.float64)
+    for (z, mask), of in zip(scores, bound, strict=True):
+        real = torch.full((len(z),), z.shape[2]) if mask is None else mask.sum((1, 2))
+        total += torch.stack([real[~of].sum(), real[of].sum()]).cpu()
+    return total
+
+
+def _cuts(peaks: Sequence[Tensor], bound: Sequence[Tensor], weight: float) -> tuple[Tensor, Tensor]:
+    """For each channel the score above which Σ (bound − `CHANCE` × ``weight`` × unbound) is largest, and the number."""
+    rows = torch.cat([z.transpose(0, 1).flatten(1) for z in peaks], dim=1)
+    gains = torch.cat([of.repeat_interleave(z.shape[2]) for z, of in zip(peaks, bound, strict=True)])
+    gain = torch.where(gains, 1.0, -CHANCE * weight).to(rows.device)
+    top, place = rows.topk(min(rows.shape[1], max(2 * int(LARGEST * rows.shape[1]), FEWEST + 1)), dim=1)
+    total = torch.where(top.isfinite(), gain[place], float("-inf")).cumsum(1)
+    best = total.max(1)
+    last = torch.where(best.values > 0, best.indices, 0).clamp(min=FEWEST - 1, max=top.shape[1] - 2)
+    high, low = top.gather(1, last[:, None])[:, 0], top.gather(1, last[:, None] + 1)[:, 0]
+    cut = torch.where(low.isfinite(), (high + low) / 2, high - 1.0)
+    return cut, last + 1
+
+
+def _marks(peaks: Sequence[Tensor], bound: Sequence[Tensor], cuts: Tensor) -> Tensor:
+    """Marks above the cuts in bound sequences: (C,)."""
+    return torch.stack([(z[of] > cuts[:, None]).sum((0, 2)) for z, of in zip(peaks, bound, strict=True)]).sum(0)
