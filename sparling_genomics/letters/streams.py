@@ -14,9 +14,10 @@ class Purpose(Enum):
 
     ``SPLIT`` sides of the sequences; ``COPIES`` shuffled copies, by side and draw; ``NEGATIVES`` unbound sequences, by
     epoch; ``ORDER`` of the sequences, by epoch; ``CALIBRATION`` its sample; ``HIDDEN`` letters hidden in training, by
-    epoch; ``HOLES`` who gets N where another lost its sites; ``SITES`` held-out sequences of the last training; ``NULL``
-    bound sequences of the null run; ``AUDIT`` all choices of an audit; ``TRIPLETS`` triplet shuffles; ``SEEDS`` the
-    search for words; ``NETWORK`` initial weights; ``FOLDS`` of cross-fitting; ``BOOTSTRAP`` resampled clusters.
+    epoch; ``HOLES`` who gets N where another lost its sites; ``SITES`` held-out sequences of the last training;
+    ``NULL`` bound sequences of the null run; ``AUDIT`` all choices of an audit; ``TRIPLETS`` triplet shuffles;
+    ``SEEDS`` the search for words; ``NETWORK`` initial weights; ``FOLDS`` of cross-fitting; ``BOOTSTRAP`` resampled
+    clusters.
     """
 
     SPLIT = 1

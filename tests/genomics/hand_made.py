@@ -22,8 +22,8 @@ from sparling_genomics.runs.finished import FinishedRun
 NO_AUTOCAST = nullcontext()
 
 
-def dataset(sequences, labels=None, split=None, *, names=None, intervals=None, alphabet=DNA):
-    """Sequences (strings or codes), all bound and of the training side unless told otherwise."""
+def dataset(sequences, labels=None, split=None, *, names=None, intervals=None, cluster=None, alphabet=DNA):
+    """Sequences (strings or codes), all bound, unrelated and of the training side unless told otherwise."""
     codes = [encode(s) if isinstance(s, str) else np.asarray(s, dtype=np.uint8) for s in sequences]
     n = len(codes)
     return SequenceDataset(
@@ -33,6 +33,7 @@ def dataset(sequences, labels=None, split=None, *, names=None, intervals=None, a
         labels=np.ones(n, dtype=np.float32) if labels is None else np.asarray(labels, dtype=np.float32),
         split=np.full(n, TRAIN, dtype=np.uint8) if split is None else np.asarray(split, dtype=np.uint8),
         intervals=tuple(intervals or [None] * n),
+        cluster=np.arange(n) if cluster is None else np.asarray(cluster),
         alphabet=alphabet,
         skipped={},
     )
