@@ -34,7 +34,7 @@ class Effect(NamedTuple):
     necessity: float | None
     """Share of the sequences with a site and predicted bound that are not any more without it."""
     p_value: float
-    """Of its enrichment on validation and test sides."""
+    """Of its enrichment on the test side, in clusters of sequences."""
     e_value: float
     """``p_value`` times the motifs tested."""
     centrality: float | None
@@ -90,9 +90,10 @@ class Match(NamedTuple):
 class MotifRow:
     """One line of motifs.tsv; the names of the fields are those of the columns.
 
-    ``bound_fraction`` share of a motif's sites that lie in bound sequences; ``auroc`` of the motif alone;
-    ``information_bits`` summed over columns; ``channels`` of the model that are the motif; ``effect`` to ``central_p``
-    as in `effects.Effect`; the ``match`` fields are empty (None) without a database.
+    ``bound_fraction`` share of a motif's sites on the test side that lie in bound sequences, None without any there;
+    ``auroc`` of the motif alone, on that side; ``information_bits`` summed over columns; ``channels`` of the model that
+    are the motif; ``effect`` to ``central_p`` as in `effects.Effect`; the ``match`` fields are empty (None) without a
+    database.
     """
 
     motif_id: str

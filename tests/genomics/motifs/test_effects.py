@@ -9,7 +9,7 @@ from sparling.networks.readout import MonotoneReadout
 from sparling_genomics.data.dataset import TEST, TRAIN, VALIDATION
 from sparling_genomics.letters.alphabet import RNA
 from sparling_genomics.motifs.effects import centrality, effects
-from sparling_genomics.motifs.evidence import enrichment
+from sparling_genomics.motifs.evidence import evidence
 from sparling_genomics.motifs.motif import Motif
 from sparling_genomics.motifs.pairs import pairs
 from sparling_genomics.worlds.planted import consensus_motif
@@ -69,12 +69,13 @@ def test_effects_look_at_bound_test_sequences_alone():
     assert (found.effect, found.necessity) == (None, None)
 
 
-def test_e_value_is_that_of_the_enrichment_times_the_motifs_tested():
-    labels = [1] * 20 + [0] * 20
-    data = sequences(40, labels, [TEST, VALIDATION] * 20)
-    own = motif("M1", [(i, 5, False) for i in range(15)])
-    (found,) = effects(data, [own], Sum(1, 1), torch.ones(40, 2), np.zeros(1), tested=7)
-    assert found.p_value == enrichment(data, own) < 1e-4
+def test_e_value_is_that_of_the_test_side_times_the_motifs_tested():
+    labels = [1] * 40 + [0] * 40
+    data = sequences(80, labels, [TEST, VALIDATION] * 40)
+    own = motif("M1", [(i, 5, False) for i in range(30)])
+    (found,) = effects(data, [own], Sum(1, 1), torch.ones(80, 2), np.zeros(1), tested=7)
+    assert found.p_value == evidence(data, own.sites, TEST).p < 1e-4
+    assert found.p_value == pytest.approx(fisher_exact([[15, 5], [0, 20]], alternative="greater").pvalue)
     assert found.e_value == 7 * found.p_value
 
 
