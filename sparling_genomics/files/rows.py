@@ -44,7 +44,7 @@ class Effect(NamedTuple):
 
 
 class Pair(NamedTuple):
-    """Two motifs in the same bound sequences."""
+    """Two motifs in the same bound sequences, of which relatives count once."""
 
     motif_a: str
     motif_b: str
@@ -55,9 +55,12 @@ class Pair(NamedTuple):
     both: int
     """... of both."""
     expected: float
-    """With both, if they were independent among sequences of like length."""
+    """With both, if they were independent among bound sequences of like length."""
+    expected_either: float
+    """With both, if either were enough: where one is, the other is as common as in unbound sequences. At most
+    ``expected``."""
     p_both: float
-    """Fisher exact test over sequences of like length, two-sided."""
+    """P of as many with both, or more, by chance if they were independent; nothing is said of fewer."""
     spacing: int | None
     """The least likely gap between their strongest sites, bp between ends that face each other; below 0: overlap."""
     order: str
