@@ -79,14 +79,14 @@ def _table(result: "Audit") -> Table:
     from sparling.pages import decimals, percent
 
     table = Table(box=None, pad_edge=False)
-    for title in ("motif", "sites", "bits", "held out", "E", "alpha", "overlap", "chance", "composition", "seeds"):
+    for title in ("motif", "sites", "bits", "test", "E", "alpha", "overlap", "chance", "composition", "seeds"):
         table.add_column(title, justify="left" if title == "motif" else "right", no_wrap=True)
     for f in result.figures:
         table.add_row(
             f.motif_id,
             f"{f.sites:,}",
             f"{f.information:.1f}",
-            f"{f.held_out_bound:,}/{f.held_out_unbound:,}",
+            f"{f.test_bound:,}/{f.test_unbound:,}",
             f"{f.e:.0e}",
             decimals(f.alpha, 2),
             percent(f.overlap),

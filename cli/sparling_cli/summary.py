@@ -23,7 +23,7 @@ def print_summary(screen: Screen, out: Path, seconds: float) -> None:
             table.add_column(title, justify="left" if title in ("motif", "consensus", "best match") else "right")
         for row in rows:
             q = "" if row.match_q is None else f"{row.match_q:.1e}"
-            share = f"{row.bound_fraction or 0:.1%}"
+            share = "" if row.bound_fraction is None else f"{row.bound_fraction:.1%}"
             name = row.match_name or row.best_match
             enrichment = "" if row.e_value is None else f"{row.e_value:.0e}"
             auroc = "" if row.auroc is None else f"{row.auroc:.3f}"

@@ -24,12 +24,13 @@ from sparling_genomics.audit.composition import composition
 from sparling_genomics.audit.figures import Reliance
 from sparling_genomics.audit.footprints import Overlap, overlaps
 from sparling_genomics.audit.independence import dependence
-from sparling_genomics.audit.reliance import CLASS_CUT, moved_in_map, reliance, swap_partners, transplant
+from sparling_genomics.audit.reliance import moved_in_map, reliance, swap_partners, transplant
 from sparling_genomics.audit.verdicts import MotifFigures, Verdict, verdict
-from sparling_genomics.data.dataset import TRAIN, SequenceDataset
+from sparling_genomics.data.dataset import TEST, TRAIN
 from sparling_genomics.letters.likeness import similarity
 from sparling_genomics.letters.streams import Purpose, generator
-from sparling_genomics.motifs.evidence import enrichment
+from sparling_genomics.motifs.effects import CLASS_CUT
+from sparling_genomics.motifs.evidence import evidence
 from sparling_genomics.motifs.motif import Motif, bound_fraction
 from sparling_genomics.motifs.repeats import flank_information
 from sparling_genomics.runs.companions import AGREEMENT, Agreed, read_agreement, train_null
@@ -122,7 +123,7 @@ def measure(run: FinishedRun, agreed: list[Agreed], null: NullRun | None) -> Aud
         return Audit(str(run.path), len(held_out), [], [], [], [], None, null)
     rng = generator(run.config.seed, Purpose.AUDIT)
     whole = sparse_map(run)
-    relied = reliance(run, whole.features[held_out])
+    relied = reliance(run, whole.features)
     overlap = overlaps(run.data, whole.motifs, rng)
     active = held_out[whole.features[held_out].any(1).numpy()]
     moved = moved_in_map(run, whole.activations, active, rng)
@@ -158,7 +159,7 @@ def _figures(
     data, motif, row = run.data, run.motifs[index], run.rows[index]
     names = [each.motif_id for each in run.rows]
     with_site = np.intersect1d(motif.sites.sequence, held_out)
-    p = enrichment(data, motif)
+    table = evidence(data, motif.sites, TEST)
     partner = swap_partners(relied.swapped)[index]
     shared = np.where(np.arange(len(names)) == index, -1.0, np.nan_to_num(overlap.pairs[index], nan=-1.0))
     bound = with_site[data.labels[with_site] == 1]
@@ -170,11 +171,11 @@ def _figures(
         sites=row.n_sites,
         information=row.information_bits,
         flank=_or_none(flank_information(data, motif, [each for each in run.motifs if each is not motif])),
-        held_out_bound=len(bound),
-        held_out_unbound=len(with_site) - len(bound),
-        bound_fraction=_bound_fraction(data, motif),
-        p=p,
-        e=p * run.tested,
+        test_bound=table.bound_with,
+        test_unbound=table.unbound_with,
+        bound_fraction=bound_fraction(data, motif.sites, TEST),
+        p=table.p,
+        e=table.p * run.tested,
         overlap=_or_none(overlap.others[index]),
         overlap_by_chance=_or_none(overlap.by_chance[index]),
         overlap_self=_or_none(overlap.pairs[index, index]),
@@ -212,15 +213,9 @@ def commoner_alike(motifs: Sequence[Motif], index: int) -> tuple[int | None, flo
     return best, others[best]
 
 
-def _bound_fraction(data: SequenceDataset, motif: Motif) -> float | None:
-    """Of its held-out sites."""
-    own = motif.sites.select(data.split[motif.sites.sequence] != TRAIN)
-    return bound_fraction(data, own) if len(own) else None
-
-
 def _null(folder: Path) -> NullRun:
     run = load_finished(folder)
-    e = [enrichment(run.data, motif) * run.tested for motif in run.motifs]
+    e = [evidence(run.data, motif.sites, TEST).p * run.tested for motif in run.motifs]
     consensus = [row.consensus for row in run.rows]
     return NullRun(str(folder), consensus, e, float(run.info.get("seconds") or 0))
 

@@ -7,11 +7,12 @@ from numpy.typing import NDArray
 
 
 class Reliance(NamedTuple):
-    """What hangs on each of C channels, on held-out sequences; nan where there is none with a site.
+    """What hangs on each of C channels; nan where there is no sequence with a site.
 
-    Fields: ``sequences`` (C,), held-out ones with a site; ``alpha`` (C,), the share of them whose predicted class
-    changes when the channel is silenced; ``change`` (C,), the mean change of their logit; ``swapped`` (C, C), of those
-    with a site of i or j the share whose class stays when the two channels are exchanged.
+    Fields, as in `effects.Silencing`: ``sequences`` (C,), bound test sequences with a site and predicted bound;
+    ``alpha`` (C,), the share of them that is not without the channel; ``change`` (C,), the mean change of the logit of
+    bound test sequences with a site. ``swapped`` (C, C), of validation and test sequences with a site of i or j the
+    share whose class stays when the two channels are exchanged.
     """
 
     sequences: NDArray[np.int64]

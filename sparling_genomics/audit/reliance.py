@@ -1,8 +1,9 @@
 """Does the prediction rely on each motif? Changes of the map, and of the sequence, and what the readout then says.
 
 *α-necessity* is the third assumption of the theorem (SPARLING, arXiv 2302.01976): among layouts that have a motif, the
-prediction must change for a share α of them when it is taken out. The predicted class is "bound" where the logit is
-above `CLASS_CUT`.
+prediction must change for a share α of them when it is taken out. Here it is the necessity of `effects.silencing`: of
+bound test sequences that have the motif and are predicted bound, the share that is not without it. The predicted class
+is "bound" where the logit is above `CLASS_CUT`.
 """
 
 from collections.abc import Sequence
@@ -17,12 +18,10 @@ from sparling_genomics.audit.figures import Reliance, Transplant
 from sparling_genomics.data.dataset import TRAIN
 from sparling_genomics.discovery.map_readout import map_features, readout_of
 from sparling_genomics.motifs.activations import Activations
-from sparling_genomics.motifs.effects import silenced
+from sparling_genomics.motifs.effects import CLASS_CUT, silencing
 from sparling_genomics.runs.finished import FinishedRun, SparseMap
 from sparling_genomics.tasks.binary import fitting_batch
 
-CLASS_CUT = 0.0
-"""Logit of the predicted class: the readout is fitted with bound and unbound weighing alike, so there they balance."""
 MOVED = 200
 """Sequences, at most, in which sites are moved."""
 NEARBY = 2
@@ -31,23 +30,24 @@ NEARBY = 2
 
 @torch.no_grad()
 def reliance(run: FinishedRun, features: Tensor) -> Reliance:
-    """What hangs on each channel, from features (n, 2C) of held-out sequences, as `map_features` makes them."""
-    readout = readout_of(run.model)
-    active = features[:, : features.shape[1] // 2] > torch.from_numpy(run.listed_from.copy()).to(features)
-    channels = active.shape[1]
-    alpha, change, swapped = (np.full(shape, np.nan) for shape in (channels, channels, (channels, channels)))
+    """What hangs on each channel, from features (n, 2C) of all sequences, as `map_features` makes them."""
+    readout, channels = readout_of(run.model), features.shape[1] // 2
+    silent = [silencing(run.data, readout, features, i, float(run.listed_from[i])) for i in range(channels)]
+    alpha, change = (
+        np.array([np.nan if value is None else value for value in values], dtype=np.float64)
+        for values in ([each.necessity for each in silent], [each.logit_change for each in silent])
+    )
+    features = features[torch.from_numpy(run.data.split != TRAIN)]
+    active = features[:, :channels] > torch.from_numpy(run.listed_from.copy()).to(features)
+    swapped = np.full((channels, channels), np.nan)
     for i in range(channels):
-        if active[:, i].any():
-            before, after = silenced(readout, features[active[:, i]], i)
-            change[i] = float((after - before).mean())
-            alpha[i] = float(((after > CLASS_CUT) != (before > CLASS_CUT)).double().mean())
         for j in range(channels):
             either = features[active[:, i] | active[:, j]]
             if i != j and len(either):
                 exchanged = either.clone()
                 exchanged[:, [i, j, channels + i, channels + j]] = either[:, [j, i, channels + j, channels + i]]
                 swapped[i, j] = float((_classes(run, exchanged) == _classes(run, either)).mean())
-    return Reliance(active.sum(0).numpy(), alpha, change, swapped)
+    return Reliance(np.array([each.predicted for each in silent]), alpha, change, swapped)
 
 
 @torch.no_grad()

@@ -12,9 +12,9 @@ from sparling_genomics.motifs.evidence import MIN_SITES
 from sparling_genomics.motifs.repeats import REPEATED
 
 E_MOST = 0.01
-"""E above which held-out evidence is weak. Motifs are reported below 0.05: one run in twenty has one by chance."""
+"""E above which the evidence of the test side is weak; below 0.05 one run in twenty has a motif by chance."""
 FEWEST_HELD_OUT = MIN_SITES
-"""Held-out sequences with a site, below which shares among them say nothing: one more or less is a tenth."""
+"""Test sequences with a site, below which shares among them say nothing: one more or less is a tenth."""
 ALPHA_LEAST = 0.05
 """α-necessity below which the prediction hardly depends on a motif; the theorem's bound grows with 1/α², here 400."""
 CONTESTED_MOST = 0.5
@@ -47,13 +47,14 @@ class MotifFigures:
     """Bits."""
     flank: float | None
     """Bits a letter beyond the matrix, `repeats.flank_information`."""
-    held_out_bound: int
-    """Held-out bound sequences with a site; held out are the validation and the test side."""
-    held_out_unbound: int
+    test_bound: int
+    """Bound test sequences with a site, relatives counted once, ..."""
+    test_unbound: int
+    """... and unbound ones."""
     bound_fraction: float | None
-    """Share of the held-out sites that lie in bound sequences."""
+    """Share of the sites on the test side that lie in bound sequences."""
     p: float
-    """One-sided Fisher exact test of having a site against being bound, held out."""
+    """One-sided Fisher exact test of having a site against being bound, test side, relatives counted once."""
     e: float
     """P times the motifs tested."""
     overlap: float | None
@@ -69,8 +70,11 @@ class MotifFigures:
     """The motif with more sites that reads most like it or a part of it, and the correlation; none for the first."""
     likeness: float | None
     alpha: float | None
+    """Of bound test sequences with a site and predicted bound, the share that is not without the motif, ..."""
     alpha_sequences: int
+    """... of so many."""
     logit_change: float | None
+    """Mean change of the logit of bound test sequences with a site, without the motif."""
     swap_partner: str
     swap_kept: float | None
     """Share of predictions that stay when the channel and its partner, the best one, are exchanged."""
@@ -107,10 +111,10 @@ def verdict(figures: MotifFigures, null_e: float | None = None) -> Verdict:
     """The verdict on one motif; ``null_e`` is the smallest E of the null run's motifs, None where it found none."""
     f = figures
     doubts, notes = [], []
-    if f.held_out_bound + f.held_out_unbound < FEWEST_HELD_OUT:
-        doubts.append(f"only {f.held_out_bound + f.held_out_unbound} held-out sequences with a site")
+    if f.test_bound + f.test_unbound < FEWEST_HELD_OUT:
+        doubts.append(f"only {f.test_bound + f.test_unbound} test sequences with a site")
     if f.e > E_MOST:
-        doubts.append(f"weak held-out evidence (E = {f.e:.2g})")
+        doubts.append(f"weak evidence on the test side (E = {f.e:.2g})")
     if null_e is not None and f.e >= null_e:
         doubts.append("no more evidence than a motif of the null run has")
     if f.explained is not None and f.explained >= EXPLAINED_MOST:

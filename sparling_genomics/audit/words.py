@@ -77,7 +77,7 @@ def _necessity(audit: Audit) -> Finding:
     question = "Each motif is needed"
     known = [f for f in audit.figures if f.alpha is not None and f.alpha_sequences >= FEWEST_HELD_OUT]
     if not known:
-        return Finding(question, "not tested", f"No motif has {FEWEST_HELD_OUT} held-out sequences.")
+        return Finding(question, "not tested", f"No motif has {FEWEST_HELD_OUT} test sequences predicted bound.")
 
     def alpha(f: MotifFigures) -> float:
         return f.alpha or 0.0
@@ -85,7 +85,7 @@ def _necessity(audit: Audit) -> Finding:
     least, most = min(known, key=alpha), max(known, key=alpha)
     span = f"α from {alpha(least):.2f} ({least.motif_id}) to {alpha(most):.2f} ({most.motif_id})"
     figures = f"α = {alpha(most):.2f}" if len(known) == 1 else span
-    text = f"{figures}: share of held-out sequences with the motif whose predicted class changes without it."
+    text = f"{figures}: share of bound test sequences with the motif, predicted bound, that are not without it."
     failing = sum(alpha(f) < ALPHA_LEAST for f in known)
     return Finding(question, "holds" if not failing else f"fails for {failing} of {len(known)}", text)
 

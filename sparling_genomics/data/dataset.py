@@ -8,16 +8,16 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from sparling_genomics.data.clusters import Groups, cluster_records, content_groups
 from sparling_genomics.data.labels import Labels, read_labels
 from sparling_genomics.data.splits import (
     TEST,
     TRAIN,
     VALIDATION,
     Split,
-    clusters,
-    content_groups,
     divide,
     splits_from_words,
+    straddling,
 )
 from sparling_genomics.data.usable import check_classes, check_sides, noticed, read_alphabet, usable_records
 from sparling_genomics.files.fasta import FastaRecord, places, read_fasta
@@ -46,8 +46,10 @@ class SequenceDataset:
 
     Fields: ``names``; ``codes`` uint8, the sequences joined; ``offsets`` int64 (n + 1,), sequence i is
     codes[offsets[i]:offsets[i + 1]]; ``labels`` float32 (n,), 1 bound, 0 unbound; ``split`` uint8 (n,), TRAIN 0,
-    VALIDATION 1, TEST 2; ``intervals`` where each lies on the genome, None where its name does not say; ``alphabet``;
-    ``skipped`` reason -> number of records dropped or, where the reason ends in "(kept)", only noticed.
+    VALIDATION 1, TEST 2; ``intervals`` where each lies on the genome, None where its name does not say; ``cluster``
+    int64 (n,), equal for sequences that say the same thing twice (`clusters.cluster_records`), below 0 for shuffled
+    copies, which are relatives where their originals are; ``alphabet``; ``skipped`` reason -> number of records dropped
+    or, where the reason ends in "(kept)", only noticed.
     """
 
     names: tuple[str, ...]
@@ -56,6 +58,7 @@ class SequenceDataset:
     labels: Labels
     split: Split
     intervals: tuple[Interval | None, ...]
+    cluster: Groups
     alphabet: Alphabet
     skipped: dict[str, int]
 
@@ -67,6 +70,7 @@ class SequenceDataset:
             ("labels", len(self.labels)),
             ("split", len(self.split)),
             ("intervals", len(self.intervals)),
+            ("cluster", len(self.cluster)),
         ):
             if size != n:
                 raise ValueError(f"{field} must have {n} entries, as names has; got {size}")
@@ -119,18 +123,23 @@ class SequenceDataset:
             labels=self.labels[chosen],
             split=self.split[chosen],
             intervals=tuple(self.intervals[i] for i in chosen),
+            cluster=self.cluster[chosen],
             alphabet=self.alphabet,
             skipped=self.skipped,
         )
 
     def joined(self, copies: Codes, label: float) -> "SequenceDataset":
-        """These sequences and behind them shuffled ones of the same lengths, with ``label`` and no interval."""
+        """These sequences and behind them shuffled ones of the same lengths, with ``label`` and no interval.
+
+        The copy of a sequence of cluster c is of cluster -1 - c.
+        """
         shuffled = replace(
             self,
             names=tuple(f"{name}_shuffled" for name in self.names),
             codes=copies,
             labels=np.full_like(self.labels, label),
             intervals=(None,) * len(self),
+            cluster=-1 - self.cluster,
         )
         return concatenate([self, shuffled])
 
@@ -197,21 +206,29 @@ def load_dataset(
     kept = [records[i] for i in usable]
     truth, given = truth[usable], given[usable]
     intervals = _intervals(kept, 2 * (usable >= n_own) + (truth == 1))
-    groups = content_groups([record.codes for record in kept], letters)
-    in_both = np.bincount(groups, truth) * np.bincount(groups, 1 - truth) > 0
-    if in_both[groups[truth == 1]].all():
+    codes = np.concatenate([record.codes for record in kept])
+    offsets = np.concatenate([[0], np.cumsum([len(record.codes) for record in kept])]).astype(np.int64)
+    content = content_groups(codes, offsets, letters)
+    in_both = np.bincount(content, truth) * np.bincount(content, 1 - truth) > 0
+    if in_both[content[truth == 1]].all():
         raise input_error("every bound sequence is also an unbound one: nothing tells them apart", negatives or fasta)
     if in_both.any():
-        skipped["both bound and unbound (kept)"] = int(in_both[groups].sum())
-    split = divide(given, truth, groups, intervals, generator(seed, Purpose.SPLIT))
-    check_sides(fasta, negatives, [record.name for record in kept], truth, split, clusters(groups, intervals))
+        skipped["both bound and unbound (kept)"] = int(in_both[content].sum())
+    cluster, family = cluster_records(codes, offsets, intervals, letters)
+    if family:
+        skipped["in one family of repeats: alike ones may lie on several sides (kept)"] = family
+    split = divide(given, truth, content, cluster, intervals, generator(seed, Purpose.SPLIT))
+    if apart := straddling(split, cluster):
+        skipped["overlapping, or like, one that split= puts on another side (kept)"] = apart
+    check_sides(fasta, negatives, [record.name for record in kept], truth, split, cluster)
     return SequenceDataset(
         names=tuple(record.name for record in kept),
-        codes=np.concatenate([record.codes for record in kept]),
-        offsets=np.concatenate([[0], np.cumsum([len(record.codes) for record in kept])]).astype(np.int64),
+        codes=codes,
+        offsets=offsets,
         labels=truth,
         split=split,
         intervals=intervals,
+        cluster=cluster,
         alphabet=letters,
         skipped=skipped,
     )
@@ -250,6 +267,7 @@ def concatenate(parts: Sequence[SequenceDataset]) -> SequenceDataset:
         labels=np.concatenate([part.labels for part in parts]),
         split=np.concatenate([part.split for part in parts]),
         intervals=tuple(interval for part in parts for interval in part.intervals),
+        cluster=np.concatenate([part.cluster for part in parts]),
         alphabet=parts[0].alphabet,
         skipped=parts[0].skipped,
     )

@@ -66,6 +66,7 @@ def _dataset(
         labels=np.zeros(len(names), dtype=np.float32),
         split=np.full(len(names), TEST, dtype=np.uint8),
         intervals=intervals,
+        cluster=np.arange(len(names)),
         alphabet=alphabet,
         skipped={},
     )

@@ -35,7 +35,7 @@ class Effect(NamedTuple):
     necessity: float | None
     """Share of the sequences with a site and predicted bound that are not any more without it."""
     p_value: float
-    """Of its enrichment on validation and test sides."""
+    """Of its enrichment on the test side, in clusters of sequences."""
     e_value: float
     """``p_value`` times the motifs tested."""
     centrality: float | None
@@ -45,7 +45,7 @@ class Effect(NamedTuple):
 
 
 class Pair(NamedTuple):
-    """Two motifs in the same bound sequences."""
+    """Two motifs in the same bound sequences, of which relatives count once."""
 
     motif_a: str
     motif_b: str
@@ -56,9 +56,12 @@ class Pair(NamedTuple):
     both: int
     """... of both."""
     expected: float
-    """With both, if they were independent among sequences of like length."""
+    """With both, if they were independent among bound sequences of like length."""
+    expected_either: float
+    """With both, if either were enough: where one is, the other is as common as in unbound sequences. At most
+    ``expected``."""
     p_both: float
-    """Fisher exact test over sequences of like length, two-sided."""
+    """P of as many with both, or more, by chance if they were independent; nothing is said of fewer."""
     spacing: int | None
     """The least likely gap between their strongest sites, bp between ends that face each other; below 0: overlap."""
     order: str
@@ -91,11 +94,12 @@ class Match(NamedTuple):
 class MotifRow:
     """One line of motifs.tsv; the names of the fields are those of the columns.
 
-    ``bound_fraction`` share of a motif's sites that lie in bound sequences; ``auroc`` of the motif alone;
-    ``information_bits`` corrected, summed over columns; ``channels`` of the model that are the motif; ``effect`` to
-    ``central_p`` as in `effects.Effect`; the ``match`` fields are empty (None) without a database; ``match_strand`` the
-    one on which the match reads like the motif; ``palindromic`` where the motif is its own reverse complement, so that
-    the strand of its sites is either one. Tables of earlier versions lack the last two.
+    ``bound_fraction`` share of a motif's sites on the test side that lie in bound sequences, None without any there;
+    ``auroc`` of the motif alone, on that side; ``information_bits`` corrected, summed over columns; ``channels`` of the
+    model that are the motif; ``effect`` to ``central_p`` as in `effects.Effect`; the ``match`` fields are empty (None)
+    without a database; ``match_strand`` the one on which the match reads like the motif; ``palindromic`` where the
+    motif is its own reverse complement, so that the strand of its sites is either one. Tables of earlier versions lack
+    the last two.
     """
 
     motif_id: str

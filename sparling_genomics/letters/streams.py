@@ -1,43 +1,47 @@
 """Streams of random numbers: each purpose draws from a generator of its own, which follows from the seed alone.
 
-So what one part of a run draws does not depend on how much another has drawn.
+So what one part of a run draws does not depend on how much another has drawn, and no two parts draw the same.
 """
 
-from enum import Enum
+from enum import Enum, unique
 
 import numpy as np
 
 
+@unique
 class Purpose(Enum):
-    """What random numbers are drawn for, and the numbers that stand for it behind the seed.
+    """What random numbers are drawn for; the number of each stands in no other stream, and is never given anew.
 
-    ``SPLIT`` sides of the sequences; ``COPIES`` shuffled copies, by side; ``NEGATIVES`` unbound sequences, by epoch;
-    ``ORDER`` of the sequences, by epoch; ``CALIBRATION`` its sample; ``HIDDEN`` letters hidden in training, by epoch;
-    ``HOLES`` who gets N where another lost its sites; ``SITES`` held-out sequences of the last training; ``NULL`` bound
-    sequences of the null run; ``AUDIT`` all choices of an audit; ``TRIPLETS`` triplet shuffles.
+    ``SPLIT`` sides of the sequences; ``COPIES`` shuffled copies, by side and draw; ``NEGATIVES`` unbound sequences, by
+    epoch; ``ORDER`` of the sequences, by epoch; ``CALIBRATION`` its sample; ``HIDDEN`` letters hidden in training, by
+    epoch; ``HOLES`` who gets N where another lost its sites; ``SITES`` held-out sequences of the last training;
+    ``NULL`` bound sequences of the null run; ``AUDIT`` all choices of an audit; ``TRIPLETS`` triplet shuffles;
+    ``SEEDS`` the search for words; ``NETWORK`` initial weights; ``FOLDS`` of cross-fitting; ``BOOTSTRAP`` resampled
+    clusters.
     """
 
-    SPLIT = ()
-    COPIES = ("by side",)
-    NEGATIVES = (0,)
-    ORDER = (1,)
-    CALIBRATION = (2,)
-    HIDDEN = (3,)
-    HOLES = (4,)
-    SITES = (5,)
-    NULL = (7,)
-    AUDIT = (8,)
-    TRIPLETS = (14,)
+    SPLIT = 1
+    COPIES = 2
+    NEGATIVES = 3
+    ORDER = 4
+    CALIBRATION = 5
+    HIDDEN = 6
+    HOLES = 7
+    SITES = 8
+    NULL = 9
+    AUDIT = 10
+    TRIPLETS = 11
+    SEEDS = 12
+    NETWORK = 13
+    FOLDS = 14
+    BOOTSTRAP = 15
 
 
 def generator(seed: int, purpose: Purpose, *index: int) -> np.random.Generator:
-    """The generator of ``purpose``; ``index`` counts within it (side, epoch).
-
-    ``COPIES`` are told from the other purposes by no number of their own, so side 0 draws what epoch 0 does.
+    """The generator of ``purpose``; ``index`` counts within it (side, epoch), integers from 0.
 
     >>> first = generator(3, Purpose.ORDER, 0).random()
     >>> generator(3, Purpose.ORDER, 0).random() == first, generator(3, Purpose.ORDER, 1).random() == first
     (True, False)
     """
-    own = [number for number in purpose.value if isinstance(number, int)]
-    return np.random.default_rng([seed, *own, *index])
+    return np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(purpose.value, *index)))

@@ -3,7 +3,7 @@
 activations  activations, the strongest of neighbours, letters around them
 splitting    one channel that answers to two patterns, told apart
 motif        `Motif`: letters around its sites, trimmed, oriented
-evidence     whether a motif holds on held-out sequences
+evidence     whether a motif holds: clusters with a site, bound against unbound, by side
 detectable   what could be found in data of this size at best, said before training
 merging      channels of a map to candidates: split, merged, cut
 cuts         from which score on a detector's answer is a site; whether composition explains it

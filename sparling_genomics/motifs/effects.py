@@ -1,12 +1,12 @@
-"""What each motif does: to the prediction, on held-out sequences, and where it lies in them.
+"""What each motif does: to the prediction, on the test side, and where it lies in its sequences.
 
 Effect and necessity silence one channel of the map and ask the readout again (SPARLING, arXiv 2302.01976, causal
-checks), on bound sequences of the test side. The enrichment is that of validation and test sides, on which motifs were
-also chosen. Centrality, which needs numbers, is that of bound sequences of all sides: nothing was fitted to where a
-motif lies in its sequence.
+checks), on bound sequences of the test side; the enrichment is that of the same side. Centrality, which needs numbers,
+is that of bound sequences of all sides: nothing was fitted to where a motif lies in its sequence.
 """
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -17,8 +17,24 @@ from torch import Tensor
 from sparling.networks.readout import MonotoneReadout, PooledReadout
 from sparling_genomics.data.dataset import TEST, SequenceDataset
 from sparling_genomics.files.rows import Effect
-from sparling_genomics.motifs.evidence import enrichment
+from sparling_genomics.motifs.evidence import evidence
 from sparling_genomics.motifs.motif import Motif
+
+CLASS_CUT = 0.0
+"""Logit of the predicted class: the readout is fitted with bound and unbound weighing alike, so there they balance."""
+
+
+class Silencing(NamedTuple):
+    """What goes with one channel, in bound test sequences with a site of it; None where there is none."""
+
+    effect: float | None
+    """Mean rise of the predicted probability of being bound by the channel."""
+    logit_change: float | None
+    """Mean change of the logit without it."""
+    necessity: float | None
+    """Of those predicted bound (logit above `CLASS_CUT`) the share that is not any more without it."""
+    predicted: int
+    """Those predicted bound."""
 
 
 def effects(
@@ -34,35 +50,43 @@ def effects(
     Sequences whose strongest activation of a channel is above its ``listed_from`` (C,) have a site.
     """
     found = []
-    asked = (data.split == TEST) & (data.labels == 1)
     for channel, motif in enumerate(motifs):
-        rise, lost = _rise_and_loss(readout, features[asked], channel, float(listed_from[channel]))
-        p = enrichment(data, motif)
+        silent = silencing(data, readout, features, channel, float(listed_from[channel]))
+        p = evidence(data, motif.sites, TEST).p
         place, central_p = centrality(data, motif)
-        found.append(Effect(rise, lost, p, p * tested, place, central_p))
+        found.append(Effect(silent.effect, silent.necessity, p, p * tested, place, central_p))
     return found
 
 
+def silencing(
+    data: SequenceDataset,
+    readout: MonotoneReadout | PooledReadout,
+    features: Tensor,
+    channel: int,
+    listed_from: float,
+) -> Silencing:
+    """What the readout says of the bound test sequences of ``data`` with and without one channel of ``features``.
+
+    ``features`` (n, 2C) of all sequences; those whose strongest activation is above ``listed_from`` have a site.
+    """
+    asked = torch.from_numpy((data.split == TEST) & (data.labels == 1)).to(features.device)
+    with_site = features[asked & (features[:, channel] > listed_from)]
+    if not len(with_site):
+        return Silencing(None, None, None, 0)
+    before, after = _silenced(readout, with_site, channel)
+    positive = before > CLASS_CUT
+    lost = float((after[positive] <= CLASS_CUT).double().mean()) if positive.any() else None
+    rise = float((before.sigmoid() - after.sigmoid()).mean())
+    return Silencing(rise, float((after - before).mean()), lost, int(positive.sum()))
+
+
 @torch.no_grad()
-def silenced(readout: MonotoneReadout | PooledReadout, features: Tensor, channel: int) -> tuple[Tensor, Tensor]:
+def _silenced(readout: MonotoneReadout | PooledReadout, features: Tensor, channel: int) -> tuple[Tensor, Tensor]:
     """Logits of maps with these features (n, 2C), and of the same maps with one channel silenced: (n,) each."""
     x = features.to(next(readout.parameters()).device)
     silent = x.clone()
     silent[:, [channel, channel + x.shape[1] // 2]] = 0.0
     return readout.of_pooled(x)[:, 0], readout.of_pooled(silent)[:, 0]
-
-
-def _rise_and_loss(
-    readout: MonotoneReadout | PooledReadout, features: Tensor, channel: int, listed_from: float
-) -> tuple[float | None, float | None]:
-    """Mean rise of the probability by the channel where it has a site, and positive predictions lost without it."""
-    with_site = features[features[:, channel] > listed_from]
-    if not len(with_site):
-        return None, None
-    before, after = silenced(readout, with_site, channel)
-    positive = before > 0
-    lost = float((after[positive] <= 0).float().mean()) if positive.any() else None
-    return float((before.sigmoid() - after.sigmoid()).mean()), lost
 
 
 def centrality(data: SequenceDataset, motif: Motif) -> tuple[float | None, float | None]:

@@ -70,9 +70,10 @@ class Dropped:
     reason: str
 
 
-def bound_fraction(data: SequenceDataset, sites: Activations) -> float:
-    """Share of the sites that lie in bound sequences."""
-    return float(data.labels[sites.sequence].mean()) if len(sites) else 0.0
+def bound_fraction(data: SequenceDataset, sites: Activations, side: int) -> float | None:
+    """Share of the sites on one side that lie in bound sequences; None where there is none."""
+    labels = data.labels[sites.sequence[data.split[sites.sequence] == side]]
+    return float(labels.mean()) if len(labels) else None
 
 
 def best_scores(n_sequences: int, sites: Activations) -> NDArray[np.float64]:

@@ -1,6 +1,22 @@
 """Two motifs in the same sequences: how often, how far apart, in which order.
 
-Of bound sequences of all sides: nothing was fitted to where a motif lies in its sequence, and pairs need numbers.
+Sequences are chosen for being bound, and that alone ties motifs together (Berkson 1946, Biometrics Bulletin 2:47):
+where either of two suffices, a sequence that has one no longer needs the other, so among bound sequences the two look
+like enemies although neither knows of the other. Counting unbound sequences too does not help: both motifs are commoner
+in bound ones, so over all sequences any two look like friends; and strata by label (Mantel-Haenszel) put the first
+fault back. What can be said without a model of binding is one-sided. If motifs lie independently of each other in the
+genome and binding is rare, then among bound sequences two of them are independent where their effects multiply the
+odds, and together less often where they do less than that, as sufficient ones do; they are together more often only
+where they do more, or where composition brings both along. So `expected`, of independence among bound sequences, is a
+bar that selection cannot lift anything over, and only "more often" is tested. At the other end `expected_either` says
+how many would have both if either were enough: where one is, the other makes no difference to binding and is as common
+as in unbound sequences. Numbers between the two say nothing of avoidance; numbers below are not tested either, as they
+hang on rates that are counted in few unbound sequences.
+
+A spacing is asked of sites that share no informative letter: of two motifs that read the same letters (one's last half
+site is the other's first) every spacing that lays them over each other is common, and tells nothing of two proteins. Of
+bound sequences of all sides, one of each cluster of relatives (`data.clusters`): nothing was fitted to where a motif
+lies in its sequence, pairs need numbers, and copies of one element would make a spacing.
 """
 
 from collections import Counter
@@ -13,6 +29,7 @@ from scipy.stats import binom, hypergeom
 
 from sparling_genomics.data.dataset import SequenceDataset
 from sparling_genomics.files.rows import Pair
+from sparling_genomics.letters.pwm import Pwm
 from sparling_genomics.motifs.motif import Motif
 OVERLAP = 0.5
 
@@ -20,77 +37,135 @@ FARTHEST = 60
 """Gap between two sites up to which a spacing is looked for, bp."""
 RE_PAIRED = 20_000
 """Arrangements of sites in different sequences, about, from which their frequency by chance is counted."""
-
-
-def pairs(data: SequenceDataset, motifs: Sequence[Motif]) -> list[Pair]:
-    """Every two motifs, in their order."""
-    strata = _strata(data)
-    return [_pair(data, strata, a, b) for a, b in combinations(motifs, 2)]
-
-
-def _strata(data: SequenceDataset) -> NDArray[np.int64]:
-    """Tenths of the bound sequences by length, 0 to 9, -1 for unbound ones: a long one has more sites of everything."""
-    bound = data.labels == 1
-    edges = np.quantile(data.lengths[bound], np.arange(1, 10) / 10) if bound.any() else np.zeros(0)
-    return np.where(bound, np.searchsorted(edges, data.lengths), -1)
-
-
-def _together(
-    strata: NDArray[np.int64], with_a: NDArray[np.int64], with_b: NDArray[np.int64], observed: int
-) -> tuple[float, float]:
-    """Sequences expected to have both, among those of like length, and the two-sided P of as many as observed.
-
-    Within each stratum Fisher's exact test; all of them have the sum of its hypergeometric numbers, and P is the chance
-    of every number no likelier than the one observed.
-    """
-    sizes, in_a, in_b = (np.bincount(strata[each], minlength=10) for each in (strata >= 0, with_a, with_b))
-    chances = np.ones(1)
-    for n, a, b in zip(sizes.tolist(), in_a.tolist(), in_b.tolist(), strict=True):
-        chances = np.convolve(chances, hypergeom.pmf(np.arange(min(a, b) + 1), n, a, b)) if n else chances
-    own = chances[observed] * (1 + 1e-7)
-    expected = float((in_a * in_b / np.maximum(sizes, 1)).sum())
-    return expected, min(1.0, float(chances[chances <= own].sum()))
-
-
-def _pair(data: SequenceDataset, strata: NDArray[np.int64], a: Motif, b: Motif) -> Pair:
-    places = [_strongest(data, motif) for motif in (a, b)]
-    both = sorted(places[0].keys() & places[1].keys())
-    with_a, with_b = (np.array(sorted(each), dtype=np.int64) for each in places)
-    expected_both, p_both = _together(strata, with_a, with_b, len(both))
-    seen = Counter(_arrangement(places[0][s], places[1][s], data.alphabet.double_stranded) for s in both)
-    overlap = min(a.pwm.width, b.pwm.width)
-    near = _near(seen, OVERLAP * overlap)
-    spacing, order, count, p = None, "", 0, None
-    if near:
-        ways = (overlap + FARTHEST + 1) * (4 if data.alphabet.double_stranded else 2)
-        shares = _by_chance(data, a, b, [places[0][s] for s in both], [places[1][s] for s in both])
-        expected = {key: (shares[key] + 1) / (shares.total() + ways) for key in near}
-        p_of = {key: float(binom.sf(n - 1, sum(near.values()), expected[key])) for key, n in near.items()}
-        spacing, order = min(near, key=lambda key: (p_of[key], -near[key], key))
-        count, p = near[spacing, order], min(1.0, ways * p_of[spacing, order])
-    return Pair(
-        a.pwm.name,
-        b.pwm.name,
-        len(places[0]),
-        len(places[1]),
-        len(both),
-        expected_both,
-        p_both,
-        spacing,
-        order,
-        count,
-        p,
-    )
-
+INFORMATIVE = 0.5
+"""Bits from which on a column says something of its letter; two sites that share one are no two sites."""
 
 Place = tuple[int, int, bool]
 Arrangement = tuple[int, str]
 
 
+def pairs(data: SequenceDataset, motifs: Sequence[Motif]) -> list[Pair]:
+    """Every two motifs, in their order; ``data`` with the unbound sequences that were looked at."""
+    strata = _strata(data)
+    return [_pair(data, strata, a, b) for a, b in combinations(motifs, 2)]
+
+
+def _strata(data: SequenceDataset) -> NDArray[np.int64]:
+    """Tenths of the bound sequences by length, 0 to 9: a long one has more sites of everything.
+
+    -1 for those that are not the first of their cluster and label.
+    """
+    bound = data.labels == 1
+    edges = np.quantile(data.lengths[bound], np.arange(1, 10) / 10) if bound.any() else np.zeros(0)
+    first = np.zeros(len(data), dtype=bool)
+    first[np.unique(np.stack([data.cluster, bound]), axis=1, return_index=True)[1]] = True
+    return np.where(first, np.searchsorted(edges, data.lengths), -1)
+
+
+def _pair(data: SequenceDataset, strata: NDArray[np.int64], a: Motif, b: Motif) -> Pair:
+    places = [_strongest(data, strata, motif) for motif in (a, b)]
+    both = sorted(places[0].keys() & places[1].keys())
+    with_a, with_b = (np.array(sorted(each), dtype=np.int64) for each in places)
+    bound = data.labels == 1
+    sizes, in_a, in_b = (_counted(strata, bound, each) for each in (np.arange(len(data)), with_a, with_b))
+    expected = float((in_a * in_b / np.maximum(sizes, 1)).sum())
+    unbound = [_rates(strata, ~bound, motif) for motif in (a, b)]
+    either = float((sizes * _both_if_either(in_a / np.maximum(sizes, 1), in_b / np.maximum(sizes, 1), *unbound)).sum())
+    seen = Counter(_arrangement(places[0][s], places[1][s], data.alphabet.double_stranded) for s in both)
+    possible = possible_arrangements(a.pwm, b.pwm, data.alphabet.double_stranded)
+    near = Counter({key: count for key, count in seen.items() if key in possible})
+    spacing, order, count, p = None, "", 0, None
+    if near:
+        ways = len(possible)
+        shares = _by_chance(possible, data, [places[0][s] for s in both], [places[1][s] for s in both])
+        by_chance = {key: (shares[key] + 1) / (shares.total() + ways) for key in near}
+        p_of = {key: float(binom.sf(n - 1, near.total(), by_chance[key])) for key, n in near.items()}
+        spacing, order = min(near, key=lambda key: (p_of[key], -near[key], key))
+        count, p = near[spacing, order], min(1.0, ways * p_of[spacing, order])
+    return Pair(
+        motif_a=a.pwm.name,
+        motif_b=b.pwm.name,
+        first=len(with_a),
+        second=len(with_b),
+        both=len(both),
+        expected=expected,
+        expected_either=min(either, expected),
+        p_both=_as_many(sizes, in_a, in_b, len(both)),
+        spacing=spacing,
+        order=order,
+        with_spacing=count,
+        p_spacing=p,
+    )
+
+
+def _counted(strata: NDArray[np.int64], chosen: NDArray[np.bool_], sequences: NDArray[np.int64]) -> NDArray[np.int64]:
+    """How many of these ``sequences`` lie in each stratum, of those ``chosen``: (10,)."""
+    own = strata[sequences[chosen[sequences]]]
+    return np.bincount(own[own >= 0], minlength=10)
+
+
+def _rates(strata: NDArray[np.int64], unbound: NDArray[np.bool_], motif: Motif) -> NDArray[np.float64]:
+    """Share of the unbound sequences of each stratum with a site; of all where a stratum has none: (10,)."""
+    of, found = (_counted(strata, unbound, each) for each in (np.arange(len(strata)), np.unique(motif.sites.sequence)))
+    overall = found.sum() / max(int(of.sum()), 1)
+    return np.where(of > 0, found / np.maximum(of, 1), overall)
+
+
+def _as_many(sizes: NDArray[np.int64], in_a: NDArray[np.int64], in_b: NDArray[np.int64], observed: int) -> float:
+    """P of ``observed`` sequences with both, or more, if they are independent within each stratum.
+
+    All strata together have the sum of their hypergeometric numbers; with one stratum it is Fisher's exact test.
+    """
+    chances = np.ones(1)
+    for n, a, b in zip(sizes.tolist(), in_a.tolist(), in_b.tolist(), strict=True):
+        chances = np.convolve(chances, hypergeom.pmf(np.arange(min(a, b) + 1), n, a, b)) if n else chances
+    return min(1.0, float(chances[observed:].sum()))
+
+
+def _both_if_either(
+    share_a: NDArray[np.float64], share_b: NDArray[np.float64], rate_a: NDArray[np.float64], rate_b: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Share of bound sequences with both if either is enough.
+
+    ``share`` of bound sequences with a motif, ``rate`` of unbound ones. Where A is, B makes no difference to binding
+    and is there as often as in unbound sequences; or the other way round, for the one that binds more. No fewer have
+    both than must.
+    """
+    one_is_enough = np.maximum(share_a * rate_b, share_b * rate_a)
+    return np.maximum(one_is_enough, share_a + share_b - 1)
+
+
+def possible_arrangements(a: Pwm, b: Pwm, double_stranded: bool) -> set[Arrangement]:
+    """Gaps and orders of two sites, seen along A, in which they share no letter that says something to both.
+
+    Gaps up to `FARTHEST`, and no more overlap than from which on only one of two sites stands.
+
+    >>> a, b = Pwm("A", [[8, 0, 0, 0]] * 3, 8), Pwm("B", [[8, 0, 0, 0], [2, 2, 2, 2], [2, 2, 2, 2], [8, 0, 0, 0]], 8)
+    >>> sorted(key for key in possible_arrangements(a, b, False) if key[0] < 1)
+    [(0, 'A> B>'), (0, 'B> A>')]
+    >>> c = Pwm("C", [[2, 2, 2, 2]] + [[8, 0, 0, 0]] * 3, 8)
+    >>> sorted(key for key in possible_arrangements(a, c, False) if key[0] < 0)
+    [(-1, 'A> B>')]
+    """
+    says_a, says_b = (pwm.information() >= INFORMATIVE for pwm in (a, b))
+    deepest = max(1.0, OVERLAP * min(a.width, b.width))
+    found = set()
+    for gap in range(-int(np.ceil(deepest)) + 1, FARTHEST + 1):
+        common = max(-gap, 0)
+        ends = {"A> B>": (says_a[-common:], says_b[:common]), "B> A>": (says_a[:common], says_b[-common:])}
+        if double_stranded:
+            ends |= {
+                "A> <B": (says_a[-common:], says_b[::-1][:common]),
+                "<B A>": (says_a[:common], says_b[::-1][-common:]),
+            }
+        found |= {(gap, order) for order, (one, other) in ends.items() if not common or not (one & other).any()}
+    return found
+
+
 def _by_chance(
-    data: SequenceDataset, a: Motif, b: Motif, of_a: Sequence[Place], of_b: Sequence[Place]
+    possible: set[Arrangement], data: SequenceDataset, of_a: Sequence[Place], of_b: Sequence[Place]
 ) -> Counter[Arrangement]:
-    """Near arrangements of each place of A with places of B in other sequences.
+    """``possible`` arrangements of each place of A with places of B in other sequences.
 
     So what follows from where either motif lies in its sequences, as in the middle, is no spacing.
     """
@@ -100,16 +175,11 @@ def _by_chance(
     for shift in (1 + i * (n - 1) // times for i in range(times)):
         other = [*of_b[shift:], *of_b[:shift]]
         found.update(_arrangement(*pair, data.alphabet.double_stranded) for pair in zip(of_a, other, strict=True))
-    return _near(found, OVERLAP * min(a.pwm.width, b.pwm.width))
+    return Counter({key: count for key, count in found.items() if key in possible})
 
 
-def _near(found: Counter[Arrangement], overlap: float) -> Counter[Arrangement]:
-    """Those not too far apart, and with less ``overlap`` than from which on only one of two sites stands."""
-    return Counter({key: count for key, count in found.items() if -max(1.0, overlap) < key[0] <= FARTHEST})
-
-
-def _strongest(data: SequenceDataset, motif: Motif) -> dict[int, Place]:
-    """Start, end and strand of the strongest site of each bound sequence that has one."""
+def _strongest(data: SequenceDataset, strata: NDArray[np.int64], motif: Motif) -> dict[int, Place]:
+    """Start, end and strand of the strongest site of each bound sequence of the ``strata`` that has one."""
     start, end = motif.intervals(data)
     order = np.argsort(motif.sites.score, kind="stable")
     rows = zip(
@@ -119,7 +189,8 @@ def _strongest(data: SequenceDataset, motif: Motif) -> dict[int, Place]:
         motif.sites.reverse[order].tolist(),
         strict=True,
     )
-    return {sequence: (first, last, reverse) for sequence, first, last, reverse in rows if data.labels[sequence] == 1}
+    asked = (data.labels == 1) & (strata >= 0)
+    return {sequence: (first, last, reverse) for sequence, first, last, reverse in rows if asked[sequence]}
 
 
 def _arrangement(a: Place, b: Place, double_stranded: bool) -> Arrangement:

@@ -15,6 +15,7 @@ from pathlib import Path
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from scipy.stats import false_discovery_control
 
 from sparling_genomics.files.rows import Match
 from sparling_genomics.letters.pwm import Pwm
@@ -52,7 +53,7 @@ def tomtom(
     torch.set_num_threads(threads)  # numba's threads are torch's too, and it takes all cores
     matches = []
     for i, query in enumerate(queries):
-        q = benjamini_hochberg(p[i])
+        q = false_discovery_control(p[i].clip(0.0, 1.0))
         order = np.argsort(p[i], kind="stable")[:keep].tolist()
         matches.append(
             [
@@ -85,21 +86,6 @@ def warm_up() -> None:
     """Have memelite's kernels compiled (a minute, once a machine); to be run beside something longer."""
     toy = [Pwm(str(i), np.eye(4)[[i, (i + 1) % 4, 0]], n_sites=1) for i in range(4)]
     tomtom(toy[:1], toy, reverse_complement=True)
-
-
-def benjamini_hochberg(p: NDArray[np.float64]) -> NDArray[np.float64]:
-    """False discovery rate at which each of n p-values (n,) would just be accepted.
-
-    ``q = min over p' >= p of p' * n / rank(p')``, Benjamini & Hochberg 1995.
-
-    >>> benjamini_hochberg(np.array([0.01, 0.9, 0.02, 0.03])).round(3).tolist()
-    [0.04, 0.9, 0.04, 0.04]
-    """
-    order = np.argsort(p, kind="stable")
-    scaled = p[order] * len(p) / np.arange(1, len(p) + 1)
-    q = np.empty(len(p))
-    q[order] = np.minimum.accumulate(scaled[::-1])[::-1].clip(max=1.0)
-    return q
 
 
 def _columns(pwm: Pwm) -> NDArray[np.float64]:

@@ -101,7 +101,7 @@ def motif_rows(outcome: Outcome) -> list[MotifRow]:
     for motif in outcome.found.motifs:
         scores = best_scores(len(data), motif.sites)[test]
         auroc = float(roc_auc_score(data.labels[test], scores)) if tells else None
-        share = bound_fraction(data, motif.sites)
+        share = bound_fraction(data, motif.sites, TEST)
         rows.append(MotifRow.of(motif.pwm, bound_fraction=share, auroc=auroc, channels=motif.channels))
     return [row.with_effect(effect) for row, effect in zip(rows, outcome.measured.effects, strict=True)]
 

@@ -14,7 +14,7 @@ from sparling.training.folders import check_free, make_empty
 from sparling_genomics.discovery.config import MotifConfig
 
 CONFIG, INPUTS, BEGUN, RESULT = "config.toml", "inputs.json", "begun.json", "run.json"
-FORMAT = 1
+FORMAT = 2
 """Of a run folder: what is in its files and where. Another one cannot be read back."""
 INPUT_OPTIONS = ("fasta", "negatives", "labels", "db")
 

@@ -15,15 +15,19 @@ from sparling_genomics.discovery.config import MotifConfig
 from sparling_genomics.files.rows import MotifRow
 from sparling_genomics.letters.alphabet import DNA, encode
 from sparling_genomics.motifs.activations import Activations
+from sparling_genomics.motifs.motif import Motif
 from sparling_genomics.network.front_ends import ForwardOnly, StrandMax
 from sparling_genomics.network.motif_network import NetworkDescription
 from sparling_genomics.runs.finished import FinishedRun
+from sparling_genomics.worlds.planted import consensus_motif
 
 NO_AUTOCAST = nullcontext()
+PLAIN = 50
+"""Letters of a plain sequence."""
 
 
-def dataset(sequences, labels=None, split=None, *, names=None, intervals=None, alphabet=DNA):
-    """Sequences (strings or codes), all bound and of the training side unless told otherwise."""
+def dataset(sequences, labels=None, split=None, *, names=None, intervals=None, cluster=None, alphabet=DNA):
+    """Sequences (strings or codes), all bound, unrelated and of the training side unless told otherwise."""
     codes = [encode(s) if isinstance(s, str) else np.asarray(s, dtype=np.uint8) for s in sequences]
     n = len(codes)
     return SequenceDataset(
@@ -33,6 +37,7 @@ def dataset(sequences, labels=None, split=None, *, names=None, intervals=None, a
         labels=np.ones(n, dtype=np.float32) if labels is None else np.asarray(labels, dtype=np.float32),
         split=np.full(n, TRAIN, dtype=np.uint8) if split is None else np.asarray(split, dtype=np.uint8),
         intervals=tuple(intervals or [None] * n),
+        cluster=np.arange(n) if cluster is None else np.asarray(cluster),
         alphabet=alphabet,
         skipped={},
     )
@@ -54,6 +59,19 @@ def rows(found):
     """The rows of activations, as a list of tuples."""
     columns = (found.sequence, found.channel, found.position, found.reverse, found.score)
     return list(zip(*(column.tolist() for column in columns), strict=True))
+
+
+def plain_sequences(n, labels=None, split=None, alphabet=None):
+    """``n`` sequences of `PLAIN` letters A."""
+    return dataset(["A" * PLAIN] * n, labels, split, **({"alphabet": alphabet} if alphabet else {}))
+
+
+def plain_motif(name, places, consensus="ACGTAC", alphabet=None):
+    """A motif with sites (sequence, start, reverse), the strongest first."""
+    pwm = consensus_motif(name, consensus, **({"alphabet": alphabet} if alphabet else {}))
+    last = pwm.width - 1
+    rows = [(s, 0, start + last * reverse, reverse, 9.0 - 0.01 * i) for i, (s, start, reverse) in enumerate(places)]
+    return Motif(pwm, (0,), activations(rows), first=0)
 
 
 class Words(nn.Module):

@@ -155,9 +155,9 @@ def test_what_is_no_whole_run_is_said(small_run: Path, tmp_path: Path, change, m
 def test_a_folder_of_another_format_is_refused(small_run: Path, tmp_path: Path) -> None:
     folder = shutil.copytree(small_run, tmp_path / "run")
     info = json.loads((folder / "run.json").read_text())
-    assert info["format"] == 1
-    (folder / "run.json").write_text(json.dumps(info | {"format": 2}))
-    with pytest.raises(sg.InputError, match="format 2, expected 1"):
+    assert info["format"] == 2
+    (folder / "run.json").write_text(json.dumps(info | {"format": 1}))
+    with pytest.raises(sg.InputError, match="format 1, expected 2"):
         sg.load(folder)
 
 

@@ -1,5 +1,6 @@
 """What the readout relies on, with a network and a readout whose answers are known."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -8,8 +9,10 @@ import torch
 
 from sparling.networks.readout import PooledReadout
 from sparling_genomics.audit.reliance import free_starts, moved_in_map, reliance, swap_partners, transplant
+from sparling_genomics.data.dataset import TEST, TRAIN, VALIDATION
 from sparling_genomics.discovery.map_readout import map_features
 from sparling_genomics.letters.pwm import Pwm
+from sparling_genomics.motifs.effects import effects
 from sparling_genomics.motifs.motif import Motif
 from sparling_genomics.runs.finished import sparse_map
 from tests.genomics.hand_made import activations, dataset, finished_run, word_model
@@ -33,7 +36,8 @@ def linear(weights, bias):
 
 def finished(sequences, places, weights=(1.0, 0.1), bias=-0.5):
     """A run whose network marks `WORDS`; ``places`` (sequence, channel, start) are its sites."""
-    data = dataset(sequences, labels=[1] * (len(sequences) - 1) + [0])
+    n = len(sequences)
+    data = dataset(sequences, labels=[1] * (n - 1) + [0], split=[TEST] * (n - 1) + [TRAIN])
     model = word_model(*WORDS, threshold=6)
     model.readout = linear(weights, bias)
     motifs = []
@@ -72,11 +76,24 @@ def test_the_map_is_made_again_and_sites_are_placed(run):
 def test_alpha_counts_predictions_that_change(run):
     # logits: 0.5, 0.5, -0.4, 0.6, -0.5: only the first word takes a sequence across 0
     found = reliance(run, sparse_map(run).features)
-    assert found.sequences.tolist() == [3, 2]
+    assert found.sequences.tolist() == [3, 1]  # predicted bound: of the two with the second word, the one with both
     assert found.alpha.tolist() == [1.0, 0.0]
     assert found.change == pytest.approx([-1.0, -0.1])
     assert found.swapped[0, 1] == pytest.approx(1 / 4)  # of 0 to 3, only the one with both stays
     assert swap_partners(found.swapped) == [1, 0]
+
+
+def test_alpha_is_the_necessity_of_the_report(run):
+    """One question, one answer: bound test sequences, predicted bound."""
+    run = replace(run, data=replace(run.data, split=np.array([TEST, VALIDATION, TEST, TEST, TRAIN], dtype=np.uint8)))
+    features = sparse_map(run).features
+    for bias in (-0.5, 0.3, -0.95):
+        run.model.readout = linear((1.0, 0.1), bias)
+        said = effects(run.data, run.motifs, run.model.readout, features, run.listed_from, 1)
+        found = reliance(run, features)
+        expected = [np.nan if each.necessity is None else each.necessity for each in said]
+        np.testing.assert_array_equal(found.alpha, expected)
+    assert found.sequences.tolist() == [2, 1]
 
 
 def test_weak_marks_are_seen_and_are_no_sites():
@@ -91,6 +108,8 @@ def test_weak_marks_are_seen_and_are_no_sites():
     assert [len(motif.sites) for motif in all_listed.motifs] == [2, 0]
     assert [len(motif.sites) for motif in whole.motifs] == [1, 0]
     only_weak = map_features(activations([(0, 0, 33, False, 1.0), (1, 0, 8, False, 2.0)]), 2, 2)
+    run.model.readout = linear((1.0, 0.1), 0.5)
+    run.data.labels[:], run.data.split[:] = 1, TEST
     assert reliance(run, only_weak).sequences.tolist() == [1, 0]
 
 
@@ -100,7 +119,7 @@ def test_alike_channels_may_be_swapped(run):
 
 
 def test_silent_channels_are_unknown(run):
-    found = reliance(run, map_features(activations([]), 3, 2))
+    found = reliance(run, map_features(activations([]), 5, 2))
     assert found.sequences.tolist() == [0, 0]
     assert np.isnan(found.alpha).all()
     assert np.isnan(found.change).all()

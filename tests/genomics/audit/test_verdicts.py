@@ -11,8 +11,8 @@ from sparling_genomics.audit.verdicts import verdict
 from tests.genomics.audited import SOUND, figures
 
 DOUBTS = {
-    "few sequences": ({"held_out_bound": 8, "held_out_unbound": 1}, "only 9 held-out"),
-    "weak evidence": ({"e": 0.02}, "weak held-out evidence"),
+    "few sequences": ({"test_bound": 8, "test_unbound": 1}, "only 9 test sequences"),
+    "weak evidence": ({"e": 0.02}, "weak evidence on the test side"),
     "composition": ({"explained": 0.5}, "composition"),
     "a repeat": ({"flank": 0.1}, "repeated element"),
     "another's sites": ({"contested": 0.5}, "shares its sites with M2"),

@@ -27,6 +27,7 @@ def small():
         labels=np.array([1, 0, 1], dtype=np.float32),
         split=np.array([TRAIN, TRAIN, TEST], dtype=np.uint8),
         intervals=(None, None, None),
+        cluster=np.array([4, 4, 2]),
         alphabet=DNA,
         skipped={},
     )
@@ -331,13 +332,19 @@ def test_unbound_sequences_without_coordinates_cost_the_bound_ones_nothing(tmp_p
 
 def test_a_set_whose_test_part_is_given(shared_data):
     dataset = load(shared_data / "tf_chip" / "SRF_H1_encode_101bp.fa.gz", min_length=21)
+    assert dataset.skipped == {"overlapping, or like, one that split= puts on another side (kept)": 201}
     assert [len(dataset.indices(side)) for side in (TRAIN, VALIDATION, TEST)] == [4145, 460, 1000]
     assert [dataset.has_negatives(side) for side in (TRAIN, VALIDATION, TEST)] == [False, False, True]
 
 
 def test_a_set_with_coordinates_is_divided_by_chromosome(shared_data):
     dataset = load(shared_data / "tf_chip" / "CTCF_top500_200bp.fa.gz", min_length=21)
-    sides = [{dataset.intervals[i].chrom for i in dataset.indices(side)} for side in (TRAIN, VALIDATION, TEST)]
+    first = {cluster: i for i, cluster in reversed(list(enumerate(dataset.cluster.tolist())))}
+    assert len(first) == 497  # three pairs share a third of their words
+    alone = [first[cluster] == i for i, cluster in enumerate(dataset.cluster.tolist())]
+    sides = [
+        {dataset.intervals[i].chrom for i in dataset.indices(side) if alone[i]} for side in (TRAIN, VALIDATION, TEST)
+    ]
     assert all(a.isdisjoint(b) for a, b in combinations(sides, 2))
     assert [len(dataset.indices(side)) for side in (VALIDATION, TEST)] == pytest.approx([90, 50], rel=0.1)
 

@@ -1,9 +1,9 @@
 import numpy as np
 import pytest
 
+from sparling_genomics.data.clusters import connected, place_groups
 from sparling_genomics.data.dataset import load_dataset
-from sparling_genomics.data.splits import TEST, TRAIN, VALIDATION, connected, content_groups, divide, overlap_groups
-from sparling_genomics.letters.alphabet import DNA, encode, reverse_complement
+from sparling_genomics.data.splits import TEST, TRAIN, VALIDATION, divide, straddling
 from sparling_genomics.letters.intervals import Interval
 
 
@@ -12,6 +12,10 @@ def run(n, *, given=None, labels=None, groups=None, intervals=None, seed=0):
         np.zeros(n, dtype=np.uint8) if given is None else np.array(given, dtype=np.uint8),
         np.ones(n, dtype=np.float32) if labels is None else np.array(labels, dtype=np.float32),
         np.arange(n) if groups is None else np.array(groups),
+        connected(
+            np.arange(n) if groups is None else np.array(groups),
+            place_groups([None] * n if intervals is None else intervals),
+        ),
         [None] * n if intervals is None else intervals,
         np.random.default_rng(seed),
     )
@@ -113,14 +117,6 @@ def test_a_training_sequence_that_is_also_in_the_given_test_set_goes_there():
     ]
 
 
-def test_reverse_complements_share_a_group_in_random_dna():
-    rng = np.random.default_rng(0)
-    sequences = [encode("".join(rng.choice(list("ACGT"), 20))) for _ in range(50)]
-    groups = content_groups([*sequences, *(reverse_complement(s) for s in sequences)], DNA)
-    np.testing.assert_array_equal(groups[:50], groups[50:])
-    assert len(set(groups.tolist())) == 50
-
-
 @pytest.mark.parametrize("seed", range(3))
 def test_whole_chromosomes_with_fractions_as_near_as_possible(seed):
     intervals = windows([80, 75, 70, 60, 55, 50, 45, 40, 40, 35, 30, 25, 20, 15, 10])
@@ -185,22 +181,33 @@ def test_ten_groups_give_one_to_each_side_however_large():
     assert sizes(split) == [1600, 200, 200]
 
 
-def test_overlap_groups_agree_with_a_loop():
-    rng = np.random.default_rng(0)
-    starts, chromosomes = rng.integers(0, 1000, 120), rng.integers(0, 3, 120)
-    intervals = [Interval(f"chr{c}", s, s + 12) for c, s in zip(chromosomes.tolist(), starts.tolist(), strict=True)]
-    groups = overlap_groups(intervals)
-    reach = np.array([[a.overlap(b) > 0 for b in intervals] for a in intervals])
-    for _ in range(8):
-        reach = reach @ reach
-    np.testing.assert_array_equal(groups[:, None] == groups, reach)
+def test_a_cluster_on_two_chromosomes_goes_where_its_first_member_does():
+    intervals = windows([20] * 10)
+    groups = np.arange(200)
+    groups[100:104] = groups[10:14]  # relatives on chr6 and chr1
+    for seed in range(10):
+        split = divide(
+            np.zeros(200, dtype=np.uint8), np.ones(200, dtype=np.float32), np.arange(200), groups, intervals,
+            np.random.default_rng(seed),
+        )  # fmt: skip
+        np.testing.assert_array_equal(split[100:104], split[10:14])
+        alone = np.delete(np.arange(200), np.arange(100, 104))
+        chromosomes = np.array([interval.chrom for interval in intervals])[alone]
+        assert all(len(set(split[alone][chromosomes == c])) == 1 for c in set(chromosomes))
+        assert straddling(split, groups) == 0
 
 
-def test_connected_groups_are_the_finest_that_both_groupings_agree_with():
-    rng = np.random.default_rng(0)
-    a, b = rng.integers(0, 40, 60), rng.integers(0, 40, 60)
-    joined = connected(a, b)
-    reach = (a[:, None] == a) | (b[:, None] == b)
-    for _ in range(8):
-        reach = reach @ reach
-    np.testing.assert_array_equal(joined[:, None] == joined, reach)
+def test_a_family_is_no_likelier_to_be_tested_than_others():
+    """Twenty families, each on ten chromosomes: a tenth of their members is tested, as of all."""
+    intervals = windows([60] * 10)
+    groups = np.arange(600)
+    groups[::3] = np.arange(200) % 20 + 600
+    tested = [run(600, groups=groups, intervals=intervals, seed=seed)[::3] == TEST for seed in range(20)]
+    assert 0.05 < np.mean(tested) < 0.2
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_straddling_counts_members_of_clusters_on_several_sides(seed):
+    rng = np.random.default_rng(seed)
+    split, groups = rng.integers(0, 3, 60).astype(np.uint8), rng.integers(0, 40, 60)
+    assert straddling(split, groups) == sum(len(set(split[groups == group])) > 1 for group in groups)

@@ -179,8 +179,7 @@ def test_given_negatives_of_other_lengths_with_as_many_sites_as_asked_for(tmp_pa
     assert len(outcome.provenance.data) == len(outcome.provenance.given) == 600
     bound = (outcome.provenance.data.labels == 1) & (outcome.provenance.data.split != 2)
     n_sites = int(bound[outcome.found.motifs[0].sites.sequence].sum())
-    assert n_sites <= round(1.0 * bound.sum())
-    assert n_sites > 0.8 * bound.sum()
+    assert 0.8 * bound.sum() < n_sites < 1.02 * bound.sum()  # as near as sites of equal scores allow
 
 
 def test_rna_with_one_motif_in_next_to_no_time(tmp_path):

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from sparling_genomics.data.dataset import TEST
+from sparling_genomics.data.dataset import TEST, TRAIN
 from sparling_genomics.letters.alphabet import RNA
 from sparling_genomics.letters.orientation import faces_forward
 from sparling_genomics.motifs.merging import build_motifs
@@ -105,7 +105,7 @@ def test_weak_sites_are_cut_where_bound_and_unbound_differ_no_more():
     motif = only(build(data, strong + weak))
     assert motif.sites.score.min() == 2.0
     assert sites_of(motif, data) == true_places(truth, "FIRST")
-    assert bound_fraction(data, motif.sites) == 1
+    assert bound_fraction(data, motif.sites, TRAIN) == 1
 
 
 def test_test_sequences_do_not_decide_where_weak_sites_are_cut():
@@ -283,8 +283,9 @@ def test_silent_channels_are_neither_motifs_nor_dropped():
 
 
 def test_scores_and_shares_by_eye():
-    data = dataset(["ACGT"] * 4, labels=[1, 0, 1, 0])
+    data = dataset(["ACGT"] * 4, labels=[1, 0, 1, 0], split=[TEST, TEST, TEST, TRAIN])
     sites = activations([(0, 0, 1, False, 1.0), (0, 0, 3, False, 2.5), (1, 0, 2, True, 0.5), (2, 0, 0, True, 4.0)])
     assert best_scores(4, sites).tolist() == [2.5, 0.5, 4.0, 0.0]
-    assert bound_fraction(data, sites) == 0.75
-    assert bound_fraction(data, activations([])) == 0
+    assert bound_fraction(data, sites, TEST) == 0.75
+    assert bound_fraction(data, activations([(3, 0, 1, False, 1.0)]), TRAIN) == 0
+    assert bound_fraction(data, sites, TRAIN) is None

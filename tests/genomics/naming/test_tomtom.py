@@ -10,7 +10,7 @@ from scipy.stats import false_discovery_control, pearsonr
 from sparling_genomics.files.motif_files import read_meme
 from sparling_genomics.letters.likeness import similarity
 from sparling_genomics.letters.pwm import Pwm
-from sparling_genomics.naming.tomtom import benjamini_hochberg, tomtom, warm_up
+from sparling_genomics.naming.tomtom import tomtom, warm_up
 
 
 def random_motif(rng: np.random.Generator, width: int, name: str = "M") -> Pwm:
@@ -113,11 +113,6 @@ def test_warm_up_leaves_the_kernels_compiled():
     with install_recorder("numba:compile") as compiled:
         test_a_small_database_gives_matches_without_warnings()
     assert compiled.buffer == []
-
-
-@given(st.lists(st.floats(0, 1), min_size=1, max_size=30))
-def test_benjamini_hochberg_agrees_with_scipy(p):
-    np.testing.assert_allclose(benjamini_hochberg(np.array(p)), false_discovery_control(p), atol=1e-12)
 
 
 # --- similarity
