@@ -106,8 +106,6 @@ def _fault(data: SequenceDataset, candidate: Candidate, better: Sequence[Candida
         return f"like {word(like.motif.pwm)}, which explains more"
     if candidate.p >= SIGNIFICANCE / tried:
         return f"not enriched in bound validation sequences (P = {candidate.p:.2g})"
-    if candidate.cost <= 0:
-        return "the prediction does without it"
     return piece_of(data, candidate.motif, [each.motif for each in better])
 
 

@@ -13,6 +13,7 @@ from torch import Tensor
 from sparling.layer.bottleneck import Scores
 from sparling.layer.inhibition import maxima, unrivalled
 from sparling.layer.sparsity import SpatialSparsity
+from sparling.layer.thresholds import largest, threshold_at_counts
 
 CHANCE = 2.0
 """Marks in bound sequences for one in unbound ones, as if these were as long, where a mark may as well be chance."""
@@ -20,7 +21,7 @@ FEWEST = 2
 """Marks of a channel that finds nothing."""
 LARGEST = 0.05
 """Share of positions that a budget may be."""
-ROUNDS = 4
+ROUNDS = 3
 """In which channels agree who owns what."""
 PULL = 0.5
 """Weight of what was just observed, against the budget so far (geometric mean)."""
@@ -65,17 +66,20 @@ class BudgetedSparsity(SpatialSparsity):
             z = normaliser.frozen(z)
             peaks.append(maxima(z if mask is None else z.masked_fill(~mask, float("-inf")), max(self.inhibition, 1)))
         letters = _letters(scores, self._bound)
-        counts = self._settle_ownership(peaks, letters)
+        standing, counts = self._settle_ownership(peaks, letters)
         observed = counts.double() / letters.sum()
         budget = (self.shares * self.unit).log() * (1 - self._pull) + observed.clamp(max=LARGEST).log() * self._pull
         self.share_out(budget.exp() / self.unit)
         if self._pull == 1 and self.density == self.unit:
             self.set_threshold(self.cuts)
-        else:
-            super().calibrate(scores, slack)
+            return
+        wanted = (float(letters.sum()) * self.density * self.shares).round().long()
+        rows = torch.cat([z.transpose(0, 1).flatten(1) for z in standing], dim=1)
+        wanted = wanted.clamp(FEWEST, rows.shape[1] - 1)
+        self.set_threshold(threshold_at_counts(largest(rows, int(wanted.max()) + 1), wanted))
 
-    def _settle_ownership(self, peaks: list[Tensor], letters: Tensor) -> Tensor:
-        """Put cuts, and count the marks above them in all sequences, FEWEST at least: (C,)."""
+    def _settle_ownership(self, peaks: list[Tensor], letters: Tensor) -> tuple[list[Tensor], Tensor]:
+        """Put cuts; marks that stand beside those above them, and how many are above, `FEWEST` at least: (C,)."""
         bound = self._bound or []
         weight = float(letters[1] / letters[0].clamp_min(1))
         standing, cuts = peaks, torch.full_like(self.cuts, float("inf"))
@@ -85,7 +89,7 @@ class BudgetedSparsity(SpatialSparsity):
             cuts, counts = _cuts(standing, bound, weight)
         self.cuts.copy_(cuts)
         self.alone, self.standing = (_marks(parts, bound, cuts) for parts in (peaks, standing))
-        return counts
+        return list(standing), counts
 
 
 def _letters(scores: Sequence[Scores], bound: Sequence[Tensor]) -> Tensor:
@@ -102,7 +106,7 @@ def _cuts(peaks: Sequence[Tensor], bound: Sequence[Tensor], weight: float) -> tu
     rows = torch.cat([z.transpose(0, 1).flatten(1) for z in peaks], dim=1)
     gains = torch.cat([of.repeat_interleave(z.shape[2]) for z, of in zip(peaks, bound, strict=True)])
     gain = torch.where(gains, 1.0, -CHANCE * weight).to(rows.device)
-    top, place = rows.topk(min(rows.shape[1], max(2 * int(LARGEST * rows.shape[1]), FEWEST + 1)), dim=1)
+    top, place = rows.topk(min(rows.shape[1], max(int(LARGEST * rows.shape[1]), FEWEST) + 1), dim=1)
     total = torch.where(top.isfinite(), gain[place], float("-inf")).cumsum(1)
     best = total.max(1)
     last = torch.where(best.values > 0, best.indices, 0).clamp(min=FEWEST - 1, max=top.shape[1] - 2)
