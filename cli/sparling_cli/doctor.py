@@ -17,7 +17,6 @@ PACKAGES = (
     "scipy",
     "scikit-learn",
     "biopython",
-    "logomaker",
     "memelite",
     "safetensors",
 )

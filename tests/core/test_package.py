@@ -14,7 +14,7 @@ import pytest
 import sparling
 
 FOLDER = Path(sparling.__file__).parent
-BIOLOGY = ("sparling_genomics", "sparling_cli", "sparling_recipes", "Bio", "logomaker", "memelite", "pandas", "typer")
+BIOLOGY = ("sparling_genomics", "sparling_cli", "sparling_recipes", "Bio", "memelite", "pandas", "typer")
 HEAVY = ("scipy", "rapidfuzz", "jinja2", "matplotlib", "lightning_fabric", "lightning_utilities", "sklearn")
 
 
