@@ -14,11 +14,11 @@ from typing import NamedTuple
 
 import numpy as np
 import torch
-from lightning_fabric import Fabric
 from numpy.typing import NDArray
 from torch import Tensor
 
 from sparling.networks.model import SparlingModel
+from sparling.training.devices import FabricLike
 from sparling_genomics.data.dataset import TEST, TRAIN, SequenceDataset, with_all_shuffled
 from sparling_genomics.discovery.detectors import learn_detectors, with_channels
 from sparling_genomics.discovery.map_readout import (
@@ -108,7 +108,7 @@ def predict(refined: Refined) -> NDArray[np.float64]:
     return logits_of(readout_of(refined.model), refined.features)
 
 
-def _look(model: SparlingModel, data: SequenceDataset, fabric: Fabric) -> Activations:
+def _look(model: SparlingModel, data: SequenceDataset, fabric: FabricLike) -> Activations:
     """Every position with log odds above `LOWEST`, which are its score."""
     sparsity_of(model).set_threshold(torch.full_like(model.sparsity.threshold, LOWEST))
     size = 2 * fitting_batch(data.lengths[data.split == TRAIN])

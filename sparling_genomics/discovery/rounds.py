@@ -12,12 +12,12 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from lightning_fabric import Fabric
 from sklearn.metrics import roc_auc_score
 
 from sparling.networks.model import SparlingModel
 from sparling.training.annealing import tightenings
 from sparling.training.checkpoint import has_state
+from sparling.training.devices import FabricLike
 from sparling.training.schedule import Progress, Stage
 from sparling.training.session import Session
 from sparling.training.trainer import Trainer, Watch
@@ -68,7 +68,7 @@ class Search:
 
     config: MotifConfig
     data: SequenceDataset
-    fabric: Fabric
+    fabric: FabricLike
     precision: str
     folder: Path
     """Of checkpoints and metrics."""

@@ -6,10 +6,9 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from lightning_fabric import Fabric
 
 from sparling.errors import Interrupted
-from sparling.training.devices import choose_fabric
+from sparling.training.devices import FabricLike, choose_fabric
 from sparling.training.trainer import Watch
 from sparling_genomics.data.dataset import SequenceDataset, load_dataset
 from sparling_genomics.discovery.config import MotifConfig, default_width
@@ -37,7 +36,7 @@ class Prepared:
     config: MotifConfig
     data: SequenceDataset
     database: list[Pwm]
-    fabric: Fabric
+    fabric: FabricLike
     precision: str
     noticed: tuple[str, ...]
     """What a user should know before anything is trained, in sentences."""
