@@ -85,7 +85,8 @@ def choose_fabric(device: str, precision: str) -> tuple[FabricLike, str]:
     """The device "cpu" or "cuda" ("auto": a GPU where there is one), and the precision: "bf16" or "float32".
 
     A GPU comes as a Fabric, the CPU as `OneCpu`. Of precisions "auto" takes bf16 only where the hardware multiplies it;
-    elsewhere it is slower than float32. Raises ``NoUsableGpu`` for "cuda" without one, and ``SettingOutOfRange`` for another word.
+    elsewhere it is slower than float32. Raises ``NoUsableGpu`` for "cuda" without one, and ``SettingOutOfRange`` for
+    another word.
     """
     if device not in DEVICES:
         raise SettingOutOfRange("device", device, f"one of {', '.join(DEVICES)}")
