@@ -15,7 +15,6 @@ PACKAGES = (
     "numpy",
     "pandas",
     "scipy",
-    "scikit-learn",
     "biopython",
     "memelite",
     "safetensors",

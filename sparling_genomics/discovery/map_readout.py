@@ -9,14 +9,15 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 from numpy.typing import NDArray
-from sklearn.metrics import roc_auc_score
 from torch import Tensor
 
 from sparling.layer.sparsity import SpatialSparsity
 from sparling.networks.model import SparlingModel
 from sparling.networks.readout import MonotoneReadout, PooledReadout
+from sparling.training.optimiser import AdamW
 from sparling_genomics.data.dataset import TRAIN, VALIDATION, SequenceDataset
 from sparling_genomics.motifs.activations import Activations, join
+from sparling_genomics.tasks.ranking import area_under_roc
 
 STEPS, RATE, DECAY = 500, 0.03, 0.01
 """Of fitting the readout."""
@@ -61,7 +62,7 @@ def fit_readout(readout: MonotoneReadout | PooledReadout, features: Tensor, labe
     device = next(readout.parameters()).device
     x, y = features.to(device), torch.from_numpy(labels).to(device)
     weight = torch.where(y == 1, 0.5 / y.sum().clamp_min(1), 0.5 / (1 - y).sum().clamp_min(1))
-    optimizer = torch.optim.AdamW(readout.parameters(), lr=RATE, weight_decay=DECAY)
+    optimizer = AdamW(readout.parameters(), lr=RATE, weight_decay=DECAY)
     schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, STEPS)
     for _ in range(STEPS):
         optimizer.zero_grad()
@@ -127,10 +128,10 @@ def tradeoff(
         features = map_features(sites, len(data), len(channels))
         fitted = deepcopy(readout)
         fit_readout(fitted, features[training], data.labels[training])
-        auroc = roc_auc_score(data.labels[validation], logits_of(fitted, features[validation]))
+        auroc = area_under_roc(data.labels[validation], logits_of(fitted, features[validation]))
         bound, unbound = (
             float((data.labels[sites.sequence] == label).sum() / max((data.labels == label).sum(), 1))
             for label in (1, 0)
         )
-        steps.append(Step(shift, bound, unbound, float(auroc)))
+        steps.append(Step(shift, bound, unbound, auroc))
     return steps

@@ -12,7 +12,6 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from sklearn.metrics import roc_auc_score
 
 from sparling.networks.model import SparlingModel
 from sparling.training.annealing import tightenings
@@ -31,6 +30,7 @@ from sparling_genomics.motifs.merging import build_motifs
 from sparling_genomics.motifs.motif import Dropped, Motif
 from sparling_genomics.network.motif_network import NetworkDescription, build_network
 from sparling_genomics.tasks.binary import BinaryTask
+from sparling_genomics.tasks.ranking import area_under_roc
 
 MARGIN = 4
 """Letters taken out beside a site, bp: a motif's weak edges would otherwise be found as a motif of their own."""
@@ -139,7 +139,7 @@ def _round(
         model=model,
         activations=activations,
         logits=logits,
-        auroc=float(roc_auc_score(everything.labels[test], logits[test])),
+        auroc=area_under_roc(everything.labels[test], logits[test]),
         tested=max(plan.network.channels, len(motifs) + len(dropped)),
         seconds_before=seconds_before,
     )

@@ -9,7 +9,6 @@ from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.metrics import average_precision_score, roc_auc_score
 
 from sparling_genomics.data.dataset import TEST, SequenceDataset, with_all_shuffled
 from sparling_genomics.discovery.config import MotifConfig
@@ -25,6 +24,7 @@ from sparling_genomics.motifs.effects import effects
 from sparling_genomics.motifs.motif import Dropped, Motif
 from sparling_genomics.motifs.pairs import pairs
 from sparling_genomics.tasks.binary import auroc_standard_error
+from sparling_genomics.tasks.ranking import area_under_roc, average_precision
 
 
 def find(search: Search, clock: float, resume: bool = False) -> Outcome:
@@ -79,12 +79,12 @@ def _measure(
     """Figures of the test side; ``logits`` (n,) of all sequences."""
     test = data.split == TEST
     labels, n_bound = data.labels[test], int(data.labels[test].sum())
-    auroc = float(roc_auc_score(labels, logits[test]))
+    auroc = area_under_roc(labels, logits[test])
     in_test = activations.select(test[activations.sequence])
     return Measured(
         auroc=auroc,
         auroc_error=auroc_standard_error(auroc, n_bound, len(labels) - n_bound),
-        auprc=float(average_precision_score(labels, logits[test])),
+        auprc=average_precision(labels, logits[test]),
         density=len(in_test) / (made.network.channels * int(data.lengths[test].sum())),
         sites_per_sequence=sum(int(test[motif.sites.sequence].sum()) for motif in motifs) / len(labels),
         effects=said,

@@ -8,7 +8,6 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 from numpy.typing import NDArray
-from sklearn.metrics import average_precision_score
 from torch import Tensor, nn
 
 from sparling.layer.baselines import Unthresholded
@@ -17,6 +16,7 @@ from sparling_genomics.data.dataset import TEST, SequenceDataset
 from sparling_genomics.letters.streams import Purpose, generator
 from sparling_genomics.motifs.activations import Activations
 from sparling_genomics.tasks.binary import BinaryTask
+from sparling_genomics.tasks.ranking import average_precision
 
 SITE, UNSAID = 1, 2
 HELD_OUT = 512
@@ -62,7 +62,7 @@ class SiteTask(BinaryTask):
         """Average precision of the sites among all positions, 0 without any site."""
         said = target != UNSAID
         is_site = (target[said] == SITE).numpy()
-        return Score(float(average_precision_score(is_site, output[said].numpy())) if is_site.any() else 0.0, 0.0)
+        return Score(average_precision(is_site, output[said].numpy()) if is_site.any() else 0.0, 0.0)
 
     @cached_property
     def _validation(self) -> list[Batch]:

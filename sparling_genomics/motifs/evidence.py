@@ -1,7 +1,7 @@
 """Whether a motif holds: enough sites, enough information, more of them in held-out bound sequences than by chance."""
 
 import numpy as np
-from scipy.stats import fisher_exact
+import scipy
 
 from sparling_genomics.data.dataset import TEST, VALIDATION, SequenceDataset
 from sparling_genomics.motifs.motif import Motif
@@ -32,4 +32,4 @@ def enrichment(data: SequenceDataset, motif: Motif) -> float:
     has_site = np.bincount(motif.sites.sequence, minlength=len(data)) > 0
     bound = data.labels == 1
     table = [[int((held_out & side & has).sum()) for has in (has_site, ~has_site)] for side in (bound, ~bound)]
-    return float(fisher_exact(table, alternative="greater").pvalue)
+    return float(scipy.stats.fisher_exact(table, alternative="greater").pvalue)

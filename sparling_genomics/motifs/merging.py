@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
-from scipy.stats import hypergeom
+import scipy
 
 from sparling_genomics.data.dataset import TEST, TRAIN, SequenceDataset
 from sparling_genomics.letters.likeness import MERGE_CORRELATION, alike, similarity
@@ -78,7 +78,7 @@ def _strong_enough(data: SequenceDataset, motif: Motif, flank: int) -> Motif:
     cuts = np.unique(np.quantile(best[best > 0], np.linspace(0, 0.98, CUTS))) if (best > 0).any() else np.zeros(1)
     above = np.array([int((best >= cut).sum()) for cut in cuts])
     above_bound = np.array([int(((best >= cut) & bound).sum()) for cut in cuts])
-    log_p = hypergeom.logsf(above_bound - 1, len(bound), int(bound.sum()), above)
+    log_p = scipy.stats.hypergeom.logsf(above_bound - 1, len(bound), int(bound.sum()), above)
     cut = cuts[int(np.argmin(log_p))]
     return motif_of(data, motif.sites.select(motif.sites.score >= cut), flank, motif.channels)
 

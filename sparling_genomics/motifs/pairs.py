@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from itertools import combinations
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy.stats import binom, hypergeom
 
 from sparling_genomics.data.dataset import SequenceDataset
 from sparling_genomics.files.rows import Pair
@@ -46,7 +46,7 @@ def _together(
     sizes, in_a, in_b = (np.bincount(strata[each], minlength=10) for each in (strata >= 0, with_a, with_b))
     chances = np.ones(1)
     for n, a, b in zip(sizes.tolist(), in_a.tolist(), in_b.tolist(), strict=True):
-        chances = np.convolve(chances, hypergeom.pmf(np.arange(min(a, b) + 1), n, a, b)) if n else chances
+        chances = np.convolve(chances, scipy.stats.hypergeom.pmf(np.arange(min(a, b) + 1), n, a, b)) if n else chances
     own = chances[observed] * (1 + 1e-7)
     expected = float((in_a * in_b / np.maximum(sizes, 1)).sum())
     return expected, min(1.0, float(chances[chances <= own].sum()))
@@ -65,7 +65,7 @@ def _pair(data: SequenceDataset, strata: NDArray[np.int64], a: Motif, b: Motif) 
         ways = (overlap + FARTHEST + 1) * (4 if data.alphabet.double_stranded else 2)
         shares = _by_chance(data, a, b, [places[0][s] for s in both], [places[1][s] for s in both])
         expected = {key: (shares[key] + 1) / (shares.total() + ways) for key in near}
-        p_of = {key: float(binom.sf(n - 1, sum(near.values()), expected[key])) for key, n in near.items()}
+        p_of = {key: float(scipy.stats.binom.sf(n - 1, sum(near.values()), expected[key])) for key, n in near.items()}
         spacing, order = min(near, key=lambda key: (p_of[key], -near[key], key))
         count, p = near[spacing, order], min(1.0, ways * p_of[spacing, order])
     return Pair(

@@ -20,7 +20,6 @@ from sparling_genomics.files.text_files import check_lasting
 from sparling_genomics.letters.pwm import Pwm
 from sparling_genomics.motifs.detectable import what_can_be_found
 from sparling_genomics.network.motif_network import save_network
-from sparling_genomics.runs.publish import write_results
 from sparling_genomics.runs.run_folder import RunFolder, input_paths
 
 SHORTEST = 8
@@ -92,12 +91,14 @@ def train_motifs(
     prepared: Prepared, folder: RunFolder, command: str, watch: Watch | None = None, resume: bool = False
 ) -> Outcome:
     """Train on ``prepared`` and leave a finished run in ``folder``. Raises `Interrupted` on Ctrl-C, state saved."""
-    config = prepared.config
     clock = time.monotonic()
+    config = prepared.config
     command, started = folder.begin(command)
     search = Search(config, prepared.data, prepared.fabric, prepared.precision, folder.path, watch)
     try:
         outcome = find(search, clock, resume)
+        from sparling_genomics.runs.publish import write_results  # pandas, templates: of no use before
+
         save_network(folder.path / "model", outcome.map.model, outcome.map.network)
         write_results(folder.path, config, outcome, command, started, prepared.database, prepared.noticed)
     except KeyboardInterrupt as error:  # outside the trainings, which save what they did

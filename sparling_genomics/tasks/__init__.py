@@ -1,4 +1,5 @@
 """What the trainer needs to know of a question asked of sequences.
 
-binary  `BinaryTask`: batches, loss, AUROC
+ranking  area under the ROC curve, average precision
+binary   `BinaryTask`: batches, loss, AUROC
 """
