@@ -15,9 +15,7 @@ PACKAGES = (
     "numpy",
     "pandas",
     "scipy",
-    "scikit-learn",
     "biopython",
-    "logomaker",
     "memelite",
     "safetensors",
 )

@@ -166,7 +166,6 @@ def run_seeds(
     _say_reading(screen, options["fasta"] or out)
     from sparling_cli.progress import TrainingDisplay
     from sparling_cli.summary import print_agreement
-    from sparling_genomics.pages.report import write_report
     from sparling_genomics.runs.companions import remember_number, remembered_number, train_other_seeds
     from sparling_genomics.runs.run_folder import RESULT, RunFolder
 
@@ -177,6 +176,8 @@ def run_seeds(
     if resume and (out / RESULT).is_file():
         RunFolder(out).check_inputs(config)
         RunFolder(out).remember(config)
+        from sparling_genomics.pages.report import write_report
+
         write_report(out)  # the last file, which an interruption may have kept from being written
         screen.say(f"The run in {out} is finished, and is left as it is")
     else:

@@ -1,19 +1,16 @@
 """Which device and precision a run uses."""
 
-from __future__ import annotations
-
 import ctypes
 import logging
 import platform
-import warnings
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
+from typing import Any, Literal, Protocol
 
 import torch
+from torch import Tensor, nn
 
 from sparling.errors import NoUsableGpu, SettingOutOfRange
-
-if TYPE_CHECKING:
-    from lightning_fabric import Fabric
 
 DEVICES = ("auto", "cpu", "cuda")
 
@@ -21,14 +18,76 @@ _MALLOC_OPTIONS = {-1: 2**31 - 1, -2: 2**28, -4: 0}
 """M_TRIM_THRESHOLD and M_TOP_PAD in bytes, and M_MMAP_MAX, of malloc.h."""
 
 
-def choose_fabric(device: str, precision: str) -> tuple[Fabric, str]:
-    """A Fabric on "cpu" or "cuda" ("auto": a GPU where there is one), and the precision: "bf16" or "float32".
+class FabricLike(Protocol):
+    """What a `Session` and a `Trainer` ask of a ``lightning_fabric.Fabric``, or of what stands in for one."""
 
-    "auto" takes bf16 only where the hardware multiplies it; elsewhere it is slower than float32.
-    Raises ``NoUsableGpu`` for "cuda" without one, and ``SettingOutOfRange`` for another word.
+    @property
+    def device(self) -> torch.device:
+        """Where the model is."""
+
+    def autocast(self) -> AbstractContextManager[Any]:
+        """The precision of the run, for what is computed within."""
+
+    def to_device(self, obj: Tensor) -> Tensor:
+        """A tensor where the model is."""
+
+    def setup(self, module: nn.Module, optimizer: torch.optim.Optimizer) -> Any:
+        """The module, to be called in training in the precision of the run, and its optimizer."""
+
+    def backward(self, tensor: Tensor) -> None:
+        """Gradients of a loss."""
+
+
+class OneCpu:
+    """One CPU, as a Fabric has it; Lightning and the compiler that comes with it, a second, are not imported.
+
+    ``bf16``: products in bfloat16, weights and sums in float32, as with Fabric's "bf16-mixed"; else all in float32.
     """
-    from lightning_fabric import Fabric  # half a second, and of no use before a model is run
 
+    device = torch.device("cpu")
+
+    def __init__(self, bf16: bool = False) -> None:
+        self.bf16 = bf16
+
+    def autocast(self) -> AbstractContextManager[Any]:
+        """As `FabricLike`."""
+        return torch.autocast("cpu", dtype=torch.bfloat16) if self.bf16 else nullcontext()
+
+    def to_device(self, obj: Tensor) -> Tensor:
+        """As `FabricLike`."""
+        return obj.to(self.device)
+
+    def setup(
+        self, module: nn.Module, optimizer: torch.optim.Optimizer
+    ) -> tuple[Callable[..., Any], torch.optim.Optimizer]:
+        """As `FabricLike`. With bf16, tensors go in as bfloat16 and those of a named result come out as float32."""
+        module.to(self.device)
+        if not self.bf16:
+            return module, optimizer
+
+        def mixed(*tensors: Tensor | None) -> Any:
+            with self.autocast():
+                result = module(*(_floating_to(torch.bfloat16, tensor) for tensor in tensors))
+            return type(result)(*(_floating_to(torch.float32, tensor) for tensor in result))
+
+        return mixed, optimizer
+
+    def backward(self, tensor: Tensor) -> None:
+        """As `FabricLike`."""
+        tensor.backward()  # type: ignore[no-untyped-call]
+
+
+def _floating_to(kind: torch.dtype, tensor: Tensor | None) -> Tensor | None:
+    return tensor.to(kind) if tensor is not None and tensor.is_floating_point() else tensor
+
+
+def choose_fabric(device: str, precision: str) -> tuple[FabricLike, str]:
+    """The device "cpu" or "cuda" ("auto": a GPU where there is one), and the precision: "bf16" or "float32".
+
+    A GPU comes as a Fabric, the CPU as `OneCpu`. Of precisions "auto" takes bf16 only where the hardware multiplies it;
+    elsewhere it is slower than float32. Raises ``NoUsableGpu`` for "cuda" without one, and ``SettingOutOfRange`` for
+    another word.
+    """
     if device not in DEVICES:
         raise SettingOutOfRange("device", device, f"one of {', '.join(DEVICES)}")
     if device == "cuda" and not torch.cuda.is_available():
@@ -37,11 +96,13 @@ def choose_fabric(device: str, precision: str) -> tuple[Fabric, str]:
     chosen = "cuda" if device != "cpu" and torch.cuda.is_available() else "cpu"
     if precision == "auto":
         precision = "bf16" if has_fast_bf16(chosen) else "float32"
+    if chosen == "cpu":
+        return OneCpu(precision == "bf16"), precision
+    from lightning_fabric import Fabric  # a second, for a GPU only
+
     logging.getLogger("lightning_fabric").setLevel(logging.WARNING)  # it announces the precision, and so do we
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", message=".*GPU available but not used.*")
-        fabric = Fabric(accelerator=chosen, devices=1, precision="bf16-mixed" if precision == "bf16" else "32-true")
-    return fabric, precision
+    kind: Literal["bf16-mixed", "32-true"] = "bf16-mixed" if precision == "bf16" else "32-true"
+    return Fabric(accelerator="cuda", devices=1, precision=kind), precision
 
 
 def has_fast_bf16(device: str) -> bool:

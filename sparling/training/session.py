@@ -1,21 +1,16 @@
 """A model in use, for inference and for training alike: its task, device and precision; predictions, calibration."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
-from typing import TYPE_CHECKING, NamedTuple
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor
 
 from sparling.layer.calibration import Calibration, calibrate, evaluating
 from sparling.networks.model import ForwardOutput, SparlingModel
-from sparling.training.devices import choose_fabric
+from sparling.training.devices import FabricLike, choose_fabric
 from sparling.training.task import Batch, Probe, Task, Teaching
-
-if TYPE_CHECKING:
-    from lightning_fabric import Fabric
 
 
 class Predictions(NamedTuple):
@@ -37,14 +32,13 @@ class Session:
     ``SettingOutOfRange`` for another word.
     """
 
-    def __init__(self, model: SparlingModel, task: Task, device: Fabric | str = "auto") -> None:
+    def __init__(self, model: SparlingModel, task: Task, device: FabricLike | str = "auto") -> None:
         self.fabric = choose_fabric(device, "float32")[0] if isinstance(device, str) else device
         self.model, self.task = model.to(self.fabric.device), task
 
-    def autocast(self) -> AbstractContextManager[None]:
+    def autocast(self) -> AbstractContextManager[Any]:
         """The precision that training uses."""
-        context: AbstractContextManager[None] = self.fabric.autocast()
-        return context
+        return self.fabric.autocast()
 
     def on_device(self, batch: Batch) -> Batch:
         """The same batch where the model is."""

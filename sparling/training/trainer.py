@@ -22,6 +22,7 @@ from sparling.networks.model import SparlingModel
 from sparling.training.annealing import Action, AnnealingRule, AnnealingState, Evaluation
 from sparling.training.checkpoint import has_state, load_state, save_state
 from sparling.training.lines import Lines
+from sparling.training.optimiser import AdamW
 from sparling.training.records import EvaluationRecord, MetricsLog
 from sparling.training.schedule import ANNEALING_TIME, Progress, Stage, TrainingSettings
 from sparling.training.session import Session
@@ -61,7 +62,7 @@ class Trainer:
         self.revive, self.observer, self.probe = revive, observer, probe
         self.log = MetricsLog(self.folder / "metrics.jsonl")
         if optimizer is None:
-            optimizer = torch.optim.AdamW(
+            optimizer = AdamW(
                 self.model.parameters(), lr=settings.learning_rate, weight_decay=settings.weight_decay, foreach=True
             )
         self._full_rates = [group["lr"] for group in optimizer.param_groups]

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from lightning_fabric import Fabric
 
 from sparling.domains.sequence_task import CALIBRATION
 from sparling.errors import Interrupted
@@ -18,6 +17,7 @@ from sparling.evaluation.motif_errors import motif_errors
 from sparling.networks.model import SparlingModel
 from sparling.training.annealing import Constant
 from sparling.training.checkpoint import has_state, load_weights, save_model, write_json
+from sparling.training.devices import FabricLike
 from sparling.training.schedule import Stage
 from sparling.training.session import Session
 from sparling.training.trainer import Trainer, Watch
@@ -32,7 +32,7 @@ BITS = 16
 
 
 def validate(
-    run: Run, fabric: Fabric, folder: Path, watch: Watch | None = None, resume: bool = False
+    run: Run, fabric: FabricLike, folder: Path, watch: Watch | None = None, resume: bool = False
 ) -> ValidationResult:
     """Train, measure on samples that nothing was tuned on, and write it all into ``folder``.
 
@@ -105,7 +105,7 @@ def validate(
     return result
 
 
-def _finished(run: Run, fabric: Fabric, folder: Path, watch: Watch | None) -> SparlingModel:
+def _finished(run: Run, fabric: FabricLike, folder: Path, watch: Watch | None) -> SparlingModel:
     """The model of a run of the method itself in ``folder``, which is made or gone on with where it is not finished."""
     run = replace(run, world=run.world.by_the_method())
     if not (folder / RESULT).exists():

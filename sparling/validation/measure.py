@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -155,7 +156,9 @@ def mean_patches(session: Session, task: WorldTask, data: int, reach: int) -> Te
         activations = session.forward(batch).activations
         flat = activations.transpose(0, 1).flatten(1)
         top = flat.topk(min(PATCHES, flat.shape[1]), dim=1)
-        sample, *place = torch.unravel_index(top.indices, (len(activations), *activations.shape[2:]))
+        shape = (len(activations), *activations.shape[2:])
+        unravelled = np.unravel_index(top.indices.cpu().numpy(), shape)  # torch's loads sympy, most of a second
+        sample, *place = (torch.from_numpy(index).to(flat.device) for index in unravelled)
         rank = len(place)
         seen = torch.nn.functional.pad(batch.x[:, 0].float(), (reach,) * 2 * rank, value=float("nan"))
         around = torch.arange(2 * reach + 1, device=seen.device)

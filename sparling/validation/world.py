@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Self
 
 import torch
-from lightning_fabric import Fabric
 from torch import Tensor, nn
 
 from sparling.domains.base import Domain
@@ -21,6 +20,7 @@ from sparling.evaluation.placement import placed
 from sparling.networks.local import receptive_field
 from sparling.networks.model import SparlingModel
 from sparling.training.annealing import AnnealingRule
+from sparling.training.devices import FabricLike
 from sparling.training.schedule import Stage, TrainingSettings
 from sparling.training.session import Session
 from sparling.training.trainer import Reviver, Watch
@@ -176,7 +176,7 @@ class World(ABC):
         """What only this world tells of a run; ``judged`` samples were good for the perturbation."""
         return Facts()
 
-    def begin(self, task: WorldTask, seed: int, fabric: Fabric, folder: Path, watch: Watch | None) -> Beginning:
+    def begin(self, task: WorldTask, seed: int, fabric: FabricLike, folder: Path, watch: Watch | None) -> Beginning:
         """The model that is trained, and how; a world may train others before, in ``folder``, and take the best.
 
         ``watch`` is told of each. Torch's seed is set. Raises `Interrupted` on Ctrl-C, with the state saved.

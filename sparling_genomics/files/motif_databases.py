@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
-from Bio import motifs as bio
 from numpy.typing import NDArray
 
 from sparling_genomics.files.meme_reader import DEFAULT_SITES
@@ -147,6 +146,8 @@ def _biopython(kind: str, record: _Record) -> tuple[str, str, NDArray[np.float64
         return None
     text = "".join(line + "\n" for line in record.lines)
     options = {"strict": False} if kind == "TRANSFAC" else {}
+    from Bio import motifs as bio  # needed only by a run with a database
+
     try:
         parsed = list(bio.parse(io.StringIO(text), kind.lower(), **options))  # type: ignore[no-untyped-call]
     except Exception as error:  # Biopython raises Exception itself, and whatever broken lines lead to

@@ -9,12 +9,15 @@ import zlib
 from collections.abc import Iterable, Sequence
 from dataclasses import fields
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 
 from sparling_genomics.files.rows import SITE_COLUMNS, Effect, MotifRow, Pair
 from sparling_genomics.files.text_files import input_error, numbered_lines
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 _WHOLE = ("start", "end", "label", "chrom_start", "chrom_end", "beyond_end")
 
@@ -63,13 +66,15 @@ def read_motifs_tsv(path: Path | str) -> list[MotifRow]:
     return [_parse_row(record, path, reader.line_num) for record in reader]
 
 
-def write_sites_bed(path: Path | str, sites: pd.DataFrame) -> None:
+def write_sites_bed(path: Path | str, sites: "pd.DataFrame") -> None:
     """Write BED6 of the sites in bound sequences, sorted by name of the chromosome, start and end.
 
     A site without genomic coordinates is given in those of its sequence. One that is cut off by an end of its sequence
     is shorter than its motif. Column 4 is the motif's id, column 5 the score as a share of the motif's highest, 0 to
     1000. Names stand as they are, without quotes. ``sites`` must have the columns ``SITE_COLUMNS``.
     """
+    import pandas as pd
+
     _check_columns(sites)
     sites = sites[sites["label"] == 1]
     genomic = sites["chrom"].notna() & (sites["chrom"] != "")
@@ -89,7 +94,7 @@ def write_sites_bed(path: Path | str, sites: pd.DataFrame) -> None:
     Path(path).write_bytes(_text(table, header=False).encode())
 
 
-def write_sites_tsv(path: Path | str, sites: pd.DataFrame) -> None:
+def write_sites_tsv(path: Path | str, sites: "pd.DataFrame") -> None:
     """Write the table of sites in the order given, gzip-compressed where the path ends in .gz.
 
     ``sites`` must have the columns ``SITE_COLUMNS``.
@@ -100,11 +105,13 @@ def write_sites_tsv(path: Path | str, sites: pd.DataFrame) -> None:
     Path(path).write_bytes(gzip.compress(text, mtime=0) if str(path).endswith(".gz") else text)
 
 
-def read_sites_tsv(path: Path | str) -> pd.DataFrame:
+def read_sites_tsv(path: Path | str) -> "pd.DataFrame":
     """Table of sites as ``write_sites_tsv`` left it: text columns, whole numbers as Int64, score as float.
 
     Raises ``InputError`` where it is missing, damaged or lacks columns.
     """
+    import pandas as pd  # a fifth of a second, and of no use before a model is trained
+
     path = Path(path)
     types = dict.fromkeys(SITE_COLUMNS, "str") | dict.fromkeys(_WHOLE, "Int64") | {"score": "float64"}
     try:
@@ -126,7 +133,7 @@ def read_sites_tsv(path: Path | str) -> pd.DataFrame:
     return table
 
 
-def _text(table: pd.DataFrame, header: bool) -> str:
+def _text(table: "pd.DataFrame", header: bool) -> str:
     """Cells between tabs as they are: no name holds a tab or a line end."""
     return table.to_csv(
         sep="\t",
@@ -139,7 +146,7 @@ def _text(table: pd.DataFrame, header: bool) -> str:
     )
 
 
-def _check_columns(sites: pd.DataFrame) -> None:
+def _check_columns(sites: "pd.DataFrame") -> None:
     missing = [column for column in SITE_COLUMNS if column not in sites.columns]
     if missing:
         raise ValueError(f"sites must have the columns {', '.join(SITE_COLUMNS)}; {', '.join(missing)} missing")

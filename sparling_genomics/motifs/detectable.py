@@ -5,7 +5,7 @@ only together, and very few cannot.
 """
 
 import numpy as np
-from scipy.stats import hypergeom
+from numpy.typing import NDArray
 
 from sparling_genomics.data.dataset import TEST, VALIDATION, SequenceDataset
 from sparling_genomics.motifs.evidence import SIGNIFICANCE
@@ -32,9 +32,14 @@ def fewest_carriers(bound: int, unbound: int, tested: int) -> int | None:
     >>> fewest_carriers(5, 5, 8), fewest_carriers(4, 4, 8), fewest_carriers(280, 280, 8)
     (5, None, 8)
     """
-    k = np.arange(1, bound + 1)
-    passing = k[hypergeom.pmf(k, bound + unbound, bound, k) < SIGNIFICANCE / tested]
+    passing = np.flatnonzero(_p_values(bound, unbound) < SIGNIFICANCE / tested)
     return int(passing[0]) if len(passing) else None
+
+
+def _p_values(bound: int, unbound: int) -> NDArray[np.float64]:
+    """P of k = 0, 1, … ``bound`` carriers of which all are bound: C(bound, k) / C(bound + unbound, k)."""
+    drawn = np.arange(bound)
+    return np.cumprod(np.append(1.0, (bound - drawn) / (bound + unbound - drawn)))
 
 
 def what_can_be_found(data: SequenceDataset, tested: int) -> str:
@@ -46,7 +51,7 @@ def what_can_be_found(data: SequenceDataset, tested: int) -> str:
     fewest = fewest_carriers(bound, unbound, tested)
     known = f"Of {len(data):,} sequences {bound:,} bound ones are held out, against {unbound:,} unbound ones"
     if fewest is None:
-        best = float(hypergeom.pmf(bound, bound + unbound, bound, bound)) * tested
+        best = float(_p_values(bound, unbound)[-1]) * tested
         limit = f"corrected for {tested} candidates (at best {best:.2g})"
         return f"{known}: too few for any motif to reach P < {SIGNIFICANCE:g}, {limit}. None will be reported."
     if fewest < WORTH_SAYING * bound:

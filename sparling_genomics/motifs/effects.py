@@ -9,9 +9,9 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
+import scipy
 import torch
 from numpy.typing import NDArray
-from scipy.stats import norm
 from torch import Tensor
 
 from sparling.networks.readout import MonotoneReadout, PooledReadout
@@ -102,5 +102,5 @@ def centrality(data: SequenceDataset, motif: Motif) -> tuple[float | None, float
     mean = np.where(free % 2 == 0, (free + 2) / (2 * (free + 1)), (free + 1) / (2 * free))  # of places 0 … free
     square = (free + 2) / (3 * free)
     variance = float((square - mean**2).sum())
-    p = float(norm.cdf((distance - mean).sum() / np.sqrt(variance))) if variance > 0 else None
+    p = float(scipy.stats.norm.cdf((distance - mean).sum() / np.sqrt(variance))) if variance > 0 else None
     return float(distance.mean()), p

@@ -8,8 +8,8 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy.stats import hypergeom
 
 from sparling_genomics.data.dataset import TEST, VALIDATION, SequenceDataset
 from sparling_genomics.motifs.activations import Activations
@@ -78,5 +78,5 @@ def _clusters(data: SequenceDataset, chosen: NDArray[np.bool_]) -> int:
 
 
 def _tested(bound_with: int, bound: int, unbound_with: int, unbound: int) -> Evidence:
-    p = float(hypergeom.sf(bound_with - 1, bound + unbound, bound, bound_with + unbound_with))
+    p = float(scipy.stats.hypergeom.sf(bound_with - 1, bound + unbound, bound, bound_with + unbound_with))
     return Evidence(min(p, 1.0), bound_with, bound, unbound_with, unbound)

@@ -24,8 +24,8 @@ from collections.abc import Sequence
 from itertools import combinations
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy.stats import binom, hypergeom
 
 from sparling_genomics.data.dataset import SequenceDataset
 from sparling_genomics.files.rows import Pair

@@ -9,8 +9,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy.special import rel_entr
 
 from sparling_genomics.data.dataset import TEST, SequenceDataset
 from sparling_genomics.letters.alphabet import AMBIGUOUS
@@ -50,7 +50,7 @@ def flank_information(data: SequenceDataset, motif: Motif, others: Sequence[Moti
     if len(counts) < LEAST:
         return float("nan")
     number = counts.sum(1)
-    nats = rel_entr(counts / number[:, None], counts.sum(0) / counts.sum()).sum(1) - 1.5 / number
+    nats = scipy.special.rel_entr(counts / number[:, None], counts.sum(0) / counts.sum()).sum(1) - 1.5 / number
     return float(nats.mean() / np.log(2))
 
 

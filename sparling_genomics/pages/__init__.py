@@ -1,6 +1,7 @@
 """What a run looks like: logos, charts, the report. Reads a run's files, knows nothing of how they came about.
 
-logo    sequence logos, SVG and PNG
+glyphs  outlines of letters and digits, so that no font is needed
+logo    sequence logos, SVG, PNG and on matplotlib axes
 charts  the report's plots
 tracks  example sequences with their sites
 report  report.html, a pure function of the run folder

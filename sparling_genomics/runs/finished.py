@@ -13,14 +13,13 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from lightning_fabric import Fabric
 from numpy.typing import NDArray
 from torch import Tensor
 
 from sparling.errors import InputError
 from sparling.networks.model import SparlingModel
 from sparling.training.checkpoint import read_json
-from sparling.training.devices import choose_fabric
+from sparling.training.devices import FabricLike, choose_fabric
 from sparling_genomics.data.dataset import TRAIN, SequenceDataset, with_all_shuffled
 from sparling_genomics.discovery.config import MotifConfig
 from sparling_genomics.discovery.map_readout import map_features
@@ -50,7 +49,7 @@ class StoredRun:
     pwms: list[Pwm]
     model: SparlingModel
     network: NetworkDescription
-    fabric: Fabric
+    fabric: FabricLike
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({str(self.path)!r}: {len(self.rows)} motifs)"

@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from sklearn.metrics import roc_auc_score
 
 from sparling.training.checkpoint import write_json
 from sparling_genomics.data.dataset import TEST, TRAIN, VALIDATION, SequenceDataset
@@ -32,6 +31,7 @@ from sparling_genomics.pages.logo import draw_logo
 from sparling_genomics.pages.report import write_report
 from sparling_genomics.runs.run_folder import FORMAT, RESULT, input_files
 from sparling_genomics.tasks.binary import auroc_tells
+from sparling_genomics.tasks.ranking import area_under_roc
 
 PACKAGES = ("sparling-genomics", "torch", "lightning-fabric", "numpy", "memelite")
 
@@ -100,7 +100,7 @@ def motif_rows(outcome: Outcome) -> list[MotifRow]:
     rows = []
     for motif in outcome.found.motifs:
         scores = best_scores(len(data), motif.sites)[test]
-        auroc = float(roc_auc_score(data.labels[test], scores)) if tells else None
+        auroc = area_under_roc(data.labels[test], scores) if tells else None
         share = bound_fraction(data, motif.sites, TEST)
         rows.append(MotifRow.of(motif.pwm, bound_fraction=share, auroc=auroc, channels=motif.channels))
     return [row.with_effect(effect) for row, effect in zip(rows, outcome.measured.effects, strict=True)]

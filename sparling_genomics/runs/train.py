@@ -6,10 +6,9 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from lightning_fabric import Fabric
 
 from sparling.errors import Interrupted
-from sparling.training.devices import choose_fabric
+from sparling.training.devices import FabricLike, choose_fabric
 from sparling.training.trainer import Watch
 from sparling_genomics.data.dataset import SequenceDataset, load_dataset
 from sparling_genomics.discovery.config import MotifConfig, default_width
@@ -22,7 +21,6 @@ from sparling_genomics.letters.alphabet import RNA
 from sparling_genomics.letters.pwm import Pwm
 from sparling_genomics.motifs.detectable import what_can_be_found
 from sparling_genomics.network.motif_network import save_network
-from sparling_genomics.runs.publish import write_results
 from sparling_genomics.runs.run_folder import RunFolder, input_paths
 
 SHORTEST = 8
@@ -39,7 +37,7 @@ class Prepared:
     config: MotifConfig
     data: SequenceDataset
     database: list[Pwm]
-    fabric: Fabric
+    fabric: FabricLike
     precision: str
     noticed: tuple[str, ...]
     """What a user should know before anything is trained, in sentences."""
@@ -101,12 +99,14 @@ def train_motifs(
     prepared: Prepared, folder: RunFolder, command: str, watch: Watch | None = None, resume: bool = False
 ) -> Outcome:
     """Train on ``prepared`` and leave a finished run in ``folder``. Raises `Interrupted` on Ctrl-C, state saved."""
-    config = prepared.config
     clock = time.monotonic()
+    config = prepared.config
     command, started = folder.begin(command)
     search = Search(config, prepared.data, prepared.fabric, prepared.precision, folder.path, watch)
     try:
         outcome = find(search, clock, resume)
+        from sparling_genomics.runs.publish import write_results  # pandas, templates: of no use before
+
         save_network(folder.path / "model", outcome.map.model, outcome.map.network)
         write_results(folder.path, config, outcome, command, started, prepared.database, prepared.noticed)
     except KeyboardInterrupt as error:  # outside the trainings, which save what they did

@@ -7,7 +7,6 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 from numpy.typing import NDArray
-from sklearn.metrics import roc_auc_score
 from torch import Tensor
 
 from sparling.training.task import Batch, Score
@@ -16,6 +15,7 @@ from sparling_genomics.letters.alphabet import AMBIGUOUS, PAD
 from sparling_genomics.letters.background import shuffle_joined
 from sparling_genomics.letters.one_hot import one_hot
 from sparling_genomics.letters.streams import Purpose, generator
+from sparling_genomics.tasks.ranking import area_under_roc
 
 BASES_A_BATCH, MOST_BASES = 25_600, 512_000
 """Letters of a batch of sequences as long as all but the longest twentieth, and of one as long as the longest."""
@@ -85,7 +85,7 @@ class BinaryTask:
     def score(self, output: Tensor, target: Tensor) -> Score:
         """AUROC of logits (n, 1) and its standard error."""
         n_bound = int(target.sum())
-        value = float(roc_auc_score(target.numpy(), output[:, 0].numpy()))
+        value = area_under_roc(target.numpy(), output[:, 0].numpy())
         return Score(value, auroc_standard_error(value, n_bound, len(target) - n_bound))
 
     def targets(self, data: SequenceDataset, chosen: NDArray[np.int64]) -> Tensor:

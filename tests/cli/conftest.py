@@ -1,10 +1,13 @@
+import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import pytest
+from sparling_cli import motifs
 from sparling_cli.main import main
 
 from sparling_genomics.discovery import detectors
@@ -13,6 +16,8 @@ from sparling_genomics.worlds.planted import consensus_motif, plant
 
 SMALL = {"bases_an_evaluation": 80_000, "patience": 2, "look_ahead": 0, "rounds": 1, "device": "cpu"}
 """Options of a training that ends in seconds, with `quick`."""
+FEWER = {"STEADY": 2, "SETTLE": 1}
+ROOT = Path(__file__).parents[2]
 
 
 class Result(NamedTuple):
@@ -42,9 +47,36 @@ def sparling(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 def quick() -> Iterator[None]:
     """One network for all motifs is learned from fewer sequences."""
     with pytest.MonkeyPatch.context() as patch:
-        for name, value in (("STEADY", 2), ("SETTLE", 1)):
+        for name, value in FEWER.items():
             patch.setattr(detectors, name, value)
         yield
+
+
+def small_run(run: Callable[..., Path], options: dict[str, Any], *rest: Any, **switches: bool) -> Path:
+    """What stands in for `motifs.run`: the same with `SMALL`."""
+    return run(options | SMALL, *rest, **switches)
+
+
+@pytest.fixture
+def small(quick: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Trainings of the command line end in seconds."""
+    monkeypatch.setattr(motifs, "run", partial(small_run, motifs.run))
+
+
+def small_in_a_process_of_its_own(*words: object) -> subprocess.CompletedProcess[str]:
+    """The command line with small trainings in another process, where no terminal is."""
+    program = "from tests.cli import conftest; conftest.be_small()"
+    return subprocess.run(
+        [sys.executable, "-c", program, *map(str, words)], capture_output=True, text=True, check=True, cwd=ROOT
+    )
+
+
+def be_small() -> None:
+    """The command line in this process, for good."""
+    for name, value in FEWER.items():
+        setattr(detectors, name, value)
+    motifs.run = partial(small_run, motifs.run)
+    main()
 
 
 def planted_fasta(path: Path, n: int = 300, length: int = 30, seed: int = 0) -> Path:

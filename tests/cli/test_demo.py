@@ -1,11 +1,7 @@
 """The promise of the first minute: every planted motif is found, each once."""
 
-from functools import partial
-
 import pytest
-from sparling_cli import demo, motifs
-
-from tests.cli.conftest import SMALL
+from sparling_cli import demo
 
 
 @pytest.mark.slow
@@ -16,10 +12,9 @@ def test_the_demo_finds_every_planted_motif_once(seed, sparling, tmp_path):
     assert "Every planted motif was found, each once." in result.out
 
 
-def test_what_the_demo_leaves_can_be_audited(sparling, tmp_path, monkeypatch, quick):
+def test_what_the_demo_leaves_can_be_audited(small, sparling, tmp_path, monkeypatch):
     monkeypatch.setattr(demo, "SEQUENCES", 300)
     monkeypatch.setattr(demo, "LENGTH", 40)
-    monkeypatch.setattr(motifs, "run", partial(small_run, motifs.run))
     out = tmp_path / "demo"
     out.mkdir()
     for name in (demo.PLANTED, "left of the demo before"):
@@ -33,10 +28,6 @@ def test_what_the_demo_leaves_can_be_audited(sparling, tmp_path, monkeypatch, qu
     assert audited.code == 0, audited.err
     assert (out / "motifs" / "audit.html").exists()
     assert sparling("motifs", "report", out).code == 0
-
-
-def small_run(run, options, out, screen, **switches):
-    return run(options | SMALL, out, screen, **switches)
 
 
 def test_the_demo_leaves_other_folders_alone(sparling, tmp_path):

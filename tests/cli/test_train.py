@@ -5,8 +5,6 @@ import json
 import os
 import shutil
 import signal
-import subprocess
-import sys
 
 import pytest
 from sparling_cli.progress import TrainingDisplay
@@ -16,9 +14,8 @@ from sparling_genomics.files.motif_files import write_meme
 from sparling_genomics.files.tables import MOTIF_COLUMNS
 from sparling_genomics.naming import tomtom
 from sparling_genomics.worlds.planted import demo_motifs
-from tests.cli.conftest import planted_fasta
+from tests.cli.conftest import planted_fasta, small_in_a_process_of_its_own
 
-QUICK = ("--sites-per-seq", "3", "--max-minutes", "0.2")
 FILES = (
     "run.json",
     "config.toml",
@@ -46,10 +43,8 @@ def finished(tmp_path_factory):
     located = folder / "peaks.fa"
     lines = (f">chr{1 + i % 9}:{1000 * i}-{1000 * i + 30}\n{r.splitlines()[1]}\n" for i, r in enumerate(records))
     located.write_text("".join(lines))
-    command = [sys.executable, "-m", "sparling_cli", "motifs", "train", "--fasta", str(located)]
-    command += ["--out", str(folder / "run"), *QUICK]
-    done = subprocess.run(command, capture_output=True, text=True, check=True)
-    return folder / "run", located, done
+    words = ("motifs", "train", "--fasta", located, "--out", folder / "run", "--sites-per-seq", "3")
+    return folder / "run", located, small_in_a_process_of_its_own(*words)
 
 
 def test_the_run_folder_is_complete(finished):
@@ -153,35 +148,43 @@ def test_match_writes_names_into_table_and_report(finished, sparling, tmp_path):
     assert "USF1" in (run / "report.html").read_text()
 
 
-@pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM], ids=["Ctrl-C", "SIGTERM"])
-def test_stopped_it_saves_and_says_how_to_go_on_and_resuming_finishes(sent, sparling, tmp_path, monkeypatch):
-    fasta, run = planted_fasta(tmp_path / "peaks.fa"), tmp_path / "run"
+def stopped(sent, sparling, folder, monkeypatch):
+    """What a training in ``folder``/run says that is sent a signal soon after it began."""
 
     def stop(display, progress):
         if progress.samples > 2000:
             os.kill(os.getpid(), sent)
 
-    before = signal.getsignal(signal.SIGTERM)
     with monkeypatch.context() as patch:
         patch.setattr(TrainingDisplay, "on_batch", stop)
-        stopped = sparling("motifs", "train", "--out", run, "--fasta", fasta, *QUICK)
+        fasta = planted_fasta(folder / "peaks.fa")
+        return sparling("motifs", "train", "--fasta", fasta, "--out", folder / "run")
+
+
+@pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM], ids=["Ctrl-C", "SIGTERM"])
+def test_stopped_it_saves_and_says_how_to_go_on(sent, small, sparling, tmp_path, monkeypatch):
+    before = signal.getsignal(signal.SIGTERM)
+    result = stopped(sent, sparling, tmp_path, monkeypatch)
     assert signal.getsignal(signal.SIGTERM) is before
-    assert stopped.code == 130
-    assert "saved in" in stopped.err
-    assert "Traceback" not in stopped.err
-    assert not (run / "run.json").exists()
-    last = stopped.err.splitlines()[-1]
-    assert last == f"Go on with: sparling motifs train --resume --out {run}"
+    assert result.code == 130
+    assert "saved in" in result.err
+    assert "Traceback" not in result.err
+    assert not (tmp_path / "run" / "run.json").exists()
+    assert result.err.splitlines()[-1] == f"Go on with: sparling motifs train --resume --out {tmp_path / 'run'}"
+
+
+def test_the_command_that_goes_on_finishes(small, sparling, tmp_path, monkeypatch):
+    last = stopped(signal.SIGINT, sparling, tmp_path, monkeypatch).err.splitlines()[-1]
     done = sparling(*last.split()[4:])
     assert done.code == 0, done.err
-    assert json.loads((run / "run.json").read_text())["command"].endswith(QUICK[-1])
+    assert json.loads((tmp_path / "run" / "run.json").read_text())["command"].endswith(f"--out {tmp_path / 'run'}")
 
 
 def test_what_is_being_read_is_said_first_and_what_may_come_next_last(finished):
     run, fasta, done = finished
     lines = done.stderr.splitlines()
     assert lines[0] == f"Reading {fasta} …"
-    at = lines.index("Round 1 of at most 5")
+    at = lines.index("Round 1 of at most 1")
     assert lines[at + 1].split() == ["sequences", "AUROC", "time", "left"]
     at = lines.index("Next:")
     assert lines[at + 1].startswith(f"  sparling motifs audit {run} ")

@@ -14,7 +14,7 @@ import pytest
 import sparling
 
 FOLDER = Path(sparling.__file__).parent
-BIOLOGY = ("sparling_genomics", "sparling_cli", "sparling_recipes", "Bio", "logomaker", "memelite", "pandas", "typer")
+BIOLOGY = ("sparling_genomics", "sparling_cli", "sparling_recipes", "Bio", "memelite", "pandas", "typer")
 HEAVY = ("scipy", "rapidfuzz", "jinja2", "matplotlib", "lightning_fabric", "lightning_utilities", "sklearn")
 
 
@@ -79,9 +79,11 @@ def test_the_layer_costs_torch_alone() -> None:
     assert loaded.isdisjoint(HEAVY)
 
 
-def test_a_trainer_costs_lightning_only_once_a_model_is_run() -> None:
-    code = "from sparling import Trainer, Session; print(*{name.partition('.')[0] for name in sys.modules})"
-    assert set(python(code).split()).isdisjoint(HEAVY)
+def test_a_trainer_on_one_cpu_costs_neither_lightning_nor_the_compiler() -> None:
+    code = "from sparling import Trainer, choose_fabric; choose_fabric('cpu', 'auto'); print(*sys.modules)"
+    loaded = set(python(code).split())
+    assert loaded.isdisjoint(HEAVY)
+    assert "torch._dynamo" not in loaded
 
 
 def test_rooms_and_modules_are_reachable_from_the_package() -> None:

@@ -17,7 +17,9 @@ def test_the_notebook_runs_and_is_kept_with_its_outputs(small_run: Path, tmp_pat
     cells = [cell for cell in notebook.cells if cell.cell_type == "code"]
     assert len(cells) == 5
     assert all(cell.outputs for cell in cells)
-    NotebookClient(notebook, timeout=300, resources={"metadata": {"path": str(tmp_path)}}).execute()
+    NotebookClient(
+        notebook, timeout=None, startup_timeout=600, resources={"metadata": {"path": str(tmp_path)}}
+    ).execute()
     load, look, logo, predict, scan = (str(cell.outputs) for cell in cells)
     assert "1 motif" in load
     assert "data:image/svg+xml" in look

@@ -12,12 +12,12 @@ from pathlib import Path
 from typing import NamedTuple
 
 import torch
-from lightning_fabric import Fabric
 
 from sparling.domains.sequence_task import WorldTask
 from sparling.networks.model import SparlingModel
 from sparling.training.annealing import Constant
 from sparling.training.checkpoint import has_state
+from sparling.training.devices import FabricLike
 from sparling.training.schedule import Stage, TrainingSettings
 from sparling.training.session import Session
 from sparling.training.trainer import Reviver, Trainer, Watch
@@ -52,7 +52,7 @@ def all_starts(
     build: Callable[[], SparlingModel],
     settings: TrainingSettings,
     revive: Reviver | None,
-    fabric: Fabric,
+    fabric: FabricLike,
     folder: Path,
     watch: Watch | None = None,
 ) -> list[Trained]:

@@ -6,12 +6,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import torch
-from lightning_fabric import Fabric
 from torch import Tensor, nn
 
 from sparling.domains.sequence_task import CALIBRATION, TEST, Placement, WorldTask
 from sparling.networks.local import ResidualLocal
 from sparling.networks.relation_readout import RelationReadout
+from sparling.training.devices import FabricLike
 from sparling.training.schedule import Stage
 from sparling.training.session import Session
 from sparling.training.trainer import Watch
@@ -140,7 +140,7 @@ class PlantedWorld(World):
         said = (grammar.length, grammar.answers, grammar.choices)
         return RelationReadout(self.channels, *said, network.functions, hidden=network.hidden)
 
-    def begin(self, task: WorldTask, seed: int, fabric: Fabric, folder: Path, watch: Watch | None) -> Beginning:
+    def begin(self, task: WorldTask, seed: int, fabric: FabricLike, folder: Path, watch: Watch | None) -> Beginning:
         """The best of several starts, whose density is the first that may be lowered."""
         settings = self.schedule.training()
         tried = all_starts(self.starts, seed, task, self.model, settings, self.revive, fabric, folder / "starts", watch)

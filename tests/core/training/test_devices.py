@@ -5,9 +5,16 @@ from pathlib import Path
 
 import pytest
 import torch
+from lightning_fabric import Fabric
 
 from sparling.errors import NoUsableGpu, SettingOutOfRange
-from sparling.training.devices import choose_fabric, has_fast_bf16
+from sparling.networks.model import ForwardOutput
+from sparling.training.annealing import Constant
+from sparling.training.devices import OneCpu, choose_fabric, has_fast_bf16
+from sparling.training.schedule import TrainingSettings
+from sparling.training.session import Session
+from sparling.training.trainer import Trainer
+from tests.core.toy import PatternTask, toy_model
 
 
 @pytest.fixture
@@ -42,6 +49,38 @@ def test_a_gpu_that_is_not_there_is_refused(no_gpu):
 def test_another_device_is_refused():
     with pytest.raises(SettingOutOfRange, match=r"^device must be one of auto, cpu, cuda; got tpu$"):
         choose_fabric("tpu", "auto")
+
+
+@pytest.mark.parametrize(("precision", "kind"), [("bf16", "bf16-mixed"), ("float32", "32-true")])
+@pytest.mark.parametrize("ragged", [False, True])
+def test_one_cpu_trains_as_a_fabric_does_bit_for_bit(tmp_path, precision, kind, ragged):
+    weights, outputs = [], []
+    for fabric in (choose_fabric("cpu", precision)[0], Fabric(accelerator="cpu", devices=1, precision=kind)):
+        session = Session(toy_model(), PatternTask(ragged), fabric)
+        settings = TrainingSettings(learning_rate=1e-2, evaluate_every=160, settle_evaluations=2)
+        folder = tmp_path / type(fabric).__name__
+        Trainer(session, Constant(0.1, samples=480), settings, folder=folder, observer=None).fit()
+        weights.append(session.model.state_dict())
+        outputs.append(session.predict(session.task.validation_batches()).outputs)
+    assert (tmp_path / "OneCpu").is_dir()
+    assert torch.equal(*outputs)
+    assert all(torch.equal(weights[0][name], weights[1][name]) for name in weights[1])
+
+
+def test_with_bf16_tensors_go_in_rounded_and_come_out_as_float32():
+    seen = []
+
+    def module(x, mask, teacher):
+        seen.extend([x.dtype, mask.dtype, teacher, torch.is_autocast_enabled("cpu")])
+        return ForwardOutput(x, x, x)
+
+    module.to = lambda device: None
+    call, optimizer = OneCpu(bf16=True).setup(module, None)
+    result = call(torch.tensor([1 + 2**-12]), torch.tensor([True]), None)
+    assert seen == [torch.bfloat16, torch.bool, None, True]
+    assert [each.dtype for each in result] == [torch.float32] * 3
+    assert result.output.tolist() == [1.0]
+    assert optimizer is None
 
 
 FLAGS = Path("/proc/cpuinfo")
