@@ -54,10 +54,14 @@ def candidates(
     flank = network.width // 2 + network.width // 4
     validation = data.split == VALIDATION
     labels, features = torch.from_numpy(data.labels[validation]), made.features[torch.from_numpy(validation)]
+    weight = torch.where(labels == 1, 0.5 / labels.sum(), 0.5 / (1 - labels).sum())
     found = []
     for channel in range(network.channels):
         motif = motif_of(data, made.sites(channel), flank, (channel,))
-        before, after = (F.binary_cross_entropy_with_logits(x.cpu(), labels) for x in silenced(model, features, channel))
+        before, after = (
+            F.binary_cross_entropy_with_logits(x.cpu(), labels, weight, reduction="sum")
+            for x in silenced(model, features, channel)
+        )
         p = evidence(data, motif, VALIDATION)
         found.append(Candidate(channel, motif, own[channel], p, float(after - before)))
     return found

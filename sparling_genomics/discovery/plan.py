@@ -57,13 +57,13 @@ def plan(config: MotifConfig, data: SequenceDataset, channels: int, unit: float,
         unit=unit,
         competition=window,
     )
+    target = config.evidence * unit
     initial = unit * (NOTHING_FACTOR if from_nothing else config.first_factor)
     anneal = Relative(
-        target=unit,
-        initial=min(max(initial, unit), 0.25),
+        target=target,
+        initial=min(max(initial, target), 0.25),
         factor=config.factor,
         tolerance=config.tolerance,
-        noises=0.5,
         patience=config.patience,
         look_ahead=0,
     )

@@ -60,7 +60,7 @@ def _seeds(search: Search, training: SequenceDataset) -> list[Seed]:
     if search.config.start == "nothing":
         return []
     field = widths(search.config, search.data).field
-    return find_seeds(training, field, triplets=not search.data.has_negatives(TRAIN))
+    return find_seeds(training, field, triplets=True)
 
 
 def _from_start(search, training, seeds, resume) -> Trained:

@@ -1,6 +1,6 @@
 """Seeds: words that bound training sequences have more often, grown to matrices; how many channels, where they start.
 
-The most surprising word is found, of 6 or 8 letters or of two times 3 with a gap; the letters around it are counted and
+The most surprising word is found, of 8 or 6 letters, or of as many with a gap in the middle; the letters around it are counted and
 the matrix is moved to where it tells bound from unbound sequences best; all that it marks is turned to N, and the next
 word is looked for, until none is significant. Surprising means by Fisher's exact test, Bonferroni-corrected for every
 word there is, against the unbound sequences; where those are shuffles also against what triplets let expect. So a
@@ -24,10 +24,10 @@ from sparling_genomics.letters.words import Pattern, Text, Words, expected_by_tr
 
 SIGNIFICANCE = 0.05
 PLAIN = (Pattern(8), Pattern(6))
-GAPPED = tuple(Pattern(6, gap) for gap in range(1, 21))
+GAPPED = tuple(tuple(Pattern(letters, gap) for gap in range(1, 21)) for letters in (8, 6))
 MOST = 24
 """Seeds, at most."""
-MOST_GAPPED = 2_000
+MOST_GAPPED = 4_000
 """Bound sequences in which gapped words are looked for, and as many unbound ones."""
 REFINEMENTS = 4
 CHANCE = 2.0
@@ -35,8 +35,9 @@ CHANCE = 2.0
 INFORMATIVE = 0.25
 """Bits from which on a column is erased with its site."""
 PSEUDOCOUNT = 2.0
-import os
-TYPICAL, ERASED = float(os.environ.get('TYP',2)), float(os.environ.get('ERA',2.5))
+TYPICAL, ERASED = 1.25, 2.5
+"""Standard deviations below the mean score of a matrix' own words from which on a place is no site of it, and from
+which on it is left for others: sites of a like motif are commoner among bound sequences, too."""
 
 Counts = NDArray[np.float64]
 
@@ -88,21 +89,18 @@ def find_seeds(data: SequenceDataset, width: int, *, triplets: bool, most: int =
     text = _text(data, width)
     fewer = _fewer(data, width)
     searched = (text,) if fewer is None else (text, fewer)
-    tried = sum(pattern.number for pattern in (*PLAIN, *GAPPED)) / (2 if text.both_strands else 1)
+    groups = [*((text, triplets, (pattern,)) for pattern in PLAIN), *((searched[-1], False, each) for each in GAPPED)]
+    tried = sum(pattern.number for *_, group in groups for pattern in group) / (2 if text.both_strands else 1)
     found: list[Seed] = []
     background = text.background()
     while len(found) < most:
-        place = text
-        for pattern in PLAIN:
-            best = _best_word(text, pattern, triplets, tried)
+        for place, against_triplets, group in groups:
+            best = min((_best_word(place, pattern, against_triplets, tried) for pattern in group), key=_surprise)
             if best.log_e < math.log(SIGNIFICANCE):
                 break
-        if best.log_e >= math.log(SIGNIFICANCE):
-            place = searched[-1]
-            best = min((_best_word(place, pattern, False, tried) for pattern in GAPPED), key=_surprise)
-        if best.log_e >= math.log(SIGNIFICANCE):
+        else:
             break
-        matrix = _grown(text, _family_counts(place, best, width), background)
+        matrix = _grown(text, best, _family_counts(place, best, width), background)
         found.append(_seed(text, best, matrix))
         for each in searched:
             odds = log_odds(matrix.counts, background)
@@ -184,30 +182,48 @@ def _letters_around(text: Text, places: NDArray[np.int64], reverse: NDArray[np.b
     return counts
 
 
-def _grown(text: Text, counts: Counts, background: NDArray[np.float64]) -> _Matrix:
-    """The matrix, moved by its own sites: the best of each bound sequence above the cut are counted anew."""
-    width = len(counts)
-    known = text.codes < AMBIGUOUS
+def _grown(text: Text, word: _Word, counts: Counts, background: NDArray[np.float64]) -> _Matrix:
+    """The matrix, moved by its own sites: the best of each bound sequence above the cut are counted anew.
+
+    Not on to where its word would no longer be its likeliest one: there another motif begins.
+    """
+    width, known = len(counts), text.codes < AMBIGUOUS
     edges = np.flatnonzero(np.diff(text.owner, prepend=-1))
     before: NDArray[np.int64] | None = None
-    for _ in range(REFINEMENTS):
+    for number in range(REFINEMENTS):
         odds = log_odds(counts, background)
         score, reverse = _scan(text, odds)
         best = np.maximum.reduceat(np.where(known, score, -np.inf), edges)
-        each = np.exp(odds) * background
-        mean = float((each * odds).sum())
-        deviation = math.sqrt(float(((each * odds**2).sum(1) - (each * odds).sum(1) ** 2).sum()))
-        cut, loose = (max(_cut(text, best, chance), mean - far * deviation) for chance, far in ((CHANCE, TYPICAL), (1.0, ERASED)))
-        if math.isinf(cut):
+        mean, deviation = _of_own_words(odds, background)
+        cut = max(_cut(text, best, CHANCE), mean - TYPICAL * deviation)
+        loose = max(_cut(text, best, 1.0), mean - ERASED * deviation)
+        if math.isinf(cut) or number == REFINEMENTS - 1:
             break
         chosen = text.bound & (best > cut)
         sites = np.flatnonzero((score > cut) & known)
         sites = sites[chosen[text.owner[sites]] & (score[sites] == best[text.owner[sites]])]
-        if before is not None and np.array_equal(sites, before):
+        moved = _letters_around(text, sites, reverse[sites], width)
+        if not _is_likeliest(word, moved) or (before is not None and np.array_equal(sites, before)):
             break
-        before = sites
-        counts = _letters_around(text, sites, reverse[sites], width)
+        before, counts = sites, moved
     return _Matrix(counts, np.where(known, score, -np.inf).astype(np.float32), reverse, cut, loose)
+
+
+def _is_likeliest(word: _Word, counts: Counts) -> bool:
+    """Whether the letters of the word are the commonest where it lies in the matrix."""
+    pattern = word.words.pattern
+    first = len(counts) // 2 - (pattern.span - 1) // 2
+    half = pattern.letters // 2
+    columns = [first + j + (pattern.gap if j >= half else 0) for j in range(pattern.letters)]
+    letters = [(word.word >> 2 * (pattern.letters - 1 - j)) & 3 for j in range(pattern.letters)]
+    return bool((counts[columns].argmax(1) == letters).all())
+
+
+def _of_own_words(odds: Counts, background: NDArray[np.float64]) -> tuple[float, float]:
+    """Mean and standard deviation of a matrix' scores on words that are drawn from it."""
+    chance = np.exp(odds) * background
+    mean = (chance * odds).sum(1)
+    return float(mean.sum()), math.sqrt(float(((chance * odds**2).sum(1) - mean**2).sum()))
 
 
 def _cut(text: Text, best: NDArray[np.float32], chance: float) -> float:

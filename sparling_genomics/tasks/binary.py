@@ -101,14 +101,17 @@ class BinaryTask:
     def balanced_batches(self, bases: int) -> list[Batch]:
         """Training sequences of either label, about ``bases`` letters of each, fixed, in batches.
 
-        Where the dataset has no unbound sequences these are shuffled copies of those bound ones, other copies than any
-        that are trained on.
+        Unbound ones have the share of G and C that bound ones have, as far as there are such; where the dataset has
+        none they are shuffled copies of those bound ones, other copies than any that are trained on.
         """
         data, rng = self.train, generator(self.seed, Purpose.CALIBRATION)
         most = max(int(bases / float(data.lengths.mean())), FEWEST)
-        bound, unbound = (np.sort(rng.permutation(np.flatnonzero(data.labels == label))[:most]) for label in (1, 0))
-        chosen = data.subset(np.concatenate([bound, unbound]))
-        if not len(unbound):
+        bound, unbound = (rng.permutation(np.flatnonzero(data.labels == label)) for label in (1, 0))
+        bound = np.sort(bound[:most])
+        if len(unbound):
+            chosen = data.subset(np.concatenate([bound, np.sort(like_composition(data, bound, unbound))]))
+        else:
+            chosen = data.subset(bound)
             chosen = chosen.joined(shuffle_joined(chosen.codes, chosen.offsets, rng), label=0)
         return list(self._batches(chosen, np.argsort(chosen.lengths, kind="stable"), 2 * self.batch_size))
 
@@ -133,6 +136,22 @@ class BinaryTask:
             return data.subset(np.concatenate([rng.permutation(bound)[:n], rng.permutation(unbound)[:n]]))
         copies = shuffle_joined(data.codes, data.offsets, rng)
         return data.joined(copies, label=0)
+
+
+def like_composition(
+    data: SequenceDataset, bound: NDArray[np.intp], unbound: NDArray[np.intp], bins: int = 20
+) -> NDArray[np.intp]:
+    """Of ``unbound``, taken in their order, as many as there are ``bound`` ones in each of ``bins`` of G and C content.
+
+    As many as there are where a bin has fewer. Bins hold as many bound sequences each.
+    """
+    strong = np.concatenate([[0], np.cumsum((data.codes == 1) | (data.codes == 2))])
+    content = np.diff(strong[data.offsets]) / np.maximum(data.lengths, 1)
+    edges = np.unique(np.quantile(content[bound], np.arange(1, bins) / bins))
+    wanted = np.bincount(np.searchsorted(edges, content[bound]), minlength=len(edges) + 1)
+    own = np.searchsorted(edges, content[unbound])
+    chosen = [unbound[own == each][:number] for each, number in enumerate(wanted.tolist())]
+    return np.concatenate(chosen)
 
 
 def auroc_tells(n_bound: int, n_unbound: int) -> bool:
