@@ -5,6 +5,7 @@ our own planting would show. Its files have ways of their own, which `read_simul
 """
 
 import csv
+import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -24,8 +25,8 @@ LETTERS = "0.28,0.22,0.22,0.28"
 """Frequencies of the background's independent letters."""
 
 _LIMIT_S = 600.0
-_SPARE = 1.1  # backgrounds are drawn with replacement, and of two sequences on the same one the second is left out
-_POOL = 20  # backgrounds for each sequence
+_SPARE = 1.2  # backgrounds are drawn with replacement, and of two sequences on the same one the second is left out
+_POOL = 5  # backgrounds for each sequence
 
 
 @dataclass(frozen=True)
@@ -42,9 +43,8 @@ class InMotifinSet:
     def case(self, seed: int, folder: Path) -> Case:
         """The set as the tools get it. Raises ``ToolFailed`` where inMOTIFin is not installed, or fails."""
         pwms = draw_motifs(self.n_motifs, np.random.default_rng([seed, self.n_motifs, 15]))
-        place = folder / "inmotifin"
-        training, sites = simulate(pwms, self.n_bound, 0, place / "train", 2 * seed)
-        held_out, _ = simulate(pwms, N_TEST, N_TEST, place / "test", 2 * seed + 1)
+        training, sites = simulate(pwms, self.n_bound, 0, 2 * seed)
+        held_out, _ = simulate(pwms, N_TEST, N_TEST, 2 * seed + 1)
         return Case(
             name=self.name,
             seed=seed,
@@ -69,22 +69,18 @@ def missing() -> str | None:
     return None if _python().exists() else f"not installed: {_python()}"
 
 
-def simulate(
-    pwms: list[Pwm], n_bound: int, n_unbound: int, folder: Path, seed: int
-) -> tuple[list[Record], list[PlantedSite]]:
-    """Run inMOTIFin in ``folder``: so many sequences with a site and without, and the sites.
+def simulate(pwms: list[Pwm], n_bound: int, n_unbound: int, seed: int) -> tuple[list[Record], list[PlantedSite]]:
+    """Run inMOTIFin: so many sequences with a site and without, and the sites.
 
     Raises ``ToolFailed`` where it is not installed, fails, or makes too few sequences of different backgrounds.
     """
     if reason := missing():
         raise ToolFailed(reason)
-    folder.mkdir(parents=True, exist_ok=True)
-    write_meme(folder / "motifs.meme", pwms)
     n = round(_SPARE * (n_bound + n_unbound))
     options = {
         "title": "set",
-        "workdir": str(folder),
-        "motif_files": str(folder / "motifs.meme"),
+        "workdir": ".",  # it loses the first letter of a path that begins with /
+        "motif_files": "motifs.meme",
         "background_type": "iid",
         "b_alphabet_prior": LETTERS,
         "num_backgrounds": _POOL * n,
@@ -96,9 +92,13 @@ def simulate(
         "seed": seed,
     }
     words = [word for key, value in options.items() for word in (f"--{key}", str(value))]
-    meter = Meter(folder / "log.txt", _LIMIT_S, environment={"PYTHONPATH": ""})
-    meter.run(_python(), "-m", "inmotifin", "motif-in-seq", *words, "--to_replace")
-    records, sites = read_simulation(folder / "set/set_final_sequences.fa", folder / "set/set_inserted_instances.bed")
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        write_meme(folder / "motifs.meme", pwms)
+        meter = Meter(folder / "log.txt", _LIMIT_S, environment={"PYTHONPATH": ""})
+        meter.run("env", "-C", name, _python(), "-m", "inmotifin", "motif-in-seq", *words, "--to_replace")
+        out = folder / "set"
+        records, sites = read_simulation(out / "set_final_sequences.fa", out / "set_inserted_instances.bed")
     kept = [
         r for label, most in ((1, n_bound), (0, n_unbound)) for r in [r for r in records if r.label == label][:most]
     ]

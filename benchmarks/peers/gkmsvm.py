@@ -7,21 +7,24 @@ import csv
 import json
 from pathlib import Path
 
+import numpy as np
 from cases import Case, Record
 from scoring import Separation, separation
 from tools import Meter, ToolFailed
 
 from peers import ENVIRONMENTS
+from sparling_genomics.letters.alphabet import AMBIGUOUS, Codes, decode
 
 
 class GkmSvm:
     """`gkmsvm train` and `predict` with their defaults: words of 11 letters of which 7 count, at most 3 mismatches.
 
-    The kernel of all pairs of training sequences is held in memory.
+    It takes the letters A C G T only, so a random one stands for each N, and sequences of one length. The kernel of all
+    pairs of training sequences is computed: seconds grow with the square of their number.
     """
 
     name = "gkmsvm"
-    settings = "defaults (-l 11 -k 7 -d 3 -C 1, estimated kernel), --no-rc for RNA, on the CPU, one thread"
+    settings = "defaults (-l 11 -k 7 -d 3 -C 1, estimated kernel), --no-rc for RNA, N by chance, on the CPU, one thread"
 
     def missing(self) -> str | None:
         return None if self._program().exists() else f"not installed: {self._program()}"
@@ -31,13 +34,27 @@ class GkmSvm:
         threads = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMBA_NUM_THREADS")
         meter.environment = {"PYTHONPATH": "", **dict.fromkeys(threads, "1")}
         strand = [] if case.both_strands else ["--no-rc"]
-        files = ["-p", case.path("foreground"), "-n", case.path("background"), "-o", model]
+        lengths = sorted({len(record.codes) for record in (*case.foreground, *case.background, *case.test)})
+        if len(lengths) > 1:
+            raise ToolFailed(f"needs sequences of one length; got {lengths[0]} to {lengths[-1]} bp")
+        rng = np.random.default_rng([case.seed, 16])
+        sides = {"foreground": case.foreground, "background": case.background, "test": case.test}
+        fasta = {name: folder / f"{name}.fa" for name in sides}
+        for name, records in sides.items():
+            fasta[name].write_text("".join(f">{r.name}\n{decode(without_n(r.codes, rng))}\n" for r in records))
+        files = ["-p", fasta["foreground"], "-n", fasta["background"], "-o", model]
         meter.run(self._program(), "train", *files, "--device", "cpu", *strand)
-        meter.run(self._program(), "predict", "-m", model, "-i", case.path("test"), "-o", scores, "--device", "cpu")
+        meter.run(self._program(), "predict", "-m", model, "-i", fasta["test"], "-o", scores, "--device", "cpu")
         (folder / "model.json").write_text(json.dumps(read_scores(scores, case.test)._asdict()))
 
     def _program(self) -> Path:
         return ENVIRONMENTS / "gkmsvm/bin/gkmsvm"
+
+
+def without_n(codes: Codes, rng: np.random.Generator) -> Codes:
+    """The sequence with a random letter for each that is not one of A C G T."""
+    drawn = rng.integers(0, 4, len(codes)).astype(np.uint8)
+    return np.where(codes < AMBIGUOUS, codes, drawn)
 
 
 def read_scores(path: Path, test: tuple[Record, ...]) -> Separation:
