@@ -167,7 +167,7 @@ def rows(
 
 def main() -> None:
     parser = command_line(__doc__, "motif_recovery.tsv")
-    parser.add_argument("--sets", nargs="*", default=[s.name for s in SETS], choices=[s.name for s in SETS])
+    parser.add_argument("--sets", nargs="*", choices=[s.name for s in SETS], help="all unless said otherwise")
     parser.add_argument("--tools", nargs="*", default=["sparling"], choices=list(TOOLS))
     parser.add_argument("--seeds", type=int, default=5)
     parser.add_argument("--first-seed", type=int, default=0)
@@ -176,7 +176,7 @@ def main() -> None:
         default="shuffled",
         choices=list(NEGATIVES),
         help="unbound test sequences: the set's own, or shuffled copies; or 1 or 2 peaks of other factors for each "
-        "bound one, as rich in G and C (tf_chip sets only)",
+        "bound one, as rich in G and C (the tf_chip sets are all that there are)",
     )
     parser.add_argument(
         "--others-in-training", action="store_true", help="the tools' background, too, is made of other factors' peaks"
@@ -189,11 +189,14 @@ def main() -> None:
     if options.others_in_training and not ratio:
         parser.error(f"--others-in-training needs --negatives others:1 or others:2; got {options.negatives}")
     folder = (options.keep or Path(tempfile.mkdtemp())).resolve()
-    chosen = [s for s in SETS if s.name in options.sets]
+    chosen = [s for s in SETS if options.sets is None or s.name in options.sets]
     if ratio:
         folder /= f"others_{ratio}{'_trained' * options.others_in_training}"  # other test sequences, other results
-        real = [s for s in chosen if isinstance(s, RecoverySet) and has_others(s)]
-        chosen = [AgainstOthers(s, ratio, options.others_in_training) for s in real]
+        peaks = [s for s in chosen if isinstance(s, RecoverySet) and has_others(s)]
+        if options.sets is not None and len(peaks) < len(chosen):
+            wrong = ", ".join(s.name for s in chosen if s not in peaks)
+            parser.error(f"--negatives {options.negatives} needs sets of ChIP-seq peaks; got {wrong}")
+        chosen = [AgainstOthers(s, ratio, options.others_in_training) for s in peaks]
     seeds = range(options.first_seed, options.first_seed + options.seeds)
     tools = [TOOLS[name]() for name in options.tools]
     write_rows(options.out, COLUMNS, rows(chosen, tools, seeds, folder, options.limit_s))

@@ -40,8 +40,8 @@ def summed_scores(pwm: Pwm, sequences: Sequence[Codes], *, both_strands: bool) -
     (Nucleic Acids Res 42:e63).
 
     >>> motif = Pwm("M", [[3, 0, 0, 0]], n_sites=3)  # A 13/16, every other letter 1/16: ratios 3.25 and 0.25
-    >>> float(2 ** summed_scores(motif, [np.array([0, 1, 0], dtype=np.uint8)], both_strands=False)[0])
-    6.75
+    >>> (2 ** summed_scores(motif, [np.array([0, 1, 0], dtype=np.uint8)], both_strands=False)).round(6).tolist()
+    [6.75]
     """
     words = _words(pwm, sequences, both_strands)
     if not words.shape[1]:

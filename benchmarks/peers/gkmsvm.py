@@ -20,7 +20,7 @@ class GkmSvm:
     """`gkmsvm train` and `predict` with their defaults: words of 11 letters of which 7 count, at most 3 mismatches.
 
     It takes the letters A C G T only, so a random one stands for each N, and sequences of one length. The kernel of all
-    pairs of training sequences is computed: seconds grow with the square of their number.
+    pairs of training sequences is computed: seconds grow with the square of their number and of their length.
     """
 
     name = "gkmsvm"
