@@ -42,7 +42,7 @@ class GkmSvm:
         fasta = {name: folder / f"{name}.fa" for name in sides}
         for name, records in sides.items():
             fasta[name].write_text("".join(f">{r.name}\n{decode(without_n(r.codes, rng))}\n" for r in records))
-        files = ["-p", fasta["foreground"], "-n", fasta["background"], "-o", model]
+        files: list[str | Path] = ["-p", fasta["foreground"], "-n", fasta["background"], "-o", model]
         meter.run(self._program(), "train", *files, "--device", "cpu", *strand)
         meter.run(self._program(), "predict", "-m", model, "-i", fasta["test"], "-o", scores, "--device", "cpu")
         (folder / "model.json").write_text(json.dumps(read_scores(scores, case.test)._asdict()))

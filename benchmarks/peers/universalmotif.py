@@ -23,7 +23,7 @@ class UniversalMotif:
 
     def run(self, case: Case, folder: Path, meter: Meter) -> None:
         out = folder / "motifs.meme"
-        files = ["-s", case.path("foreground"), "-b", case.path("background"), "-o", out]
+        files: list[str | Path] = ["-s", case.path("foreground"), "-b", case.path("background"), "-o", out]
         strand = [] if case.both_strands else ["--no-rc"]
         meter.environment = {"PYTHONPATH": "", "POLARS_MAX_THREADS": "1"}
         meter.run(self._program(), "find", *files, "--seed", str(case.seed), *strand)
