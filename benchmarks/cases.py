@@ -51,7 +51,9 @@ class Case:
     """What a tool is given and what it is held against; see the module's text for the files in ``folder``.
 
     ``given_background``: whether the set has unbound sequences of its own; ``known`` what must be found;
-    ``secondary`` what another tool found beside it; ``sites`` the true sites in the foreground, None where unknown.
+    ``secondary`` what another tool found beside it; ``sites`` the true sites in the foreground, None where unknown;
+    ``negatives`` what the unbound test sequences are: "given" with the set, "shuffled" copies of the bound ones, or
+    "others", peaks of other factors.
     """
 
     name: str
@@ -66,6 +68,7 @@ class Case:
     known: tuple[Known, ...]
     secondary: tuple[Known, ...] = ()
     sites: tuple[PlantedSite, ...] | None = None
+    negatives: str = "given"
 
     @property
     def both_strands(self) -> bool:

@@ -54,7 +54,7 @@ class RecoverySet:
 
     def case(self, seed: int, folder: Path) -> Case:
         """The set as the tools get it; ``seed`` decides what is random about it."""
-        foreground, background, test = divide(self._records(), self.limit, seed)
+        foreground, background, test = divide(self.records(), self.limit, seed)
         if self.null:
             foreground = [r._replace(label=1) for r in shuffled(foreground, np.random.default_rng([seed, 12]))]
             background = []
@@ -73,6 +73,7 @@ class RecoverySet:
             given_background=bool(background),
             known=known,
             secondary=secondary,
+            negatives="given" if not self.null and any(r.label == 0 for r in self.records()) else "shuffled",
         )
 
     def motifs(self) -> tuple[tuple[Known, ...], tuple[Known, ...]]:
@@ -84,14 +85,15 @@ class RecoverySet:
         if self.null or not STREME.exists():
             return None
         stem = Path(self.path).name.removesuffix(".fa.gz")
-        given = any(record.label == 0 and not record.test for record in self._records())
+        given = any(record.label == 0 and not record.test for record in self.records())
         with STREME.open() as handle:
             for row in csv.DictReader(handle, delimiter="\t"):
                 if row["set"] == stem and (row["negatives"] == "given") == given:
                     return row
         return None
 
-    def _records(self) -> list[Record]:
+    def records(self) -> list[Record]:
+        """All sequences of its file, in their order."""
         return _records(SHARED / "data" / self.path)
 
 

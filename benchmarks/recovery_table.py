@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 
+import inmotifin_sets
 import planted_sets
 import recovery_sets
 from cases import BenchmarkSet
@@ -13,6 +14,9 @@ COLUMNS = (
     "tool",
     "seed",
     "status",  # ok, or why there is no result
+    "negatives",  # unbound test sequences: given with the set, shuffled copies, or others: peaks of other factors
+    "unbound_per_bound",  # of the test sequences; AUPRC depends on it
+    "gc_auroc",  # held out: share of G and C alone
     "found",  # 1: the first motif has its best match, at q < 0.05, in the family of a known motif
     "n_known",  # motifs that must be found
     "known_found",  # of them found, one exported motif for each, Tomtom q < 0.05
@@ -20,7 +24,7 @@ COLUMNS = (
     "precision",  # exported motifs that stand for a known or a secondary one / n_motifs
     "n_secondary",  # STREME's further motifs with E <= 1e-5
     "secondary_found",  # of them found, correlation >= 0.8
-    "n_motifs",  # exported motifs; on a null set each of them is false
+    "n_motifs",  # exported motifs; on a null set each of them is false; empty for a classifier
     "redundancy",  # exported motifs for each known motif that was found
     "likeness",  # best correlation with an exported motif, mean over known motifs
     "site_precision",  # of the sites in the foreground, half a true site's bp; planted sets only
@@ -31,10 +35,15 @@ COLUMNS = (
     "sites_per_sequence",  # of the foreground
     "pwm_auroc",  # held out: best site of the motif that does best in training
     "pwm_auprc",
+    "hit4_auroc",  # held out: best site, of the first four motifs that which does best in training
+    "hit4_auprc",
+    "sum4_auroc",  # the same by the summed occupancy of all words
+    "sum4_auprc",
     "test_auroc",  # held out: the tool's model
     "test_auprc",
     "known_auroc",  # held out: best site of the true motif, the best of several
     "wall_s",
+    "cpu_s",  # of all its processes
     "peak_MiB",  # of the largest single process
     "m1_consensus",  # the tool's first motif, and its best match in the database
     "m1_match",
@@ -54,7 +63,7 @@ _MEANS = (
     "ceiling_precision",
     "ceiling_recall",
 )
-_AREAS = ("pwm_auroc", "test_auroc", "known_auroc")
+_AREAS = ("pwm_auroc", "hit4_auprc", "sum4_auprc", "test_auroc", "test_auprc", "known_auroc")
 _CHIP = "tf_chip/"
 
 
@@ -64,16 +73,16 @@ def summary(path: Path) -> str:
     groups: dict[tuple[str, str], list[dict[str, str]]] = {}
     for row in rows:
         groups.setdefault((row["set"], row.get("tool", "sparling")), []).append(row)
-    titles = ["set", "tool", "found", *_MEANS, *_AREAS, "wall_s", "peak_MiB"]
+    titles = ["set", "tool", "negatives", "found", *_MEANS, *_AREAS, "wall_s", "cpu_s", "peak_MiB"]
     lines = [f"| {' | '.join(titles)} |", "|" + "---|" * len(titles)]
-    every: list[BenchmarkSet] = [*planted_sets.SETS, *recovery_sets.SETS]
+    every: list[BenchmarkSet] = [*planted_sets.SETS, *inmotifin_sets.SETS, *recovery_sets.SETS]
     sets = {s.name: s for s in every}
     for name in dict.fromkeys(row["set"] for row in rows):
         for tool in dict.fromkeys(tool for other, tool in groups if other == name):
             lines.append(_line(name, tool, groups[name, tool]))
         recorded = sets[name].streme() if name in sets else None
-        if recorded:
-            figures = {"n_motifs": "n_motifs_E<=0.05", "pwm_auroc": "best_test_auroc"}
+        if recorded and not any(row.get("negatives") == "others" for row in rows):
+            figures = {"n_motifs": "n_motifs_E<=0.05", "pwm_auroc": "best_test_auroc", "negatives": ""}
             cells = [recorded.get(figures.get(title, title), "") for title in titles[2:]]
             lines.append(f"| {name} | STREME 5.5.8, recorded | {' | '.join(cells)} |")
     return "\n".join([*lines, "", *_totals(groups, sets)])
@@ -83,9 +92,11 @@ def _line(name: str, tool: str, rows: Sequence[dict[str, str]]) -> str:
     done = [row for row in rows if row.get("status", "ok") == "ok"]
     if not done:
         return f"| {name} | {tool} | {rows[0]['status']} |"
-    found = f"{sum(int(row['found']) for row in done)}/{len(done)}" if mean(done, "n_known") != "0.00" else ""
-    cells = [found, *(mean(done, key) for key in _MEANS), *(mean(done, key, 3) for key in _AREAS)]
-    cells += [mean(done, "wall_s", 0), str(max(round(float(row["peak_MiB"])) for row in done))]
+    judged = [row for row in done if row["found"]]
+    found = f"{sum(int(row['found']) for row in judged)}/{len(judged)}" if mean(judged, "n_known") > "0.00" else ""
+    against = f"{done[0].get('negatives', '')} 1:{mean(done, 'unbound_per_bound')}".removesuffix(" 1:")
+    cells = [against, found, *(mean(done, key) for key in _MEANS), *(mean(done, key, 3) for key in _AREAS)]
+    cells += [mean(done, "wall_s", 0), mean(done, "cpu_s", 0), str(max(round(float(row["peak_MiB"])) for row in done))]
     return f"| {name} | {tool} | {' | '.join(cells)} |"
 
 
@@ -93,7 +104,8 @@ def _totals(groups: dict[tuple[str, str], list[dict[str, str]]], sets: dict[str,
     """For each tool: secondary motifs over the tf_chip sets, mean over seeds; runs on null sets that export a motif."""
     lines = []
     for tool in dict.fromkeys(tool for _, tool in groups):
-        own = {name: [r for r in rows if r.get("status") == "ok"] for (name, t), rows in groups.items() if t == tool}
+        mine = {name: rows for (name, t), rows in groups.items() if t == tool}
+        own = {name: [r for r in rows if r.get("status") == "ok" and r["n_motifs"]] for name, rows in mine.items()}
         real = {name: rows for name, rows in own.items() if rows and not getattr(sets.get(name), "null", False)}
         chip = [rows for name, rows in real.items() if getattr(sets.get(name), "path", "").startswith(_CHIP)]
         there = sum(int(rows[0]["n_secondary"]) for rows in chip)

@@ -5,7 +5,7 @@ Pure functions: nothing here knows which tool made the motifs. Letters: M export
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 import numpy as np
 from cases import Known, Record
@@ -15,6 +15,7 @@ from scipy.optimize import linear_sum_assignment
 from sklearn.metrics import average_precision_score, roc_auc_score
 
 from sparling_genomics.files.rows import Match
+from sparling_genomics.letters.alphabet import Codes
 from sparling_genomics.letters.likeness import similarity
 from sparling_genomics.letters.pwm import Pwm
 from sparling_genomics.worlds.planted import PlantedSite, SiteAccuracy, site_precision_recall
@@ -23,6 +24,8 @@ SAME_Q = 0.05
 """Tomtom q-value up to which an exported motif is a known one of the database."""
 SAME_CORRELATION = 0.8
 """Correlation from which it is a known one that is a consensus only."""
+MOST_MATRICES = 4
+"""Matrices of a set that are tried where their number is limited: the first ones of a tool's list."""
 P_TRIED = tuple(10**-e for e in (2.75, 3.0, 3.25, 3.5, 3.75, 4.0, 4.25, 4.5, 5.0, 5.5, 6.0, 7.0))
 """p-values of a site on one strand, for `ceiling`."""
 
@@ -52,6 +55,12 @@ class Separation(NamedTuple):
 
     auroc: float
     auprc: float
+
+
+class Scoring(Protocol):
+    """A motif's score of each sequence, (n,): `scanning.best_scores` or `scanning.summed_scores`."""
+
+    def __call__(self, pwm: Pwm, sequences: Sequence[Codes], *, both_strands: bool) -> NDArray[np.float64]: ...
 
 
 @dataclass(frozen=True)
@@ -161,23 +170,36 @@ def best_motif(
     test: Sequence[Record],
     *,
     both_strands: bool,
+    scoring: Scoring = best_scores,
 ) -> BestMotif | None:
     """Of the motifs that with the highest AUROC on the training sequences, and its figures on the test sequences.
 
-    A sequence's score is its best site's. None without motifs.
+    None without motifs.
     """
     if not motifs:
         return None
     training = [*foreground, *background]
-    in_training = [separation_of(motif, training, both_strands=both_strands).auroc for motif in motifs]
-    chosen = int(np.argmax(in_training))
-    return BestMotif(chosen, separation_of(motifs[chosen], test, both_strands=both_strands))
+    areas = [separation_of(motif, training, both_strands=both_strands, scoring=scoring).auroc for motif in motifs]
+    chosen = int(np.argmax(areas))
+    return BestMotif(chosen, separation_of(motifs[chosen], test, both_strands=both_strands, scoring=scoring))
 
 
-def separation_of(pwm: Pwm, records: Sequence[Record], *, both_strands: bool) -> Separation:
-    """How well the best site of ``pwm`` in each sequence tells bound from unbound records."""
-    scores = best_scores(pwm, [record.codes for record in records], both_strands=both_strands)
+def separation_of(
+    pwm: Pwm, records: Sequence[Record], *, both_strands: bool, scoring: Scoring = best_scores
+) -> Separation:
+    """How well the scores of ``pwm``, its best site's unless said otherwise, tell bound from unbound records."""
+    scores = scoring(pwm, [record.codes for record in records], both_strands=both_strands)
     return separation([record.label for record in records], scores)
+
+
+def gc_fraction(codes: Codes) -> float:
+    """Share of G and C among the letters A C G T of a sequence; nan without one.
+
+    >>> gc_fraction(np.array([0, 1, 2, 4], dtype=np.uint8))
+    0.6666666666666666
+    """
+    counts = np.bincount(codes, minlength=4)[:4]
+    return float(counts[1:3].sum() / counts.sum()) if counts.sum() else float("nan")
 
 
 def site_accuracy(

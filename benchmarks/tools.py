@@ -2,10 +2,11 @@
 
 The folder of a finished run holds
 
-    motifs.meme   what the tool holds to be significant, by its own rule; a header alone where that is nothing
+    motifs.meme   what the tool holds to be significant, by its own rule; a header alone where that is nothing;
+                  absent where a tool is a classifier that has no motifs
     sites.tsv     motif, sequence, start, end, strand (0-based, half-open); absent where a tool lists no sites
     model.json    auroc and auprc on the test sequences; absent where a tool has no model
-    cost.json     wall_s seconds, and peak_MiB of the largest single process
+    cost.json     wall_s seconds, cpu_s seconds of all its processes, and peak_MiB of the largest single one
 
 so that it can be scored again without running anything.
 """
@@ -36,7 +37,8 @@ _LAUNCHER = """
 import json, resource, subprocess, sys, time
 started = time.monotonic()
 code = subprocess.run(sys.argv[2:]).returncode
-cost = [time.monotonic() - started, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss]
+used = resource.getrusage(resource.RUSAGE_CHILDREN)
+cost = [time.monotonic() - started, used.ru_utime + used.ru_stime, used.ru_maxrss]
 open(sys.argv[1], "w").write(json.dumps(cost))
 sys.exit(code if code >= 0 else 128 - code)
 """
@@ -47,12 +49,18 @@ class ToolFailed(Exception):
 
 
 class Output(NamedTuple):
-    """What a tool left: its motifs, its sites and its model's figures (None where it has none), seconds and MiB."""
+    """What a tool left: its motifs, its sites and its model's figures (None where it has none), seconds and MiB.
 
-    motifs: list[Pwm]
+    ``motifs`` is None for a classifier, empty for a finder that found nothing. ``cpu_s`` are the seconds of processors
+    that the tool and its children used, as long as they were waited for: beside other programs it is a fairer figure
+    than ``wall_s``. nan where an earlier run did not measure it.
+    """
+
+    motifs: list[Pwm] | None
     sites: list[PlantedSite] | None
     model: Separation | None
     wall_s: float
+    cpu_s: float
     peak_mib: float
 
 
@@ -63,6 +71,7 @@ class Meter:
     log: Path
     limit_s: float
     wall_s: float = 0.0
+    cpu_s: float = 0.0
     peak_mib: float = 0.0
     environment: dict[str, str] = field(default_factory=dict)
 
@@ -75,9 +84,10 @@ class Meter:
             code = subprocess.run(list(map(str, words)), stdout=handle, stderr=handle, env=environment).returncode
         if not cost.exists():
             raise ToolFailed(f"{command[0]}: could not be started")
-        wall_s, peak_kib = json.loads(cost.read_text())
+        wall_s, cpu_s, peak_kib = json.loads(cost.read_text())
         cost.unlink()
         self.wall_s += wall_s
+        self.cpu_s += cpu_s
         self.peak_mib = max(self.peak_mib, peak_kib / 1024)
         if code == TIMED_OUT:
             raise ToolFailed(f"{command[0]}: stopped after {self.limit_s:.0f} s")
@@ -102,7 +112,7 @@ class Tool(Protocol):
 def run_tool(tool: Tool, case: Case, folder: Path, limit_s: float) -> Output:
     """Run ``tool`` on the written ``case``, or read the results that an earlier run left in ``folder``.
 
-    Raises ``ToolFailed`` where it fails or leaves no motif file.
+    Raises ``ToolFailed`` where it fails or leaves neither motifs nor a model's figures.
     """
     if not (folder / "cost.json").exists():
         if reason := tool.missing():
@@ -111,9 +121,9 @@ def run_tool(tool: Tool, case: Case, folder: Path, limit_s: float) -> Output:
         (folder / "log.txt").write_text("")
         meter = Meter(folder / "log.txt", limit_s)
         tool.run(case, folder, meter)
-        if not (folder / "motifs.meme").exists():
-            raise ToolFailed("it left no motifs.meme")
-        cost = {"wall_s": meter.wall_s, "peak_MiB": meter.peak_mib, "settings": tool.settings}
+        if not any((folder / name).exists() for name in ("motifs.meme", "model.json")):
+            raise ToolFailed("it left neither motifs.meme nor model.json")
+        cost = {"wall_s": meter.wall_s, "cpu_s": meter.cpu_s, "peak_MiB": meter.peak_mib, "settings": tool.settings}
         (folder / "cost.json").write_text(json.dumps(cost))
     return read_output(folder)
 
@@ -124,12 +134,13 @@ def read_output(folder: Path) -> Output:
         cost = json.loads((folder / "cost.json").read_text())
         model = folder / "model.json"
         separation = Separation(**json.loads(model.read_text())) if model.exists() else None
-        numbers = float(cost["wall_s"]), float(cost["peak_MiB"])
+        numbers = float(cost["wall_s"]), float(cost.get("cpu_s", "nan")), float(cost["peak_MiB"])
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise ToolFailed(f"not a finished run ({error!r}): {folder}") from error
-    sites = folder / "sites.tsv"
+    sites, meme = folder / "sites.tsv", folder / "motifs.meme"
     found = read_sites(sites) if sites.exists() else None
-    return Output(read_meme(folder / "motifs.meme", allow_empty=True), found, separation, *numbers)
+    motifs = read_meme(meme, allow_empty=True) if meme.exists() else None
+    return Output(motifs, found, separation, *numbers)
 
 
 def write_sites(path: Path, sites: Iterable[PlantedSite]) -> None:

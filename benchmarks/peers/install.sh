@@ -11,6 +11,15 @@ python3 -m venv "$root/gimme"       # compiles BioProspector and MDmodule: needs
 python3 -m venv "$root/modisco"
 "$root/modisco/bin/pip" install modisco-lite==3.0.0
 
+python3 -m venv "$root/universalmotif"
+"$root/universalmotif/bin/pip" install universalmotif==0.3.0
+
+python3 -m venv "$root/gkmsvm"
+"$root/gkmsvm/bin/pip" install gkmsvm-lite==0.1.0
+
+python3 -m venv "$root/inmotifin"   # makes planted sets
+"$root/inmotifin/bin/pip" install inMOTIFin==4.1.1
+
 cd "$root/glam2"                    # Debian's package, unpacked without installing it
 apt-get download glam2 libfftw3-double3
 for package in ./*.deb; do dpkg -x "$package" .; done

@@ -1,10 +1,11 @@
 """Scans against a loop over words, thresholds against all words of a length."""
 
+from dataclasses import replace
 from itertools import product
 
 import numpy as np
 import pytest
-from scanning import best_scores, find_sites, score_threshold
+from scanning import best_scores, find_sites, score_threshold, summed_scores
 
 from sparling_genomics.letters.alphabet import decode, encode, reverse_complement
 from sparling_genomics.letters.pwm import UNIFORM, Pwm
@@ -79,3 +80,20 @@ def test_a_palindrome_is_one_site_and_overlaps_go_to_the_stronger():
     codes = encode("AAGTCACGTGACGTGACAA")  # one full site, and one of nine letters that overlaps it
     sites = find_sites(motif, ["s"], [codes], both_strands=True, p=1e-3)
     assert [(s.start, s.end, s.strand) for s in sites] == [(2, 12, "+")]
+
+
+def test_summed_scores_count_every_word_on_both_strands_and_no_end():
+    motif = Pwm("M", [[8, 1, 0, 0], [0, 6, 2, 1]], n_sites=9)
+    sequences = [encode("ACGTACGTTGCAN"), encode("ACG"), encode("A")]
+    for both in (False, True):
+        expected = []
+        for codes in sequences:
+            ratios = []
+            for strand in [motif, motif.reverse_complement()][: 1 + both]:
+                odds = replace(strand, background=UNIFORM).log_odds(pseudocount=1.0)
+                for start in range(len(codes) - 1):
+                    letters = zip(odds, codes[start : start + 2], strict=True)
+                    ratios.append(2 ** sum(column[c] if c < 4 else 0.0 for column, c in letters))
+            expected.append(np.log2(sum(ratios)) if ratios else -np.inf)
+        assert np.allclose(summed_scores(motif, sequences, both_strands=both), expected)
+    assert summed_scores(motif, sequences[2:], both_strands=True).tolist() == [-np.inf]

@@ -57,8 +57,17 @@ def test_a_command_is_measured(tmp_path):
     meter = Meter(tmp_path / "log", 60)
     meter.run(sys.executable, "-c", "import time; x = bytearray(80_000_000); time.sleep(0.3); print('done')")
     assert meter.wall_s >= 0.3
+    assert 0 < meter.cpu_s < meter.wall_s - 0.2  # it slept
     assert 76 <= meter.peak_mib < 200
     assert "done" in (tmp_path / "log").read_text()
+
+
+def test_seconds_of_processors_are_those_of_children_too_and_add_up(tmp_path):
+    meter = Meter(tmp_path / "log", 60)
+    busy = "import time\nwhile time.process_time() < 0.3: pass"
+    for _ in range(2):
+        meter.run("sh", "-c", f"{sys.executable} -S -c '{busy}'; true")
+    assert meter.cpu_s >= 0.6
 
 
 def test_a_small_command_is_not_charged_with_our_own_memory(tmp_path):
@@ -91,7 +100,7 @@ def test_results_are_read_back_and_not_made_twice(tmp_path):
     ("tool", "message"),
     [
         (Fake(missing="not installed: x"), "not installed: x"),
-        (Fake(motifs=None), "it left no motifs.meme"),
+        (Fake(motifs=None), "it left neither motifs.meme nor model.json"),
         (Fake(command=("false",)), "exit code 1: no output"),
     ],
 )
@@ -113,6 +122,22 @@ def test_a_damaged_table_of_sites_is_refused(tmp_path, text, message):
     (tmp_path / "sites.tsv").write_text(text)
     with pytest.raises(ToolFailed, match=message):
         read_sites(tmp_path / "sites.tsv")
+
+
+def test_a_classifier_has_a_model_and_no_motifs(tmp_path):
+    class Classifier(Fake):
+        def run(self, case, folder, meter):
+            (folder / "model.json").write_text(json.dumps({"auroc": 0.9, "auprc": 0.8}))
+
+    output = run_tool(Classifier(), case(tmp_path), tmp_path / "out", 60)
+    assert (output.motifs, output.sites, output.model) == (None, None, Separation(0.9, 0.8))
+
+
+def test_a_run_that_did_not_measure_processors_is_read(tmp_path):
+    write_meme(tmp_path / "motifs.meme", [])
+    (tmp_path / "cost.json").write_text(json.dumps({"wall_s": 1, "peak_MiB": 2}))
+    output = read_output(tmp_path)
+    assert (output.wall_s, output.peak_mib, np.isnan(output.cpu_s)) == (1, 2, True)
 
 
 def test_a_folder_without_costs_is_no_finished_run(tmp_path):
@@ -146,14 +171,28 @@ def test_our_own_run_folder_becomes_an_output(tmp_path, monkeypatch, motifs):
 
 
 def test_a_row_has_the_columns_of_the_table(tmp_path):
-    output = Output([MOTIF], None, Separation(0.9, 0.8), 1.0, 2.0)
+    output = Output([MOTIF], None, Separation(0.9, 0.8), 1.0, 3.0, 2.0)
     row = score(case(tmp_path), output)
     assert set(COLUMNS) == set(row) | {"set", "tool", "seed", "status"}
     assert (row["pwm_auroc"], row["test_auroc"], row["sites_from"], row["m1_match"]) == (1.0, 0.9, "scan", "M1")
+    assert (row["hit4_auroc"], row["sum4_auprc"], row["cpu_s"]) == (1.0, 1.0, 3.0)
+    assert (row["negatives"], row["unbound_per_bound"]) == ("given", 1.0)
+
+
+def test_at_most_four_matrices_are_tried_where_their_number_is_limited(tmp_path):
+    poor = consensus_motif("P", "GGGGGG")
+    row = score(case(tmp_path), Output([poor] * 4 + [MOTIF], None, None, 1.0, 1.0, 2.0))
+    assert (row["pwm_auroc"], row["hit4_auroc"]) == (1.0, 0.0)
+
+
+def test_a_classifier_s_row_has_no_motifs(tmp_path):
+    row = score(case(tmp_path), Output(None, None, Separation(0.9, 0.8), 1.0, 1.0, 2.0))
+    assert (row["test_auroc"], row["n_known"]) == (0.9, 0)
+    assert not {"n_motifs", "found", "pwm_auroc", "sites_from"} & set(row)
 
 
 def test_a_run_without_motifs_has_a_row_too(tmp_path):
-    row = score(case(tmp_path), Output([], [], None, 1.0, 2.0))
+    row = score(case(tmp_path), Output([], [], None, 1.0, 1.0, 2.0))
     assert (row["n_motifs"], row["found"], row["m1_consensus"], row["all_motifs"]) == (0, 0, "", "")
 
 
@@ -169,6 +208,17 @@ def test_rows_go_on_after_a_tool_that_failed(tmp_path):
     assert [row["status"] for row in found] == ["not\there", "ok"]
 
 
+def test_a_set_that_cannot_be_made_says_so_in_every_tool_s_row(tmp_path):
+    class Set:
+        name = "x"
+
+        def case(self, seed, folder):
+            raise ToolFailed("not installed: y")
+
+    found = list(rows([Set()], [Fake(), Fake()], [0], tmp_path / "runs", 60))
+    assert [(row["set"], row["status"]) for row in found] == [("x", "not installed: y")] * 2
+
+
 def test_the_summary_means_over_seeds_and_counts_false_discoveries(tmp_path):
     blank = dict.fromkeys(COLUMNS, "")
     good = {"set": "USF1", "tool": "a", "status": "ok", "n_known": 1, "wall_s": 10, "peak_MiB": 100, "n_motifs": 2}
@@ -177,11 +227,16 @@ def test_the_summary_means_over_seeds_and_counts_false_discoveries(tmp_path):
         blank | good | {"found": 0, "recall": 0, "n_secondary": 3, "secondary_found": 1, "peak_MiB": 300},
         blank | good | {"set": "null_GABPA", "found": 0, "n_known": 0, "n_secondary": 0, "n_motifs": 1},
         blank | {"set": "USF1", "tool": "b", "status": "not installed"},
+        blank
+        | {"set": "USF1", "tool": "svm", "status": "ok", "n_known": 1, "n_secondary": 3, "test_auroc": 0.97}
+        | {"negatives": "others", "unbound_per_bound": 2, "peak_MiB": 5, "cpu_s": 7},
     ]
     write_rows(tmp_path / "x.tsv", COLUMNS, table)
     text = summary(tmp_path / "x.tsv")
-    assert "| USF1 | a | 1/2 | 2.00 | 0.50 |" in text
-    assert "| 0.900 |  | 10 | 300 |" in text
+    assert "| USF1 | a |  | 1/2 | 2.00 | 0.50 |" in text
+    assert "| 0.900 |  |  | 10 |  | 300 |" in text
+    assert "| USF1 | svm | others 1:2.00 |  |  |" in text
+    assert "svm:" not in text
     assert "| USF1 | b | not installed |" in text
     assert "a: 1.5 of 3 secondary motifs of the tf_chip sets." in text
     assert "a: a motif in 1 of 1 null runs." in text
