@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from sparling_genomics.data.dataset import SequenceDataset
 from sparling_genomics.motifs.motif import Motif
+
 OVERLAP = 0.5
 
 DRAWS = 5

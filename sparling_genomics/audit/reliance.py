@@ -16,9 +16,10 @@ from torch import Tensor
 
 from sparling_genomics.audit.figures import Reliance, Transplant
 from sparling_genomics.data.dataset import TRAIN
-from sparling_genomics.discovery.map_readout import map_features, readout_of
 from sparling_genomics.motifs.activations import Activations
 from sparling_genomics.motifs.effects import CLASS_CUT, silencing
+from sparling_genomics.motifs.map_features import map_features
+from sparling_genomics.network.motif_network import readout_of
 from sparling_genomics.runs.finished import FinishedRun, SparseMap
 from sparling_genomics.tasks.binary import fitting_batch
 

@@ -6,19 +6,17 @@ from dataclasses import dataclass, replace
 import numpy as np
 import torch
 import torch.nn.functional as F
-from scipy.stats import fisher_exact
 
 from sparling.networks.model import SparlingModel
 from sparling_genomics.data.dataset import VALIDATION, SequenceDataset
 from sparling_genomics.letters.likeness import alike, similarity
+from sparling_genomics.motifs.effects import silenced
 from sparling_genomics.motifs.elements import piece_of
-from sparling_genomics.motifs.map_features import Map, silenced
+from sparling_genomics.motifs.evidence import MIN_BITS, MIN_SITES, SIGNIFICANCE, evidence
+from sparling_genomics.motifs.map_features import Map
 from sparling_genomics.motifs.motif import Dropped, Motif, motif_of, oriented, word
-from sparling_genomics.network.motif_network import NetworkDescription, sparsity_of
+from sparling_genomics.network.motif_network import NetworkDescription, readout_of, sparsity_of
 
-MIN_SITES = 10
-MIN_BITS = 4.0
-SIGNIFICANCE = 0.05
 OWN = 0.5
 """Share of a channel's marks that must be its own where channels compete."""
 
@@ -32,7 +30,7 @@ class Candidate:
     own: float
     """Share of its marks in bound training sequences that no other channel owns."""
     p: float
-    """Of as many bound validation sequences with a site, by chance (one-sided Fisher exact test)."""
+    """Of as many bound validation sequences with a site, by chance (`evidence`)."""
     cost: float
     """Nats a sequence by which the loss on the validation side rises when it is silenced."""
 
@@ -45,9 +43,7 @@ class Choice:
     dropped: list[Dropped]
 
 
-def candidates(
-    model: SparlingModel, network: NetworkDescription, data: SequenceDataset, made: Map
-) -> list[Candidate]:
+def candidates(model: SparlingModel, network: NetworkDescription, data: SequenceDataset, made: Map) -> list[Candidate]:
     """Every channel; ``made`` is the map of ``data``, shuffled copies included."""
     layer = sparsity_of(model)
     own = (layer.standing.double() / layer.alone.double().clamp_min(1)).tolist()
@@ -60,30 +56,23 @@ def candidates(
         motif = motif_of(data, made.sites(channel), flank, (channel,))
         before, after = (
             F.binary_cross_entropy_with_logits(x.cpu(), labels, weight, reduction="sum")
-            for x in silenced(model, features, channel)
+            for x in silenced(readout_of(model), features, channel)
         )
-        p = evidence(data, motif, VALIDATION)
+        p = evidence(data, motif.sites, VALIDATION).p
         found.append(Candidate(channel, motif, own[channel], p, float(after - before)))
     return found
 
 
-def evidence(data: SequenceDataset, motif: Motif, side: int) -> float:
-    """P of as many bound sequences of that side with a site by chance: one-sided Fisher exact test."""
-    chosen = data.split == side
-    has_site = np.bincount(motif.sites.sequence, minlength=len(data)) > 0
-    bound = data.labels == 1
-    table = [[int((chosen & of & has).sum()) for has in (has_site, ~has_site)] for of in (bound, ~bound)]
-    return float(fisher_exact(table, alternative="greater").pvalue)
+def choose(data: SequenceDataset, found: Sequence[Candidate], *, proven: int, most: int | None = None) -> Choice:
+    """Candidates that hold, each once, ``most`` at most.
 
-
-def choose(
-    data: SequenceDataset, found: Sequence[Candidate], *, seeded: int, most: int | None = None
-) -> Choice:
-    """Candidates that hold, each once. The first ``seeded`` channels are proven as words; the others are not."""
+    The first ``proven`` channels were significant as words, corrected for all words; the others must be so on the
+    validation side, corrected for their number.
+    """
     standing: list[Candidate] = []
     dropped = []
     for candidate in sorted(found, key=lambda each: (-each.cost, each.channel)):
-        tried = 1 if candidate.channel < seeded else max(len(found) - seeded, 1)
+        tried = 1 if candidate.channel < proven else max(len(found) - proven, 1)
         reason = _fault(data, candidate, standing, tried)
         if not reason and most is not None and len(standing) == most:
             reason = f"{most} others explain more"

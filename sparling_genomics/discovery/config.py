@@ -49,12 +49,12 @@ class MotifConfig(BaseModel):
     )
     channels: int = Field(8, ge=1, description="channels that start from nothing")
     filters: int = Field(32, ge=0, description="hidden channels beside the matrices; 0: the matrices alone")
-    units: int = Field(0, ge=0, description="residual units of these hidden channels")
+    units: int = Field(1, ge=0, description="residual units of these hidden channels")
     readout: Literal["monotone", "free"] = Field("monotone", description="monotone: a site can only speak for binding")
     budgets: Literal["data", "equal"] = Field("data", description="marks of each channel: by the data, or all the same")
     competition: int = Field(11, ge=0, description="window within which channels compete for a site, bp, odd; 0: none")
     first_factor: float = Field(8.0, ge=1, description="times its budget that each channel marks at the start")
-    evidence: float = Field(2.0, ge=1, description="times its sites that each channel marks in the end, weaker ones too")
+    evidence: float = Field(2.0, ge=1, description="marks a site in the end: the readout sees weaker ones, too")
     factor: float = Field(0.5, gt=0, lt=1, description="by which the density falls at each tightening")
     tolerance: float = Field(0.003, ge=0, description="AUROC one is ready to give for sparsity")
     patience: int = Field(2, ge=1, description="evaluations without improvement before a density is given up")
@@ -64,7 +64,7 @@ class MotifConfig(BaseModel):
     learning_rate: float = Field(5e-3, gt=0, description="peak learning rate of AdamW, of the local model")
     readout_rate: float = Field(2e-2, gt=0, description="the same of the readout")
     batch: int = Field(256, ge=2, description="sequences a batch, fewer of long ones")
-    bases_an_evaluation: int = Field(1_600_000, ge=1000, description="training letters between evaluations, bp")
+    bases_an_evaluation: int = Field(1_200_000, ge=1000, description="training letters between evaluations, bp")
 
     @field_validator("width")
     @classmethod

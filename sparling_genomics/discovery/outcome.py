@@ -8,11 +8,21 @@ from numpy.typing import NDArray
 
 from sparling.networks.model import SparlingModel
 from sparling_genomics.data.dataset import SequenceDataset
-from sparling_genomics.discovery.map_readout import Step
-from sparling_genomics.discovery.rounds import Round
+from sparling_genomics.discovery.seeds import Seed
+from sparling_genomics.discovery.training import Trained
 from sparling_genomics.files.rows import Effect, Pair
 from sparling_genomics.motifs.motif import Dropped, Motif
 from sparling_genomics.network.motif_network import NetworkDescription
+
+
+class SeedFate(NamedTuple):
+    """A seed, and what became of it."""
+
+    seed: Seed
+    added: int
+    """Before which training it was put into the network: 1 or 2."""
+    became: str
+    """Id of its motif, or why there is none."""
 
 
 class Found(NamedTuple):
@@ -20,21 +30,18 @@ class Found(NamedTuple):
 
     motifs: list[Motif]
     dropped: list[Dropped]
-    tested: int
-    """Motifs that were looked at in all rounds."""
+    seeds: list[SeedFate]
 
 
-class Map(NamedTuple):
-    """The network and the map that it makes."""
+class Made(NamedTuple):
+    """The network that makes the map."""
 
     model: SparlingModel
     network: NetworkDescription
     listed_from: NDArray[np.float64]
-    """Score from which on an activation of each channel is a site, nats; weaker ones the readout alone sees: (C,)."""
-    shift: float
-    """By which thresholds lie below those of sites, in nats, where they are not at the lowest score looked at."""
-    steps: list[Step]
-    """What more and fewer sites would bring."""
+    """Score from which on an activation of each channel is a site; weaker ones the readout alone sees: (C,)."""
+    density: float
+    """Times its sites that each channel marks."""
 
 
 class Measured(NamedTuple):
@@ -58,7 +65,7 @@ class Provenance(NamedTuple):
     """All sequences that were looked at, shuffled copies included."""
     given: frozenset[str]
     """Names of the sequences that are no shuffled copies."""
-    rounds: list[Round]
+    trainings: list[Trained]
     device: str
     precision: str
     seconds: float
@@ -69,6 +76,6 @@ class Outcome:
     """All that a search found."""
 
     found: Found
-    map: Map
+    map: Made
     measured: Measured
     provenance: Provenance

@@ -30,6 +30,11 @@ class Plan:
     anneal: Relative
     settings: TrainingSettings
 
+    @property
+    def rest_samples(self) -> int:
+        """Training samples of the second training."""
+        return (1 + self.settings.settle_evaluations) * self.settings.evaluate_every
+
     def rest(self, density: float) -> Constant:
         """The rule of the second training, at this density."""
         return Constant(density, self.settings.evaluate_every)
@@ -42,10 +47,9 @@ def widths(config: MotifConfig, data: SequenceDataset) -> Widths:
     return Widths(field, max(window, 0))
 
 
-def plan(config: MotifConfig, data: SequenceDataset, channels: int, unit: float, minutes: float | None) -> Plan:
+def plan(config: MotifConfig, data: SequenceDataset, channels: int, unit: float, *, from_nothing: bool) -> Plan:
     """For a network of so many channels whose budgets begin at ``unit``, their density (a fraction of positions)."""
     field, window = widths(config, data)
-    from_nothing = config.start == "nothing"
     network = NetworkDescription(
         alphabet=data.alphabet.name,
         channels=channels,
@@ -73,6 +77,5 @@ def plan(config: MotifConfig, data: SequenceDataset, channels: int, unit: float,
         weight_decay=config.weight_decay,
         evaluate_every=int(min(max(samples, 2000), 16_000)),
         settle_evaluations=config.settle,
-        max_minutes=minutes,
     )
     return Plan(network, anneal, settings)

@@ -1,125 +1,177 @@
-"""The whole search on one screen: seeds → one sparse network → what is left → the same network → which motifs stay.
+"""The whole search on one screen: seeds → one sparse network → seeds in what is left → on → which channels stay.
 
-It knows no run folder: it is given a path for its checkpoints, and hands on an `Outcome`.
+The training side trains: seeds, weights, budgets, cuts, and with the validation side matrices. The validation side
+decides: annealing, which channels stay, their order. The test side is looked at once, at the end, in `_measure`; none
+of its labels reaches a weight, a cut or a choice. The search knows no run folder: it is given a path for its
+checkpoints, and hands on an `Outcome`.
 """
 
 import time
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import NamedTuple
 
 import numpy as np
-import torch
 
 from sparling.networks.model import SparlingModel
 from sparling.training.schedule import Stage
-from sparling_genomics.data.dataset import TRAIN, SequenceDataset, with_all_shuffled
+from sparling_genomics.data.dataset import TEST, TRAIN, SequenceDataset, with_all_shuffled
 from sparling_genomics.discovery.choice import Choice, candidates, choose, named
-from sparling_genomics.discovery.plan import plan, widths
-from sparling_genomics.discovery.seeds import Seed, find_seeds, log_odds
-from sparling_genomics.discovery.training import Search, Trained, train
+from sparling_genomics.discovery.outcome import Found, Made, Measured, Outcome, Provenance, SeedFate
+from sparling_genomics.discovery.plan import widths
+from sparling_genomics.discovery.seeds import Seed, find_seeds
+from sparling_genomics.discovery.start import network_of, with_more
+from sparling_genomics.discovery.training import Search, Trained, set_thresholds, train
 from sparling_genomics.letters.alphabet import AMBIGUOUS
 from sparling_genomics.motifs.activations import find_activations
+from sparling_genomics.motifs.effects import effects
 from sparling_genomics.motifs.map_features import Map, map_features, site_scores
-from sparling_genomics.motifs.motif import Motif
-from sparling_genomics.network.motif_network import build_network, matrices_of, sparsity_of, with_channels
-from sparling_genomics.tasks.binary import fitting_batch
+from sparling_genomics.motifs.motif import Dropped, Motif
+from sparling_genomics.motifs.pairs import pairs
+from sparling_genomics.network.motif_network import NetworkDescription, readout_of, with_channels
+from sparling_genomics.tasks.binary import auroc_standard_error, fitting_batch
+from sparling_genomics.tasks.ranking import area_under_roc, average_precision
+
+SECOND = "second"
+"""Folder of the second training, in that of the first."""
+FIRST_SHARE = 0.6
+"""Of the time budget, for the first training."""
 
 
-def find(search: Search, clock: float, resume: bool = False):
+def find(search: Search, clock: float, resume: bool = False) -> Outcome:
+    """Seeds, both trainings, begun at ``clock`` (`time.monotonic`), and what came of them.
+
+    Raises `Interrupted` on Ctrl-C in a training, state saved; with ``resume`` it goes on from there.
+    """
     config = search.config
     everything = with_all_shuffled(search.data, config.seed)
     training = everything.subset(everything.indices(TRAIN))
-    seeds = _seeds(search, training)
-    t=time.process_time()
-    first = _from_start(search, training, seeds, resume)
-    print('first', round(time.process_time()-t,1)); t=time.process_time()
-    made = look(search, first.model, everything)
-    found = candidates(first.model, first.network, everything, made)
-    choice = choose(everything, found, seeded=len(seeds))
-    show('first', everything, found, choice)
-    more = _seeds(search, without(everything, choice).subset(everything.indices(TRAIN))) if config.start=='seeds' else []
-    print('more', [(s.word, round(s.log10_e,1), s.bound, s.unbound) for s in more], round(time.process_time()-t,1)); t=time.process_time()
-    second = _on(search, first, training, choice, more, resume)
-    print('second', round(time.process_time()-t,1)); t=time.process_time()
-    made = look(search, second.model, everything)
-    found = candidates(second.model, second.network, everything, made)
-    choice = choose(everything, found, seeded=second.network.channels)
-    show('second', everything, found, choice)
-    print('look', round(time.process_time()-t,1))
-    return second, everything, made, found, choice
+    seeds = _seeds(search, training) if config.start == "seeds" else []
 
+    model, planned = network_of(search, training, seeds)
+    minutes = config.max_minutes
+    settings = replace(planned.settings, settle_evaluations=1, max_minutes=minutes and FIRST_SHARE * minutes)
+    later = planned.rest_samples
+    stage = Stage("Density falls", (later, later), minutes)
+    first = train(
+        search,
+        model,
+        planned.network,
+        planned.anneal,
+        settings,
+        stage,
+        search.folder,
+        by_data=bool(seeds),
+        resume=resume,
+    )
+    made = _look(search, first.model, everything)
+    chosen = choose(everything, candidates(first.model, first.network, everything, made), proven=len(seeds))
 
-def show(title, data, found, choice):
-    from sparling_genomics.discovery.choice import evidence
-    from sparling_genomics.data.dataset import TEST
-    why={d.channels[0]: d.reason for d in choice.dropped}
-    for c in sorted(found,key=lambda c:-c.cost): print(title, c.channel, c.motif.pwm.consensus() , c.motif.pwm.n_sites, f'own {c.own:.2f} valP {c.p:.1e} cost {c.cost:.4f} testP {evidence(data,c.motif,TEST):.1e}', why.get(c.channel,'KEPT'))
+    left = _without(everything, [each.motif for each in chosen.kept]).subset(everything.indices(TRAIN))
+    more = _seeds(search, left) if seeds else []
+    stay = sorted(each.channel for each in chosen.kept) or list(range(first.network.channels))
+    model, network = with_more(search, first, stay, training, more)
+    settings = replace(planned.settings, max_minutes=minutes and max(minutes - first.progress.seconds / 60, 0.1))
+    rule, stage = planned.rest(first.progress.annealing.density), Stage("Channels that stay", (0, 0), minutes)
+    folder = search.folder / SECOND
+    second = train(search, model, network, rule, settings, stage, folder, by_data=True, resume=resume)
+
+    final = _final(search, second, everything, len(stay) + len(more) if seeds else 0)
+    seconds = time.monotonic() - clock + first.seconds_before + second.seconds_before
+    given = frozenset(search.data.names)
+    device = str(search.fabric.device)
+    return Outcome(
+        Found(final.motifs, [*chosen.dropped, *final.dropped], _fates(seeds, stay, chosen, more, final)),
+        Made(final.model, final.network, final.made.from_score, rule.density / network.unit),
+        _measure(everything, final),
+        Provenance(everything, given, [first, second], device, search.precision, seconds),
+    )
 
 
 def _seeds(search: Search, training: SequenceDataset) -> list[Seed]:
-    if search.config.start == "nothing":
-        return []
-    field = widths(search.config, search.data).field
-    return find_seeds(training, field, triplets=True)
+    return find_seeds(training, widths(search.config, search.data).field)
 
 
-def _from_start(search, training, seeds, resume) -> Trained:
-    config = search.config
-    n = len(seeds)
-    bases = float(training.lengths[training.labels == 1].sum())
-    marks = np.array([max(seed.marks, 2) for seed in seeds] or [bases / training.lengths.mean()] * config.channels, dtype=float)
-    budget = marks / bases / 2
-    unit = float(budget.mean())
-    torch.manual_seed(config.seed)
-    planned = plan(config, search.data, len(marks), unit, config.max_minutes)
-    model = build_network(planned.network)
-    _put(model, training, seeds)
-    if config.budgets=="data": sparsity_of(model).share_out(torch.from_numpy(budget / unit))
-    stage = Stage("First")
-    return train(search, model, planned.network, planned.anneal, replace(planned.settings, settle_evaluations=1), stage, search.folder, resume)
+class _Final(NamedTuple):
+    """The network with a channel a motif, or with all channels where none holds."""
+
+    model: SparlingModel
+    network: NetworkDescription
+    made: Map
+    motifs: list[Motif]
+    dropped: list[Dropped]
+    """By their channel in the trained network."""
+    origin: list[int]
+    """Channel of each motif in the trained network."""
 
 
-def _put(model: SparlingModel, training: SequenceDataset, seeds: Sequence[Seed], first: int = 0) -> None:
-    """Let channels from ``first`` on start as seeds."""
-    matrices = matrices_of(model)
-    if matrices is not None:
-        matrices.start_from([log_odds(seed.counts, np.array(training.background)) for seed in seeds], first)
+def _final(search: Search, trained: Trained, data: SequenceDataset, proven: int) -> _Final:
+    """Channels that do not hold go, and thresholds are set anew without them, until all that are left hold."""
+    model, network = trained.model, trained.network
+    origin = list(range(network.channels))
+    dropped: list[Dropped] = []
+    ordered = False
+    while True:
+        made = _look(search, model, data)
+        choice = choose(data, candidates(model, network, data, made), proven=proven, most=search.config.motifs)
+        dropped += [replace(each, channels=tuple(origin[k] for k in each.channels)) for each in choice.dropped]
+        if not choice.kept:
+            return _Final(model, network, made, [], dropped, [])
+        if ordered and not choice.dropped:
+            motifs = named(sorted(choice.kept, key=lambda each: each.channel))
+            return _Final(model, network, made, motifs, dropped, origin)
+        order = [each.channel for each in choice.kept]
+        proven, ordered = (len(order) if proven else 0), True
+        origin = [origin[k] for k in order]
+        model, network = with_channels(model, network, order)
+        set_thresholds(search, model)
 
 
-def _on(search, first: Trained, training, choice: Choice, more, resume) -> Trained:
-    config = search.config
-    torch.manual_seed(config.seed + 1)
-    kept = sorted(each.channel for each in choice.kept)
-    if not kept and not more: kept=list(range(first.network.channels))
-    model, network = with_channels(first.model, first.network, kept, len(more))
-    layer = sparsity_of(model)
-    if more:
-        _put(model, training, more, len(kept))
-        bases = float(training.lengths[training.labels == 1].sum())
-        shares = layer.shares.clone()
-        shares[len(kept):] = torch.tensor([max(s.marks,2) / bases / 2 / layer.unit for s in more])
-        layer.share_out(shares)
-    planned = plan(config, search.data, network.channels, network.unit, config.max_minutes)
-    density = first.progress.annealing.density
-    model.train()
-    return train(search, model, network, planned.rest(density), planned.settings, Stage("Second"), search.folder / "second", resume)
-
-
-def look(search: Search, model: SparlingModel, data: SequenceDataset) -> Map:
+def _look(search: Search, model: SparlingModel, data: SequenceDataset) -> Map:
     """The map of all sequences, shuffled copies too."""
-    size = 2 * fitting_batch(data.lengths)
     model.eval()
+    size = 2 * fitting_batch(data.lengths[data.split == TRAIN], search.config.batch)
     found, logits = find_activations(model, data, size, search.fabric.device, search.fabric.autocast())
-    channels = model.sparsity.channels
-    return Map(found, map_features(found, len(data), channels), logits, site_scores(model))
+    return Map(found, map_features(found, len(data), model.sparsity.channels), logits, site_scores(model))
 
 
-def without(data: SequenceDataset, choice: Choice) -> SequenceDataset:
-    """The same sequences with N where the motifs that stay have sites."""
-    codes = data.codes.copy()
-    for each in choice.kept:
-        start, end = each.motif.intervals(data)
-        offset = data.offsets[each.motif.sites.sequence]
-        for a, b in zip((offset + start).tolist(), (offset + end).tolist(), strict=True):
-            codes[a:b] = AMBIGUOUS
-    return replace(data, codes=codes)
+def _without(data: SequenceDataset, motifs: Sequence[Motif]) -> SequenceDataset:
+    """The same sequences with N where the motifs have sites."""
+    begun = np.zeros(len(data.codes) + 1, dtype=np.int64)
+    for motif in motifs:
+        start, end = motif.intervals(data)
+        offset = data.offsets[motif.sites.sequence]
+        np.add.at(begun, offset + start, 1)
+        np.add.at(begun, offset + end, -1)
+    return replace(data, codes=np.where(np.cumsum(begun)[:-1] > 0, AMBIGUOUS, data.codes).astype(np.uint8))
+
+
+def _fates(
+    seeds: Sequence[Seed], stay: Sequence[int], chosen: Choice, more: Sequence[Seed], final: _Final
+) -> list[SeedFate]:
+    """What became of each seed of both searches."""
+    first = {each.channels[0]: each.reason for each in chosen.dropped}
+    second = {each.channels[0]: each.reason for each in final.dropped}
+    second |= {channel: motif.pwm.name for channel, motif in zip(final.origin, final.motifs, strict=True)}
+    place = {channel: i for i, channel in enumerate(stay)}
+    fates = [SeedFate(seed, 1, second[place[i]] if i in place else first[i]) for i, seed in enumerate(seeds)]
+    return fates + [SeedFate(seed, 2, second[len(stay) + i]) for i, seed in enumerate(more)]
+
+
+def _measure(data: SequenceDataset, final: _Final) -> Measured:
+    """Figures of the test side: looked at here alone."""
+    model, network, made, motifs = final.model, final.network, final.made, final.motifs
+    test = data.split == TEST
+    labels, n_bound = data.labels[test], int(data.labels[test].sum())
+    auroc = area_under_roc(labels, made.logits[test])
+    in_test = int(test[made.activations.sequence].sum())
+    said = effects(data, motifs, readout_of(model), made.features, made.from_score, len(motifs))
+    return Measured(
+        auroc=auroc,
+        auroc_error=auroc_standard_error(auroc, n_bound, len(labels) - n_bound),
+        auprc=average_precision(labels, made.logits[test]),
+        density=in_test / (network.channels * int(data.lengths[test].sum())),
+        sites_per_sequence=sum(int(test[motif.sites.sequence].sum()) for motif in motifs) / len(labels),
+        effects=said,
+        pairs=pairs(data, motifs),
+    )

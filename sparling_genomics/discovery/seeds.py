@@ -1,11 +1,11 @@
 """Seeds: words that bound training sequences have more often, grown to matrices; how many channels, where they start.
 
-The most surprising word is found, of 8 or 6 letters, or of as many with a gap in the middle; the letters around it are counted and
-the matrix is moved to where it tells bound from unbound sequences best; all that it marks is turned to N, and the next
-word is looked for, until none is significant. Surprising means by Fisher's exact test, Bonferroni-corrected for every
-word there is, against the unbound sequences; where those are shuffles also against what triplets let expect. So a
-factor gives one seed, and the search stops by itself. Words with erasing are as old as the field (van Helden 1998, J
-Mol Biol 281:827); moving the matrix by its own sites is STREME's refinement (Bailey 2021, Bioinformatics 37:2834).
+The most surprising word is found, of 8 or 6 letters, or of as many with a gap in the middle. The letters around it are
+counted, the matrix is moved by its own sites, and all that it marks is turned to N; so on, until no word is
+significant. Surprising means by Fisher's exact test, Bonferroni-corrected for every word there is, against the unbound
+sequences, and against what triplets let expect. So a factor gives one seed, and the search stops by itself. Words with
+erasing are as old as the field (van Helden 1998, J Mol Biol 281:827); moving the matrix by its own sites is STREME's
+refinement (Bailey 2021, Bioinformatics 37:2834).
 """
 
 import math
@@ -13,10 +13,10 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 import numpy as np
+import scipy
 import torch
 import torch.nn.functional as F
 from numpy.typing import NDArray
-from scipy.stats import binom, hypergeom
 
 from sparling_genomics.data.dataset import SequenceDataset
 from sparling_genomics.letters.alphabet import AMBIGUOUS
@@ -27,8 +27,8 @@ PLAIN = (Pattern(8), Pattern(6))
 GAPPED = tuple(tuple(Pattern(letters, gap) for gap in range(1, 21)) for letters in (8, 6))
 MOST = 24
 """Seeds, at most."""
-MOST_GAPPED = 4_000
-"""Bound sequences in which gapped words are looked for, and as many unbound ones."""
+MOST_SEARCHED, MOST_GAPPED = 10_000, 4_000
+"""Sequences of either label in which words are looked for, and gapped ones."""
 REFINEMENTS = 4
 CHANCE = 2.0
 """A weaker site would as likely be chance as not where bound sequences have this many times as many as unbound ones."""
@@ -80,20 +80,22 @@ class _Matrix(NamedTuple):
     loose: float
 
 
-def find_seeds(data: SequenceDataset, width: int, *, triplets: bool, most: int = MOST) -> list[Seed]:
+def find_seeds(data: SequenceDataset, width: int, most: int = MOST) -> list[Seed]:
     """Seeds in the order in which they were found; ``data`` holds bound and unbound training sequences, nothing else.
 
-    ``width`` of the matrices, bp, odd. ``triplets``: whether a word must also be commoner than triplets let expect, as
-    where unbound sequences are dinucleotide shuffles. Nothing is random.
+    ``width`` of the matrices, bp, odd. Of more than `MOST_SEARCHED` sequences of a label, so many are looked at, evenly
+    spaced. Nothing is random.
     """
-    text = _text(data, width)
-    fewer = _fewer(data, width)
-    searched = (text,) if fewer is None else (text, fewer)
-    groups = [*((text, triplets, (pattern,)) for pattern in PLAIN), *((searched[-1], False, each) for each in GAPPED)]
+    text = _text(data.subset(_evenly(data, MOST_SEARCHED)), width)
+    fewer = _text(data.subset(_evenly(data, MOST_GAPPED)), width)
+    searched = (text,) if len(fewer) == len(text) else (text, fewer)
+    groups = [*((text, True, (pattern,)) for pattern in PLAIN), *((searched[-1], False, each) for each in GAPPED)]
     tried = sum(pattern.number for *_, group in groups for pattern in group) / (2 if text.both_strands else 1)
     found: list[Seed] = []
     background = text.background()
-    while len(found) < most:
+    for _ in range(2 * most):
+        if len(found) == most:
+            break
         for place, against_triplets, group in groups:
             best = min((_best_word(place, pattern, against_triplets, tried) for pattern in group), key=_surprise)
             if best.log_e < math.log(SIGNIFICANCE):
@@ -101,7 +103,8 @@ def find_seeds(data: SequenceDataset, width: int, *, triplets: bool, most: int =
         else:
             break
         matrix = _grown(text, best, _family_counts(place, best, width), background)
-        found.append(_seed(text, best, matrix))
+        if math.isfinite(matrix.cut):
+            found.append(_seed(text, best, matrix))
         for each in searched:
             odds = log_odds(matrix.counts, background)
             score, reverse = (matrix.score, matrix.reverse) if each is text else _scan(each, odds)
@@ -118,12 +121,10 @@ def _text(data: SequenceDataset, width: int) -> Text:
     return Text(data.codes, data.offsets, data.labels == 1, data.alphabet, apart=width)
 
 
-def _fewer(data: SequenceDataset, width: int) -> Text | None:
-    """The first `MOST_GAPPED` sequences of either label; None where there are no more."""
+def _evenly(data: SequenceDataset, most: int) -> NDArray[np.intp]:
+    """Evenly spaced, ``most`` sequences of either label, all where there are no more."""
     chosen = [np.flatnonzero(data.labels == label) for label in (1, 0)]
-    if max(map(len, chosen)) <= MOST_GAPPED:
-        return None
-    return _text(data.subset(np.concatenate([each[:MOST_GAPPED] for each in chosen])), width)
+    return np.concatenate([each[np.linspace(0, len(each) - 1, min(len(each), most)).astype(int)] for each in chosen])
 
 
 def _best_word(text: Text, pattern: Pattern, triplets: bool, tried: float) -> _Word:
@@ -139,9 +140,9 @@ def _best_word(text: Text, pattern: Pattern, triplets: bool, tried: float) -> _W
     best = (0.0, 0)
     for word in np.argsort(-gain, kind="stable")[:3].tolist():
         k = int(bound[word])
-        log_p = float(hypergeom.logsf(k - 1, len(text), n_bound, k + int(unbound[word])))
+        log_p = float(scipy.stats.hypergeom.logsf(k - 1, len(text), n_bound, k + int(unbound[word])))
         if triplets:
-            log_p = max(log_p, float(binom.logsf(k - 1, n_bound, share[word])))
+            log_p = max(log_p, float(scipy.stats.binom.logsf(k - 1, n_bound, share[word])))
         best = min(best, (log_p, word))
     return _Word(best[0] + math.log(tried), best[1], words, bound, unbound)
 
@@ -227,7 +228,7 @@ def _of_own_words(odds: Counts, background: NDArray[np.float64]) -> tuple[float,
 
 
 def _cut(text: Text, best: NDArray[np.float32], chance: float) -> float:
-    """The score above which Σ (bound − ``chance`` × unbound sequences, as if as many) is largest; ∞ if never above 0."""
+    """The score above which Σ (bound − ``chance`` × unbound sequences, as if as many) is largest; ∞ where never > 0."""
     order = np.argsort(-best, kind="stable")
     gain = np.cumsum(np.where(text.bound[order], 1.0, -chance * text.odds))
     last = int(gain.argmax())
@@ -256,7 +257,7 @@ def _scan(text: Text, odds: Counts) -> tuple[NDArray[np.float32], NDArray[np.boo
 def log_odds(counts: Counts, background: NDArray[np.float64]) -> Counts:
     """Of counts (W, 4), in nats."""
     total = counts.sum(1, keepdims=True)
-    return np.log((counts + PSEUDOCOUNT * background) / (total + PSEUDOCOUNT) / background)
+    return np.asarray(np.log((counts + PSEUDOCOUNT * background) / (total + PSEUDOCOUNT) / background))
 
 
 def _informative(counts: Counts, background: NDArray[np.float64]) -> tuple[int, int]:

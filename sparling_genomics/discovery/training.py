@@ -1,16 +1,18 @@
-"""One training of a motif network, through its sparsity layer, end to end on the labels; its budgets follow the data."""
+"""A training of the motif network through its sparsity layer, end to end on the labels; budgets follow the data."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 import torch
-from lightning_fabric import Fabric
 
 from sparling.layer.calibration import Calibration
 from sparling.networks.model import SparlingModel
 from sparling.training.annealing import AnnealingRule
 from sparling.training.checkpoint import has_state
+from sparling.training.devices import FabricLike
+from sparling.training.optimiser import AdamW
 from sparling.training.schedule import Progress, Stage, TrainingSettings
 from sparling.training.session import Session
 from sparling.training.task import Batch
@@ -20,6 +22,7 @@ from sparling_genomics.discovery.config import MotifConfig
 from sparling_genomics.network.motif_network import NetworkDescription, sparsity_of
 from sparling_genomics.tasks.binary import BinaryTask
 
+READOUT_DECAY = 0.01
 EXACT_BASES = 1_000_000
 """Letters of bound training sequences, about, by which thresholds are set at the end, and as many of unbound ones."""
 
@@ -30,20 +33,32 @@ class Search:
 
     config: MotifConfig
     data: SequenceDataset
-    fabric: Fabric
+    fabric: FabricLike
     precision: str
     folder: Path
     """Of checkpoints and metrics."""
     watch: Watch | None
 
 
+class Evaluated(NamedTuple):
+    """One evaluation of a training: a point of the accuracy-density curve."""
+
+    phase: str
+    density: float
+    """Times its sites that each channel marked."""
+    auroc: float
+    """On the validation side."""
+
+
 @dataclass(frozen=True)
 class Trained:
     """A network after one of the trainings."""
 
+    title: str
     model: SparlingModel
     network: NetworkDescription
     progress: Progress
+    evaluations: list[Evaluated]
     seconds_before: float
     """Of training before it was resumed."""
 
@@ -51,7 +66,9 @@ class Trained:
 class BudgetedSession(Session):
     """Every calibration also sets the budgets of the channels, if ``by_data``."""
 
-    def __init__(self, model: SparlingModel, task: BinaryTask, fabric: Fabric, by_data: bool) -> None:
+    task: BinaryTask
+
+    def __init__(self, model: SparlingModel, task: BinaryTask, fabric: FabricLike, by_data: bool) -> None:
         super().__init__(model, task, fabric)
         self.by_data = by_data
 
@@ -59,13 +76,15 @@ class BudgetedSession(Session):
         """As `Session.calibrate`; what was observed and the budgets so far weigh the same."""
         return self._budgeted(self.task.calibration_batches() if batches is None else batches)
 
-    def calibrate_exactly(self, batches: Sequence[Batch]) -> Calibration:
-        """Budgets, cuts and thresholds are those of ``batches`` alone."""
-        return self._budgeted(batches, pull=1.0)
-
-    def _budgeted(self, batches: Sequence[Batch], **pull: float) -> Calibration:
+    def calibrate_exactly(self, batches: Sequence[Batch], wanted: float = 0.0) -> Calibration:
+        """Budgets, cuts and thresholds are those of ``batches`` alone; ``wanted`` sites a bound sequence, if not 0."""
         layer = sparsity_of(self.model)
-        layer.budget_by([batch.y == 1 for batch in batches] if self.by_data else None, **pull)
+        layer.budget_by([batch.y == 1 for batch in batches], 1.0, wanted)
+        return super().calibrate(batches)
+
+    def _budgeted(self, batches: Sequence[Batch]) -> Calibration:
+        layer = sparsity_of(self.model)
+        layer.budget_by([batch.y == 1 for batch in batches] if self.by_data else None)
         return super().calibrate(batches)
 
 
@@ -77,30 +96,46 @@ def train(
     settings: TrainingSettings,
     stage: Stage,
     folder: Path,
+    *,
+    by_data: bool,
     resume: bool,
 ) -> Trained:
-    """Train ``model`` under ``rule``, on; its thresholds are then exact on the training side.
+    """Train ``model`` under ``rule``; its budgets (``by_data``: at each evaluation) and thresholds are exact then.
 
     Raises `Interrupted` on Ctrl-C, state saved in ``folder``; with ``resume`` a training begun there goes on.
     """
     config = search.config
     folder.mkdir(parents=True, exist_ok=True)
-    task = BinaryTask(search.data, config.seed, config.letter_dropout, config.batch)
-    session = BudgetedSession(model, task, search.fabric, config.budgets == "data")
+    session = _session(search, model, by_data)
     observer = None if search.watch is None else search.watch(stage, rule, settings)
-    trainer = Trainer(
-        session, rule, settings, folder=folder, optimizer=_optimizer(config, model), observer=observer
-    )
+    trainer = Trainer(session, rule, settings, folder=folder, optimizer=_optimizer(config, model), observer=observer)
     if resume and has_state(folder / "checkpoint"):
         trainer.resume()
     before = trainer.progress.seconds
     progress = trainer.fit()
-    session.calibrate_exactly(task.balanced_batches(EXACT_BASES))
-    return Trained(model.eval(), network, progress, before)
+    lines = trainer.log.read()
+    evaluations = [
+        Evaluated(str(each["phase"]), float(each["target_density"]) / network.unit, float(each["score"]))
+        for each in lines
+    ]
+    set_thresholds(search, model)
+    return Trained(stage.title, model.eval(), network, progress, evaluations, before)
+
+
+def set_thresholds(search: Search, model: SparlingModel) -> None:
+    """Budgets, cuts and thresholds of all training sequences, as far as `EXACT_BASES` go."""
+    session = _session(search, model, True)
+    session.calibrate_exactly(session.task.balanced_batches(EXACT_BASES), search.config.sites_per_seq or 0.0)
+
+
+def _session(search: Search, model: SparlingModel, by_data: bool) -> BudgetedSession:
+    config = search.config
+    task = BinaryTask(search.data, config.seed, config.letter_dropout, config.batch)
+    return BudgetedSession(model, task, search.fabric, by_data and config.budgets == "data")
 
 
 def _optimizer(config: MotifConfig, model: SparlingModel) -> torch.optim.Optimizer:
     """The readout learns faster than the local model, whose matrices need only be adjusted."""
     local = {"params": list(model.local.parameters()), "lr": config.learning_rate, "weight_decay": config.weight_decay}
-    readout = {"params": list(model.readout.parameters()), "lr": config.readout_rate, "weight_decay": 0.01}
-    return torch.optim.AdamW([local, readout], foreach=True)
+    readout = {"params": list(model.readout.parameters()), "lr": config.readout_rate, "weight_decay": READOUT_DECAY}
+    return AdamW([local, readout], foreach=True)

@@ -35,7 +35,7 @@ class Pattern:
     @property
     def number(self) -> int:
         """How many words there are."""
-        return 4**self.letters
+        return int(4**self.letters)
 
     def spell(self, word: int, letters: str) -> str:
         """The word in ``letters``, N in the gap."""

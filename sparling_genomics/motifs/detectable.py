@@ -1,31 +1,28 @@
-"""What could be found in data of this size at best, said before anything is trained.
+"""What could be proven in data of this size at best, said before anything is trained.
 
-A motif is reported if it is enriched in held-out bound sequences (`evidence.fault`). A few can reach that P value
-only together, and very few cannot.
+A motif is proven if it is enriched in bound sequences of the test side (E < 0.05). A few can reach that P value only
+together, and very few cannot.
 """
 
 import numpy as np
 from numpy.typing import NDArray
 
-from sparling_genomics.data.dataset import TEST, VALIDATION, SequenceDataset
+from sparling_genomics.data.dataset import TEST, SequenceDataset
 from sparling_genomics.motifs.evidence import SIGNIFICANCE
 
 WORTH_SAYING = 0.02
-"""Share of the held-out bound sequences that must carry a motif, from which on a user should know of it."""
+"""Share of the bound test sequences that must carry a motif, from which on a user should know of it."""
 
 
 def held_out(data: SequenceDataset) -> tuple[int, int]:
-    """Bound and unbound sequences of the validation and test sides, with the shuffled copies that they will get."""
-    bound = unbound = 0
-    for side in (VALIDATION, TEST):
-        labels = data.labels[data.indices(side)]
-        bound += int(labels.sum())
-        unbound += int((labels == 0).sum()) or len(labels)
-    return bound, unbound
+    """Bound and unbound clusters of the test side, with the shuffled copies that it will get."""
+    test = data.subset(data.indices(TEST))
+    bound, unbound = (len(np.unique(test.cluster[test.labels == label])) for label in (1, 0))
+    return bound, unbound or bound
 
 
 def fewest_carriers(bound: int, unbound: int, tested: int) -> int | None:
-    """Held-out bound sequences that must carry a motif, one of ``tested``, if no unbound one does; None: not even all.
+    """Bound test sequences that must carry a motif, one of ``tested``, if no unbound one does; None: not even all.
 
     One-sided Fisher exact test of k carriers of which all are bound: P = C(bound, k) / C(bound + unbound, k).
 
@@ -42,19 +39,16 @@ def _p_values(bound: int, unbound: int) -> NDArray[np.float64]:
     return np.cumprod(np.append(1.0, (bound - drawn) / (bound + unbound - drawn)))
 
 
-def what_can_be_found(data: SequenceDataset, tested: int) -> str:
-    """One sentence on what motif can be reported at best where ``tested`` candidates, or more, are looked at.
-
-    Empty where a motif in `WORTH_SAYING` of the sequences is found.
-    """
+def what_can_be_found(data: SequenceDataset) -> str:
+    """One sentence on what motif can be proven at best; empty where one in `WORTH_SAYING` of the sequences is."""
     bound, unbound = held_out(data)
-    fewest = fewest_carriers(bound, unbound, tested)
-    known = f"Of {len(data):,} sequences {bound:,} bound ones are held out, against {unbound:,} unbound ones"
+    fewest = fewest_carriers(bound, unbound, 1)
+    known = f"Of {len(data):,} sequences {bound:,} bound ones are kept for the test, against {unbound:,} unbound ones"
     if fewest is None:
-        best = float(_p_values(bound, unbound)[-1]) * tested
-        limit = f"corrected for {tested} candidates (at best {best:.2g})"
-        return f"{known}: too few for any motif to reach P < {SIGNIFICANCE:g}, {limit}. None will be reported."
+        best = float(_p_values(bound, unbound)[-1])
+        return f"{known}: too few for a motif to reach P < {SIGNIFICANCE:g} there (at best {best:.2g})."
     if fewest < WORTH_SAYING * bound:
         return ""
     share = f"{fewest / bound:.0%}" if fewest > 0.095 * bound else f"{fewest / bound:.1%}"
-    return f"{known}: a motif must lie in at least {fewest} of these ({share}), in more where unbound ones have it too."
+    needed = f"to be proven, a motif must lie in at least {fewest} of these ({share})"
+    return f"{known}: {needed}, in more where unbound ones have it too."

@@ -73,7 +73,7 @@ def silencing(
     with_site = features[asked & (features[:, channel] > listed_from)]
     if not len(with_site):
         return Silencing(None, None, None, 0)
-    before, after = _silenced(readout, with_site, channel)
+    before, after = silenced(readout, with_site, channel)
     positive = before > CLASS_CUT
     lost = float((after[positive] <= CLASS_CUT).double().mean()) if positive.any() else None
     rise = float((before.sigmoid() - after.sigmoid()).mean())
@@ -81,7 +81,7 @@ def silencing(
 
 
 @torch.no_grad()
-def _silenced(readout: MonotoneReadout | PooledReadout, features: Tensor, channel: int) -> tuple[Tensor, Tensor]:
+def silenced(readout: MonotoneReadout | PooledReadout, features: Tensor, channel: int) -> tuple[Tensor, Tensor]:
     """Logits of maps with these features (n, 2C), and of the same maps with one channel silenced: (n,) each."""
     x = features.to(next(readout.parameters()).device)
     silent = x.clone()

@@ -11,9 +11,8 @@ import numpy as np
 import scipy
 from numpy.typing import NDArray
 
-from sparling_genomics.data.dataset import TEST, VALIDATION, SequenceDataset
+from sparling_genomics.data.dataset import SequenceDataset
 from sparling_genomics.motifs.activations import Activations
-from sparling_genomics.motifs.motif import Motif
 
 MIN_SITES = 10
 MIN_BITS = 4.0
@@ -54,23 +53,6 @@ def combined(tables: Iterable[Evidence]) -> Evidence:
     Evidence(p=0.005..., bound_with=7, bound=8, unbound_with=1, unbound=8)
     """
     return _tested(*(sum(column) for column in zip(*(table[1:] for table in tables), strict=True)))
-
-
-def fault(data: SequenceDataset, motif: Motif, tested: int) -> str:
-    """Why a motif, one of ``tested``, is not to be reported; empty if it is."""
-    if motif.pwm.n_sites < MIN_SITES:
-        return f"fewer than {MIN_SITES} sites in bound sequences"
-    if motif.pwm.corrected_information().sum() < MIN_BITS:
-        return f"less than {MIN_BITS:g} bits of information"
-    p = enrichment(data, motif)
-    if p >= SIGNIFICANCE / tested:
-        return f"not enriched in held-out bound sequences (P = {p:.2g})"
-    return ""
-
-
-def enrichment(data: SequenceDataset, motif: Motif) -> float:
-    """P of the evidence of validation and test sides together."""
-    return combined(evidence(data, motif.sites, side) for side in (VALIDATION, TEST)).p
 
 
 def _clusters(data: SequenceDataset, chosen: NDArray[np.bool_]) -> int:

@@ -1,6 +1,6 @@
 """What the readout sees of a sparse map, from its activations alone; which of them are sites."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -9,7 +9,7 @@ from torch import Tensor
 
 from sparling.networks.model import SparlingModel
 from sparling_genomics.motifs.activations import Activations
-from sparling_genomics.network.motif_network import readout_of, sparsity_of
+from sparling_genomics.network.motif_network import sparsity_of
 
 
 @dataclass(frozen=True, eq=False)
@@ -26,9 +26,10 @@ class Map:
     from_score: NDArray[np.float64]
 
     def sites(self, channel: int) -> Activations:
-        """Those of one channel."""
-        a = self.activations
-        return a.select((a.channel == channel) & (a.score > self.from_score[channel]))
+        """Those of one channel; their score is what they have above the cut."""
+        own = self.activations.select(self.activations.channel == channel)
+        above = own.score - self.from_score[channel]
+        return replace(own, score=above).select(above > 0)
 
 
 def map_features(activations: Activations, sequences: int, channels: int) -> Tensor:
@@ -43,13 +44,3 @@ def site_scores(model: SparlingModel) -> NDArray[np.float64]:
     """The score above which an activation of each channel is a site: (C,)."""
     layer = sparsity_of(model)
     return np.asarray((layer.cuts - layer.threshold).clamp_min(0.0).double().cpu().numpy())
-
-
-@torch.no_grad()
-def silenced(model: SparlingModel, features: Tensor, channel: int) -> tuple[Tensor, Tensor]:
-    """Logits of maps with these features (n, 2C), and of the same maps with one channel silenced: (n,) each."""
-    readout = readout_of(model)
-    x = features.to(next(readout.parameters()).device)
-    silent = x.clone()
-    silent[:, [channel, channel + x.shape[1] // 2]] = 0.0
-    return readout.of_pooled(x)[:, 0], readout.of_pooled(silent)[:, 0]

@@ -31,6 +31,7 @@ from sparling_genomics.data.dataset import SequenceDataset
 from sparling_genomics.files.rows import Pair
 from sparling_genomics.letters.pwm import Pwm
 from sparling_genomics.motifs.motif import Motif
+
 OVERLAP = 0.5
 
 FARTHEST = 60
@@ -79,7 +80,7 @@ def _pair(data: SequenceDataset, strata: NDArray[np.int64], a: Motif, b: Motif) 
         ways = len(possible)
         shares = _by_chance(possible, data, [places[0][s] for s in both], [places[1][s] for s in both])
         by_chance = {key: (shares[key] + 1) / (shares.total() + ways) for key in near}
-        p_of = {key: float(binom.sf(n - 1, near.total(), by_chance[key])) for key, n in near.items()}
+        p_of = {key: float(scipy.stats.binom.sf(n - 1, near.total(), by_chance[key])) for key, n in near.items()}
         spacing, order = min(near, key=lambda key: (p_of[key], -near[key], key))
         count, p = near[spacing, order], min(1.0, ways * p_of[spacing, order])
     return Pair(
@@ -118,7 +119,7 @@ def _as_many(sizes: NDArray[np.int64], in_a: NDArray[np.int64], in_b: NDArray[np
     """
     chances = np.ones(1)
     for n, a, b in zip(sizes.tolist(), in_a.tolist(), in_b.tolist(), strict=True):
-        chances = np.convolve(chances, hypergeom.pmf(np.arange(min(a, b) + 1), n, a, b)) if n else chances
+        chances = np.convolve(chances, scipy.stats.hypergeom.pmf(np.arange(min(a, b) + 1), n, a, b)) if n else chances
     return min(1.0, float(chances[observed:].sum()))
 
 

@@ -23,6 +23,7 @@ LARGEST = 0.05
 """Share of positions that a budget may be."""
 ROUNDS = 3
 """In which channels agree who owns what."""
+BISECTIONS = 20
 PULL = 0.5
 """Weight of what was just observed, against the budget so far (geometric mean)."""
 
@@ -43,14 +44,15 @@ class BudgetedSparsity(SpatialSparsity):
         self.register_buffer("cuts", torch.full((channels,), float("inf")))
         self.alone = self.standing = torch.zeros(channels, dtype=torch.int64)
         self._bound: list[Tensor] | None = None
-        self._pull = PULL
+        self._pull, self._wanted = PULL, 0.0
 
-    def budget_by(self, bound: Sequence[Tensor] | None, pull: float = PULL) -> None:
+    def budget_by(self, bound: Sequence[Tensor] | None, pull: float = PULL, wanted: float = 0.0) -> None:
         """From the next `calibrate` on, budgets follow from its scores; ``bound`` bool (B,) for each part of them.
 
         None: budgets stay as they are. ``pull``: weight of what is observed against the budgets so far; 1 is exact.
+        ``wanted`` above 0: all budgets are multiplied so that bound sequences have so many sites each, on average.
         """
-        self._bound, self._pull = None if bound is None else list(bound), pull
+        self._bound, self._pull, self._wanted = None if bound is None else list(bound), pull, wanted
 
     @torch.no_grad()
     def calibrate(self, scores: Sequence[Scores], slack: float = 0.0) -> None:
@@ -67,6 +69,8 @@ class BudgetedSparsity(SpatialSparsity):
             peaks.append(maxima(z if mask is None else z.masked_fill(~mask, float("-inf")), max(self.inhibition, 1)))
         letters = _letters(scores, self._bound)
         standing, counts = self._settle_ownership(peaks, letters)
+        if self._wanted:
+            counts = self._as_many_as_wanted(standing, counts)
         observed = counts.double() / letters.sum()
         budget = (self.shares * self.unit).log() * (1 - self._pull) + observed.clamp(max=LARGEST).log() * self._pull
         self.share_out(budget.exp() / self.unit)
@@ -90,6 +94,22 @@ class BudgetedSparsity(SpatialSparsity):
         self.cuts.copy_(cuts)
         self.alone, self.standing = (_marks(parts, bound, cuts) for parts in (peaks, standing))
         return list(standing), counts
+
+    def _as_many_as_wanted(self, standing: list[Tensor], counts: Tensor) -> Tensor:
+        """Put cuts that leave bound sequences the wanted number of sites, by bisection; marks above them: (C,)."""
+        bound = self._bound or []
+        wanted = self._wanted * float(sum(int(of.sum()) for of in bound))
+        rows = torch.cat([z.transpose(0, 1).flatten(1) for z in standing], dim=1)
+        low, high, tried = 2.0**-10, 2.0**10, counts
+        for _ in range(BISECTIONS):
+            factor = (low * high) ** 0.5
+            tried = (counts * factor).round().long().clamp(FEWEST, rows.shape[1] // 2)
+            self.cuts.copy_(threshold_at_counts(largest(rows, int(tried.max()) + 1), tried))
+            if float(_marks(standing, bound, self.cuts).sum()) > wanted:
+                high = factor
+            else:
+                low = factor
+        return tried
 
 
 def _letters(scores: Sequence[Scores], bound: Sequence[Tensor]) -> Tensor:

@@ -45,7 +45,8 @@ class MatrixLocal(nn.Module):
                 scores = self.matrices(image.to(self.matrices.weight.dtype))[:, :, 0]
         if self.network is None:
             return scores
-        return scores + self.network(x)
+        added: Tensor = self.network(x)
+        return scores + added
 
     @torch.no_grad()
     def start_from(self, odds: Sequence[NDArray[np.float64]], first: int = 0) -> None:

@@ -5,7 +5,7 @@ map again (`load_finished`).
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from types import MappingProxyType
@@ -22,12 +22,12 @@ from sparling.training.checkpoint import read_json
 from sparling.training.devices import FabricLike, choose_fabric
 from sparling_genomics.data.dataset import TRAIN, SequenceDataset, with_all_shuffled
 from sparling_genomics.discovery.config import MotifConfig
-from sparling_genomics.discovery.map_readout import map_features
 from sparling_genomics.files.motif_files import read_meme
 from sparling_genomics.files.rows import MotifRow
 from sparling_genomics.files.tables import read_motifs_tsv, read_sites_tsv
 from sparling_genomics.letters.pwm import Pwm
-from sparling_genomics.motifs.activations import Activations, find_activations, strongest_apart
+from sparling_genomics.motifs.activations import Activations, find_activations
+from sparling_genomics.motifs.map_features import map_features
 from sparling_genomics.motifs.motif import Motif, moved
 from sparling_genomics.network.motif_network import NetworkDescription, load_network
 from sparling_genomics.runs.run_folder import CONFIG, FORMAT, RESULT, RunFolder
@@ -61,12 +61,12 @@ class StoredRun:
 
     @property
     def tested(self) -> int:
-        """Motifs that were looked at in all rounds."""
-        return int(self.info["metrics"]["tested"])
+        """Motifs that were taken to the test side: all that are reported."""
+        return len(self.rows)
 
     @property
     def listed_from(self) -> NDArray[np.float64]:
-        """Score from which on an activation of each channel is a site, nats: (C,)."""
+        """Score from which on an activation of each channel is a site, in units of activations: (C,)."""
         listed = np.array(self.info["metrics"]["listed_from"], dtype=np.float64)
         return np.broadcast_to(listed, (self.model.sparsity.channels,))
 
@@ -80,11 +80,9 @@ class StoredRun:
         return find_activations(self.model, data, batch_size, self.fabric.device, self.fabric.autocast())
 
     def placed(self, found: Activations) -> list[Motif]:
-        """Each motif with its sites among the activations ``found``; neighbours within half a field are one site.
-
-        Sites of different motifs may overlap (`motifs.selection.compete`).
-        """
-        sites = found.select(found.score > self.listed_from[found.channel])
+        """Each motif with its sites among the activations ``found``; their score is what they have above its cut."""
+        above = found.score - self.listed_from[found.channel]
+        sites = replace(found, score=above).select(above > 0)
         return [self.motif_at(i, sites.select(sites.channel == i)) for i in range(len(self.pwms))]
 
     def motif_at(self, index: int, found: Activations) -> Motif:
@@ -93,8 +91,7 @@ class StoredRun:
         The position of such a site is the first column of the matrix on the site's strand, so ``first`` is 0.
         """
         place = self.info["metrics"]["motifs"][index]
-        apart = strongest_apart(found, self.width // 2)
-        return Motif(self.pwms[index], (index,), moved(apart, int(place["first"]), bool(place["flipped"])), first=0)
+        return Motif(self.pwms[index], (index,), moved(found, int(place["first"]), bool(place["flipped"])), first=0)
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -114,9 +111,8 @@ class SparseMap:
     """The map of a run over all of its data, made anew from its network.
 
     ``activations`` of all channels, weak ones too that are no sites; ``features`` (n, 2C), what the readout sees of
-    each sequence; ``motifs`` with all sites that the map has, those too that another motif took over
-    (`selection.compete`), placed as in `FinishedRun`; ``reproduced`` (C,), the share of the sites in sites.tsv.gz that
-    are in the map again.
+    each sequence; ``motifs`` with all sites that the map has, placed as in `FinishedRun`; ``reproduced`` (C,), the
+    share of the sites in sites.tsv.gz that are in the map again.
     """
 
     activations: Activations

@@ -17,8 +17,8 @@ from sparling_genomics.data.dataset import TEST, TRAIN, VALIDATION, SequenceData
 from sparling_genomics.data.places import bed_places
 from sparling_genomics.data.splits import SPLIT_NAMES
 from sparling_genomics.discovery.config import MotifConfig
-from sparling_genomics.discovery.outcome import Outcome
-from sparling_genomics.discovery.rounds import Round
+from sparling_genomics.discovery.outcome import Outcome, SeedFate
+from sparling_genomics.discovery.training import Trained
 from sparling_genomics.files.motif_files import write_jaspar, write_meme, write_transfac
 from sparling_genomics.files.rows import Effect, Match, MotifRow
 from sparling_genomics.files.tables import write_motifs_tsv, write_pairs_tsv, write_sites_bed, write_sites_tsv
@@ -117,7 +117,7 @@ def run_json(
 ) -> dict[str, Any]:
     """The content of run.json."""
     found, made, measured, source = outcome.found, outcome.map, outcome.measured, outcome.provenance
-    data, first = source.data, source.rounds[0].progress
+    data, first = source.data, source.trainings[0].progress
     copies = len(data) - len(source.given)
     bound, unbound = test_classes(data)
     tells = auroc_tells(bound, unbound)
@@ -157,37 +157,47 @@ def run_json(
             "auroc_reason": "" if tells else f"{bound} bound and {unbound} unbound test sequences tell nothing",
             "bed": {"holds": places.holds, "located": places.located, "bound": places.bound},
             "density": measured.density,
-            "target_density": first.annealing.density,
             "sites_per_sequence": measured.sites_per_sequence,
-            "samples": sum(each.progress.samples for each in source.rounds),
+            "samples": sum(each.progress.samples for each in source.trainings),
             "motifs": [
                 {name: getattr(row, name) for name in ("motif_id", "consensus", "n_sites", "bound_fraction", "auroc")}
                 | {name: getattr(row, name) for name in Effect._fields}
                 | {"first": motif.first, "flipped": motif.flipped, "palindromic": row.palindromic}
                 for row, motif in zip(rows, found.motifs, strict=True)
             ],
-            "tested": found.tested,
             "listed_from": made.listed_from.tolist(),
-            "shift": made.shift,
-            "tradeoff": [step._asdict() for step in made.steps],
+            "marks_a_site": made.density,
+            "seeds": [seed_json(each) for each in found.seeds],
             "dropped": [
                 {"channels": list(d.channels), "consensus": d.consensus, "reason": d.reason} for d in found.dropped
             ],
-            "rounds": [round_json(each) for each in source.rounds],
+            "trainings": [training_json(each) for each in source.trainings],
         },
     }
 
 
-def round_json(each: Round) -> dict[str, Any]:
-    """What one round found, and in how much time."""
+def seed_json(fate: SeedFate) -> dict[str, Any]:
+    """A seed and what became of it; numbers are of the training side."""
+    seed = fate.seed
     return {
-        "found": [motif.pwm.consensus() for motif in each.motifs],
-        "found_again": [motif.pwm.consensus() for motif in each.known],
-        "dropped": [f"{d.consensus}: {d.reason}" for d in each.dropped],
-        "auroc": each.auroc,
-        "target_density": each.progress.annealing.density,
+        "word": seed.word,
+        "log10_e": round(seed.log10_e, 2),
+        "bound_with_word": seed.with_word[0],
+        "unbound_with_word": seed.with_word[1],
+        "training": fate.added,
+        "became": fate.became,
+    }
+
+
+def training_json(each: Trained) -> dict[str, Any]:
+    """One training and its accuracy at each density, on the validation side."""
+    return {
+        "title": each.title,
+        "channels": each.network.channels,
         "samples": each.progress.samples,
         "seconds": round(each.progress.seconds, 2),
+        "stop_reason": each.progress.stop_reason,
+        "evaluations": [point._asdict() for point in each.evaluations],
     }
 
 
@@ -210,4 +220,4 @@ def message(outcome: Outcome, rows: list[MotifRow]) -> str:
     first = rows[0]
     name = f", {first.match_name}" if first.match_name and (first.match_q or 0) < CREDIBLE else ""
     count = "One motif" if len(rows) == 1 else f"{len(rows)} motifs"
-    return f"{count} found; the most common is {first.consensus} ({first.n_sites:,} sites{name}); {quality}."
+    return f"{count} found; {first.consensus} explains most ({first.n_sites:,} sites{name}); {quality}."

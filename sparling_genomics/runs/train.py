@@ -13,8 +13,8 @@ from sparling.training.trainer import Watch
 from sparling_genomics.data.dataset import SequenceDataset, load_dataset
 from sparling_genomics.discovery.config import MotifConfig, default_width
 from sparling_genomics.discovery.outcome import Outcome
-from sparling_genomics.discovery.rounds import Search
 from sparling_genomics.discovery.search import find
+from sparling_genomics.discovery.training import Search
 from sparling_genomics.files.motif_databases import read_motifs
 from sparling_genomics.files.text_files import check_lasting
 from sparling_genomics.letters.alphabet import RNA
@@ -61,7 +61,7 @@ def prepare(config: MotifConfig) -> Prepared:
     )
     noticed = (
         READ_AS_RNA if config.alphabet is None and data.alphabet == RNA else "",
-        what_can_be_found(data, config.channels),
+        what_can_be_found(data),
         _narrow(config, data),
         database.notice() if database else "",
     )

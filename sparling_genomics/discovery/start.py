@@ -1,0 +1,63 @@
+"""The network before its first training, and what is added before the second: channels that start as seeds."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import torch
+
+from sparling.networks.model import SparlingModel
+from sparling_genomics.data.dataset import SequenceDataset
+from sparling_genomics.discovery.plan import Plan, plan
+from sparling_genomics.discovery.seeds import Seed, log_odds
+from sparling_genomics.discovery.training import Search, Trained
+from sparling_genomics.network.motif_network import (
+    NetworkDescription,
+    build_network,
+    matrices_of,
+    sparsity_of,
+    with_channels,
+)
+
+
+def network_of(search: Search, training: SequenceDataset, seeds: Sequence[Seed]) -> tuple[SparlingModel, Plan]:
+    """A channel a seed, each with the seed's marks as its first budget; without seeds, channels that start at random.
+
+    Those begin with a mark a bound sequence each, and keep equal budgets through the first training.
+    """
+    config = search.config
+    marks = [seed.marks for seed in seeds] or [int(training.labels.sum())] * config.channels
+    budget = np.maximum(np.array(marks, dtype=np.float64), 2) / _positions(training)
+    unit = float(budget.mean())
+    torch.manual_seed(config.seed)
+    planned = plan(config, search.data, len(marks), unit, from_nothing=not seeds)
+    model = build_network(planned.network)
+    _put(model, training, seeds, 0)
+    if config.budgets == "data":
+        sparsity_of(model).share_out(torch.from_numpy(budget / unit))
+    return model, planned
+
+
+def with_more(
+    search: Search, first: Trained, kept: Sequence[int], training: SequenceDataset, seeds: Sequence[Seed]
+) -> tuple[SparlingModel, NetworkDescription]:
+    """The trained network with these of its channels, and a channel for each new seed."""
+    torch.manual_seed(search.config.seed + 1)
+    model, network = with_channels(first.model, first.network, kept, len(seeds))
+    layer = sparsity_of(model)
+    _put(model, training, seeds, len(kept))
+    shares = layer.shares.clone()
+    shares[len(kept) :] = torch.tensor([max(seed.marks, 2) / _positions(training) / layer.unit for seed in seeds])
+    layer.share_out(shares)
+    return model.train(), network
+
+
+def _positions(training: SequenceDataset) -> float:
+    """Letters of the sequences of a balanced sample with all bound ones."""
+    return 2 * float(training.lengths[training.labels == 1].sum())
+
+
+def _put(model: SparlingModel, training: SequenceDataset, seeds: Sequence[Seed], first: int) -> None:
+    matrices = matrices_of(model)
+    if matrices is not None:
+        background = np.array(training.background)
+        matrices.start_from([log_odds(seed.counts, background) for seed in seeds], first)
