@@ -6,9 +6,8 @@ from scipy.stats import fisher_exact
 
 from sparling_genomics.data.dataset import TEST, TRAIN, VALIDATION, with_all_shuffled
 from sparling_genomics.motifs.detectable import fewest_carriers, held_out, what_can_be_found
-from sparling_genomics.motifs.evidence import SIGNIFICANCE, enrichment
-from tests.genomics.hand_made import dataset
-from tests.genomics.motifs.test_selection import motif
+from sparling_genomics.motifs.evidence import SIGNIFICANCE, evidence
+from tests.genomics.hand_made import activations, dataset
 
 
 def with_sides(train, validation, test):
@@ -32,27 +31,36 @@ def test_it_is_the_smallest_number_that_passes_fishers_test(bound, unbound, test
     assert fewest_carriers(2, 2, tested) is None
 
 
-@pytest.mark.parametrize(("validation", "test"), [(3, 2), (2, 2), (10, 4)])
-def test_a_motif_of_as_many_carriers_as_said_passes_and_one_fewer_does_not(validation, test):
-    data = with_sides(20, validation, test)
+@pytest.mark.parametrize("test", [2, 4, 5, 60])
+def test_a_motif_of_as_many_carriers_as_said_is_proven_and_one_fewer_is_not(test):
+    data = with_sides(20, 8, test)
     everything = with_all_shuffled(data, seed=0)
     bound, unbound = held_out(data)
-    assert (bound, unbound) == (validation + test, validation + test)
-    fewest = fewest_carriers(bound, unbound, 8)
-    rows = [(20 + i, 5, False, 1.0) for i in range(fewest or bound)]
-    assert (enrichment(everything, motif(4, 0, rows)) < SIGNIFICANCE / 8) == (fewest is not None)
-    assert not enrichment(everything, motif(4, 0, rows[:-1])) < SIGNIFICANCE / 8
+    assert (bound, unbound) == (test, test)
+    fewest = fewest_carriers(bound, unbound, 1)
+    sites = activations([(28 + i, 0, 5, False, 1.0) for i in range(fewest or bound)])
+    assert (evidence(everything, sites, TEST).p < SIGNIFICANCE) == (fewest is not None)
+    assert not evidence(everything, sites.select(sites.sequence > 28), TEST).p < SIGNIFICANCE
 
 
-def test_unbound_sequences_of_ones_own_count_as_they_are():
-    data = dataset(["ACGT"] * 6, [1, 1, 0, 0, 0, 1], [VALIDATION, TEST, TEST, TEST, VALIDATION, TRAIN])
-    assert held_out(data) == (2, 3)
+def test_unbound_sequences_of_ones_own_count_as_they_are_and_relatives_once():
+    labels, split = [1, 1, 0, 0, 0, 1], [TEST, TEST, TEST, TEST, VALIDATION, TRAIN]
+    assert held_out(dataset(["ACGT"] * 6, labels, split)) == (2, 2)
+    assert held_out(dataset(["ACGT"] * 6, labels, split, cluster=[0, 0, 1, 2, 2, 3])) == (1, 2)
+
+
+def test_validation_sequences_prove_nothing():
+    assert what_can_be_found(with_sides(20, 400, 2)) == what_can_be_found(with_sides(418, 2, 2)) != ""
 
 
 def test_the_sentence_says_what_is_too_little():
-    assert what_can_be_found(with_sides(8, 2, 2), 8) == (
-        "Of 12 sequences 4 bound ones are held out, against 4 unbound ones: too few for any motif to reach P < 0.05, "
-        "corrected for 8 candidates (at best 0.11). None will be reported."
+    assert what_can_be_found(with_sides(8, 2, 2)) == (
+        "Of 12 sequences 2 bound ones are kept for the test, against 2 unbound ones: too few for a motif to reach "
+        "P < 0.05 there (at best 0.17)."
     )
-    assert "must lie in at least 8 of these (2.9%), in more where" in what_can_be_found(with_sides(720, 180, 100), 8)
-    assert what_can_be_found(with_sides(7200, 800, 1000), 8) == ""
+    assert what_can_be_found(with_sides(720, 180, 100)) == (
+        "Of 1,000 sequences 100 bound ones are kept for the test, against 100 unbound ones: to be proven, a motif must "
+        "lie in at least 5 of these (5.0%), in more where unbound ones have it too."
+    )
+    assert "at least 4 of these (40%)" in what_can_be_found(with_sides(20, 5, 10))
+    assert what_can_be_found(with_sides(2000, 300, 300)) == ""

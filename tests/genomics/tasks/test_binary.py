@@ -13,10 +13,12 @@ from sparling_genomics.data.dataset import TRAIN, VALIDATION
 from sparling_genomics.letters.alphabet import PAD
 from sparling_genomics.tasks.binary import (
     BASES_A_BATCH,
-    CALIBRATION_SEQUENCES,
+    FEWEST,
     MOST_BASES,
+    SAMPLE_BASES,
     BinaryTask,
     auroc_standard_error,
+    like_composition,
 )
 from tests.genomics.hand_made import dataset, sides
 from tests.genomics.sequences import random_sequences
@@ -165,21 +167,99 @@ def test_hidden_letters_differ_between_epochs_and_only_training_has_them():
 # Calibration and validation
 
 
+def drawn(batches, label):
+    """The sequences of one label as tuples of letters without padding."""
+    return [tuple(row[row != PAD].tolist()) for batch in batches for row in batch.x[batch.y == label].numpy()]
+
+
 def test_calibration_is_a_fixed_balanced_sample_of_training():
-    data = bound_only(1400)
+    data = bound_only(1400, length=300)
     task = BinaryTask(data, seed=0, letter_dropout=0.1)
     before = [batch.x.clone() for batch in task.calibration_batches()]
     list(task.training_batches(5))
     after = task.calibration_batches()
     assert all(torch.equal(x, batch.x) for x, batch in zip(before, after, strict=True))
-    labels = torch.cat([batch.y for batch in after])
-    assert (len(labels), float(labels.sum())) == (CALIBRATION_SEQUENCES, CALIBRATION_SEQUENCES / 2)
-    bound = {tuple(row.tolist()) for batch in after for row in batch.x[batch.y == 1]}
-    assert bound <= words(data, data.indices(TRAIN))
-    copies = {tuple(row.tolist()) for batch in after for row in batch.x[batch.y == 0]}
-    assert copies <= set(epoch(BinaryTask(data, seed=0, max_batch=1), 0)[0])
+    bound, copies = drawn(after, 1), drawn(after, 0)
+    assert len(bound) == len(copies) == SAMPLE_BASES // 300
+    assert set(bound) <= words(data, data.indices(TRAIN))
+    expected = Counter(frozenset(Counter(pairwise(word)).items()) for word in bound)
+    assert Counter(frozenset(Counter(pairwise(word)).items()) for word in copies) == expected
+    assert not set(copies) & set(epoch(BinaryTask(data, seed=0, max_batch=1), 0)[0])
     again = BinaryTask(data, seed=0).calibration_batches()
     assert all(torch.equal(x, batch.x) for x, batch in zip(before, again, strict=True))
+
+
+@pytest.mark.parametrize(("bases", "expected"), [(100, FEWEST), (7_000, 175), (10**6, 240)])
+def test_a_balanced_sample_has_about_as_many_letters_as_it_is_asked_for(bases, expected):
+    data = bound_only(400, length=40)
+    batches = BinaryTask(data, seed=0).balanced_batches(bases)
+    assert [len(drawn(batches, label)) for label in (1, 0)] == [expected] * 2
+    assert len(set(drawn(batches, 1))) == expected
+
+
+@pytest.mark.parametrize("data", [with_negatives(60, 200), ragged(90)])
+def test_a_balanced_sample_is_of_training_sequences_in_batches_of_like_lengths(data):
+    task = BinaryTask(data, seed=0, max_batch=16)
+    batches = task.balanced_batches(10**6)
+    train = data.indices(TRAIN)
+    bound = words(data, train[data.labels[train] == 1])
+    assert set(drawn(batches, 1)) == bound
+    if (data.labels == 0).any():
+        unbound = drawn(batches, 0)
+        assert set(unbound) < words(data, train[data.labels[train] == 0])
+        assert len(set(unbound)) == len(unbound) <= len(bound)
+    lengths = [(batch.x != PAD).sum(1) for batch in batches]
+    assert all(int(a.max()) <= int(b.min()) for a, b in pairwise(lengths))
+    assert max(map(len, lengths)) == 32
+
+
+# Composition
+
+
+def of_contents(contents, length=50, seed=0):
+    """Sequences with these shares of G and C."""
+    rng = np.random.default_rng(seed)
+    rows = []
+    for share in contents:
+        strong = rng.permutation(length) < round(share * length)
+        rows.append(np.where(strong, rng.integers(1, 3, length), 3 * rng.integers(0, 2, length)).astype(np.uint8))
+    return rows
+
+
+def content(data, chosen):
+    return np.array([np.isin(data.sequence(i), (1, 2)).mean() for i in chosen])
+
+
+def test_unbound_sequences_have_the_composition_of_bound_ones():
+    """Bound ones are rich in G and C, unbound ones poor, but there are many of them."""
+    rng = np.random.default_rng(0)
+    rows = of_contents([*rng.normal(0.6, 0.05, 300), *rng.normal(0.45, 0.12, 6000)])
+    data = dataset(rows, [1] * 300 + [0] * 6000)
+    bound, unbound = np.arange(300), np.arange(300, 6300)
+    chosen = like_composition(data, bound, unbound)
+    assert len(set(chosen.tolist())) == len(chosen)
+    assert chosen.min() >= 300
+    assert 290 <= len(chosen) <= 300
+    own, other = content(data, bound), content(data, chosen)
+    assert abs(own.mean() - other.mean()) < 0.01
+    assert abs(np.quantile(own, [0.1, 0.5, 0.9]) - np.quantile(other, [0.1, 0.5, 0.9])).max() < 0.03
+    assert abs(own.mean() - content(data, unbound).mean()) > 0.1
+
+
+def test_the_first_of_a_bin_are_taken_and_as_many_as_there_are():
+    rows = of_contents([0.2] * 4 + [0.8] * 4 + [0.2, 0.8, 0.2, 0.2, 0.2, 0.2])
+    data = dataset(rows, [1] * 8 + [0] * 6)
+    order = np.array([13, 12, 9, 11, 10, 8])
+    chosen = like_composition(data, np.arange(8), order, bins=2)
+    assert sorted(chosen.tolist()) == [9, 10, 11, 12, 13]
+    assert like_composition(data, np.arange(8), order[:1]).tolist() == [13]
+
+
+def test_bound_sequences_of_one_composition_take_unbound_ones_below_it_or_of_it_and_above():
+    rows = of_contents([0.5] * 3 + [0.1, 0.5, 0.5, 0.9])
+    chosen = like_composition(dataset(rows, [1] * 3 + [0] * 4), np.arange(3), np.arange(3, 7))
+    assert len(chosen) <= 3
+    assert {4, 5} <= set(chosen.tolist())
 
 
 @pytest.mark.parametrize("data", [bound_only(), with_negatives()])
