@@ -3,7 +3,7 @@
 The most surprising word is found, of 8 or 6 letters, or of as many with a gap in the middle. The letters around it are
 counted, the matrix is moved by its own sites, and all that it marks is turned to N; so on, until no word is
 significant. Surprising means by Fisher's exact test, Bonferroni-corrected for every word there is, against the unbound
-sequences, and against what triplets let expect. So a factor gives one seed, and the search stops by itself. Words with
+sequences, and where these are shuffles against what triplets let expect. So a factor gives one seed, and the search stops by itself. Words with
 erasing are as old as the field (van Helden 1998, J Mol Biol 281:827); moving the matrix by its own sites is STREME's
 refinement (Bailey 2021, Bioinformatics 37:2834).
 """
@@ -83,16 +83,17 @@ class _Matrix(NamedTuple):
     loose: float
 
 
-def find_seeds(data: SequenceDataset, width: int, most: int = MOST) -> list[Seed]:
+def find_seeds(data: SequenceDataset, width: int, *, triplets: bool, most: int = MOST) -> list[Seed]:
     """Seeds in the order in which they were found; ``data`` holds bound and unbound training sequences, nothing else.
 
     ``width`` of the matrices, bp, odd. Of more than `MOST_SEARCHED` sequences of a label, so many are looked at, evenly
-    spaced. Nothing is random.
+    spaced. ``triplets``: whether a word must also be commoner than triplets let expect, as where the unbound sequences
+    are dinucleotide shuffles. Nothing is random.
     """
     text = _text(data.subset(_evenly(data, MOST_SEARCHED)), width)
     fewer = _text(data.subset(_evenly(data, MOST_GAPPED)), width)
     searched = (text,) if len(fewer) == len(text) else (text, fewer)
-    groups = [*((text, True, (pattern,)) for pattern in PLAIN), *((searched[-1], False, each) for each in GAPPED)]
+    groups = [*((text, triplets, (pattern,)) for pattern in PLAIN), *((searched[-1], False, each) for each in GAPPED)]
     tried = sum(pattern.number for *_, group in groups for pattern in group) / (2 if text.both_strands else 1)
     found: list[Seed] = []
     background = text.background()
