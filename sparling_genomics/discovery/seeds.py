@@ -3,9 +3,9 @@
 The most surprising word is found, of 8 or 6 letters, or of as many with a gap in the middle. The letters around it are
 counted, the matrix is moved by its own sites, and all that it marks is turned to N; so on, until no word is
 significant. Surprising means by Fisher's exact test, Bonferroni-corrected for every word there is, against the unbound
-sequences, and where these are shuffles against what triplets let expect. So a factor gives one seed, and the search stops by itself. Words with
-erasing are as old as the field (van Helden 1998, J Mol Biol 281:827); moving the matrix by its own sites is STREME's
-refinement (Bailey 2021, Bioinformatics 37:2834).
+sequences, and where these are shuffles against what triplets let expect. So a factor gives one seed, and the search
+stops by itself. Words with erasing are as old as the field (van Helden 1998, J Mol Biol 281:827); moving the matrix by
+its own sites is STREME's refinement (Bailey 2021, Bioinformatics 37:2834).
 """
 
 import math
