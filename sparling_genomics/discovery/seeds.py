@@ -198,7 +198,8 @@ def _words_around(text: Text, places: NDArray[np.int64], reverse: NDArray[np.boo
     """Letters around each place, read on its strand: codes (n, W)."""
     columns = np.arange(width) - width // 2
     letters = text.codes[places[:, None] + np.where(reverse, -1, 1)[:, None] * columns]
-    return np.where(reverse[:, None] & (letters < AMBIGUOUS), 3 - letters, letters).astype(np.uint8)
+    turned: Codes = np.where(reverse[:, None] & (letters < AMBIGUOUS), 3 - letters, letters).astype(np.uint8)
+    return turned
 
 
 def _letter_counts(words: Codes) -> Counts:
@@ -243,7 +244,8 @@ def _of_one_motif(words: Codes) -> Codes:
     first, second = np.argsort(-shares, axis=1, kind="stable")[:, :2].T
     for column in np.flatnonzero(np.take_along_axis(shares, second[:, None], 1)[:, 0] >= MIXED):
         groups = [words[words[:, column] == letter] for letter in (first[column], second[column])]
-        if _told(*map(_letter_counts, groups), column) > DEPENDENT:
+        one, other = map(_letter_counts, groups)
+        if _told(one, other, int(column)) > DEPENDENT:
             return _of_one_motif(groups[0])
     return words
 
