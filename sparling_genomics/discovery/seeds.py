@@ -267,13 +267,14 @@ def _entropy(counts: Counts) -> NDArray[np.float64]:
 
 
 def _is_likeliest(word: _Word, counts: Counts) -> bool:
-    """Whether the letters of the word are the commonest where it lies in the matrix."""
+    """Whether the letters of the word are the commonest where it lies in the matrix, as far as that reaches."""
     pattern = word.words.pattern
     first = len(counts) // 2 - (pattern.span - 1) // 2
     half = pattern.letters // 2
     columns = [first + j + (pattern.gap if j >= half else 0) for j in range(pattern.letters)]
     letters = [(word.word >> 2 * (pattern.letters - 1 - j)) & 3 for j in range(pattern.letters)]
-    return bool((counts[columns].argmax(1) == letters).all())
+    inside = [(c, letter) for c, letter in zip(columns, letters, strict=True) if 0 <= c < len(counts)]
+    return all(int(counts[c].argmax()) == letter for c, letter in inside)
 
 
 def _of_own_words(odds: Counts, background: NDArray[np.float64]) -> tuple[float, float]:
