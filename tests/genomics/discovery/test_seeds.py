@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from scipy.stats import fisher_exact
+from scipy.stats import binomtest, fisher_exact
 
 from sparling_genomics.data.dataset import with_all_shuffled
 from sparling_genomics.discovery import seeds as module
@@ -10,6 +10,7 @@ from sparling_genomics.discovery.seeds import SIGNIFICANCE, find_seeds, least_e,
 from sparling_genomics.letters.alphabet import DNA, DNA_FORWARD, RNA, decode, encode, reverse_complement
 from sparling_genomics.letters.likeness import similarity
 from sparling_genomics.letters.pwm import Pwm
+from sparling_genomics.letters.words import Pattern, Text, expected_by_triplets
 from sparling_genomics.worlds.planted import consensus_motif, markov_sequences
 from tests.genomics.hand_made import dataset
 from tests.genomics.planted_activations import FIRST, SECOND, planted
@@ -116,6 +117,22 @@ def test_a_like_motif_is_not_swallowed(words):
     assert all(70 <= seed.bound <= 170 for seed in seeds)
 
 
+def test_two_motifs_that_share_most_of_a_word_are_told_apart_by_what_goes_with_the_letter():
+    """One letter of the word is another one, and with it two behind the word: in a matrix of both all three are mixed."""
+    words = ["TTACCGGAAGCACC", "TTACCGGATGTGAA"]
+    seeds = found_in(words_planted(words))
+    assert len(seeds) == 2
+    for word in words:
+        assert max(says(seed, word) for seed in seeds) > 0.97
+
+
+def test_words_of_one_loose_motif_stay_together():
+    """Letters that vary one by one make no other motif."""
+    truth, data = planted([consensus_motif("LOOSE", "ACCGRYATTC", purity=0.97)], n_bound=300, n_unbound=300)
+    (seed,) = found_in(data)
+    assert seed.bound > 0.9 * len(truth.sites)
+
+
 def test_rna_is_read_forward_only():
     data = words_planted(["UGUAAAUA"], alphabet=RNA)
     (seed,) = found_in(data)
@@ -140,18 +157,35 @@ def test_unbound_sequences_that_are_given_count():
     assert says(seeds[0], "AAGTCGCA") > 0.97
 
 
-def test_what_triplets_explain_is_no_seed_where_they_are_asked():
-    """Letters that follow from the two before them: shuffles keep dinucleotides alone."""
+def of_triplets():
+    """Sequences whose letters follow from the two before them, and shuffles, which keep dinucleotides alone."""
     rng = np.random.default_rng(0)
     rows = rng.integers(0, 4, (300, 100))
     for i in range(2, 100):  # after AC mostly G, after CG mostly A, after GA mostly C
         for pair, letter in (((0, 1), 2), ((1, 2), 0), ((2, 0), 1)):
             now = (rows[:, i - 2] == pair[0]) & (rows[:, i - 1] == pair[1]) & (rng.random(300) < 0.5)
             rows[now, i] = letter
-    data = with_all_shuffled(dataset(list(rows.astype(np.uint8)), alphabet=DNA_FORWARD), 0)
+    return with_all_shuffled(dataset(list(rows.astype(np.uint8)), alphabet=DNA_FORWARD), 0)
+
+
+def test_what_triplets_explain_is_no_seed_where_they_are_asked():
+    data = of_triplets()
     assert found_in(data, triplets=False)
     plain = [seed for seed in found_in(data) if "N" not in seed.word]
     assert not plain
+
+
+def test_where_triplets_are_asked_the_larger_p_counts():
+    data = of_triplets()
+    text = Text(data.codes, data.offsets, data.labels == 1, data.alphabet, WIDTH)
+    best = module._best_word(text, Pattern(6), True, 1.0)
+    bound, unbound = int(best.bound[best.word]), int(best.unbound[best.word])
+    table = [[bound, 300 - bound], [unbound, 300 - unbound]]
+    fisher = np.log(fisher_exact(table, alternative="greater").pvalue)
+    share = expected_by_triplets(text, 6)[best.word]
+    by_triplets = np.log(binomtest(bound, 300, share, alternative="greater").pvalue)
+    assert by_triplets > fisher
+    assert best.log_e == pytest.approx(by_triplets, rel=1e-6)
 
 
 # Nothing where nothing is

@@ -8,7 +8,14 @@ import torch
 
 from sparling.training.schedule import Stage
 from sparling_genomics.discovery.start import network_of
-from sparling_genomics.discovery.training import READOUT_DECAY, BudgetedSession, _optimizer, set_thresholds, train
+from sparling_genomics.discovery.training import (
+    READOUT_DECAY,
+    BudgetedSession,
+    _optimizer,
+    _session,
+    set_thresholds,
+    train,
+)
 from sparling_genomics.network.budgeted import PULL
 from sparling_genomics.network.motif_network import sparsity_of
 from sparling_genomics.tasks.binary import BinaryTask
@@ -79,6 +86,17 @@ def test_budgets_stay_where_they_are_not_to_follow_the_data(search):
     session.calibrate()
     assert torch.equal(layer.shares, before)
     assert bool(layer.threshold.isfinite().all())
+
+
+@pytest.mark.parametrize(
+    ("budgets", "by_data", "follow"), [("data", True, True), ("data", False, False), ("equal", True, False)]
+)
+def test_budgets_follow_where_configuration_and_training_say_so(search, budgets, by_data, follow):
+    search = search(budgets=budgets)
+    session = _session(search, started(search)[0], by_data)
+    before = sparsity_of(session.model).shares.clone()
+    session.calibrate()
+    assert torch.equal(sparsity_of(session.model).shares, before) != follow
 
 
 def test_thresholds_of_given_sequences_are_of_all_of_them(search):

@@ -246,6 +246,15 @@ def test_unbound_sequences_have_the_composition_of_bound_ones():
     assert abs(own.mean() - content(data, unbound).mean()) > 0.1
 
 
+def test_a_balanced_sample_has_unbound_sequences_of_that_composition():
+    rng = np.random.default_rng(0)
+    rows = of_contents([*rng.normal(0.6, 0.05, 200), *rng.normal(0.45, 0.12, 4000)])
+    data = dataset(rows, [1] * 200 + [0] * 4000)
+    batches = BinaryTask(data, seed=0).balanced_batches(10**6)
+    bound, unbound = (np.mean([np.isin(row, (1, 2)).mean() for row in drawn(batches, label)]) for label in (1, 0))
+    assert abs(bound - unbound) < 0.01
+
+
 def test_the_first_of_a_bin_are_taken_and_as_many_as_there_are():
     rows = of_contents([0.2] * 4 + [0.8] * 4 + [0.2, 0.8, 0.2, 0.2, 0.2, 0.2])
     data = dataset(rows, [1] * 8 + [0] * 6)
