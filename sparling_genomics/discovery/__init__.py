@@ -6,6 +6,7 @@ plan      how a search will go: follows from configuration and data alone
 training  a training of the motif network, end to end on the labels; budgets and thresholds
 start     the network before each training: channels that start as seeds
 choice    which channels are motifs: the validation side decides
+few       a few dozen sequences: seeds of all of them, proven by shuffles of the whole set
 outcome   what a search found: `Found`, `Made`, `Measured`, `Provenance`
 search    the whole search on one screen
 """
