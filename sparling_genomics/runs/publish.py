@@ -156,6 +156,7 @@ def run_json(
         "metrics": {
             "auroc": measured.auroc if tells else None,
             "auroc_standard_error": measured.auroc_error if tells else None,
+            "auroc_interval": [measured.auroc_low, measured.auroc_high] if tells else None,
             "auprc": measured.auprc if tells else None,
             "auroc_reason": "" if tells else f"{bound} bound and {unbound} unbound test sequences tell nothing",
             "bed": {"holds": places.holds, "located": places.located, "bound": places.bound},
