@@ -136,7 +136,8 @@ def _cut(text: Text, best: NDArray[np.float32], chance: float) -> float:
     """The score above which Σ (bound − ``chance`` × unbound sequences, as if as many) is largest; ∞ where never > 0."""
     order = np.argsort(-best, kind="stable")
     gain = np.cumsum(np.where(text.bound[order], 1.0, -chance * text.odds))
-    last = int(gain.argmax())
+    falls = np.append(best[order[1:]] < best[order[:-1]], True)  # equal scores stand or fall together
+    last = int(np.where(falls, gain, -np.inf).argmax())
     if gain[last] <= 0:
         return math.inf
     below = best[order[last + 1]] if last + 1 < len(order) else best[order[last]] - 1.0
