@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import torch
 
 from sparling.errors import Interrupted
 from sparling.training.devices import FabricLike, choose_fabric
@@ -103,7 +104,9 @@ def train_motifs(
     config = prepared.config
     command, started = folder.begin(command)
     search = Search(config, prepared.data, prepared.fabric, prepared.precision, folder.path, watch)
+    threads = torch.get_num_threads()
     try:
+        torch.set_num_threads(1)  # beside any other program two wait for each other, many times what they compute
         outcome = find(search, clock, resume)
         from sparling_genomics.runs.publish import write_results  # pandas, templates: of no use before
 
@@ -111,4 +114,6 @@ def train_motifs(
         write_results(folder.path, config, outcome, command, started, prepared.database, prepared.noticed)
     except KeyboardInterrupt as error:  # outside the trainings, which save what they did
         raise Interrupted(f"stopped before all was done; saved in {folder.path}") from error
+    finally:
+        torch.set_num_threads(threads)
     return outcome
