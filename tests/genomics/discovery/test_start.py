@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from sparling_genomics.discovery.seeds import log_odds
+from sparling_genomics.discovery.growing import log_odds
 from sparling_genomics.discovery.start import network_of, with_more
 from sparling_genomics.discovery.training import Trained
 from sparling_genomics.letters.one_hot import one_hot
