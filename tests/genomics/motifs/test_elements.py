@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from sparling_genomics.data.dataset import TEST, TRAIN, VALIDATION
 from sparling_genomics.letters.alphabet import encode
 from sparling_genomics.motifs.elements import ONE_ELEMENT, REACH, piece_of, share_at_one_place
 from sparling_genomics.motifs.motif import Motif, motif_of, word
@@ -54,6 +55,12 @@ def test_unbound_sequences_have_no_say():
     labels = [1] * 50 + [0] * 50
     own, other = beside([20 if i < 25 else None if i < 50 else 33 for i in range(100)])
     assert share_at_one_place(plain_like(labels), own, other) == pytest.approx(0.5, abs=0.02)
+
+
+def test_the_test_side_has_no_say():
+    own, other = beside([20 if i < 25 else None if i < 50 else 33 for i in range(100)])
+    data = dataset(["A" * LENGTH] * 100, split=[TRAIN] * 25 + [VALIDATION] * 25 + [TEST] * 50)
+    assert share_at_one_place(data, own, other) == pytest.approx(0.5, abs=0.02)
 
 
 def plain_like(labels):

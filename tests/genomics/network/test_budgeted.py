@@ -116,6 +116,20 @@ def test_cuts_are_where_the_next_mark_would_as_likely_be_chance(n_bound, parts):
     assert found.density == pytest.approx(sum(number for _, number in expected) / (3 * 40 * LENGTH))
 
 
+def test_equal_scores_stand_or_fall_together():
+    """Of eight equal marks five are bound: with all of them the cut gains nothing, though the first five would do."""
+    z = torch.zeros(20, 1, 10)
+    z[torch.arange(3), 0, 2] = 9.0  # bound alone
+    for i in (3, 4, 5, 6, 7, 10, 11, 12):
+        z[i, 0, 5] = 5.0
+    bound = torch.arange(20) < 10
+    layer = layer_of(1)
+    budgeted(layer, [(z, None, bound)])
+    assert layer.standing.tolist() == [3]
+    scores_of = normalised(layer, torch.tensor([[[5.0, 9.0]]])).flatten().tolist()
+    assert scores_of[0] < float(layer.cuts) < scores_of[1]
+
+
 def test_a_common_motif_gets_a_large_budget_and_one_that_finds_nothing_the_least():
     z, bound = scores(200, sites=(0.9, 0.2, 0.0))
     z[bound, 2] -= 1.0
