@@ -55,15 +55,28 @@ Database = Annotated[
 Channels = Annotated[
     int | None,
     typer.Option(
-        "--motifs", metavar="N", help=r"Most motifs to report. \[default: as many as hold]", rich_help_panel=SEARCH
+        "--motifs",
+        metavar="N",
+        help=r"Most motifs to report, those that explain most. \[default: as many as hold]",
+        rich_help_panel=SEARCH,
     ),
 ]
 SitesPerSeq = Annotated[
     float | None,
     typer.Option(
         metavar="X",
-        help=r"How many sites a bound sequence shall have. \[default: all that are likelier than chance]",
+        help=r"Sites that a bound sequence shall have, of all motifs. \[default: all that are likelier than chance]",
         rich_help_panel=SEARCH,
+    ),
+]
+Start = Annotated[
+    str | None,
+    typer.Option(
+        "--start",
+        metavar="NAME",
+        help=r"seeds (words that bound sequences have more often) or nothing (at random). \[default: seeds]",
+        rich_help_panel=SEARCH,
+        autocompletion=lambda: ["seeds", "nothing"],
     ),
 ]
 Width = Annotated[
@@ -90,7 +103,7 @@ MaxMinutes = Annotated[
     float | None,
     typer.Option(
         metavar="X",
-        help=r"Minutes for the trainings of one seed together. \[default: as long as it takes]",
+        help=r"Minutes for both trainings of a run together. \[default: as long as they take]",
         rich_help_panel=RUN,
     ),
 ]
@@ -117,6 +130,7 @@ def train(
     db: Database = None,
     motifs: Channels = None,
     sites_per_seq: SitesPerSeq = None,
+    start: Start = None,
     width: Width = None,
     seed: Seed = None,
     seeds: Seeds = None,
@@ -141,6 +155,7 @@ def train(
         "norc": norc,
         "motifs": motifs,
         "sites_per_seq": sites_per_seq,
+        "start": start,
         "width": width,
         "seed": seed,
         "max_minutes": max_minutes,

@@ -16,13 +16,17 @@ from sparling_genomics.letters.pwm import Pwm
 from sparling_genomics.letters.trimming import motif_span
 from sparling_genomics.motifs.activations import Activations, letter_counts, windows
 
+OVERLAP = 0.5
+"""Share of the narrower of two sites from which on both explain the same letters: one site under two names. Half of a
+p53 site and a random other half are 8 of 18 bp away from it."""
+
 
 @dataclass(frozen=True, eq=False)
 class Motif:
     """One reported motif.
 
     ``pwm`` counts letters around its sites in bound training and validation sequences; ``channels`` of the model that
-    were merged into it; ``sites`` in all sequences looked at, bound or not; ``first`` column of the matrix relative to
+    are it, one; ``sites`` in all sequences looked at, bound or not; ``first`` column of the matrix relative to
     the position of a site, so a forward site at p covers [p + first, p + first + W); ``flipped`` where sites and matrix
     are read on the strand that faces the one its channel reads.
     """
