@@ -220,8 +220,8 @@ def find_motifs(
 
 
 def _watch(stage: Stage, _rule: AnnealingRule, _settings: TrainingSettings) -> Observer:
-    """The name of each training, and under it a line an evaluation, on standard error."""
-    sys.stderr.write(f"{stage.title}\n")
+    """What is known before each training, its name, and under it a line an evaluation, on standard error."""
+    sys.stderr.write("".join(f"{line}\n" for line in (stage.said, stage.title) if line))
     return Lines()
 
 

@@ -36,6 +36,8 @@ SECOND = "second"
 """Folder of the second training, in that of the first."""
 FIRST_SHARE = 0.6
 """Of the time budget, for the first training."""
+SAID = 8
+"""Seeds whose words are told, at most."""
 
 
 def find(search: Search, clock: float, resume: bool = False) -> Outcome:
@@ -52,7 +54,7 @@ def find(search: Search, clock: float, resume: bool = False) -> Outcome:
     minutes = config.max_minutes
     settings = replace(planned.settings, settle_evaluations=1, max_minutes=minutes and FIRST_SHARE * minutes)
     later = planned.rest_samples
-    stage = Stage("Density falls", (later, later), minutes)
+    stage = Stage("Density falls", (later, later), minutes, _said(seeds, config.start))
     first = train(
         search,
         model,
@@ -72,7 +74,8 @@ def find(search: Search, clock: float, resume: bool = False) -> Outcome:
     stay = sorted(each.channel for each in chosen.kept) or list(range(first.network.channels))
     model, network = with_more(search, first, stay, training, more)
     settings = replace(planned.settings, max_minutes=minutes and max(minutes - first.progress.seconds / 60, 0.1))
-    rule, stage = planned.rest(first.progress.annealing.density), Stage("Channels that stay", (0, 0), minutes)
+    rule = planned.rest(first.progress.annealing.density)
+    stage = Stage("Channels that stay", (0, 0), minutes, _said(more, "seeds") if more else "")
     folder = search.folder / SECOND
     second = train(search, model, network, rule, settings, stage, folder, by_data=True, resume=resume)
 
@@ -90,6 +93,15 @@ def find(search: Search, clock: float, resume: bool = False) -> Outcome:
 
 def _seeds(search: Search, training: SequenceDataset) -> list[Seed]:
     return find_seeds(training, widths(search.config, search.data).field)
+
+
+def _said(seeds: Sequence[Seed], start: str) -> str:
+    """How many seeds there are, and the first of them, for those who watch."""
+    if not seeds:
+        return "No word is commoner in bound sequences: channels begin at random" if start == "seeds" else ""
+    more = f" and {len(seeds) - SAID} more" if len(seeds) > SAID else ""
+    count = "1 word" if len(seeds) == 1 else f"{len(seeds)} words"
+    return f"{count} to start from: {', '.join(seed.word for seed in seeds[:SAID])}{more}"
 
 
 class _Final(NamedTuple):
