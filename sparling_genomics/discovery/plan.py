@@ -11,6 +11,8 @@ from sparling_genomics.data.dataset import TRAIN, SequenceDataset
 from sparling_genomics.discovery.config import MotifConfig, default_width
 from sparling_genomics.network.motif_network import NetworkDescription
 
+NOISES = 0.25
+"""Standard errors of the AUROC that a density may cost; its evaluations are of the same sequences."""
 NOTHING_FACTOR = 64.0
 """Times the density of a site a bound sequence at which channels that start from nothing begin."""
 
@@ -68,6 +70,7 @@ def plan(config: MotifConfig, data: SequenceDataset, channels: int, unit: float,
         initial=min(max(initial, target), 0.25),
         factor=config.factor,
         tolerance=config.tolerance,
+        noises=NOISES,
         patience=config.patience,
         look_ahead=0,
     )

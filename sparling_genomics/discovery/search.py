@@ -92,7 +92,8 @@ def find(search: Search, clock: float, resume: bool = False) -> Outcome:
 
 
 def _seeds(search: Search, training: SequenceDataset) -> list[Seed]:
-    return find_seeds(training, widths(search.config, search.data).field)
+    field = widths(search.config, search.data).field
+    return find_seeds(training, field, triplets=not search.data.has_negatives(TRAIN))
 
 
 def _said(seeds: Sequence[Seed], start: str) -> str:

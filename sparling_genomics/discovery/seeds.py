@@ -3,9 +3,9 @@
 The most surprising word is found, of 8 or 6 letters, or of as many with a gap in the middle. The letters around it are
 counted, the matrix is moved by its own sites, and all that it marks is turned to N; so on, until no word is
 significant. Surprising means by Fisher's exact test, Bonferroni-corrected for every word there is, against the unbound
-sequences, and against what triplets let expect. So a factor gives one seed, and the search stops by itself. Words with
-erasing are as old as the field (van Helden 1998, J Mol Biol 281:827); moving the matrix by its own sites is STREME's
-refinement (Bailey 2021, Bioinformatics 37:2834).
+sequences, and where these are shuffles against what triplets let expect. So a factor gives one seed, and the search
+stops by itself. Words with erasing are as old as the field (van Helden 1998, J Mol Biol 281:827); moving the matrix by
+its own sites is STREME's refinement (Bailey 2021, Bioinformatics 37:2834).
 """
 
 import math
@@ -19,7 +19,7 @@ import torch.nn.functional as F
 from numpy.typing import NDArray
 
 from sparling_genomics.data.dataset import SequenceDataset
-from sparling_genomics.letters.alphabet import AMBIGUOUS
+from sparling_genomics.letters.alphabet import AMBIGUOUS, Codes
 from sparling_genomics.letters.words import Pattern, Text, Words, expected_by_triplets, reverse_complements
 
 SIGNIFICANCE = 0.05
@@ -34,6 +34,9 @@ CHANCE = 2.0
 """A weaker site would as likely be chance as not where bound sequences have this many times as many as unbound ones."""
 INFORMATIVE = 0.25
 """Bits from which on a column is erased with its site."""
+MIXED, DEPENDENT = 0.2, 1.0
+"""Share of a column's second letter from which on it is asked whether two motifs are mixed, and bits that the column
+then tells of all others, from which on they are."""
 PSEUDOCOUNT = 2.0
 TYPICAL, ERASED = 1.25, 2.5
 """Standard deviations below the mean score of a matrix' own words from which on a place is no site of it, and from
@@ -80,16 +83,17 @@ class _Matrix(NamedTuple):
     loose: float
 
 
-def find_seeds(data: SequenceDataset, width: int, most: int = MOST) -> list[Seed]:
+def find_seeds(data: SequenceDataset, width: int, *, triplets: bool, most: int = MOST) -> list[Seed]:
     """Seeds in the order in which they were found; ``data`` holds bound and unbound training sequences, nothing else.
 
     ``width`` of the matrices, bp, odd. Of more than `MOST_SEARCHED` sequences of a label, so many are looked at, evenly
-    spaced. Nothing is random.
+    spaced. ``triplets``: whether a word must also be commoner than triplets let expect, as where the unbound sequences
+    are dinucleotide shuffles. Nothing is random.
     """
     text = _text(data.subset(_evenly(data, MOST_SEARCHED)), width)
     fewer = _text(data.subset(_evenly(data, MOST_GAPPED)), width)
     searched = (text,) if len(fewer) == len(text) else (text, fewer)
-    groups = [*((text, True, (pattern,)) for pattern in PLAIN), *((searched[-1], False, each) for each in GAPPED)]
+    groups = [*((text, triplets, (pattern,)) for pattern in PLAIN), *((searched[-1], False, each) for each in GAPPED)]
     tried = sum(pattern.number for *_, group in groups for pattern in group) / (2 if text.both_strands else 1)
     found: list[Seed] = []
     background = text.background()
@@ -164,7 +168,8 @@ def _family_counts(text: Text, best: _Word, width: int) -> Counts:
         unlike, unlike_turned = (_differences(each, best.word, pattern.letters) for each in (forward, turned[forward]))
         reverse = unlike_turned < unlike
     middle = (pattern.span - 1) // 2
-    return _letters_around(text, places + np.where(reverse, pattern.span - 1 - middle, middle), reverse, width)
+    places = places + np.where(reverse, pattern.span - 1 - middle, middle)
+    return _letter_counts(_of_one_motif(_words_around(text, places, reverse, width)))
 
 
 def _differences(words: NDArray[np.int32], word: int, letters: int) -> NDArray[np.int64]:
@@ -172,15 +177,15 @@ def _differences(words: NDArray[np.int32], word: int, letters: int) -> NDArray[n
     return np.asarray(sum(((other >> 2 * j) & 3 != 0).astype(np.int64) for j in range(letters)))
 
 
-def _letters_around(text: Text, places: NDArray[np.int64], reverse: NDArray[np.bool_], width: int) -> Counts:
+def _words_around(text: Text, places: NDArray[np.int64], reverse: NDArray[np.bool_], width: int) -> Codes:
+    """Letters around each place, read on its strand: codes (n, W)."""
     columns = np.arange(width) - width // 2
     letters = text.codes[places[:, None] + np.where(reverse, -1, 1)[:, None] * columns]
-    counts = np.zeros((width, 4))
-    for turned in (False, True):
-        seen = letters[reverse == turned]
-        own = np.stack([(seen == letter).sum(0) for letter in range(4)], axis=1)
-        counts += own[:, ::-1] if turned else own
-    return counts
+    return np.where(reverse[:, None] & (letters < AMBIGUOUS), 3 - letters, letters).astype(np.uint8)
+
+
+def _letter_counts(words: Codes) -> Counts:
+    return np.stack([(words == letter).sum(0) for letter in range(4)], axis=1).astype(np.float64)
 
 
 def _grown(text: Text, word: _Word, counts: Counts, background: NDArray[np.float64]) -> _Matrix:
@@ -203,11 +208,43 @@ def _grown(text: Text, word: _Word, counts: Counts, background: NDArray[np.float
         chosen = text.bound & (best > cut)
         sites = np.flatnonzero((score > cut) & known)
         sites = sites[chosen[text.owner[sites]] & (score[sites] == best[text.owner[sites]])]
-        moved = _letters_around(text, sites, reverse[sites], width)
+        moved = _letter_counts(_of_one_motif(_words_around(text, sites, reverse[sites], width)))
         if not _is_likeliest(word, moved) or (before is not None and np.array_equal(sites, before)):
             break
         before, counts = sites, moved
     return _Matrix(counts, np.where(known, score, -np.inf).astype(np.float32), reverse, cut, loose)
+
+
+def _of_one_motif(words: Codes) -> Codes:
+    """The words themselves, or those with the commonest letter where another one goes with other letters around it.
+
+    Letters of one motif are nearly independent; where a column tells more than `DEPENDENT` bits of all the others, two
+    motifs share the words.
+    """
+    counts = _letter_counts(words)
+    shares = counts / np.maximum(counts.sum(1, keepdims=True), 1)
+    first, second = np.argsort(-shares, axis=1, kind="stable")[:, :2].T
+    for column in np.flatnonzero(np.take_along_axis(shares, second[:, None], 1)[:, 0] >= MIXED):
+        groups = [words[words[:, column] == letter] for letter in (first[column], second[column])]
+        if _told(*map(_letter_counts, groups), column) > DEPENDENT:
+            return _of_one_motif(groups[0])
+    return words
+
+
+def _told(one: Counts, other: Counts, column: int) -> float:
+    """Bits that ``column`` tells of the other columns, its two letters having these counts (W, 4) around them each."""
+    both = one + other
+    total = both.sum(1)
+    entropies = [_entropy(each) * each.sum(1) for each in (one, other)]
+    bits = _entropy(both) - sum(entropies) / np.maximum(total, 1)
+    bits -= 3 / (2 * math.log(2) * np.maximum(total, 1))
+    return float(np.delete(bits, column).clip(min=0).sum())
+
+
+def _entropy(counts: Counts) -> NDArray[np.float64]:
+    """Of the letters of each column, bits."""
+    share = counts / np.maximum(counts.sum(1, keepdims=True), 1)
+    return np.asarray(scipy.special.entr(share).sum(1) / math.log(2))
 
 
 def _is_likeliest(word: _Word, counts: Counts) -> bool:
