@@ -43,7 +43,7 @@ def finished(tmp_path_factory):
     located = folder / "peaks.fa"
     lines = (f">chr{1 + i % 9}:{1000 * i}-{1000 * i + 30}\n{r.splitlines()[1]}\n" for i, r in enumerate(records))
     located.write_text("".join(lines))
-    words = ("motifs", "train", "--fasta", located, "--out", folder / "run", "--sites-per-seq", "3")
+    words = ("motifs", "train", "--fasta", located, "--out", folder / "run", "--sites-per-seq", "1")
     return folder / "run", located, small_in_a_process_of_its_own(*words)
 
 
@@ -59,7 +59,7 @@ def test_run_json_has_what_others_rely_on(finished):
     run, fasta, _ = finished
     info = json.loads((run / "run.json").read_text())
     assert {"stop_reason", "seed", "device", "seconds", "command", "versions", "metrics"} <= info.keys()
-    assert {"auroc", "auprc", "density", "target_density", "sites_per_sequence", "motifs"} <= info["metrics"].keys()
+    assert {"auroc", "auprc", "density", "marks_a_site", "seeds", "trainings", "motifs"} <= info["metrics"].keys()
     assert str(fasta) in info["command"]
     assert info["device"] == "cpu" or info["device"].startswith("cuda")
     with (run / "motifs.tsv").open() as handle:
@@ -81,7 +81,7 @@ def test_what_is_odd_about_the_input_is_said_before_training(sparling, tmp_path,
     for sentence in (
         "59 sequences with a name that was used before, numbered name_2, name_3, … (kept). ",
         "The letters are U and never T: read as RNA, on the forward strand alone. ",
-        "a motif must lie in at least 7 of these (41%), in more where unbound ones have it too. ",
+        "a motif must lie in at least 4 of these (67%), in more where unbound ones have it too. ",
     ):
         assert sentence in told
     assert told.endswith("sparling: no training")
@@ -184,7 +184,9 @@ def test_what_is_being_read_is_said_first_and_what_may_come_next_last(finished):
     run, fasta, done = finished
     lines = done.stderr.splitlines()
     assert lines[0] == f"Reading {fasta} …"
-    at = lines.index("Round 1 of at most 1")
+    at = lines.index("Density falls")
+    assert lines[at - 1] == "1 word to start from: CACGTGAC"
+    assert lines[at + 1].split() == lines[lines.index("Channels that stay") + 1].split()
     assert lines[at + 1].split() == ["sequences", "AUROC", "time", "left"]
     at = lines.index("Next:")
     assert lines[at + 1].startswith(f"  sparling motifs audit {run} ")
