@@ -21,18 +21,13 @@ from tests.genomics.sequences import random_sequences
 EBOX = consensus_motif("USF1", "GTCACGTGAC")
 SMALL = {
     "bases_an_evaluation": 80_000,
-    "factor": 0.3,
-    "patience": 2,
-    "look_ahead": 0,
-    "rounds": 2,
-    "channels": 4,
+    "patience": 1,
+    "settle": 1,
     "filters": 8,
+    "units": 0,
     "device": "cpu",
 }
 """Options of a training of a few seconds."""
-
-pytestmark = pytest.mark.usefixtures("quick")
-
 
 def planted(path, alphabet="dna", mirrored=False):
     motif = EBOX if alphabet == "dna" else consensus_motif("PUM1", "UGUAUAUA", alphabet=RNA)
@@ -52,7 +47,7 @@ def run(fasta, out, observer=None, resume=False, **options):
 
 
 @pytest.fixture(scope="module")
-def first(tmp_path_factory, quick):
+def first(tmp_path_factory):
     folder = tmp_path_factory.mktemp("first")
     return folder / "run", run(planted(folder / "peaks.fa"), folder / "run")
 
