@@ -165,7 +165,9 @@ def test_motifs_are_found_from_python_as_from_the_command_line(
     small_run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """With the settings of the small run as defaults, the same bytes."""
-    fields = {name: SMALL[name] for name in ("bases_an_evaluation", "patience", "settle", "first_factor", "filters", "units")}
+    fields = {
+        name: SMALL[name] for name in ("bases_an_evaluation", "patience", "settle", "first_factor", "filters", "units")
+    }
     of = MotifConfig.of
     monkeypatch.setattr(MotifConfig, "of", lambda options: of(options | fields | {"precision": "float32"}))
     monkeypatch.chdir(tmp_path)
