@@ -16,7 +16,7 @@ from sparling_genomics.letters.alphabet import DNA, DNA_FORWARD, RNA, Alphabet, 
 
 ASKED = (DNA.name, RNA.name)
 T = int(encode("T")[0])
-MIN_BOUND = 10
+MIN_BOUND = 6
 """Bound sequences at least, and unbound ones to train on where some are given."""
 
 

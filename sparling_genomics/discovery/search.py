@@ -17,6 +17,7 @@ from sparling.networks.model import SparlingModel
 from sparling.training.schedule import Stage
 from sparling_genomics.data.dataset import TEST, TRAIN, SequenceDataset, with_all_shuffled
 from sparling_genomics.discovery.choice import Choice, candidates, choose, named
+from sparling_genomics.discovery.few import are_few, p_values, seeds_of_few
 from sparling_genomics.discovery.outcome import Found, Made, Measured, Outcome, Provenance, SeedFate
 from sparling_genomics.discovery.plan import widths
 from sparling_genomics.discovery.seeds import Seed, find_seeds
@@ -45,6 +46,8 @@ def find(search: Search, clock: float, resume: bool = False) -> Outcome:
 
     Raises `Interrupted` on Ctrl-C in a training, state saved; with ``resume`` it goes on from there.
     """
+    if are_few(search.data):
+        return _find_in_few(search, clock)
     config = search.config
     everything = with_all_shuffled(search.data, config.seed)
     training = everything.subset(everything.indices(TRAIN))
@@ -88,6 +91,34 @@ def find(search: Search, clock: float, resume: bool = False) -> Outcome:
         Made(final.model, final.network, final.made.from_score, rule.density / network.unit),
         _measure(everything, final),
         Provenance(everything, given, [first, second], device, search.precision, seconds),
+    )
+
+
+def _find_in_few(search: Search, clock: float) -> Outcome:
+    """Seeds alone, their matrices as they are; see `few`."""
+    everything = with_all_shuffled(search.data, search.config.seed)
+    together, seeds = seeds_of_few(search)
+    model, planned = network_of(search, together, seeds, alone=True)
+    set_thresholds(search, model, together)
+    made = _look(search, model, everything)
+    found = candidates(model, planned.network, everything, made)
+    motifs = named([each for each in found if len(each.motif.pwm.counts)])
+    final = _Final(model, planned.network, made, motifs, [], list(range(len(seeds))))
+    measured = _measure(everything, final)
+    p = p_values(search, seeds)
+    proven = [e._replace(p_value=own, e_value=own) for e, own in zip(measured.effects, p, strict=True)]
+    return Outcome(
+        Found(motifs, [], [SeedFate(seed, 1, motif.pwm.name) for seed, motif in zip(seeds, motifs, strict=True)]),
+        Made(model, planned.network, made.from_score, 1.0),
+        measured._replace(effects=proven),
+        Provenance(
+            everything,
+            frozenset(search.data.names),
+            [],
+            str(search.fabric.device),
+            search.precision,
+            time.monotonic() - clock,
+        ),
     )
 
 

@@ -83,29 +83,33 @@ class _Matrix(NamedTuple):
     loose: float
 
 
-def find_seeds(data: SequenceDataset, width: int, *, triplets: bool, most: int = MOST) -> list[Seed]:
+def find_seeds(data: SequenceDataset, width: int, *, triplets: bool, most: int = MOST, least: int = 0) -> list[Seed]:
     """Seeds in the order in which they were found; ``data`` holds bound and unbound training sequences, nothing else.
 
     ``width`` of the matrices, bp, odd. Of more than `MOST_SEARCHED` sequences of a label, so many are looked at, evenly
     spaced. ``triplets``: whether a word must also be commoner than triplets let expect, as where the unbound sequences
-    are dinucleotide shuffles. Nothing is random.
+    are dinucleotide shuffles. At least ``least`` are given: the best there are, if none is significant. Nothing is
+    random.
     """
     text = _text(data.subset(_evenly(data, MOST_SEARCHED)), width)
     fewer = _text(data.subset(_evenly(data, MOST_GAPPED)), width)
     searched = (text,) if len(fewer) == len(text) else (text, fewer)
     groups = [*((text, triplets, (pattern,)) for pattern in PLAIN), *((searched[-1], False, each) for each in GAPPED)]
-    tried = sum(pattern.number for *_, group in groups for pattern in group) / (2 if text.both_strands else 1)
+    tried = _tried(text)
     found: list[Seed] = []
     background = text.background()
     for _ in range(2 * most):
         if len(found) == most:
             break
+        seen: list[tuple[_Word, Text]] = []
         for place, against_triplets, group in groups:
-            best = min((_best_word(place, pattern, against_triplets, tried) for pattern in group), key=_surprise)
+            seen += [(_best_word(place, pattern, against_triplets, tried), place) for pattern in group]
+            best, place = min(seen, key=_surprise)
             if best.log_e < math.log(SIGNIFICANCE):
                 break
         else:
-            break
+            if len(found) >= least:
+                break
         matrix = _grown(text, best, _family_counts(place, best, width), background)
         if math.isfinite(matrix.cut):
             found.append(_seed(text, best, matrix))
@@ -117,8 +121,21 @@ def find_seeds(data: SequenceDataset, width: int, *, triplets: bool, most: int =
     return found
 
 
-def _surprise(word: _Word) -> float:
-    return word.log_e
+def _surprise(seen: tuple[_Word, Text]) -> float:
+    return seen[0].log_e
+
+
+def least_e(data: SequenceDataset, width: int) -> float:
+    """log E of the most surprising word of any pattern."""
+    text = _text(data, width)
+    patterns = [*PLAIN, *(pattern for group in GAPPED for pattern in group)]
+    return min(_best_word(text, pattern, False, _tried(text)).log_e for pattern in patterns)
+
+
+def _tried(text: Text) -> float:
+    """Words that there are, of all patterns."""
+    patterns = [*PLAIN, *(pattern for group in GAPPED for pattern in group)]
+    return sum(pattern.number for pattern in patterns) / (2 if text.both_strands else 1)
 
 
 def _text(data: SequenceDataset, width: int) -> Text:
@@ -181,7 +198,8 @@ def _words_around(text: Text, places: NDArray[np.int64], reverse: NDArray[np.boo
     """Letters around each place, read on its strand: codes (n, W)."""
     columns = np.arange(width) - width // 2
     letters = text.codes[places[:, None] + np.where(reverse, -1, 1)[:, None] * columns]
-    return np.where(reverse[:, None] & (letters < AMBIGUOUS), 3 - letters, letters).astype(np.uint8)
+    turned: Codes = np.where(reverse[:, None] & (letters < AMBIGUOUS), 3 - letters, letters).astype(np.uint8)
+    return turned
 
 
 def _letter_counts(words: Codes) -> Counts:
@@ -226,7 +244,8 @@ def _of_one_motif(words: Codes) -> Codes:
     first, second = np.argsort(-shares, axis=1, kind="stable")[:, :2].T
     for column in np.flatnonzero(np.take_along_axis(shares, second[:, None], 1)[:, 0] >= MIXED):
         groups = [words[words[:, column] == letter] for letter in (first[column], second[column])]
-        if _told(*map(_letter_counts, groups), column) > DEPENDENT:
+        one, other = map(_letter_counts, groups)
+        if _told(one, other, int(column)) > DEPENDENT:
             return _of_one_motif(groups[0])
     return words
 

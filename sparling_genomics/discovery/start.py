@@ -1,6 +1,7 @@
 """The network before its first training, and what is added before the second: channels that start as seeds."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import torch
@@ -19,10 +20,13 @@ from sparling_genomics.network.motif_network import (
 )
 
 
-def network_of(search: Search, training: SequenceDataset, seeds: Sequence[Seed]) -> tuple[SparlingModel, Plan]:
+def network_of(
+    search: Search, training: SequenceDataset, seeds: Sequence[Seed], *, alone: bool = False
+) -> tuple[SparlingModel, Plan]:
     """A channel a seed, each with the seed's marks as its first budget; without seeds, channels that start at random.
 
-    Those begin with a mark a bound sequence each, and keep equal budgets through the first training.
+    Those begin with a mark a bound sequence each, and keep equal budgets through the first training. ``alone``: the
+    matrices stay what they are, nothing is added to them.
     """
     config = search.config
     marks = [seed.marks for seed in seeds] or [int(training.labels.sum())] * config.channels
@@ -30,6 +34,8 @@ def network_of(search: Search, training: SequenceDataset, seeds: Sequence[Seed])
     unit = float(budget.mean())
     torch.manual_seed(config.seed)
     planned = plan(config, search.data, len(marks), unit, from_nothing=not seeds)
+    if alone:
+        planned = replace(planned, network=replace(planned.network, filters=0, units=0))
     model = build_network(planned.network)
     _put(model, training, seeds, 0)
     if config.budgets == "data":

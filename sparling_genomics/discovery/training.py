@@ -122,10 +122,11 @@ def train(
     return Trained(stage.title, model.eval(), network, progress, evaluations, before)
 
 
-def set_thresholds(search: Search, model: SparlingModel) -> None:
-    """Budgets, cuts and thresholds of all training sequences, as far as `EXACT_BASES` go."""
+def set_thresholds(search: Search, model: SparlingModel, data: SequenceDataset | None = None) -> None:
+    """Budgets, cuts and thresholds of all training sequences, as far as `EXACT_BASES` go; or of all of ``data``."""
     session = _session(search, model, True)
-    session.calibrate_exactly(session.task.balanced_batches(EXACT_BASES), search.config.sites_per_seq or 0.0)
+    batches = session.task.balanced_batches(EXACT_BASES) if data is None else session.task.all_batches(data)
+    session.calibrate_exactly(batches, search.config.sites_per_seq or 0.0)
 
 
 def _session(search: Search, model: SparlingModel, by_data: bool) -> BudgetedSession:

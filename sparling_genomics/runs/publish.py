@@ -23,6 +23,7 @@ from sparling_genomics.files.motif_files import write_jaspar, write_meme, write_
 from sparling_genomics.files.rows import Effect, Match, MotifRow
 from sparling_genomics.files.tables import write_motifs_tsv, write_pairs_tsv, write_sites_bed, write_sites_tsv
 from sparling_genomics.letters.pwm import Pwm
+from sparling_genomics.motifs.evidence import SIGNIFICANCE
 from sparling_genomics.motifs.motif import best_scores, bound_fraction, oriented_by_matches
 from sparling_genomics.motifs.pairs import pairs
 from sparling_genomics.motifs.site_table import site_table
@@ -117,7 +118,7 @@ def run_json(
 ) -> dict[str, Any]:
     """The content of run.json."""
     found, made, measured, source = outcome.found, outcome.map, outcome.measured, outcome.provenance
-    data, first = source.data, source.trainings[0].progress
+    data = source.data
     copies = len(data) - len(source.given)
     bound, unbound = test_classes(data)
     tells = auroc_tells(bound, unbound)
@@ -132,7 +133,9 @@ def run_json(
         "seconds": round(source.seconds, 2),
         "started": started,
         "finished": datetime.now(UTC).isoformat(timespec="seconds"),
-        "stop_reason": first.stop_reason,
+        "stop_reason": source.trainings[0].progress.stop_reason
+        if source.trainings
+        else "too few sequences to train on",
         "message": message(outcome, rows),
         "data": input_files(config)
         | {f"n_{SPLIT_NAMES[side]}": int((data.split == side).sum()) for side in (TRAIN, VALIDATION, TEST)}
@@ -220,4 +223,12 @@ def message(outcome: Outcome, rows: list[MotifRow]) -> str:
     first = rows[0]
     name = f", {first.match_name}" if first.match_name and (first.match_q or 0) < CREDIBLE else ""
     count = "One motif" if len(rows) == 1 else f"{len(rows)} motifs"
-    return f"{count} found; {first.consensus} explains most ({first.n_sites:,} sites{name}); {quality}."
+    proven = sum((row.e_value or 0) < SIGNIFICANCE for row in rows)
+    doubt = ""
+    if proven < len(rows):
+        doubt = (
+            f"; {proven or 'none'} of them proven on the test side (E < {SIGNIFICANCE:g})"
+            if len(rows) > 1
+            else (f", not proven (E = {first.e_value:.2g})")
+        )
+    return f"{count} found{doubt}; {first.consensus} explains most ({first.n_sites:,} sites{name}); {quality}."

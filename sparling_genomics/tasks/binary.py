@@ -115,6 +115,10 @@ class BinaryTask:
             chosen = chosen.joined(shuffle_joined(chosen.codes, chosen.offsets, rng), label=0)
         return list(self._batches(chosen, np.argsort(chosen.lengths, kind="stable"), 2 * self.batch_size))
 
+    def all_batches(self, data: SequenceDataset) -> list[Batch]:
+        """All sequences of ``data``, in batches."""
+        return list(self._batches(data, np.argsort(data.lengths, kind="stable"), 2 * self.batch_size))
+
     @cached_property
     def _calibration(self) -> list[Batch]:
         return self.balanced_batches(SAMPLE_BASES)
