@@ -98,6 +98,7 @@ def render(run: Run) -> str:
         curve=_curve(metrics["trainings"] or []),
         histogram=_sites_histogram(run.sites, bound, total - bound) if run.motifs and bound else None,
         places=_places(run.sites, run.motifs, _lengths(data)),
+        proven_below=_SURPRISING,
         tested=any(motif.p_value is not None for motif in run.motifs),
         together=_together(run.pairs),
         examples=_examples(run.sites, run.motifs, _lengths(data)),

@@ -176,6 +176,25 @@ def test_a_run_that_began_at_random_shows_candidates_in_the_seeds_place(run):
     assert "what became of them" not in text
 
 
+def test_a_run_on_too_few_sequences_to_train_on_names_no_sides(run):
+    metrics = json.loads((run / "run.json").read_text())["metrics"]
+    assert "AUROC alone test" in page_of(run).text
+    change(run, metrics=metrics | {"trainings": []})
+    text = page_of(run).text
+    assert "too few sequences to train on" in text
+    assert "AUROC alone test" not in text
+    assert "Each gave the network a channel" not in text
+    assert "Accuracy against density" not in text
+
+
+def test_a_motif_without_evidence_is_said_to_be_unproven(run):
+    rows = read_motifs_tsv(run / "motifs.tsv")
+    numbers = {"p_value": 0.02, "effect": 0.1, "necessity": 0.0}
+    given = [type(row)(**(vars(row) | numbers | {"e_value": e})) for row, e in zip(rows, (0.04, 0.05), strict=True)]
+    write_motifs_tsv(run / "motifs.tsv", given)
+    assert page_of(run).text.count("not proven") == 1
+
+
 def test_a_run_of_one_training_speaks_of_no_second(run):
     metrics = json.loads((run / "run.json").read_text())["metrics"]
     change(run, metrics=metrics | {"trainings": metrics["trainings"][:1]})
