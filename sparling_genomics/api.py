@@ -85,7 +85,10 @@ class Run:
 
     @cached_property
     def motifs(self) -> MotifTable:
-        """The motifs, the one that explains most of the validation side first; columns as in motifs.tsv. Shows logos in a notebook."""
+        """The motifs, the one that explains most of the validation side first; columns as in motifs.tsv.
+
+        Shows logos in a notebook.
+        """
         table = MotifTable(pd.read_csv(self.path / "motifs.tsv", sep="\t"))
         logos = {pwm.name: self.path / "logos" / f"{pwm.name}.svg" for pwm in self._stored.pwms}
         table.attrs["logos"] = {

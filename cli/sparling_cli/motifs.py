@@ -11,7 +11,6 @@ import typer
 from sparling_cli.audit import audit
 from sparling_cli.options import (
     INPUT,
-    RUN,
     AlphabetName,
     Command,
     Database,
@@ -156,6 +155,8 @@ def run(options: dict[str, Any], out: Path, screen: Screen, *, force: bool, resu
         screen.say(sentence)
     if prepared.database:
         _compile_comparison(screen)
+    if prepared.config.start == "seeds":
+        screen.say("Looking for words that bound sequences have more often")
     whole = "seed" if seeds > 1 else ""
     with _resumable(out), TrainingDisplay(screen, whole=whole) as display:
         outcome = train_motifs(prepared, folder, _command(), display.begin, resume=resume)

@@ -146,7 +146,7 @@ class TrainingDisplay:
         return "training" if self.outlook.stage.later is None else self.whole
 
     def _open(self) -> None:
-        """What is known already; the training's title and the names of its columns, where rows are shown; else the bar."""
+        """What is known already; then the title and the names of the columns where rows are shown, else the bar."""
         if self.screen.quiet:
             return
         if self.outlook.stage.said:

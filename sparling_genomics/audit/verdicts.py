@@ -67,7 +67,7 @@ class MotifFigures:
     holder: str
     """... and of those before it, which explain more."""
     like: str
-    """Of those that explain more the one that reads most like it or a part of it, and the correlation; none for the first."""
+    """Of those that explain more the one most like it or a part of it, and the correlation; none for the first."""
     likeness: float | None
     alpha: float | None
     """Of bound test sequences with a site and predicted bound, the share that is not without the motif, ..."""

@@ -93,7 +93,7 @@ class MotifConfig(BaseModel):
 
     @classmethod
     def read(cls, path: Path) -> "MotifConfig":
-        """The configuration of a run folder. Raises ``InputError`` where it is missing, damaged or of another version."""
+        """The configuration of a run folder. ``InputError`` where it is missing, damaged or of another version."""
         try:
             options = tomllib.loads(path.read_text(encoding="utf-8"))
             foreign = sorted(options.keys() - cls.model_fields.keys())

@@ -57,7 +57,8 @@ def find(search: Search, clock: float, resume: bool = False) -> Outcome:
     minutes = config.max_minutes
     settings = replace(planned.settings, settle_evaluations=1, max_minutes=minutes and FIRST_SHARE * minutes)
     later = planned.rest_samples
-    stage = Stage("Density falls", (later, later), minutes, _said(seeds, config.start))
+    said = _said(seeds, "to start from") if config.start == "seeds" else ""
+    stage = Stage("Density falls", (later, later), minutes, said)
     first = train(
         search,
         model,
@@ -78,7 +79,7 @@ def find(search: Search, clock: float, resume: bool = False) -> Outcome:
     model, network = with_more(search, first, stay, training, more)
     settings = replace(planned.settings, max_minutes=minutes and max(minutes - first.progress.seconds / 60, 0.1))
     rule = planned.rest(first.progress.annealing.density)
-    stage = Stage("Channels that stay", (0, 0), minutes, _said(more, "seeds") if more else "")
+    stage = Stage("Channels that stay", (0, 0), minutes, _said(more, "more in what is left") if more else "")
     folder = search.folder / SECOND
     second = train(search, model, network, rule, settings, stage, folder, by_data=True, resume=resume)
 
@@ -127,13 +128,13 @@ def _seeds(search: Search, training: SequenceDataset) -> list[Seed]:
     return find_seeds(training, field, triplets=not search.data.has_negatives(TRAIN))
 
 
-def _said(seeds: Sequence[Seed], start: str) -> str:
+def _said(seeds: Sequence[Seed], what: str) -> str:
     """How many seeds there are, and the first of them, for those who watch."""
     if not seeds:
-        return "No word is commoner in bound sequences: channels begin at random" if start == "seeds" else ""
+        return "No word is commoner in bound sequences: channels begin at random"
     more = f" and {len(seeds) - SAID} more" if len(seeds) > SAID else ""
     count = "1 word" if len(seeds) == 1 else f"{len(seeds)} words"
-    return f"{count} to start from: {', '.join(seed.word for seed in seeds[:SAID])}{more}"
+    return f"{count} {what}: {', '.join(seed.word for seed in seeds[:SAID])}{more}"
 
 
 class _Final(NamedTuple):

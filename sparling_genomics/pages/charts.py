@@ -23,7 +23,9 @@ class DensityPoint(NamedTuple):
 
 @dataclass(frozen=True)
 class Scale:
-    """From data to pixels: ``low`` lies at ``start``, ``high``, which may be less, at ``end``; equal ratios are equal lengths if ``log``.
+    """From data to pixels: ``low`` lies at ``start``, ``high``, which may be less, at ``end``.
+
+    Equal ratios are equal lengths if ``log``.
 
     >>> Scale(0, 10, 100, 200)(2.5), Scale(0.01, 1, 0, 100, log=True)(0.1)
     (125.0, 50.0)

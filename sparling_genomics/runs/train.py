@@ -72,8 +72,8 @@ def prepare(config: MotifConfig) -> Prepared:
 
 def _too_few(data: SequenceDataset) -> str:
     return (
-        f"{int(data.labels.sum())} bound sequences are too few to train on: words are sought in all of them, their P is "
-        "that of shuffles of the whole set, and no figure is of sequences held out."
+        f"{int(data.labels.sum())} bound sequences are too few to train on: words are sought in all of them, their P "
+        "is that of shuffles of the whole set, and no figure is of sequences held out."
     )
 
 
