@@ -138,6 +138,25 @@ def test_a_corrupt_checkpoint_or_changed_input_is_not_resumed(finished, sparling
     assert (result.code, "has changed" in result.err) == (2, True)
 
 
+def test_a_run_begun_by_another_version_is_not_resumed(finished, sparling, tmp_path):
+    run, _, _ = finished
+    old = tmp_path / "old"
+    old.mkdir()
+    (old / "config.toml").write_text((run / "config.toml").read_text() + "rounds = 5\nlook_ahead = 0\n")
+    result = sparling("motifs", "train", "--out", old, "--resume")
+    place = old / "config.toml"
+    assert result == (2, "", f"sparling: a run of another version, with look_ahead; --force begins it anew: {place}\n")
+
+
+def test_channels_may_begin_at_random(small, sparling, peaks, tmp_path):
+    result = sparling("motifs", "train", "--fasta", peaks, "--out", tmp_path / "run", "--start", "nothing")
+    assert result.code == 0, result.err
+    assert "to start from" not in result.err
+    metrics = json.loads((tmp_path / "run" / "run.json").read_text())["metrics"]
+    assert (metrics["seeds"], metrics["trainings"][0]["channels"]) == ([], 8)
+    assert any("CACGTG" in motif["consensus"] for motif in metrics["motifs"])
+
+
 def test_match_writes_names_into_table_and_report(finished, sparling, tmp_path):
     run, _, _ = finished
     database = tmp_path / "db.meme"
