@@ -8,7 +8,7 @@ Rooms from the lowest to the highest; a room imports only from rooms that stand 
     network    the motif network on both strands
     tasks      what the trainer needs to know of a question
     motifs     from a sparse map to motifs
-    discovery  the search: trainings, candidates, one network
+    discovery  the search: seeds, one network, which channels stay
     pages      logos, charts, the report
     naming     names from a motif database
     worlds     random sequences with known motifs

@@ -100,8 +100,7 @@ class Run:
 
     @property
     def sites(self) -> pd.DataFrame:
-        """All sites in the sequences of the run, as in sites.tsv.gz: places 0-based, half-open; score in
-        standard deviations of its channel's scores."""
+        """All sites in the sequences of the run, as in sites.tsv.gz: places 0-based, half-open; score above the cut."""
         return self._stored.sites
 
     def matrix(self, motif: str) -> Pwm:

@@ -2,7 +2,7 @@
 
 The Motif Identifiability Theorem (SPARLING, arXiv 2302.01976) promises that channels become the true motifs where
 footprints do not overlap, motifs suffice for their letters, and each motif is needed. Here each is measured on a
-finished run, and beside it what the theorem does not speak of: held-out evidence, composition, other seeds, and a run
+finished run, and beside it what the theorem does not speak of: test evidence, composition, other seeds, and a run
 on shuffled sequences, where nothing can be found.
 """
 

@@ -5,7 +5,6 @@ labels    bound or unbound: file of negatives, table, or header words
 splits    training, validation and test without leaks
 usable    which records can be used, and whether something can be learned from them
 dataset   `SequenceDataset`, and loading it
-hiding    sequences with N where known sites were
 places    whether sites.bed holds places on a genome or in the sequences
 given     sequences given without labels: a FASTA file, or letters
 """

@@ -1,12 +1,12 @@
-"""The search: trainings, candidates, one network with a channel a motif.
+"""The search: seeds, one sparse network trained twice, and which of its channels are motifs.
 
-config       `MotifConfig`: every option and its default, checked; config.toml
-plan         how a round will go: follows from configuration and data alone
-rounds       train, take out what was found, train again on what is left
-site_task    `SiteTask`: the truth is where each motif's sites are
-detectors    one network with a channel a motif learns to find their sites
-map_readout  the readout, fitted to a map and to maps with more and fewer sites
-refine       candidates of all rounds to one network, its map and its readout
-outcome      what a search found: `Found`, `Map`, `Measured`, `Provenance`
-search       the whole search on one screen
+config    `MotifConfig`: every option and its default, checked; config.toml
+seeds     words that bound sequences have more often, grown to matrices: how many channels, and where they start
+plan      how a search will go: follows from configuration and data alone
+training  a training of the motif network, end to end on the labels; budgets and thresholds
+start     the network before each training: channels that start as seeds
+choice    which channels are motifs: the validation side decides
+few       a few dozen sequences: seeds of all of them, proven by shuffles of the whole set
+outcome   what a search found: `Found`, `Made`, `Measured`, `Provenance`
+search    the whole search on one screen
 """

@@ -48,6 +48,10 @@ class Measured(NamedTuple):
     """Figures of the test side, and what each motif does."""
 
     auroc: float
+    """Against several shuffles of the test side, or its own unbound sequences."""
+    auroc_low: float
+    auroc_high: float
+    """Bounds of its 95 % interval, by bootstrap over clusters; nan where one label has one cluster."""
     auroc_error: float
     auprc: float
     density: float

@@ -12,6 +12,7 @@ from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from sparling.networks.model import SparlingModel
 from sparling.training.schedule import Stage
@@ -30,8 +31,9 @@ from sparling_genomics.motifs.map_features import Map, map_features, site_scores
 from sparling_genomics.motifs.motif import Dropped, Motif
 from sparling_genomics.motifs.pairs import pairs
 from sparling_genomics.network.motif_network import NetworkDescription, readout_of, with_channels
+from sparling_genomics.tasks.auroc import auroc_of_test
 from sparling_genomics.tasks.binary import auroc_standard_error, fitting_batch
-from sparling_genomics.tasks.ranking import area_under_roc, average_precision
+from sparling_genomics.tasks.ranking import average_precision
 
 SECOND = "second"
 """Folder of the second training, in that of the first."""
@@ -90,7 +92,7 @@ def find(search: Search, clock: float, resume: bool = False) -> Outcome:
     return Outcome(
         Found(final.motifs, [*chosen.dropped, *final.dropped], _fates(seeds, stay, chosen, more, final)),
         Made(final.model, final.network, final.made.from_score, rule.density / network.unit),
-        _measure(everything, final),
+        _measure(search, everything, final),
         Provenance(everything, given, [first, second], device, search.precision, seconds),
     )
 
@@ -105,7 +107,7 @@ def _find_in_few(search: Search, clock: float) -> Outcome:
     found = candidates(model, planned.network, everything, made)
     motifs = named([each for each in found if len(each.motif.pwm.counts)])
     final = _Final(model, planned.network, made, motifs, [], list(range(len(seeds))))
-    measured = _measure(everything, final)
+    measured = _measure(search, everything, final)
     p = p_values(search, seeds)
     proven = [e._replace(p_value=own, e_value=own) for e, own in zip(measured.effects, p, strict=True)]
     return Outcome(
@@ -203,17 +205,24 @@ def _fates(
     return fates + [SeedFate(seed, 2, second[len(stay) + i]) for i, seed in enumerate(more)]
 
 
-def _measure(data: SequenceDataset, final: _Final) -> Measured:
-    """Figures of the test side: looked at here alone."""
+def _measure(search: Search, data: SequenceDataset, final: _Final) -> Measured:
+    """Figures of the test side: looked at here alone. Its AUROC is against several shuffles, or the unbound given."""
     model, network, made, motifs = final.model, final.network, final.made, final.motifs
     test = data.split == TEST
     labels, n_bound = data.labels[test], int(data.labels[test].sum())
-    auroc = area_under_roc(labels, made.logits[test])
+    size = 2 * fitting_batch(data.lengths[data.split == TRAIN], search.config.batch)
+
+    def score(sequences: SequenceDataset) -> NDArray[np.float64]:
+        return find_activations(model, sequences, size, search.fabric.device, search.fabric.autocast())[1]
+
+    auroc = auroc_of_test(search.data, score, search.config.seed)
     in_test = int(test[made.activations.sequence].sum())
     said = effects(data, motifs, readout_of(model), made.features, made.from_score, len(motifs))
     return Measured(
-        auroc=auroc,
-        auroc_error=auroc_standard_error(auroc, n_bound, len(labels) - n_bound),
+        auroc=auroc.value,
+        auroc_low=auroc.low,
+        auroc_high=auroc.high,
+        auroc_error=auroc_standard_error(auroc.value, n_bound, len(labels) - n_bound),
         auprc=average_precision(labels, made.logits[test]),
         density=in_test / (network.channels * int(data.lengths[test].sum())),
         sites_per_sequence=sum(int(test[motif.sites.sequence].sum()) for motif in motifs) / len(labels),

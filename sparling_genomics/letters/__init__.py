@@ -10,4 +10,5 @@ trimming     where a motif begins and ends in the counts around its sites
 orientation  the strand on which a motif is written; palindromes
 streams      random numbers by seed and purpose
 scan         matrices along sequences: the score of every word
+words        words of a few letters, in how many sequences each lies
 """

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Sequence
 
-from sparling_genomics.data.dataset import SequenceDataset
+from sparling_genomics.data.dataset import TEST, SequenceDataset
 from sparling_genomics.motifs.motif import Motif, colocation, moved, word
 from sparling_genomics.motifs.repeats import is_repeated
 
@@ -25,12 +25,13 @@ def piece_of(data: SequenceDataset, motif: Motif, others: Sequence[Motif]) -> st
 
 
 def share_at_one_place(data: SequenceDataset, motif: Motif, other: Motif) -> float:
-    """Share of the bound sites of ``motif`` that lie in the most common place beside sites of ``other``.
+    """Share of a motif's bound training and validation sites in the most common place beside sites of ``other``.
 
     Less what chance makes of it, where either has its place in a sequence: the share that would lie there if their
     sites were those of other sequences.
     """
-    own, beside = (m.sites.select(data.labels[m.sites.sequence] == 1) for m in (motif, other))
+    seen = (data.labels == 1) & (data.split != TEST)
+    own, beside = (m.sites.select(seen[m.sites.sequence]) for m in (motif, other))
     common = colocation(beside, own, REACH)
     if common is None:
         return 0.0
@@ -39,5 +40,5 @@ def share_at_one_place(data: SequenceDataset, motif: Motif, other: Motif) -> flo
     at = Counter(zip(beside.position.tolist(), beside.reverse.tolist(), strict=True))
     places = zip(wanted.position.tolist(), wanted.reverse.tolist(), strict=True)
     elsewhere = sum(at[place] for place in places) - share * len(own)
-    chance = elsewhere / (len(own) * max(int(data.labels.sum()) - 1, 1))
+    chance = elsewhere / (len(own) * max(int(seen.sum()) - 1, 1))
     return (share - chance) / (1 - chance) if chance < 1 else 0.0

@@ -26,7 +26,7 @@ class Motif:
     """One reported motif.
 
     ``pwm`` counts letters around its sites in bound training and validation sequences; ``channels`` of the model that
-    are it, one; ``sites`` in all sequences looked at, bound or not; ``first`` column of the matrix relative to
+    are this motif; ``sites`` in all sequences looked at, bound or not; ``first`` column of the matrix relative to
     the position of a site, so a forward site at p covers [p + first, p + first + W); ``flipped`` where sites and matrix
     are read on the strand that faces the one its channel reads.
     """

@@ -1,5 +1,6 @@
 """A finished search becomes a run folder: every file of it, ``run.json`` last and the report after it."""
 
+import math
 import platform
 import shutil
 from collections import Counter
@@ -122,6 +123,7 @@ def run_json(
     copies = len(data) - len(source.given)
     bound, unbound = test_classes(data)
     tells = auroc_tells(bound, unbound)
+    interval = [measured.auroc_low, measured.auroc_high]
     places = bed_places(data)
     return {
         "format": FORMAT,
@@ -156,6 +158,7 @@ def run_json(
         "metrics": {
             "auroc": measured.auroc if tells else None,
             "auroc_standard_error": measured.auroc_error if tells else None,
+            "auroc_interval": interval if tells and not any(map(math.isnan, interval)) else None,
             "auprc": measured.auprc if tells else None,
             "auroc_reason": "" if tells else f"{bound} bound and {unbound} unbound test sequences tell nothing",
             "bed": {"holds": places.holds, "located": places.located, "bound": places.bound},

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import torch
 
 from sparling.errors import Interrupted
 from sparling.training.devices import FabricLike, choose_fabric
@@ -47,6 +48,7 @@ class Prepared:
 def prepare(config: MotifConfig) -> Prepared:
     """Read and check everything a run needs. Raises ``InputError`` for any fault, before a file is made."""
     fabric, precision = choose_fabric(config.device, config.precision)
+    torch.set_num_threads(1)  # beside any other program two wait for each other, twenty times as long as they compute
     for name, path in input_paths(config).items():
         check_lasting(path, name)
     database = None if config.db is None else read_motifs(config.db)

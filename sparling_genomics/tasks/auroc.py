@@ -9,11 +9,11 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.metrics import roc_auc_score
 
 from sparling_genomics.data.dataset import TEST, SequenceDataset, concatenate
 from sparling_genomics.letters.background import shuffle_joined
 from sparling_genomics.letters.streams import Purpose, generator
+from sparling_genomics.tasks.ranking import area_under_roc
 
 RESAMPLES = 200
 COPIES = 5
@@ -49,7 +49,7 @@ def auroc_interval(
     bound, unbound = (np.flatnonzero(labels == label) for label in (1, 0))
     if not len(bound) or not len(unbound):
         return Auroc(np.nan, np.nan, np.nan)
-    value = float(roc_auc_score(labels, scores))
+    value = float(area_under_roc(labels, scores))
     (number, group), (number_0, group_0) = (
         np.unique(cluster[own], return_inverse=True) for own in (bound, unbound[np.argsort(scores[unbound])])
     )
