@@ -149,6 +149,7 @@ def run_json(motifs: bool, matched: bool) -> dict[str, object]:
         "metrics": {
             "auroc": 0.9531 if motifs else 0.507,
             "auroc_standard_error": 0.0118,
+            "auroc_interval": [0.9274, 0.9709] if motifs else None,
             "auprc": 0.9477,
             "density": 0.00214,
             "sites_per_sequence": 1.38,

@@ -40,7 +40,7 @@ def test_says_what_was_found(run):
     for expected in (
         "2 motifs found; NGGCCACCAGGGGGCGCT explains most (1,463 sites, CTCF); test AUROC 0.953 ± 0.012.",
         "Test AUROC 0.953",
-        "± 0.012 standard error",
+        "95 % interval 0.927 to 0.971",
         "Density δ 0.214% of positions are active, 2.0 for each site; test set",
         "Sequences 3,700 1,850 bound, 1,850 unbound; 201 bp",
         "Time 1 min 14 s on cpu, bf16, seed 0",
@@ -114,6 +114,7 @@ def test_no_motif_says_why(tmp_path):
     text = page_of(write_fake_run(tmp_path / "run", motifs=False, matched=False)).text
     assert "No motif: bound and unbound sequences cannot be told apart" in text
     assert "No motif is reported." in text
+    assert "± 0.012 standard error" in text
     assert "Where the sites are" not in text
     assert "No word is significantly commoner in bound than in unbound training sequences." in text
     assert f"GCGGCGGC {NOT_ENRICHED}" in text

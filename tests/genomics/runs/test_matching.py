@@ -128,7 +128,7 @@ def outcome():
     truth, data = planted([FIRST, SECOND])
     rows = detected(truth, "FIRST", 0) + detected(truth, "SECOND", 1, place=1)
     motifs = motifs_of(data, rows, 2)
-    measured = Measured(0.9, 0.01, 0.9, 0.01, 1.0, [], pairs(data, motifs))
+    measured = Measured(0.9, 0.88, 0.92, 0.01, 0.9, 0.01, 1.0, [], pairs(data, motifs))
     provenance = Provenance(data, frozenset(data.names), [], "cpu", "float32", 1.0)
     return activations(rows), Outcome(Found(motifs, [], []), None, measured, provenance)
 
