@@ -90,7 +90,11 @@ def find(search: Search, clock: float, resume: bool = False) -> Outcome:
     given = frozenset(search.data.names)
     device = str(search.fabric.device)
     return Outcome(
-        Found(final.motifs, [*chosen.dropped, *final.dropped], _fates(seeds, stay, chosen, more, final)),
+        Found(
+            final.motifs,
+            [*(chosen.dropped if chosen.kept else ()), *final.dropped],
+            _fates(seeds, stay, chosen, more, final),
+        ),
         Made(final.model, final.network, final.made.from_score, rule.density / network.unit),
         _measure(search, everything, final),
         Provenance(everything, given, [first, second], device, search.precision, seconds),
