@@ -42,6 +42,8 @@ def seeds_of_few(search: Search) -> tuple[SequenceDataset, list[Seed]]:
 
 def p_values(search: Search, seeds: list[Seed]) -> list[float]:
     """P of each seed: its word's E, or how often the best word of a shuffled set is as surprising, if that is less."""
+    if not seeds:
+        return []
     bound = search.data.subset(search.data.labels == 1)
     rng = generator(search.config.seed, Purpose.SEEDS, 1)
     number = int(min(max(LETTERS / len(bound.codes), 19), SHUFFLES))

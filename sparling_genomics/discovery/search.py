@@ -6,6 +6,7 @@ of its labels reaches a weight, a cut or a choice. The search knows no run folde
 checkpoints, and hands on an `Outcome`.
 """
 
+import math
 import time
 from collections.abc import Sequence
 from dataclasses import replace
@@ -107,25 +108,28 @@ def _find_in_few(search: Search, clock: float) -> Outcome:
     together, seeds = seeds_of_few(search)
     model, planned = network_of(search, together, seeds, alone=True)
     set_thresholds(search, model, together)
-    made = _look(search, model, everything)
-    found = candidates(model, planned.network, everything, made)
-    motifs = named([each for each in found if len(each.motif.pwm.counts)])
-    final = _Final(model, planned.network, made, motifs, [], list(range(len(seeds))))
+    network, made = planned.network, _look(search, model, everything)
+    found = candidates(model, network, everything, made) if seeds else []
+    stay = [each.channel for each in found if each.motif.pwm.width][: search.config.motifs]
+    if stay and len(stay) < network.channels:
+        model, network = with_channels(model, network, stay)
+        set_thresholds(search, model, together)
+        made = _look(search, model, everything)
+    motifs = named([found[channel] for channel in stay])
+    final = _Final(model, network, made, motifs, [], stay)
+    p = p_values(search, [seeds[channel] for channel in stay])
     measured = _measure(search, everything, final)
-    p = p_values(search, seeds)
-    proven = [e._replace(p_value=own, e_value=own) for e, own in zip(measured.effects, p, strict=True)]
+    proven = [e._replace(p_value=own, e_value=own * len(p)) for e, own in zip(measured.effects, p, strict=True)]
+    fates = [
+        SeedFate(seed, 1, f"M{stay.index(i) + 1}" if i in stay else "no column says anything")
+        for i, seed in enumerate(seeds)
+    ]
+    seconds, device = time.monotonic() - clock, str(search.fabric.device)
     return Outcome(
-        Found(motifs, [], [SeedFate(seed, 1, motif.pwm.name) for seed, motif in zip(seeds, motifs, strict=True)]),
-        Made(model, planned.network, made.from_score, 1.0),
-        measured._replace(effects=proven),
-        Provenance(
-            everything,
-            frozenset(search.data.names),
-            [],
-            str(search.fabric.device),
-            search.precision,
-            time.monotonic() - clock,
-        ),
+        Found(motifs, [], fates),
+        Made(model, network, made.from_score, 1.0),
+        measured._replace(effects=proven, auroc=math.nan, auroc_low=math.nan, auroc_high=math.nan, auprc=math.nan),
+        Provenance(everything, frozenset(search.data.names), [], device, search.precision, seconds),
     )
 
 

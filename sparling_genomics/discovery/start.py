@@ -8,8 +8,9 @@ import torch
 
 from sparling.networks.model import SparlingModel
 from sparling_genomics.data.dataset import SequenceDataset
+from sparling_genomics.discovery.growing import log_odds
 from sparling_genomics.discovery.plan import Plan, plan
-from sparling_genomics.discovery.seeds import Seed, log_odds
+from sparling_genomics.discovery.seeds import Seed
 from sparling_genomics.discovery.training import Search, Trained
 from sparling_genomics.network.motif_network import (
     NetworkDescription,

@@ -19,7 +19,7 @@ CHANCE = 2.0
 """Marks in bound sequences for one in unbound ones, as if these were as long, where a mark may as well be chance."""
 FEWEST = 2
 """Marks of a channel that finds nothing."""
-LARGEST = 0.05
+LARGEST = 0.1
 """Share of positions that a budget may be."""
 ROUNDS = 3
 """In which channels agree who owns what."""
@@ -128,10 +128,12 @@ def _cuts(peaks: Sequence[Tensor], bound: Sequence[Tensor], weight: float) -> tu
     gain = torch.where(gains, 1.0, -CHANCE * weight).to(rows.device)
     top, place = rows.topk(min(rows.shape[1], max(int(LARGEST * rows.shape[1]), FEWEST) + 1), dim=1)
     total = torch.where(top.isfinite(), gain[place], float("-inf")).cumsum(1)
-    best = total.max(1)
+    falls = top > torch.cat([top[:, 1:], top[:, -1:]], dim=1)  # equal scores stand or fall together
+    best = total.masked_fill(~falls, float("-inf")).max(1)
     last = torch.where(best.values > 0, best.indices, 0).clamp(min=FEWEST - 1, max=top.shape[1] - 2)
     high, low = top.gather(1, last[:, None])[:, 0], top.gather(1, last[:, None] + 1)[:, 0]
-    cut = torch.where(low.isfinite(), (high + low) / 2, high - 1.0)
+    midway = (high + low) / 2
+    cut = torch.where(low.isfinite(), torch.where(midway >= high, low, midway), high - 1.0)
     return cut, last + 1
 
 

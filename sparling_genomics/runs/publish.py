@@ -98,7 +98,7 @@ def motif_rows(outcome: Outcome) -> list[MotifRow]:
     """One line of motifs.tsv a motif, without matches."""
     data = outcome.provenance.data
     test = data.split == TEST
-    tells = auroc_tells(*test_classes(data))
+    tells = tells_auroc(outcome)
     rows = []
     for motif in outcome.found.motifs:
         scores = best_scores(len(data), motif.sites)[test]
@@ -106,6 +106,11 @@ def motif_rows(outcome: Outcome) -> list[MotifRow]:
         share = bound_fraction(data, motif.sites, TEST)
         rows.append(MotifRow.of(motif.pwm, bound_fraction=share, auroc=auroc, channels=motif.channels))
     return [row.with_effect(effect) for row, effect in zip(rows, outcome.measured.effects, strict=True)]
+
+
+def tells_auroc(outcome: Outcome) -> bool:
+    """Whether the test side says how well bound and unbound sequences are told apart."""
+    return auroc_tells(*test_classes(outcome.provenance.data)) and not math.isnan(outcome.measured.auroc)
 
 
 def test_classes(data: SequenceDataset) -> tuple[int, int]:
@@ -122,7 +127,7 @@ def run_json(
     data = source.data
     copies = len(data) - len(source.given)
     bound, unbound = test_classes(data)
-    tells = auroc_tells(bound, unbound)
+    tells = tells_auroc(outcome)
     interval = [measured.auroc_low, measured.auroc_high]
     places = bed_places(data)
     return {
@@ -211,10 +216,10 @@ def message(outcome: Outcome, rows: list[MotifRow]) -> str:
     """One sentence on what was found, or why nothing was."""
     auroc, error, dropped = outcome.measured.auroc, outcome.measured.auroc_error, outcome.found.dropped
     bound, unbound = test_classes(outcome.provenance.data)
-    tells = auroc_tells(bound, unbound)
+    tells = tells_auroc(outcome)
     quality = f"test AUROC {auroc:.3f} ± {error:.3f}"
     if not tells:
-        quality = f"no test AUROC of {bound} bound and {unbound} unbound sequences"
+        quality = f"no test AUROC of {bound} bound and {unbound} unbound test sequences"
     if not rows and not tells:
         return f"No motif holds ({quality}, which are too few to tell)."
     if not rows:
@@ -230,7 +235,7 @@ def message(outcome: Outcome, rows: list[MotifRow]) -> str:
     doubt = ""
     if proven < len(rows):
         doubt = (
-            f"; {proven or 'none'} of them proven on the test side (E < {SIGNIFICANCE:g})"
+            f"; {proven or 'none'} of them proven (E < {SIGNIFICANCE:g})"
             if len(rows) > 1
             else (f", not proven (E = {first.e_value:.2g})")
         )

@@ -48,7 +48,6 @@ class Prepared:
 def prepare(config: MotifConfig) -> Prepared:
     """Read and check everything a run needs. Raises ``InputError`` for any fault, before a file is made."""
     fabric, precision = choose_fabric(config.device, config.precision)
-    torch.set_num_threads(1)  # beside any other program two wait for each other, twenty times as long as they compute
     for name, path in input_paths(config).items():
         check_lasting(path, name)
     database = None if config.db is None else read_motifs(config.db)
@@ -113,7 +112,9 @@ def train_motifs(
     config = prepared.config
     command, started = folder.begin(command)
     search = Search(config, prepared.data, prepared.fabric, prepared.precision, folder.path, watch)
+    threads = torch.get_num_threads()
     try:
+        torch.set_num_threads(1)  # beside any other program two wait for each other, many times what they compute
         outcome = find(search, clock, resume)
         from sparling_genomics.runs.publish import write_results  # pandas, templates: of no use before
 
@@ -121,4 +122,6 @@ def train_motifs(
         write_results(folder.path, config, outcome, command, started, prepared.database, prepared.noticed)
     except KeyboardInterrupt as error:  # outside the trainings, which save what they did
         raise Interrupted(f"stopped before all was done; saved in {folder.path}") from error
+    finally:
+        torch.set_num_threads(threads)
     return outcome
