@@ -23,7 +23,7 @@ from sparling_genomics.network.motif_network import NetworkDescription, sparsity
 from sparling_genomics.tasks.binary import BinaryTask
 
 READOUT_DECAY = 0.01
-EXACT_BASES = 1_000_000
+EXACT_BASES = 600_000
 """Letters of bound training sequences, about, by which thresholds are set at the end, and as many of unbound ones."""
 
 
