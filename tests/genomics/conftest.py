@@ -1,9 +1,7 @@
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from sparling_genomics.discovery import detectors
 from tests.genomics.sequences import fasta, random_sequences
 from tests.genomics.small_run import train_small
 
@@ -36,12 +34,3 @@ def peaks(tmp_path: Path) -> Path:
 def small_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Folder of a finished run on ``../peaks.fa``, not to be changed (`small_run.train_small`)."""
     return train_small(tmp_path_factory.mktemp("small"))
-
-
-@pytest.fixture(scope="module")
-def quick() -> Iterator[None]:
-    """The network of all motifs is trained for three evaluations instead of eight."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(detectors, "STEADY", 2)
-        patch.setattr(detectors, "SETTLE", 1)
-        yield

@@ -14,9 +14,10 @@ EBOX = consensus_motif("USF1", "GTCACGTGAC")
 SMALL = {
     "bases_an_evaluation": 80_000,
     "patience": 1,
-    "look_ahead": 0,
-    "rounds": 1,
+    "settle": 1,
+    "first_factor": 4.0,
     "filters": 8,
+    "units": 0,
     "width": 11,
     "motifs": 4,
     "device": "cpu",

@@ -6,12 +6,10 @@ import pytest
 
 from sparling_genomics.files.motif_files import write_meme
 from sparling_genomics.files.tables import write_sites_tsv
-from sparling_genomics.motifs.merging import build_motifs
 from sparling_genomics.runs.publish import site_table
 from sparling_genomics.worlds.planted import SiteAccuracy, consensus_motif
 from sparling_genomics.worlds.recovery import compare_with_truth
-from tests.genomics.hand_made import activations
-from tests.genomics.planted_activations import FIRST, RECEPTIVE_FIELD, SECOND, detected, planted
+from tests.genomics.planted_activations import FIRST, SECOND, detected, motifs_of, planted
 
 PLANTED = [FIRST, SECOND]
 
@@ -21,8 +19,7 @@ def found():
     """Truth, dataset and motifs of a perfect detector."""
     truth, data = planted(PLANTED)
     rows = detected(truth, "FIRST", 0) + detected(truth, "SECOND", 1)
-    motifs, _ = build_motifs(data, activations(rows), RECEPTIVE_FIELD, 2)
-    return truth, data, motifs
+    return truth, data, motifs_of(data, rows, 2)
 
 
 def write(folder, data, motifs, extra=()):
