@@ -85,7 +85,10 @@ class Run:
 
     @cached_property
     def motifs(self) -> MotifTable:
-        """The motifs, the one with most sites first; columns as in motifs.tsv. Shows logos in a notebook."""
+        """The motifs, the one that explains most of the validation side first; columns as in motifs.tsv.
+
+        Shows logos in a notebook.
+        """
         table = MotifTable(pd.read_csv(self.path / "motifs.tsv", sep="\t"))
         logos = {pwm.name: self.path / "logos" / f"{pwm.name}.svg" for pwm in self._stored.pwms}
         table.attrs["logos"] = {
@@ -186,6 +189,7 @@ def find_motifs(
     norc: bool | None = None,
     motifs: int | None = None,
     sites_per_seq: float | None = None,
+    start: Literal["seeds", "nothing"] | None = None,
     width: int | None = None,
     seed: int | None = None,
     max_minutes: float | None = None,
@@ -206,6 +210,7 @@ def find_motifs(
         "norc": norc,
         "motifs": motifs,
         "sites_per_seq": sites_per_seq,
+        "start": start,
         "width": width,
         "seed": seed,
         "max_minutes": max_minutes,
@@ -218,8 +223,8 @@ def find_motifs(
 
 
 def _watch(stage: Stage, _rule: AnnealingRule, _settings: TrainingSettings) -> Observer:
-    """The name of each training, and under it a line an evaluation, on standard error."""
-    sys.stderr.write(f"{stage.title}\n")
+    """What is known before each training, its name, and under it a line an evaluation, on standard error."""
+    sys.stderr.write("".join(f"{line}\n" for line in (stage.said, stage.title) if line))
     return Lines()
 
 

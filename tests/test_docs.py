@@ -11,7 +11,6 @@ import typer
 from sparling_cli.main import app
 
 import sparling_genomics as sg
-from sparling_genomics.discovery import detectors
 from sparling_genomics.discovery.config import MotifConfig
 from sparling_genomics.runs.run_folder import RunFolder
 from sparling_genomics.runs.train import prepare, train_motifs
@@ -44,12 +43,9 @@ def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
     config = MotifConfig.of(SMALL | {"fasta": planted_fasta(folder / "peaks.fa")})
     threads = torch.get_num_threads()
     torch.set_num_threads(1)  # two threads that wait for one another on a busy machine take minutes
-    with pytest.MonkeyPatch.context() as patch:
-        for name, value in (("STEADY", 2), ("SETTLE", 1)):
-            patch.setattr(detectors, name, value)
-        run = RunFolder(folder / "run")
-        run.start(config)
-        train_motifs(prepare(config), run, "sparling motifs train")
+    run = RunFolder(folder / "run")
+    run.start(config)
+    train_motifs(prepare(config), run, "sparling motifs train")
     torch.set_num_threads(threads)
     return folder
 

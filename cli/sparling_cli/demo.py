@@ -25,7 +25,7 @@ def demo(
     quiet: Quiet = False,
     verbose: Verbose = False,
 ) -> None:
-    """Plant four well-known motifs in random DNA, find them, and say how well: about a minute."""
+    """Plant four well-known motifs in random DNA, find them, and say how well: half a minute."""
     from sparling_cli.checks import DEMO_RUN, check_device
 
     screen = Screen(quiet, verbose)

@@ -9,7 +9,31 @@ from typing import Annotated, Any
 import typer
 
 from sparling_cli.audit import audit
-from sparling_cli.options import INPUT, RUN, SEARCH, Command, Device, Force, Group, Quiet, Resume, Verbose, examples
+from sparling_cli.options import (
+    INPUT,
+    AlphabetName,
+    Command,
+    Database,
+    Device,
+    Fasta,
+    Force,
+    Group,
+    Labels,
+    MaxMinutes,
+    MostMotifs,
+    Negatives,
+    Norc,
+    Out,
+    Quiet,
+    Resume,
+    Seed,
+    Seeds,
+    SitesPerSeq,
+    Starting,
+    Verbose,
+    Width,
+    examples,
+)
 from sparling_cli.screen import Screen, resumable
 
 app = typer.Typer(help="Find motifs in sequences, name them, and check them.", no_args_is_help=True, cls=Group)
@@ -17,89 +41,6 @@ app.command(
     cls=Command,
     epilog=examples("sparling motifs audit peaks_motifs", "sparling motifs audit mailed_run --fasta here/peaks.fa"),
 )(audit)
-
-Fasta = Annotated[
-    Path | None,
-    typer.Option("--fasta", metavar="FILE", help="Sequences: FASTA, plain or gzip.", rich_help_panel=INPUT),
-]
-Negatives = Annotated[
-    Path | None,
-    typer.Option(
-        metavar="FILE", help=r"FASTA of unbound sequences. \[default: shuffled copies]", rich_help_panel=INPUT
-    ),
-]
-Labels = Annotated[
-    Path | None,
-    typer.Option(metavar="FILE", help="TSV with a header line: name, then a column of 0 and 1.", rich_help_panel=INPUT),
-]
-AlphabetName = Annotated[
-    str | None,
-    typer.Option(
-        "--alphabet",
-        metavar="NAME",
-        help=r"dna (both strands) or rna. \[default: rna where letters are U]",
-        rich_help_panel=INPUT,
-        autocompletion=lambda: ["dna", "rna"],
-    ),
-]
-Norc = Annotated[
-    bool | None,
-    typer.Option("--norc", help="Read the given strand alone (stranded DNA: TSS, SELEX).", rich_help_panel=INPUT),
-]
-Database = Annotated[
-    Path | None,
-    typer.Option(
-        "--db", metavar="FILE", help="Motif database: MEME, JASPAR, TRANSFAC or HOMER.", rich_help_panel=INPUT
-    ),
-]
-Channels = Annotated[
-    int | None,
-    typer.Option(
-        "--motifs", metavar="N", help=r"Most motifs to report. \[default: as many as hold]", rich_help_panel=SEARCH
-    ),
-]
-SitesPerSeq = Annotated[
-    float | None,
-    typer.Option(
-        metavar="X",
-        help=r"How many sites a bound sequence shall have. \[default: all that are likelier than chance]",
-        rich_help_panel=SEARCH,
-    ),
-]
-Width = Annotated[
-    int | None,
-    typer.Option(
-        metavar="BP",
-        help=r"Receptive field, odd. \[default: 21; RNA 15; at most half of a short sequence]",
-        rich_help_panel=SEARCH,
-    ),
-]
-Seed = Annotated[
-    int | None,
-    typer.Option(metavar="N", help=r"Seed of everything random. \[default: 0]", rich_help_panel=SEARCH),
-]
-Seeds = Annotated[
-    int | None,
-    typer.Option(
-        metavar="N",
-        help=r"Runs with different seeds, to see which motifs come back. \[default: 1]",
-        rich_help_panel=SEARCH,
-    ),
-]
-MaxMinutes = Annotated[
-    float | None,
-    typer.Option(
-        metavar="X",
-        help=r"Minutes for the trainings of one seed together. \[default: as long as it takes]",
-        rich_help_panel=RUN,
-    ),
-]
-Out = Annotated[
-    Path | None,
-    typer.Option(
-        "--out", metavar="FOLDER", help=r"Run folder. \[default: NAME_motifs for NAME.fa]", rich_help_panel=RUN
-    ),
-]
 
 
 @app.command(
@@ -115,8 +56,9 @@ def train(
     alphabet: AlphabetName = None,
     norc: Norc = None,
     db: Database = None,
-    motifs: Channels = None,
+    motifs: MostMotifs = None,
     sites_per_seq: SitesPerSeq = None,
+    start: Starting = None,
     width: Width = None,
     seed: Seed = None,
     seeds: Seeds = None,
@@ -141,6 +83,7 @@ def train(
         "norc": norc,
         "motifs": motifs,
         "sites_per_seq": sites_per_seq,
+        "start": start,
         "width": width,
         "seed": seed,
         "max_minutes": max_minutes,
@@ -212,6 +155,8 @@ def run(options: dict[str, Any], out: Path, screen: Screen, *, force: bool, resu
         screen.say(sentence)
     if prepared.database:
         _compile_comparison(screen)
+    if prepared.config.start == "seeds":
+        screen.say("Looking for words that bound sequences have more often")
     whole = "seed" if seeds > 1 else ""
     with _resumable(out), TrainingDisplay(screen, whole=whole) as display:
         outcome = train_motifs(prepared, folder, _command(), display.begin, resume=resume)

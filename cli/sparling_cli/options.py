@@ -1,5 +1,6 @@
-"""Options that several commands share, the panels they stand in, and the look of the help."""
+"""Options that several commands share, those of a training, the panels they stand in, and the look of the help."""
 
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -29,6 +30,103 @@ Device = Annotated[
         help=r"auto, cpu or cuda. \[default: auto]",
         rich_help_panel=RUN,
         autocompletion=lambda: list(DEVICES),
+    ),
+]
+
+
+Fasta = Annotated[
+    Path | None,
+    typer.Option("--fasta", metavar="FILE", help="Sequences: FASTA, plain or gzip.", rich_help_panel=INPUT),
+]
+Negatives = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="FILE", help=r"FASTA of unbound sequences. \[default: shuffled copies]", rich_help_panel=INPUT
+    ),
+]
+Labels = Annotated[
+    Path | None,
+    typer.Option(metavar="FILE", help="TSV with a header line: name, then a column of 0 and 1.", rich_help_panel=INPUT),
+]
+AlphabetName = Annotated[
+    str | None,
+    typer.Option(
+        "--alphabet",
+        metavar="NAME",
+        help=r"dna (both strands) or rna. \[default: rna where letters are U]",
+        rich_help_panel=INPUT,
+        autocompletion=lambda: ["dna", "rna"],
+    ),
+]
+Norc = Annotated[
+    bool | None,
+    typer.Option("--norc", help="Read the given strand alone (stranded DNA: TSS, SELEX).", rich_help_panel=INPUT),
+]
+Database = Annotated[
+    Path | None,
+    typer.Option(
+        "--db", metavar="FILE", help="Motif database: MEME, JASPAR, TRANSFAC or HOMER.", rich_help_panel=INPUT
+    ),
+]
+MostMotifs = Annotated[
+    int | None,
+    typer.Option(
+        "--motifs",
+        metavar="N",
+        help=r"Most motifs to report, those that explain most. \[default: as many as hold]",
+        rich_help_panel=SEARCH,
+    ),
+]
+SitesPerSeq = Annotated[
+    float | None,
+    typer.Option(
+        metavar="X",
+        help=r"Sites that a bound sequence shall have, of all motifs. \[default: all that are likelier than chance]",
+        rich_help_panel=SEARCH,
+    ),
+]
+Starting = Annotated[
+    str | None,
+    typer.Option(
+        "--start",
+        metavar="NAME",
+        help=r"seeds (words that bound sequences have more often) or nothing (at random). \[default: seeds]",
+        rich_help_panel=SEARCH,
+        autocompletion=lambda: ["seeds", "nothing"],
+    ),
+]
+Width = Annotated[
+    int | None,
+    typer.Option(
+        metavar="BP",
+        help=r"Receptive field, odd. \[default: 21; RNA 15; at most half of a short sequence]",
+        rich_help_panel=SEARCH,
+    ),
+]
+Seed = Annotated[
+    int | None,
+    typer.Option(metavar="N", help=r"Seed of everything random. \[default: 0]", rich_help_panel=SEARCH),
+]
+Seeds = Annotated[
+    int | None,
+    typer.Option(
+        metavar="N",
+        help=r"Runs with different seeds, to see which motifs come back. \[default: 1]",
+        rich_help_panel=SEARCH,
+    ),
+]
+MaxMinutes = Annotated[
+    float | None,
+    typer.Option(
+        metavar="X",
+        help=r"Minutes for both trainings of a run together. \[default: as long as they take]",
+        rich_help_panel=RUN,
+    ),
+]
+Out = Annotated[
+    Path | None,
+    typer.Option(
+        "--out", metavar="FOLDER", help=r"Run folder. \[default: NAME_motifs for NAME.fa]", rich_help_panel=RUN
     ),
 ]
 

@@ -60,20 +60,17 @@ UNKNOWN = Outlook(target=1.0, factor=0.5, evaluate_every=1, settle=0)
 class TrainingDisplay:
     """Shows how far a training is, its score, and the time left of the whole run; an ``Observer`` of the trainer.
 
-    ``constant_score`` is what the score of a training at one density is called, if one begins; ``whole`` what the
-    trainings together are called ("seed"), where they are not all.
+    ``whole``: what the trainings together are called ("seed"), where they are not all.
     """
 
     def __init__(
         self,
         screen: Screen,
         outlook: Outlook = UNKNOWN,
-        constant_score: str = "precision",
         whole: str = "",
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.screen, self.outlook, self.clock, self.whole = screen, outlook, clock, whole
-        self._scores, self._unit = (outlook.score, constant_score), outlook.unit
         self.records: list[EvaluationRecord] = []
         self.progress: Progress | None = None
         self.live = Live(console=screen.err, refresh_per_second=4, transient=True)
@@ -91,12 +88,11 @@ class TrainingDisplay:
     def begin(self, stage: Stage, rule: AnnealingRule, settings: TrainingSettings) -> "TrainingDisplay":
         """Another training of the same run starts; nothing is shown before its first batch."""
         every, settle, minutes = settings.evaluate_every, settings.settle_evaluations, settings.max_minutes
+        score, unit = self.outlook.score, self.outlook.unit
         if isinstance(rule, Constant):
-            score = self._scores[1]
-            self.outlook = Outlook(rule.density, 0.5, every, settle, rule.samples, score, self._unit, stage, minutes)
+            self.outlook = Outlook(rule.density, 0.5, every, settle, rule.samples, score, unit, stage, minutes)
         elif isinstance(rule, Relative | Published):
-            score = self._scores[0]
-            self.outlook = Outlook(rule.target, rule.factor, every, settle, 0, score, self._unit, stage, minutes)
+            self.outlook = Outlook(rule.target, rule.factor, every, settle, 0, score, unit, stage, minutes)
         self.records, self.progress, self._first, self._share = [], None, None, 0.0
         return self
 
@@ -150,9 +146,11 @@ class TrainingDisplay:
         return "training" if self.outlook.stage.later is None else self.whole
 
     def _open(self) -> None:
-        """The training's title and the names of its columns, where rows are shown; else the bar."""
+        """What is known already; then the title and the names of the columns where rows are shown, else the bar."""
         if self.screen.quiet:
             return
+        if self.outlook.stage.said:
+            self.screen.say(self.outlook.stage.said)
         if self.screen.live:
             self.live.start()
         if not self.screen.live or self.screen.verbose:

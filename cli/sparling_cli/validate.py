@@ -242,7 +242,6 @@ def _display(screen: Screen, world: "World") -> "TrainingDisplay":
             score=SCORE,
             unit=world.samples_are,
         ),
-        constant_score=SCORE,
     )
 
 

@@ -19,6 +19,8 @@ class Stage(NamedTuple):
     """Training samples of the trainings that follow, at least and at most; None: not known."""
     minutes: float | None = None
     """What this training and those that follow may take; None: as long as they need."""
+    said: str = ""
+    """What is known before it begins, in a sentence; empty: nothing of interest."""
 
 
 @dataclass

@@ -164,7 +164,7 @@ def _figures(
     shared = np.where(np.arange(len(names)) == index, -1.0, np.nan_to_num(overlap.pairs[index], nan=-1.0))
     bound = with_site[data.labels[with_site] == 1]
     tried = transplant(run, whole, index, bound, rng)
-    like, likeness = commoner_alike(run.motifs, index)
+    like, likeness = better_alike(run.motifs, index)
     return MotifFigures(
         motif_id=row.motif_id,
         consensus=row.consensus,
@@ -198,8 +198,8 @@ def _figures(
     )
 
 
-def commoner_alike(motifs: Sequence[Motif], index: int) -> tuple[int | None, float | None]:
-    """Which of the motifs before it, which have more sites, reads most like it or a part of it, and the correlation.
+def better_alike(motifs: Sequence[Motif], index: int) -> tuple[int | None, float | None]:
+    """Which of the motifs before it, which explain more, reads most like it or a part of it, and the correlation.
 
     Compared are columns that hold nearly all of one of the two (`INSIDE`).
     """

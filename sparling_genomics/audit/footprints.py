@@ -1,7 +1,8 @@
 """Do footprints overlap? The first assumption of the theorem: no two motifs' footprints share a position.
 
 SPARLING (arXiv 2302.01976), Motif Identifiability Theorem, NON-OVERLAPPING. A footprint is the interval of a site's
-matrix. All sites of the map count, before overlapping ones were given to the likelier motif.
+matrix. Within a few letters of one another only the channel that is surest has a site; footprints are wider than that,
+and may overlap all the same.
 """
 
 from collections.abc import Sequence
@@ -11,9 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sparling_genomics.data.dataset import SequenceDataset
-from sparling_genomics.motifs.motif import Motif
-
-OVERLAP = 0.5
+from sparling_genomics.motifs.motif import OVERLAP, Motif
 
 DRAWS = 5
 """Random placements from which overlap by chance is estimated."""
@@ -24,8 +23,8 @@ class Overlap(NamedTuple):
 
     Fields: ``pairs`` (C, C), those of motif i that share a letter with one of motif j, or on the diagonal with another
     of i; ``others`` (C,), with one of any other motif; ``by_chance`` (C,), the same if each site lay at a random place
-    of its sequence; ``contested`` (C,), those of which a motif before it, which has more sites, has half, or half of
-    the narrower: they are one site under two names.
+    of its sequence; ``contested`` (C,), those of which a motif before it, which explains more, has half, or half of
+    the narrower (`OVERLAP`): one site under two names.
     """
 
     pairs: NDArray[np.float64]

@@ -18,13 +18,13 @@ FEWEST_HELD_OUT = MIN_SITES
 ALPHA_LEAST = 0.05
 """α-necessity below which the prediction hardly depends on a motif; the theorem's bound grows with 1/α², here 400."""
 CONTESTED_MOST = 0.5
-"""Share of footprints that a motif with more sites also claims, from which on most of the motif is that one."""
+"""Share of footprints that a motif that explains more also claims, from which on most of the motif is that one."""
 OVERLAP_MOST = 0.05
 """Share of footprints that touch another motif's, up to which the assumption nearly holds: one in twenty."""
 EXPLAINED_MOST = 0.5
 """Share of a motif's enrichment that its shuffled columns have too, from which on composition is most of it."""
 ALIKE_LEAST = 0.8
-"""Correlation from which a motif may be another form of one that has more sites; planted ones had 0.76 at most."""
+"""Correlation from which a motif may be another form of one that explains more; planted ones had 0.76 at most."""
 AGREEMENT_LEAST = 0.5
 """Share of the other seeds in which a motif must come back: in fewer it is more often absent than found."""
 REPRODUCED_LEAST = 0.9
@@ -56,7 +56,7 @@ class MotifFigures:
     p: float
     """One-sided Fisher exact test of having a site against being bound, test side, relatives counted once."""
     e: float
-    """P times the motifs tested."""
+    """P times the motifs reported, all of which were taken to the test side."""
     overlap: float | None
     """Share of footprints that share a letter with one of another motif."""
     overlap_by_chance: float | None
@@ -65,9 +65,9 @@ class MotifFigures:
     rival: str
     """The other motif whose footprints it shares most often, ..."""
     holder: str
-    """... and of those with more sites."""
+    """... and of those before it, which explain more."""
     like: str
-    """The motif with more sites that reads most like it or a part of it, and the correlation; none for the first."""
+    """Of those that explain more the one most like it or a part of it, and the correlation; none for the first."""
     likeness: float | None
     alpha: float | None
     """Of bound test sequences with a site and predicted bound, the share that is not without the motif, ..."""
@@ -124,7 +124,7 @@ def verdict(figures: MotifFigures, null_e: float | None = None) -> Verdict:
     if f.flank is not None and f.flank >= REPEATED:
         doubts.append(f"a piece of a repeated element: letters beyond it are alike too ({f.flank:.2f} bits each)")
     if f.contested is not None and f.contested >= CONTESTED_MOST:
-        doubts.append(f"shares its sites with {f.holder}, which has more")
+        doubts.append(f"shares its sites with {f.holder}, which explains more")
     if f.alpha is not None and f.alpha_sequences >= FEWEST_HELD_OUT and f.alpha < ALPHA_LEAST:
         doubts.append("the prediction hardly depends on it")
     if f.found is not None and f.runs is not None and f.found - 1 < AGREEMENT_LEAST * (f.runs - 1):

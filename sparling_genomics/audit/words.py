@@ -54,7 +54,7 @@ def _overlap(audit: Audit) -> Finding:
     text = (
         f"Most often those of {worst.motif_id}: {percent(worst.overlap)} share a letter with a footprint of another "
         f"motif ({percent(worst.overlap_by_chance)} if they lay at random), most with {worst.rival or 'none'}; "
-        f"one with more sites has half of {percent(worst.contested)} of them."
+        f"one that explains more has half of {percent(worst.contested)} of them."
     )
     return Finding(question, "holds nearly" if (worst.overlap or 0) <= OVERLAP_MOST else "fails", text)
 

@@ -93,11 +93,16 @@ class MotifConfig(BaseModel):
 
     @classmethod
     def read(cls, path: Path) -> "MotifConfig":
-        """The configuration of a run folder. Raises ``InputError`` where it is missing or damaged."""
+        """The configuration of a run folder. ``InputError`` where it is missing, damaged or of another version."""
         try:
-            return cls.of(tomllib.loads(path.read_text(encoding="utf-8")))
+            options = tomllib.loads(path.read_text(encoding="utf-8"))
+            foreign = sorted(options.keys() - cls.model_fields.keys())
+            config = None if foreign else cls.of(options)
         except (OSError, ValueError, InputError) as error:
             raise InputError(f"not a run folder, its configuration cannot be read ({error}): {path}") from error
+        if config is None:
+            raise InputError(f"a run of another version, with {foreign[0]}; --force begins it anew: {path}")
+        return config
 
     def write(self, path: Path) -> None:
         """Write config.toml with absolute paths; options that are unset are left out."""

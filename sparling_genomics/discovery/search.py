@@ -40,6 +40,8 @@ SECOND = "second"
 """Folder of the second training, in that of the first."""
 FIRST_SHARE = 0.6
 """Of the time budget, for the first training."""
+SAID = 8
+"""Seeds whose words are told, at most."""
 
 
 def find(search: Search, clock: float, resume: bool = False) -> Outcome:
@@ -58,7 +60,8 @@ def find(search: Search, clock: float, resume: bool = False) -> Outcome:
     minutes = config.max_minutes
     settings = replace(planned.settings, settle_evaluations=1, max_minutes=minutes and FIRST_SHARE * minutes)
     later = planned.rest_samples
-    stage = Stage("Density falls", (later, later), minutes)
+    said = _said(seeds, "to start from") if config.start == "seeds" else ""
+    stage = Stage("Density falls", (later, later), minutes, said)
     first = train(
         search,
         model,
@@ -78,7 +81,8 @@ def find(search: Search, clock: float, resume: bool = False) -> Outcome:
     stay = sorted(each.channel for each in chosen.kept) or list(range(first.network.channels))
     model, network = with_more(search, first, stay, training, more)
     settings = replace(planned.settings, max_minutes=minutes and max(minutes - first.progress.seconds / 60, 0.1))
-    rule, stage = planned.rest(first.progress.annealing.density), Stage("Channels that stay", (0, 0), minutes)
+    rule = planned.rest(first.progress.annealing.density)
+    stage = Stage("Channels that stay", (0, 0), minutes, _said(more, "more in what is left") if more else "")
     folder = search.folder / SECOND
     second = train(search, model, network, rule, settings, stage, folder, by_data=True, resume=resume)
 
@@ -87,7 +91,11 @@ def find(search: Search, clock: float, resume: bool = False) -> Outcome:
     given = frozenset(search.data.names)
     device = str(search.fabric.device)
     return Outcome(
-        Found(final.motifs, [*chosen.dropped, *final.dropped], _fates(seeds, stay, chosen, more, final)),
+        Found(
+            final.motifs,
+            [*(chosen.dropped if chosen.kept else ()), *final.dropped],
+            _fates(seeds, stay, chosen, more, final),
+        ),
         Made(final.model, final.network, final.made.from_score, rule.density / network.unit),
         _measure(search, everything, final),
         Provenance(everything, given, [first, second], device, search.precision, seconds),
@@ -128,6 +136,15 @@ def _find_in_few(search: Search, clock: float) -> Outcome:
 def _seeds(search: Search, training: SequenceDataset) -> list[Seed]:
     field = widths(search.config, search.data).field
     return find_seeds(training, field, triplets=not search.data.has_negatives(TRAIN))
+
+
+def _said(seeds: Sequence[Seed], what: str) -> str:
+    """How many seeds there are, and the first of them, for those who watch."""
+    if not seeds:
+        return "No word is commoner in bound sequences: channels begin at random"
+    more = f" and {len(seeds) - SAID} more" if len(seeds) > SAID else ""
+    count = "1 word" if len(seeds) == 1 else f"{len(seeds)} words"
+    return f"{count} {what}: {', '.join(seed.word for seed in seeds[:SAID])}{more}"
 
 
 class _Final(NamedTuple):

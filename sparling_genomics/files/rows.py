@@ -37,7 +37,7 @@ class Effect(NamedTuple):
     p_value: float
     """Of its enrichment on the test side, in clusters of sequences."""
     e_value: float
-    """``p_value`` times the motifs tested."""
+    """``p_value`` times the motifs reported."""
     centrality: float | None
     """Mean distance of a site from the middle of its sequence: 0 in the middle, 1 at the end, 0.5 if at random."""
     central_p: float | None

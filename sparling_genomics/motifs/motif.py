@@ -16,6 +16,10 @@ from sparling_genomics.letters.pwm import Pwm
 from sparling_genomics.letters.trimming import motif_span
 from sparling_genomics.motifs.activations import Activations, letter_counts, windows
 
+OVERLAP = 0.5
+"""Share of the narrower of two sites from which on both explain the same letters: one site under two names. Half of a
+p53 site and a random other half are 8 of 18 bp away from it."""
+
 
 @dataclass(frozen=True, eq=False)
 class Motif:

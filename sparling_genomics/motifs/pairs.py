@@ -30,9 +30,7 @@ from numpy.typing import NDArray
 from sparling_genomics.data.dataset import SequenceDataset
 from sparling_genomics.files.rows import Pair
 from sparling_genomics.letters.pwm import Pwm
-from sparling_genomics.motifs.motif import Motif
-
-OVERLAP = 0.5
+from sparling_genomics.motifs.motif import OVERLAP, Motif
 
 FARTHEST = 60
 """Gap between two sites up to which a spacing is looked for, bp."""
@@ -139,7 +137,7 @@ def _both_if_either(
 def possible_arrangements(a: Pwm, b: Pwm, double_stranded: bool) -> set[Arrangement]:
     """Gaps and orders of two sites, seen along A, in which they share no letter that says something to both.
 
-    Gaps up to `FARTHEST`, and no more overlap than from which on only one of two sites stands.
+    Gaps up to `FARTHEST`, and less overlap than makes two sites one (`OVERLAP`).
 
     >>> a, b = Pwm("A", [[8, 0, 0, 0]] * 3, 8), Pwm("B", [[8, 0, 0, 0], [2, 2, 2, 2], [2, 2, 2, 2], [8, 0, 0, 0]], 8)
     >>> sorted(key for key in possible_arrangements(a, b, False) if key[0] < 1)

@@ -1,13 +1,12 @@
-"""The report's charts as SVG text: training, sites a sequence, places of sites.
+"""The report's charts as SVG text: accuracy against density, sites a sequence, places of sites.
 
 Drawn here, not by a plotting library, so that they are small, sharp in print and styled by the page, through the
-classes ``bound``, ``unbound``, ``series``, ``target``, ``tick`` and so on. Numbers go in; text is escaped.
+classes ``bound``, ``unbound``, ``series``, ``resting``, ``tick`` and so on. Numbers go in; text is escaped.
 """
 
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import NamedTuple
 
 from markupsafe import Markup, escape
@@ -15,21 +14,18 @@ from markupsafe import Markup, escape
 Point = tuple[float, float]
 
 
-class TrainingPoint(NamedTuple):
-    """One evaluation: training ``samples`` seen, realised and target density, validation AUROC, the score needed to
-    tighten (None: none yet), and whether the density was no longer changed (``settling``)."""
+class DensityPoint(NamedTuple):
+    """One evaluation: marks a site that the model was allowed, and its AUROC on the validation side."""
 
-    samples: float
     density: float
-    target_density: float
     auroc: float
-    bar: float | None
-    settling: bool
 
 
 @dataclass(frozen=True)
 class Scale:
-    """From data to pixels: ``low`` lies at ``start``, ``high`` at ``end``; equal ratios are equal lengths if ``log``.
+    """From data to pixels: ``low`` lies at ``start``, ``high``, which may be less, at ``end``.
+
+    Equal ratios are equal lengths if ``log``.
 
     >>> Scale(0, 10, 100, 200)(2.5), Scale(0.01, 1, 0, 100, log=True)(0.1)
     (125.0, 50.0)
@@ -43,7 +39,7 @@ class Scale:
 
     def __call__(self, value: float) -> float:
         """Pixels of a value; one outside the scale is drawn at its end."""
-        value = min(max(value, self.low), self.high)
+        value = min(max(value, min(self.low, self.high)), max(self.low, self.high))
         if self.log:
             share = math.log(value / self.low) / math.log(self.high / self.low)
         else:
@@ -125,14 +121,12 @@ class Drawing:
         if label:
             self.text("label", x.start - 54, (scale.start + scale.end) / 2, label, turned=True)
 
-    def x_axis(
-        self, scale: Scale, y: float, label: str, show: Callable[[float], str] = "{:g}".format, count: int = 5
-    ) -> None:
-        """The line at the bottom with its numbers and its name."""
+    def x_axis(self, scale: Scale, y: float, label: str, count: int = 5, at: Sequence[float] = ()) -> None:
+        """The line at the bottom with its numbers, ``at`` these values or about ``count`` round ones, and its name."""
         self.line("axis", scale.start, y, scale.end, y)
-        for value in scale.ticks(count):
+        for value in at or scale.ticks(count):
             self.line("axis", scale(value), y, scale(value), y + 4)
-            self.text("tick", scale(value), y + 17, show(value))
+            self.text("tick", scale(value), y + 17, f"{value:g}")
         self.text("label", (scale.start + scale.end) / 2, y + 36, label)
 
     def svg(self) -> Markup:
@@ -141,40 +135,32 @@ class Drawing:
         return Markup("\n".join([f'{head} aria-label="{escape(self.title)}">', *self.parts, "</svg>"]))
 
 
-def training_chart(points: Sequence[TrainingPoint], kept: int) -> Markup:
-    """Density (log) and validation AUROC over training samples, one above the other; evaluation ``kept`` is marked."""
-    drawing = Drawing(880, 380, "Density and validation AUROC over training; the kept model is marked")
-    x = Scale(0, max(1.0, *(p.samples for p in points)) * 1.01, 70, 866)
-    densities = [d for p in points for d in (p.density, p.target_density) if d > 0] or [1.0]
-    density = Scale(min(densities) * 0.75, max(densities) * 1.3, 156, 18, log=True)
-    scores = [p.auroc for p in points]
-    margin = max(0.1 * (max(scores) - min(scores)), 0.005)
-    auroc = Scale(max(0.0, min(scores) - margin), min(1.0, max(scores) + margin), 326, 188)
+def density_chart(falling: Sequence[DensityPoint], resting: Sequence[DensityPoint]) -> Markup:
+    """Validation AUROC against marks a site (log, sparser to the right), in the order of the evaluations.
 
-    settling = [p.samples for p in points if p.settling]
-    if settling:
-        before = max((p.samples for p in points if not p.settling), default=0.0)
-        drawing.box("settling", x(before), density.end, x(max(settling)), auroc.start)
-        drawing.text("note", (x(before) + x(max(settling))) / 2, density.end + 12, "settling")
-    drawing.y_axis(density, x, "Density δ")
-    drawing.y_axis(auroc, x, "Validation AUROC", count=6)
-    drawing.x_axis(x, auroc.start, "Training sequences seen", thousands, count=8)
+    ``falling``, not empty: those of the training in which the density falls; ``resting``: those of the one at the last
+    density, the last of which is marked.
+    """
+    drawing = Drawing(560, 262, "Validation AUROC against marks a site; the final model is marked")
+    points = [*falling, *resting]
+    densities, scores = [p.density for p in points], [p.auroc for p in points]
+    x = Scale(max(densities) * 1.25, min(densities) / 1.25, 70, 546, log=True)
+    margin = max(0.15 * (max(scores) - min(scores)), 0.005)
+    y = Scale(max(0.0, min(scores) - margin), min(1.0, max(scores) + margin), 208, 14)
+    drawing.y_axis(y, x, "Validation AUROC")
+    tried = sorted(set(densities))
+    drawing.x_axis(x, y.start, "Marks a site (fewer to the right)", at=tried[:: 1 + len(tried) // 9])
 
-    drawing.path("target", steps([(x(p.samples), density(p.target_density)) for p in points if p.target_density > 0]))
-    drawing.path("target", [(x(p.samples), auroc(p.bar)) for p in points if p.bar is not None])
-    chosen = points[kept]
-    drawing.line("kept", x(chosen.samples), density.end, x(chosen.samples), auroc.start)
-    for scale, values in ((density, [p.density for p in points]), (auroc, scores)):
-        places = [(x(p.samples), scale(v)) for p, v in zip(points, values, strict=True)]
-        drawing.path("series", places)
-        for p, at in zip(points, places, strict=True):
-            drawing.dot("point", at, 2.6, f"{p.samples:,.0f} sequences: δ = {p.density:.3g}, AUROC = {p.auroc:.3f}")
-        drawing.dot("chosen", places[kept], 5.5)
-    side, shift = ("end", -11) if x(chosen.samples) > 400 else ("start", 11)
-    drawing.text(
-        "strong", x(chosen.samples) + shift, density(chosen.density) - 10, f"kept: δ = {chosen.density:.2g}", side
-    )
-    drawing.text("strong", x(chosen.samples) + shift, auroc(chosen.auroc) + 20, f"AUROC {chosen.auroc:.3f}", side)
+    def dots(kind: str, of: Sequence[DensityPoint]) -> None:
+        for p in of:
+            drawing.dot(kind, (x(p.density), y(p.auroc)), 3.2, f"{p.density:.3g} marks a site: AUROC {p.auroc:.3f}")
+
+    drawing.path("series", [(x(p.density), y(p.auroc)) for p in falling])
+    dots("point", falling)
+    dots("resting", resting)
+    last = points[-1]
+    drawing.dot("chosen", (x(last.density), y(last.auroc)), 6)
+    drawing.text("strong", x(last.density) - 12, y(last.auroc) + 4, f"AUROC {last.auroc:.3f}", "end")
     return drawing.svg()
 
 
@@ -220,20 +206,8 @@ def places_chart(edges: Sequence[float], bound: Sequence[float], unbound: Sequen
                 for edge in (left, right)
             ],
         )
-    drawing.x_axis(x, y.start, label, count=5)
+    drawing.x_axis(x, y.start, label)
     return drawing.svg()
-
-
-def steps(points: Sequence[Point]) -> list[Point]:
-    """Corners of a line that has each point's value from the point before on.
-
-    >>> steps([(0, 5), (2, 3)])
-    [(0, 5), (0, 3), (2, 3)]
-    """
-    corners = list(points[:1])
-    for (before, _), (x, y) in pairwise(points):
-        corners += [(before, y), (x, y)]
-    return corners
 
 
 def thousands(value: float) -> str:

@@ -1,7 +1,6 @@
 """report.html: a run on one page, offline, without scripts; a pure function of the files of a run folder."""
 
 import base64
-import json
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -17,8 +16,8 @@ from sparling.pages import page_environment, sorting_script
 from sparling.training.checkpoint import read_json
 from sparling_genomics.files.rows import MotifRow
 from sparling_genomics.files.tables import read_motifs_tsv, read_pairs_tsv, read_sites_tsv
-from sparling_genomics.files.text_files import input_error, numbered_lines
-from sparling_genomics.pages.charts import TrainingPoint, places_chart, sites_chart, training_chart
+from sparling_genomics.files.text_files import numbered_lines
+from sparling_genomics.pages.charts import DensityPoint, density_chart, places_chart, sites_chart
 from sparling_genomics.pages.tracks import Box, tracks_chart
 
 REPORT = "report.html"
@@ -32,10 +31,9 @@ _SURPRISING = 0.05
 
 @dataclass(frozen=True)
 class Run:
-    """What a run folder says: run.json, metrics.jsonl, the tables, the matrices as text and the logos by motif."""
+    """What a run folder says: run.json, the tables, the matrices as text and the logos by motif."""
 
     info: dict[str, Any]
-    evaluations: list[dict[str, Any]]
     motifs: list[MotifRow]
     sites: pd.DataFrame
     pairs: list[dict[str, str]]
@@ -46,7 +44,7 @@ class Run:
 def write_report(run_dir: Path | str) -> Path:
     """Write ``report.html`` into a finished run folder and return its path; the same files give the same bytes.
 
-    Works without motifs, database, metrics or logos. Raises ``InputError`` where run.json or a table is missing or
+    Works without motifs, database or logos. Raises ``InputError`` where run.json or a table is missing or
     damaged.
     """
     path = Path(run_dir) / REPORT
@@ -60,10 +58,9 @@ def read_run(folder: Path) -> Run:
     info = read_json(folder / "run.json")
     motifs = read_motifs_tsv(folder / "motifs.tsv")
     logos = {motif.motif_id: folder / "logos" / f"{motif.motif_id}.svg" for motif in motifs}
-    metrics, matrices, pairs = folder / "metrics.jsonl", folder / "motifs.meme", folder / "pairs.tsv"
+    matrices, pairs = folder / "motifs.meme", folder / "pairs.tsv"
     return Run(
         info=info,
-        evaluations=_read_json_lines(metrics) if metrics.exists() else [],
         motifs=motifs,
         sites=read_sites_tsv(folder / "sites.tsv.gz"),
         pairs=read_pairs_tsv(pairs) if pairs.exists() else [],
@@ -95,12 +92,15 @@ def render(run: Run) -> str:
         bound=bound,
         lengths=_lengths(data),
         files=[(name, file) for name, file in data.items() if isinstance(file, Mapping) and "sha256" in file],
-        training=_training(run.evaluations),
+        ids={motif.motif_id for motif in run.motifs},
+        seeds=_seeds(metrics["seeds"] or []),
+        trainings=metrics["trainings"] or [],
+        curve=_curve(metrics["trainings"] or []),
         histogram=_sites_histogram(run.sites, bound, total - bound) if run.motifs and bound else None,
         places=_places(run.sites, run.motifs, _lengths(data)),
+        proven_below=_SURPRISING,
         tested=any(motif.p_value is not None for motif in run.motifs),
         together=_together(run.pairs),
-        rounds=metrics["rounds"] or [],
         examples=_examples(run.sites, run.motifs, _lengths(data)),
     )
 
@@ -147,24 +147,20 @@ def _lengths(data: Mapping[str, Any]) -> dict[str, int] | None:
     return lengths if isinstance(lengths, dict) and {"min", "median", "max"} <= set(lengths) else None
 
 
-def _training(evaluations: list[dict[str, Any]]) -> dict[str, Any] | None:
-    """The chart of training, and the evaluation that shows the model that was kept: the last one not taken back."""
-    if not evaluations:
-        return None
+def _seeds(seeds: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The seeds of run.json, each with its E."""
+    return [seed | {"e": 10.0 ** seed["log10_e"]} for seed in seeds]
+
+
+def _curve(trainings: list[dict[str, Any]]) -> Markup | None:
+    """The chart of accuracy against density: the first training, in which it falls, and those after it."""
     points = [
-        TrainingPoint(
-            samples=float(line["samples"]),
-            density=float(line["density"]),
-            target_density=float(line["target_density"]),
-            auroc=float(line.get("auroc", line.get("score")) or 0.0),
-            bar=line.get("bar"),
-            settling=line.get("phase") == "settle",
-        )
-        for line in evaluations
+        [DensityPoint(float(each["density"]), float(each["auroc"])) for each in training["evaluations"]]
+        for training in trainings
     ]
-    kept = max((i for i, line in enumerate(evaluations) if line.get("action") != "revert"), default=len(points) - 1)
-    reverted = any(line.get("action") == "revert" for line in evaluations)
-    return {"chart": training_chart(points, kept), "number": len(points), "reverted": reverted}
+    if not points or not points[0]:
+        return None
+    return density_chart(points[0], [point for resting in points[1:] for point in resting])
 
 
 def _sites_histogram(sites: pd.DataFrame, bound: int, unbound: int) -> Markup:
@@ -239,26 +235,3 @@ def _examples(sites: pd.DataFrame, motifs: list[MotifRow], lengths: Mapping[str,
         places = zip(own["start"], own["end"], own["strand"], own["motif_id"], strict=True)
         rows.append((str(name), [Box(int(a), int(b), strand, number.get(m, 0)) for a, b, strand, m in places]))
     return tracks_chart(rows, lengths["max"])
-
-
-def _read_json_lines(path: Path) -> list[dict[str, Any]]:
-    """One object a line; a line that lacks what the chart needs is an error."""
-    evaluations = []
-    for number, line in numbered_lines(path):
-        if line.strip():
-            content = _object(line, path, number)
-            missing = [key for key in ("samples", "density", "target_density") if content.get(key) is None]
-            if missing:
-                raise input_error(f"the evaluation lacks {', '.join(missing)}", path, number)
-            evaluations.append(content)
-    return evaluations
-
-
-def _object(text: str, path: Path, line: int) -> dict[str, Any]:
-    try:
-        content = json.loads(text)
-    except json.JSONDecodeError as error:
-        raise input_error(f"not valid JSON ({error.msg})", path, line + error.lineno - 1) from None
-    if not isinstance(content, dict):
-        raise input_error("expected a JSON object", path, line)
-    return content

@@ -39,7 +39,8 @@ from sparling_genomics.tasks.binary import fitting_batch
 class StoredRun:
     """What a run folder holds; channel i of ``model`` is the motif of ``rows[i]`` and ``pwms[i]``.
 
-    ``info`` is run.json. The model is in evaluation mode on the device of ``fabric``.
+    The first motif is the one that explains most of the validation side. Without motifs the model has the channels of
+    which none holds. ``info`` is run.json. The model is in evaluation mode on the device of ``fabric``.
     """
 
     path: Path

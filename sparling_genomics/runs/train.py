@@ -13,6 +13,7 @@ from sparling.training.devices import FabricLike, choose_fabric
 from sparling.training.trainer import Watch
 from sparling_genomics.data.dataset import SequenceDataset, load_dataset
 from sparling_genomics.discovery.config import MotifConfig, default_width
+from sparling_genomics.discovery.few import are_few
 from sparling_genomics.discovery.outcome import Outcome
 from sparling_genomics.discovery.search import find
 from sparling_genomics.discovery.training import Search
@@ -62,12 +63,19 @@ def prepare(config: MotifConfig) -> Prepared:
     )
     noticed = (
         READ_AS_RNA if config.alphabet is None and data.alphabet == RNA else "",
-        what_can_be_found(data),
+        _too_few(data) if are_few(data) else what_can_be_found(data),
         _narrow(config, data),
         database.notice() if database else "",
     )
     said = tuple(sentence for sentence in noticed if sentence)
     return Prepared(config, data, database.motifs if database else [], fabric, precision, said)
+
+
+def _too_few(data: SequenceDataset) -> str:
+    return (
+        f"{int(data.labels.sum())} bound sequences are too few to train on: words are sought in all of them, their P "
+        "is that of shuffles of the whole set, and no figure is of sequences held out."
+    )
 
 
 def _narrow(config: MotifConfig, data: SequenceDataset) -> str:

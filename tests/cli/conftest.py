@@ -1,6 +1,6 @@
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -10,13 +10,11 @@ import pytest
 from sparling_cli import motifs
 from sparling_cli.main import main
 
-from sparling_genomics.discovery import detectors
 from sparling_genomics.letters.alphabet import decode
 from sparling_genomics.worlds.planted import consensus_motif, plant
 
-SMALL = {"bases_an_evaluation": 80_000, "patience": 2, "look_ahead": 0, "rounds": 1, "device": "cpu"}
-"""Options of a training that ends in seconds, with `quick`."""
-FEWER = {"STEADY": 2, "SETTLE": 1}
+SMALL = {"bases_an_evaluation": 80_000, "settle": 1, "filters": 8, "units": 0, "device": "cpu"}
+"""Options of a training that ends in seconds."""
 ROOT = Path(__file__).parents[2]
 
 
@@ -43,22 +41,13 @@ def sparling(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
     return run
 
 
-@pytest.fixture(scope="module")
-def quick() -> Iterator[None]:
-    """One network for all motifs is learned from fewer sequences."""
-    with pytest.MonkeyPatch.context() as patch:
-        for name, value in FEWER.items():
-            patch.setattr(detectors, name, value)
-        yield
-
-
 def small_run(run: Callable[..., Path], options: dict[str, Any], *rest: Any, **switches: bool) -> Path:
     """What stands in for `motifs.run`: the same with `SMALL`."""
     return run(options | SMALL, *rest, **switches)
 
 
 @pytest.fixture
-def small(quick: None, monkeypatch: pytest.MonkeyPatch) -> None:
+def small(monkeypatch: pytest.MonkeyPatch) -> None:
     """Trainings of the command line end in seconds."""
     monkeypatch.setattr(motifs, "run", partial(small_run, motifs.run))
 
@@ -73,8 +62,6 @@ def small_in_a_process_of_its_own(*words: object) -> subprocess.CompletedProcess
 
 def be_small() -> None:
     """The command line in this process, for good."""
-    for name, value in FEWER.items():
-        setattr(detectors, name, value)
     motifs.run = partial(small_run, motifs.run)
     main()
 

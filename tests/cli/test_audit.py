@@ -17,7 +17,7 @@ from tests.page import Page
 
 
 @pytest.fixture(scope="module")
-def trained(tmp_path_factory, quick):
+def trained(tmp_path_factory):
     """A finished run with two seeds; not to be changed."""
     folder = tmp_path_factory.mktemp("audit")
     fasta = planted_fasta(folder / "peaks.fa")
@@ -83,7 +83,7 @@ def test_a_run_without_motifs_has_nothing_to_audit(run, sparling):
     assert "nothing to audit" in Page((run / "audit.html").read_text()).text
 
 
-def test_seeds_are_resumed_as_a_whole(run, quick, sparling):
+def test_seeds_are_resumed_as_a_whole(run, sparling):
     other = run / "seeds" / "1"
     before = (other / "motifs.meme").read_bytes()
     (other / "run.json").unlink()

@@ -52,6 +52,7 @@ def test_missing_and_unreadable_fasta(sparling, tmp_path):
 BAD_OPTIONS = {
     "zero motifs": (["--motifs", 0], "--motifs"),
     "negative sites": (["--sites-per-seq", -1], "--sites-per-seq"),
+    "wrong start": (["--start", "words"], "--start: input should be 'seeds' or 'nothing', got 'words'"),
     "zero width": (["--width", 0], "--width"),
     "huge width": (["--width", 999], "--width"),
     "even width": (["--width", 20], "--width: must be odd"),

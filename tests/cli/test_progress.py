@@ -89,10 +89,10 @@ def test_settling_only_the_evaluations_that_are_left_count() -> None:
     ("stage", "left"),
     [
         (ALONE, "about 5 min"),
-        (Stage("Round 2 of at most 5", (0, 12_000)), "5 to 25 min"),
-        (Stage("Round 1 of at most 5", (3000, 12_000)), "10 to 25 min"),
-        (Stage("Round 1 of at most 5", (3000, 12_000), minutes=8.5), "about 8 min"),
-        (Stage("Round 1 of at most 5", (3000, 12_000), minutes=0.4), "less than 1 min"),
+        (Stage("Channels that stay", (0, 12_000)), "5 to 25 min"),
+        (Stage("Density falls", (3000, 12_000)), "10 to 25 min"),
+        (Stage("Density falls", (3000, 12_000), minutes=8.5), "about 8 min"),
+        (Stage("Density falls", (3000, 12_000), minutes=0.4), "less than 1 min"),
     ],
 )
 def test_time_left_is_that_of_the_whole_run_and_no_more_than_is_allowed(stage, left) -> None:
@@ -106,12 +106,12 @@ def test_time_left_is_that_of_the_whole_run_and_no_more_than_is_allowed(stage, l
 
 def test_before_the_first_evaluation_the_time_is_not_known_and_a_later_training_begins_with_the_speed_so_far() -> None:
     shown = display(screen(), times=(0.0, 100.0, 100.0))
-    shown.begin(Stage("Round 1 of at most 2", (0, 0)), relative(0.25), SETTINGS)
+    shown.begin(Stage("Density falls", (0, 0)), relative(0.25), SETTINGS)
     shown.on_batch(Progress(AnnealingState(0.25, 0.0), samples=500, since=500))
     assert shown.left() == "not known yet"
     shown.on_evaluation(record(samples=1500))
     assert shown.left() != "not known yet"
-    shown.begin(Stage("Round 2 of at most 2", (0, 0)), relative(0.25), SETTINGS)
+    shown.begin(Stage("Channels that stay", (0, 0)), relative(0.25), SETTINGS)
     shown.on_batch(Progress(AnnealingState(0.25, 0.0), samples=500, since=500))
     assert shown.left() == "about 4 min"  # 2,500 samples at 10 a second
 
@@ -121,23 +121,23 @@ def test_before_the_first_evaluation_the_time_is_not_known_and_a_later_training_
 
 def test_piped_a_training_is_a_title_a_header_and_a_row_an_evaluation_in_plain_words() -> None:
     made = screen()
-    shown = display(made, times=(0.0, 10.0, 20.0, 20.0, 30.0), constant_score="precision")
+    shown = display(made, times=(0.0, 10.0, 20.0, 20.0, 30.0))
     with shown:
-        shown.begin(Stage("Round 1 of at most 2", (0, 6000)), relative(0.25), SETTINGS)
+        shown.begin(Stage("Density falls", (0, 6000), said="3 words to start from"), relative(0.25), SETTINGS)
         shown.on_batch(Progress(AnnealingState(0.25, 0.0), samples=10))
         shown.on_evaluation(record(samples=1010, score=0.75))
         shown.on_evaluation(record(samples=2010, score=0.875, phase="settle", action="stop"))
-        shown.begin(Stage("One network for all motifs", (0, 0)), Constant(0.5, 1000), SETTINGS)
+        shown.begin(Stage("Channels that stay", (0, 0)), Constant(0.5, 1000), SETTINGS)
         shown.on_batch(Progress(AnnealingState(0.5, 0.0), samples=10))
         shown.on_evaluation(record(samples=1010, score=0.5, action="stop"))
     lines = [line.split() for line in written(made)]
-    assert lines[0] == ["Round", "1", "of", "at", "most", "2"]
-    assert lines[1] == ["sequences", "AUROC", "time", "left"]
-    assert lines[2] == ["1,010", "0.7500", "up", "to", "2", "min", "fewer", "marks", "from", "here"]
-    assert lines[3][:2] + lines[3][-1:] == ["2,010", "0.8750", "done"]
-    assert lines[4] == ["One", "network", "for", "all", "motifs"]
-    assert lines[5] == ["sequences", "precision", "time", "left"]
-    assert len(lines) == 7
+    assert lines[0] == ["3", "words", "to", "start", "from"]
+    assert lines[1] == ["Density", "falls"]
+    assert lines[2] == lines[6] == ["sequences", "AUROC", "time", "left"]
+    assert lines[3] == ["1,010", "0.7500", "up", "to", "2", "min", "fewer", "marks", "from", "here"]
+    assert lines[4][:2] + lines[4][-1:] == ["2,010", "0.8750", "done"]
+    assert lines[5] == ["Channels", "that", "stay"]
+    assert len(lines) == 8
     assert not any("δ" in line or "tighten" in line or "\x1b" in line for line in written(made))
 
 
@@ -166,7 +166,7 @@ def test_score_and_unit_have_the_names_that_were_given() -> None:
     ("stage", "whole", "named"),
     [
         (Stage("Start 2 of 12"), "", "left, training"),
-        (Stage("Seed 1: Round 1 of at most 5", (0, 0)), "seed", "left, seed"),
+        (Stage("Seed 1: Density falls", (0, 0)), "seed", "left, seed"),
         (ALONE, "", "time left"),
     ],
 )
@@ -188,10 +188,20 @@ def test_quiet_says_nothing(terminal) -> None:
     assert made.err.file.getvalue() == ""
 
 
+@pytest.mark.parametrize("terminal", [False, True])
+def test_what_is_known_before_a_training_is_said_once(terminal) -> None:
+    made = screen(terminal)
+    with display(made) as shown:
+        shown.begin(Stage("Density falls", (0, 0), said="2 words to start from"), relative(0.1), SETTINGS)
+        shown.on_batch(Progress(AnnealingState(0.25, 0.0), samples=1))
+        shown.on_batch(Progress(AnnealingState(0.25, 0.0), samples=2))
+    assert made.err.file.getvalue().count("2 words to start from") == 1
+
+
 def test_a_training_of_which_no_batch_is_left_is_not_mentioned() -> None:
     made = screen()
     with display(made) as shown:
-        shown.begin(Stage("Round 1 of at most 5", (0, 0)), relative(0.1), SETTINGS)
+        shown.begin(Stage("Density falls", (0, 0), said="1 word"), relative(0.1), SETTINGS)
     assert written(made) == []
 
 
@@ -201,13 +211,13 @@ def test_a_training_of_which_no_batch_is_left_is_not_mentioned() -> None:
 @pytest.mark.parametrize("width", [80, 140])
 def test_the_bar_and_the_line_below_it_fit_the_terminal(width) -> None:
     made = screen(terminal=True, width=width)
-    outlook = Outlook(0.1, 0.5, 1000, 2, stage=Stage("Round 2 of at most 5", (0, 3000)))
+    outlook = Outlook(0.1, 0.5, 1000, 2, stage=Stage("Channels that stay", (0, 3000)))
     shown = after_one_evaluation(made, outlook, Progress(AnnealingState(0.1, 0.0), samples=1000))
     made.err.file.truncate(0)
     made.err.print(shown.view())
     bar, status = [line for line in made.err.file.getvalue().lstrip("\0").splitlines() if line.strip()]
     shown.live.stop()
-    assert bar.startswith("Round 2 of at most 5 ━")
+    assert bar.startswith("Channels that stay ━")
     assert bar.rstrip().endswith("25% AUROC 0.500")
     assert len(bar) <= width
     assert status.strip() == "up to 1 min left; 100 sequences a second"
@@ -240,7 +250,7 @@ def test_what_is_done_stays_on_the_terminal_as_a_line() -> None:
     [
         (relative(0.01), (0.01, 0.6, 0, "AUROC")),
         (Published(target=0.01, factor=0.75), (0.01, 0.75, 0, "AUROC")),
-        (Constant(0.5, 3000), (0.5, 0.5, 3000, "precision")),
+        (Constant(0.5, 3000), (0.5, 0.5, 3000, "AUROC")),
     ],
 )
 def test_a_training_begins_with_what_its_rule_says_and_nothing_of_the_one_before(rule, known) -> None:

@@ -14,7 +14,6 @@ LATER = {
     "numba": "names from a database",
     "pandas": "tables",
     "PIL": "logos",
-    "scipy.stats": "P values",
     "sklearn": "tests",
     "sympy": "the compiler",
     "torch._dynamo": "the compiler",

@@ -43,7 +43,7 @@ def finished(tmp_path_factory):
     located = folder / "peaks.fa"
     lines = (f">chr{1 + i % 9}:{1000 * i}-{1000 * i + 30}\n{r.splitlines()[1]}\n" for i, r in enumerate(records))
     located.write_text("".join(lines))
-    words = ("motifs", "train", "--fasta", located, "--out", folder / "run", "--sites-per-seq", "3")
+    words = ("motifs", "train", "--fasta", located, "--out", folder / "run", "--sites-per-seq", "1")
     return folder / "run", located, small_in_a_process_of_its_own(*words)
 
 
@@ -59,7 +59,7 @@ def test_run_json_has_what_others_rely_on(finished):
     run, fasta, _ = finished
     info = json.loads((run / "run.json").read_text())
     assert {"stop_reason", "seed", "device", "seconds", "command", "versions", "metrics"} <= info.keys()
-    assert {"auroc", "auprc", "density", "target_density", "sites_per_sequence", "motifs"} <= info["metrics"].keys()
+    assert {"auroc", "auprc", "density", "marks_a_site", "seeds", "trainings", "motifs"} <= info["metrics"].keys()
     assert str(fasta) in info["command"]
     assert info["device"] == "cpu" or info["device"].startswith("cuda")
     with (run / "motifs.tsv").open() as handle:
@@ -73,15 +73,15 @@ def test_what_is_odd_about_the_input_is_said_before_training(sparling, tmp_path,
         raise InputError("no training")
 
     monkeypatch.setattr("sparling_genomics.runs.train.train_motifs", too_early)
-    words = [line for line in planted_fasta(tmp_path / "x.fa", 60).read_text().splitlines() if line[0] != ">"]
+    words = [line for line in planted_fasta(tmp_path / "x.fa", 70).read_text().splitlines() if line[0] != ">"]
     (tmp_path / "x.fa").write_text("".join(f">peak\n{word.replace('T', 'U')}\n" for word in words))
     result = sparling("motifs", "train", "--fasta", tmp_path / "x.fa", "--out", tmp_path / "run[1]")
     told = " ".join(result.err.split())
     assert f"results in {tmp_path / 'run[1]'} " in told
     for sentence in (
-        "59 sequences with a name that was used before, numbered name_2, name_3, … (kept). ",
+        "69 sequences with a name that was used before, numbered name_2, name_3, … (kept). ",
         "The letters are U and never T: read as RNA, on the forward strand alone. ",
-        "a motif must lie in at least 7 of these (41%), in more where unbound ones have it too. ",
+        "a motif must lie in at least 4 of these (57%), in more where unbound ones have it too. ",
     ):
         assert sentence in told
     assert told.endswith("sparling: no training")
@@ -138,6 +138,25 @@ def test_a_corrupt_checkpoint_or_changed_input_is_not_resumed(finished, sparling
     assert (result.code, "has changed" in result.err) == (2, True)
 
 
+def test_a_run_begun_by_another_version_is_not_resumed(finished, sparling, tmp_path):
+    run, _, _ = finished
+    old = tmp_path / "old"
+    old.mkdir()
+    (old / "config.toml").write_text((run / "config.toml").read_text() + "rounds = 5\nlook_ahead = 0\n")
+    result = sparling("motifs", "train", "--out", old, "--resume")
+    place = old / "config.toml"
+    assert result == (2, "", f"sparling: a run of another version, with look_ahead; --force begins it anew: {place}\n")
+
+
+def test_channels_may_begin_at_random(small, sparling, peaks, tmp_path):
+    result = sparling("motifs", "train", "--fasta", peaks, "--out", tmp_path / "run", "--start", "nothing")
+    assert result.code == 0, result.err
+    assert "to start from" not in result.err
+    metrics = json.loads((tmp_path / "run" / "run.json").read_text())["metrics"]
+    assert (metrics["seeds"], metrics["trainings"][0]["channels"]) == ([], 8)
+    assert any("CACGTG" in motif["consensus"] for motif in metrics["motifs"])
+
+
 def test_match_writes_names_into_table_and_report(finished, sparling, tmp_path):
     run, _, _ = finished
     database = tmp_path / "db.meme"
@@ -184,7 +203,9 @@ def test_what_is_being_read_is_said_first_and_what_may_come_next_last(finished):
     run, fasta, done = finished
     lines = done.stderr.splitlines()
     assert lines[0] == f"Reading {fasta} …"
-    at = lines.index("Round 1 of at most 1")
+    at = lines.index("Density falls")
+    assert lines[at - 1] == "1 word to start from: CACGTGAC"
+    assert lines[at + 1].split() == lines[lines.index("Channels that stay") + 1].split()
     assert lines[at + 1].split() == ["sequences", "AUROC", "time", "left"]
     at = lines.index("Next:")
     assert lines[at + 1].startswith(f"  sparling motifs audit {run} ")

@@ -13,6 +13,7 @@ from sparling_genomics.letters.pwm import Pwm
 from sparling_genomics.pages.logo import draw_logo
 
 LENGTH, BOUND, UNBOUND = 201, 1850, 1850
+NOT_ENRICHED = "not enriched in bound validation sequences (P = 0.38)"
 
 
 def matrix(name: str, consensus: str, n_sites: int, rng: np.random.Generator) -> Pwm:
@@ -59,40 +60,32 @@ def site_table(rng: np.random.Generator) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=list(SITE_COLUMNS))
 
 
-def evaluations(rng: np.random.Generator) -> list[dict[str, object]]:
-    """A schedule as trainers log it: δ falls from 0.25 until the score gives way, one step back, then settling."""
-    lines: list[dict[str, object]] = []
-    target, best, samples = 0.25, 0.0, 0
-    for step in range(1, 29):
-        samples += 9950
-        settle = step > 22
-        if step == 22:
-            action, value = "revert", 0.9215
-        else:
-            value = 0.968 - 0.33 * np.exp(-step / 2.6) - 0.01 * (step in (19, 20, 21)) + rng.normal(0, 0.002)
-            action = "hold" if settle or step in (1, 2, 5, 20, 21) else "tighten"
-        action = "stop" if step == 28 else action
-        best = max(best, value)
-        lines.append(
-            {
-                "step": step,
-                "samples": samples,
-                "seconds": 2.6 * step,
-                "phase": "settle" if settle else "anneal",
-                "target_density": target,
-                "density": target * (1 + rng.normal(0, 0.02)),
-                "loss": 0.7 - 0.02 * step,
-                "score": value,
-                "best": best,
-                "bar": None if step == 1 else best - 0.01,
-                "action": action,
-            }
-        )
-        if action == "tighten":
-            target *= 0.75
-        elif action == "revert":
-            target /= 0.75
-    return lines
+def seeds() -> list[dict[str, object]]:
+    """Four words: two that became motifs, one whose channel does not hold, one found after the first training."""
+    told = (
+        ("CCACTAGG", -412.5, 1201, 14, 1, "M1"),
+        ("AGATAAGA", -31.2, 402, 77, 1, "M2"),
+        ("GCGGCGGC", -3.5, 120, 51, 1, NOT_ENRICHED),
+        ("CCANNNNGGC", -1.6, 88, 30, 2, "like NGGCCACCAGGGGGCGCT, which explains more"),
+    )
+    names = ("word", "log10_e", "bound_with_word", "unbound_with_word", "training", "became")
+    return [dict(zip(names, each, strict=True)) for each in told]
+
+
+def trainings() -> list[dict[str, object]]:
+    """Two trainings: the density falls by halves, with one step that took longer; then it rests."""
+    falling = [(8.0, 0.931), (4.0, 0.947), (4.0, 0.951), (2.0, 0.952), (2.0, 0.949)]
+    resting = [(2.0, 0.950), (2.0, 0.953), (2.0, 0.954)]
+    made = []
+    for title, channels, points, why in (
+        ("Density falls", 3, falling, "target density reached"),
+        ("Channels that stay", 3, resting, "all samples seen"),
+    ):
+        evaluations = [{"phase": "anneal", "density": density, "auroc": auroc} for density, auroc in points]
+        evaluations[-1]["phase"] = "settle"
+        spent = {"samples": 12_000 * len(points), "seconds": 2.5 * len(points)}
+        made.append({"title": title, "channels": channels} | spent | {"stop_reason": why, "evaluations": evaluations})
+    return made
 
 
 def write_fake_run(folder: Path, *, motifs: bool = True, matched: bool = True) -> Path:
@@ -108,14 +101,12 @@ def write_fake_run(folder: Path, *, motifs: bool = True, matched: bool = True) -
     (folder / "logos").mkdir(exist_ok=True)
     for pwm in pwms:
         draw_logo(pwm, folder / "logos" / f"{pwm.name}.svg")
-    lines = evaluations(rng)
-    (folder / "metrics.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
     (folder / "run.json").write_text(json.dumps(run_json(motifs, matched), indent=2) + "\n")
     return folder
 
 
 def run_json(motifs: bool, matched: bool) -> dict[str, object]:
-    found = "2 motifs found; the most common is NGGCCACCAGGGGGCGCT (1,463 sites, CTCF); test AUROC 0.953 ± 0.012."
+    found = "2 motifs found; NGGCCACCAGGGGGCGCT explains most (1,463 sites, CTCF); test AUROC 0.953 ± 0.012."
     nothing = "No motif: bound and unbound sequences cannot be told apart (test AUROC 0.507 ± 0.026, 0.5 is chance)."
     data: dict[str, object] = {"fasta": {"path": "data/ctcf_k562_peaks.fa.gz", "sha256": "9f2c" * 16, "records": 1862}}
     if matched:
@@ -152,27 +143,23 @@ def run_json(motifs: bool, matched: bool) -> dict[str, object]:
             "motifs": 8,
             "width": None,
             "filters": 32,
-            "factor": 0.75,
-            "tolerance": 0.01,
-            "patience": 4,
+            "start": "seeds",
             "seed": 0,
         },
         "metrics": {
             "auroc": 0.9531 if motifs else 0.507,
             "auroc_standard_error": 0.0118,
+            "auroc_interval": [0.9274, 0.9709] if motifs else None,
             "auprc": 0.9477,
             "density": 0.00214,
-            "target_density": 0.0021,
             "sites_per_sequence": 1.38,
             "motifs": [],
-            "shift": 0.0,
-            "tradeoff": [{"shift": 0.0, "bound": 0.91, "unbound": 0.06, "auroc": 0.922}],
+            "marks_a_site": 2.0,
+            "seeds": seeds() if motifs else [],
             "dropped": [
-                {
-                    "channels": [2],
-                    "consensus": "GCGGCGGC",
-                    "reason": "not enriched in held-out bound sequences (P = 0.38)",
-                }
+                {"channels": [2], "consensus": "GCGGCGGC", "reason": NOT_ENRICHED},
+                {"channels": [3], "consensus": "", "reason": "fewer than 10 sites in bound sequences"},
             ],
+            "trainings": trainings(),
         },
     }

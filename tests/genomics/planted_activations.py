@@ -2,9 +2,11 @@
 
 import numpy as np
 
+from sparling_genomics.discovery.choice import Candidate, named
 from sparling_genomics.letters.alphabet import reverse_complement
+from sparling_genomics.motifs.motif import motif_of
 from sparling_genomics.worlds.planted import consensus_motif, plant
-from tests.genomics.hand_made import dataset, sides
+from tests.genomics.hand_made import activations, dataset, sides
 
 # none is its own reverse complement, none is like another, and all say on which strand they are written
 FIRST = consensus_motif("FIRST", "ACCGGATT", purity=1)
@@ -33,6 +35,13 @@ def detected(truth, motif, channel=0, *, place=3, opposite=False, score=1.0):
             position = site.end - 1 - place if reverse else site.start + place
             found.append((index[site.sequence], channel, position, reverse != opposite, score))
     return found
+
+
+def motifs_of(data, rows, channels):
+    """The motifs of the first ``channels`` of these activations, as a search names them."""
+    found, flank = activations(rows), RECEPTIVE_FIELD // 2 + RECEPTIVE_FIELD // 4
+    own = [found.select(found.channel == channel) for channel in range(channels)]
+    return named([Candidate(c, motif_of(data, own[c], flank, (c,)), 1.0, 0.0, 1.0) for c in range(channels)])
 
 
 def mirrored(data, found):

@@ -2,7 +2,7 @@
 
 import pytest
 
-from sparling_genomics.audit.audit import commoner_alike
+from sparling_genomics.audit.audit import better_alike
 from sparling_genomics.motifs.motif import Motif
 from sparling_genomics.worlds.planted import consensus_motif
 from tests.genomics.hand_made import activations
@@ -14,8 +14,8 @@ def motifs(*words):
 
 def test_a_motif_reads_like_the_commoner_one_that_it_is_a_part_of_on_either_strand():
     found = motifs("GTCACGTGAC", "AAGATTAGCCTA", "GGCTAATC")
-    assert commoner_alike(found, 0) == (None, None)
-    index, correlation = commoner_alike(found, 2)
+    assert better_alike(found, 0) == (None, None)
+    index, correlation = better_alike(found, 2)
     assert index == 1
     assert correlation == pytest.approx(1, abs=0.01)
-    assert commoner_alike(found, 1)[1] < 0.8
+    assert better_alike(found, 1)[1] < 0.8

@@ -10,9 +10,9 @@ import torch
 from sparling.networks.readout import PooledReadout
 from sparling_genomics.audit.reliance import free_starts, moved_in_map, reliance, swap_partners, transplant
 from sparling_genomics.data.dataset import TEST, TRAIN, VALIDATION
-from sparling_genomics.discovery.map_readout import map_features
 from sparling_genomics.letters.pwm import Pwm
 from sparling_genomics.motifs.effects import effects
+from sparling_genomics.motifs.map_features import map_features
 from sparling_genomics.motifs.motif import Motif
 from sparling_genomics.runs.finished import sparse_map
 from tests.genomics.hand_made import activations, dataset, finished_run, word_model

@@ -20,6 +20,9 @@ from sparling_genomics.pages.logo import COLOURS, draw_logo, logo_on, stacked
 
 SVG = "{http://www.w3.org/2000/svg}"
 
+M = 10**6
+"""Letters of a column, so many that the correction for few is nothing."""
+
 
 def motif(width: int = 6, **fields) -> Pwm:
     counts = np.random.default_rng(4).dirichlet(np.full(4, 0.4), size=width) * 100
@@ -52,8 +55,8 @@ def drawn(path) -> list[Drawn]:
 @given(st.lists(st.lists(st.integers(0, 50), min_size=4, max_size=4), min_size=1, max_size=12))
 def test_letters_of_a_column_stack_to_its_information_least_probable_first(counts):
     pwm = Pwm("M1", counts, 50)
-    heights = pwm.probabilities() * pwm.information()[:, None]
-    for column, bits in enumerate(pwm.information()):
+    heights = pwm.probabilities() * pwm.corrected_information()[:, None]
+    for column, bits in enumerate(pwm.corrected_information()):
         letters = [each for each in stacked(pwm) if each.column == column]
         assert [each.height for each in letters] == sorted(each.height for each in letters)
         assert sum(each.height for each in letters) == pytest.approx(bits, abs=0.004)
@@ -66,7 +69,7 @@ def test_letters_of_a_column_stack_to_its_information_least_probable_first(count
 
 def test_heights_in_the_svg_are_information(tmp_path):
     """(1/2, 1/2) carries 1 bit, so each letter is half a bit high: a quarter of one that is certain."""
-    draw_logo(Pwm("M1", [[2, 0, 0, 0], [1, 1, 0, 0], [1, 1, 1, 1]], 4), tmp_path / "a.svg")
+    draw_logo(Pwm("M1", [[M, 0, 0, 0], [M / 2, M / 2, 0, 0], [1, 1, 1, 1]], M), tmp_path / "a.svg")
     certain, lower, upper = drawn(tmp_path / "a.svg")
     assert (certain.letter, lower.letter, upper.letter) == ("A", "A", "C")
     assert lower.height == upper.height == pytest.approx(certain.height / 4, rel=1e-3)
@@ -94,7 +97,7 @@ def test_both_formats_at_once_show_the_same(tmp_path):
 
 
 def test_what_a_letter_encloses_is_white(tmp_path):
-    draw_logo(Pwm("M1", [[1, 0, 0, 0]], 1), tmp_path / "a.svg", tmp_path / "a.png")
+    draw_logo(Pwm("M1", [[M, 0, 0, 0]], M), tmp_path / "a.svg", tmp_path / "a.png")
     (letter,) = drawn(tmp_path / "a.svg")
     image = Image.open(tmp_path / "a.png")
     x, y = letter.x + letter.width / 2, letter.top + 0.5 * letter.height
@@ -103,9 +106,9 @@ def test_what_a_letter_encloses_is_white(tmp_path):
 
 def test_letters_have_the_colours_of_the_field(tmp_path):
     for letter, colour in zip("ACGT", (COLOURS[x] for x in "ACGT"), strict=True):
-        draw_logo(Pwm("M1", np.eye(4)[["ACGT".index(letter)]], 1), tmp_path / "one.svg")
+        draw_logo(Pwm("M1", M * np.eye(4)[["ACGT".index(letter)]], M), tmp_path / "one.svg")
         assert [(each.letter, each.colour) for each in drawn(tmp_path / "one.svg")] == [(letter, colour)]
-    draw_logo(Pwm("M1", np.eye(4)[[3]], 1, RNA), tmp_path / "u.svg")
+    draw_logo(Pwm("M1", M * np.eye(4)[[3]], M, RNA), tmp_path / "u.svg")
     assert [(each.letter, each.colour) for each in drawn(tmp_path / "u.svg")] == [("U", COLOURS["T"])]
 
 
@@ -131,7 +134,7 @@ def test_a_name_with_signs_of_xml_is_text(tmp_path):
 
 
 def test_an_unequal_background_can_carry_more_than_two_bits(tmp_path):
-    draw_logo(Pwm("M1", np.eye(4)[[1, 0]], 1, background=(0.4, 0.1, 0.1, 0.4)), tmp_path / "a.svg")
+    draw_logo(Pwm("M1", M * np.eye(4)[[1, 0]], M, background=(0.4, 0.1, 0.1, 0.4)), tmp_path / "a.svg")
     high, low = drawn(tmp_path / "a.svg")
     assert low.height / high.height == pytest.approx(np.log2(1 / 0.4) / np.log2(10), rel=1e-3)
     assert high.top > 0

@@ -10,9 +10,9 @@ import pytest
 
 from sparling.errors import InputError
 from sparling_genomics.files.tables import read_motifs_tsv, read_sites_tsv, write_motifs_tsv
-from sparling_genomics.pages.charts import Drawing, Scale, TrainingPoint, places_chart, sites_chart, training_chart
+from sparling_genomics.pages.charts import DensityPoint, Drawing, Scale, density_chart, places_chart, sites_chart
 from sparling_genomics.pages.report import write_report
-from tests.genomics.fake_run import BOUND, LENGTH, UNBOUND, write_fake_run
+from tests.genomics.fake_run import BOUND, LENGTH, NOT_ENRICHED, UNBOUND, write_fake_run
 from tests.page import Page
 
 
@@ -38,10 +38,10 @@ def change(run: Path, **fields: object) -> None:
 def test_says_what_was_found(run):
     text = page_of(run).text
     for expected in (
-        "2 motifs found; the most common is NGGCCACCAGGGGGCGCT (1,463 sites, CTCF); test AUROC 0.953 ± 0.012.",
+        "2 motifs found; NGGCCACCAGGGGGCGCT explains most (1,463 sites, CTCF); test AUROC 0.953 ± 0.012.",
         "Test AUROC 0.953",
-        "± 0.012 standard error",
-        "Density δ 0.214%",
+        "95 % interval 0.927 to 0.971",
+        "Density δ 0.214% of positions are active, 2.0 for each site; test set",
         "Sequences 3,700 1,850 bound, 1,850 unbound; 201 bp",
         "Time 1 min 14 s on cpu, bf16, seed 0",
         "98.1%",
@@ -49,11 +49,15 @@ def test_says_what_was_found(run):
         "q = 0.0052 E = 0.01",
         "Shorter than 21 bp 3",
         "With ambiguous letters (kept) 7",
-        "GCGGCGGC not enriched in held-out bound sequences (P = 0.38)",
+        "CCACTAGG 1,201 14 < 10 −300 M1 ",
+        "AGATAAGA 402 77 6.3 × 10 −32 M2 ",
+        f"GCGGCGGC 120 51 3.2 × 10 −4 {NOT_ENRICHED} ",
+        "CCANNNNGGC * 88 30 0.025 like NGGCCACCAGGGGGCGCT, which explains more",
+        "* Found in what the first training had left without a site.",
+        "3 channels, in which the density fell as long as accuracy allowed (target density reached).",
         "sparling motifs train --fasta data/ctcf_k562_peaks.fa.gz",
         "fasta: data/ctcf_k562_peaks.fa.gz " + "9f2c" * 16,
         "torch 2.9.1",
-        "Training ended: density 0.0018 did not recover.",
         "MEME version 4",
     ):
         assert expected in text, expected
@@ -110,20 +114,25 @@ def test_no_motif_says_why(tmp_path):
     text = page_of(write_fake_run(tmp_path / "run", motifs=False, matched=False)).text
     assert "No motif: bound and unbound sequences cannot be told apart" in text
     assert "No motif is reported." in text
+    assert "± 0.012 standard error" in text
     assert "Where the sites are" not in text
-    assert "GCGGCGGC not enriched" in text
-    assert "Training sequences seen" in text
+    assert "No word is significantly commoner in bound than in unbound training sequences." in text
+    assert f"GCGGCGGC {NOT_ENRICHED}" in text
+    assert "1 more had no sites to speak of." in text
+    assert "Accuracy against density" in text
 
 
 def test_what_a_user_named_is_escaped(run):
     evil = '<script>alert("x")</script>'
     rows = read_motifs_tsv(run / "motifs.tsv")
     write_motifs_tsv(run / "motifs.tsv", [type(rows[0])(**(vars(rows[0]) | {"match_name": evil})), rows[1]])
-    change(run, command=f"sparling --fasta '{evil}'", message=evil, stop_reason=evil, config={evil: evil})
+    metrics = json.loads((run / "run.json").read_text())["metrics"]
+    metrics["trainings"][0]["stop_reason"] = metrics["seeds"][0]["became"] = evil
+    change(run, command=f"sparling --fasta '{evil}'", message=evil, metrics=metrics, config={evil: evil})
     (run / "logos" / "M1.svg").write_text(f"<svg>{evil}</svg>")
     html = write_report(run).read_text(encoding="utf-8")
     assert html.count("<script") == html.count("</script") == 1  # the page's own, the only one its policy allows
-    assert html.count("&lt;script&gt;") >= 5
+    assert html.count("&lt;script&gt;") >= 6
     Page(html)
 
 
@@ -149,29 +158,50 @@ def test_places_are_measured_from_the_centre_where_lengths_are_equal(run):
 
 
 def test_a_bare_run_still_has_a_report(run):
-    """Older or foreign folders: no metrics, logos or matrices, and hardly anything in run.json."""
+    """Older or foreign folders: no logos or matrices, and hardly anything in run.json."""
     shutil.rmtree(run / "logos")
-    (run / "metrics.jsonl").unlink()
     (run / "motifs.meme").unlink()
     (run / "run.json").write_text("{}")
     text = page_of(run).text
     assert "2 motifs were found." in text
     assert "Test AUROC –" in text
-    assert "How sparse it could be made" not in text
+    assert "Accuracy against density" not in text
+    assert "Seeds" not in text
 
 
-def test_metrics_without_a_bar_and_with_one_evaluation(run):
-    first = (run / "metrics.jsonl").read_text().splitlines()[0]
-    (run / "metrics.jsonl").write_text(first + "\n")
-    assert "one of 1 evaluation" in page_of(run).text
+def test_a_run_that_began_at_random_shows_candidates_in_the_seeds_place(run):
+    metrics = json.loads((run / "run.json").read_text())["metrics"]
+    change(run, metrics=metrics | {"seeds": []})
+    text = page_of(run).text
+    assert f"Candidates that are not reported GCGGCGGC {NOT_ENRICHED} Channels began at random;" in text
+    assert "what became of them" not in text
 
 
-def test_the_contracts_name_for_the_score_is_read_too(run):
-    write_report(run)
-    before = (run / "report.html").read_bytes()
-    (run / "metrics.jsonl").write_text((run / "metrics.jsonl").read_text().replace('"score"', '"auroc"'))
-    write_report(run)
-    assert (run / "report.html").read_bytes() == before
+def test_a_run_on_too_few_sequences_to_train_on_names_no_sides(run):
+    metrics = json.loads((run / "run.json").read_text())["metrics"]
+    assert "AUROC alone test" in page_of(run).text
+    change(run, metrics=metrics | {"trainings": []})
+    text = page_of(run).text
+    assert "too few sequences to train on" in text
+    assert "AUROC alone test" not in text
+    assert "Each gave the network a channel" not in text
+    assert "Accuracy against density" not in text
+
+
+def test_a_motif_without_evidence_is_said_to_be_unproven(run):
+    rows = read_motifs_tsv(run / "motifs.tsv")
+    numbers = {"p_value": 0.02, "effect": 0.1, "necessity": 0.0}
+    given = [type(row)(**(vars(row) | numbers | {"e_value": e})) for row, e in zip(rows, (0.04, 0.05), strict=True)]
+    write_motifs_tsv(run / "motifs.tsv", given)
+    assert page_of(run).text.count("not proven") == 1
+
+
+def test_a_run_of_one_training_speaks_of_no_second(run):
+    metrics = json.loads((run / "run.json").read_text())["metrics"]
+    change(run, metrics=metrics | {"trainings": metrics["trainings"][:1]})
+    text = page_of(run).text
+    assert "Accuracy against density" in text
+    assert "the second" not in text
 
 
 @pytest.mark.parametrize(
@@ -179,9 +209,6 @@ def test_the_contracts_name_for_the_score_is_read_too(run):
     [
         ("run.json", '{"seed": 0,\n"device": }', 2, "not JSON (Expecting value)"),
         ("run.json", "[]", 1, "expected a JSON object"),
-        ("metrics.jsonl", '{"samples": 1, "density": 0.1, "target_density": 0.1}\n{"samples"', 2, "not valid JSON"),
-        ("metrics.jsonl", '{"samples": 1}\n', 1, "the evaluation lacks density, target_density"),
-        ("metrics.jsonl", "3\n", 1, "expected a JSON object"),
         ("motifs.tsv", "motif_id\n", 1, "the table of motifs lacks the columns consensus"),
     ],
 )
@@ -221,21 +248,36 @@ def test_scales_are_monotone_and_their_ticks_lie_inside():
 def test_numbers_outside_a_scale_are_drawn_at_its_end():
     assert Scale(0.01, 1, 0, 100, log=True)(0.0) == 0
     assert Scale(0, 1, 0, 100)(7) == 100
+    assert (Scale(10, 1, 0, 100)(0), Scale(10, 1, 0, 100)(99), Scale(10, 1, 0, 100)(5.5)) == (100, 0, 50)
+
+
+def test_density_chart_has_a_dot_for_each_evaluation_and_marks_the_last():
+    falling = [DensityPoint(8.0, 0.90), DensityPoint(4.0, 0.93), DensityPoint(2.0, 0.92)]
+    resting = [DensityPoint(2.0, 0.91), DensityPoint(2.0, 0.94)]
+    svg = density_chart(falling, resting)
+    assert (svg.count('class="point"'), svg.count('class="resting"'), svg.count('class="chosen"')) == (3, 2, 1)
+    places = re.findall(r'class="(\w+)" cx="([\d.]+)" cy="([\d.]+)"', svg)
+    across = [float(x) for _, x, _ in places]
+    assert across == sorted(across)  # sparser to the right
+    up = [-float(y) for _, _, y in places]
+    assert sorted(range(5), key=up.__getitem__) == [0, 3, 2, 1, 4]
+    assert places[-1][1:] == places[-2][1:]  # the last of those that rest is the one that is marked
+    assert re.findall(r'text-anchor="middle">([\d.]+)<', svg) == ["2", "4", "8"]
+    assert "AUROC 0.940" in svg
 
 
 @pytest.mark.parametrize("points", [1, 2, 30])
-def test_training_chart_has_a_dot_for_each_evaluation(points):
-    line = [TrainingPoint(1000.0 * i, 0.1 / (i + 1), 0.1 / (i + 1), 0.5, None, i > 20) for i in range(points)]
-    svg = training_chart(line, points - 1)
-    assert svg.count('class="point"') == 2 * points
-    assert svg.count('class="chosen"') == 2
+def test_density_chart_of_one_training_and_of_many_densities(points):
+    falling = [DensityPoint(64.0 * 0.9**i, 0.5) for i in range(points)]
+    svg = density_chart(falling, [])
+    assert svg.count('class="point"') == points
+    assert len(re.findall(r'text-anchor="middle">([\d.]+)<', svg)) <= 9
     assert "nan" not in svg
-    assert ('class="settling"' in svg) == (points > 21)
 
 
 def test_charts_of_nothing_are_drawn():
     for svg in (
-        training_chart([TrainingPoint(0, 0.0, 0.0, 1.0, 1.0, False)], 0),
+        density_chart([DensityPoint(2.0, 1.0)], []),
         sites_chart([1.0, 0.0], [], or_more=False),
         places_chart([0.0, 1.0], [0.0], [0.0], "bp from the start"),
     ):

