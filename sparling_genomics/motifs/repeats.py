@@ -61,7 +61,7 @@ def flank_information(data: SequenceDataset, motif: Motif, others: Sequence[Moti
 def _bits(counts: NDArray[np.float64]) -> NDArray[np.float64]:
     """Information of each column against the letters of all of them, corrected for their number."""
     number = counts.sum(1)
-    nats = scipy.special.rel_entr(counts / number[:, None], counts.sum(0) / counts.sum()).sum(1) - 1.5 / number
+    nats = scipy.special.rel_entr(counts / number[:, None], counts.sum(0) / max(counts.sum(), 1)).sum(1) - 1.5 / number
     return np.asarray(nats / np.log(2))
 
 
