@@ -8,6 +8,8 @@ from sparling_genomics.motifs.motif import motif_of
 from sparling_genomics.worlds.planted import consensus_motif, plant
 from tests.genomics.hand_made import activations, dataset, sides
 
+RECEPTIVE_FIELD = 21
+
 # none is its own reverse complement, none is like another, and all say on which strand they are written
 FIRST = consensus_motif("FIRST", "ACCGGATT", purity=1)
 SECOND = consensus_motif("SECOND", "AAGTCGCA", purity=1)

@@ -6,12 +6,10 @@ import pytest
 
 from sparling_genomics.files.motif_files import write_meme
 from sparling_genomics.files.tables import write_sites_tsv
-from sparling_genomics.motifs.motif import motif_of
 from sparling_genomics.runs.publish import site_table
 from sparling_genomics.worlds.planted import SiteAccuracy, consensus_motif
 from sparling_genomics.worlds.recovery import compare_with_truth
-from tests.genomics.hand_made import activations
-from tests.genomics.planted_activations import FIRST, SECOND, detected, planted
+from tests.genomics.planted_activations import FIRST, SECOND, detected, motifs_of, planted
 
 PLANTED = [FIRST, SECOND]
 
@@ -20,11 +18,8 @@ PLANTED = [FIRST, SECOND]
 def found():
     """Truth, dataset and motifs of a perfect detector."""
     truth, data = planted(PLANTED)
-    motifs = []
-    for channel, each in enumerate(PLANTED):
-        motif = motif_of(data, activations(detected(truth, each.name, channel)), 15, (channel,))
-        motifs.append(replace(motif, pwm=replace(motif.pwm, name=f"M{channel + 1}")))
-    return truth, data, motifs
+    rows = detected(truth, "FIRST", 0) + detected(truth, "SECOND", 1)
+    return truth, data, motifs_of(data, rows, 2)
 
 
 def write(folder, data, motifs, extra=()):
