@@ -56,10 +56,13 @@ def letter_counts(words: Codes) -> Counts:
     return np.stack([(words == letter).sum(0) for letter in range(4)], axis=1).astype(np.float64)
 
 
-def grown(text: Text, pattern: Pattern, word: int, counts: Counts, background: NDArray[np.float64]) -> Matrix:
+def grown(
+    text: Text, pattern: Pattern, word: int, counts: Counts, background: NDArray[np.float64], *, few: bool = False
+) -> Matrix:
     """The matrix, moved by its own sites: the best of each bound sequence above the cut are counted anew.
 
-    Not on to where its word would no longer be its likeliest one: there another motif begins.
+    Not on to where its word would no longer be its likeliest one: there another motif begins. Where sequences are
+    ``few`` a site need only be typical of the matrix, for what is best told from chance then is by chance, too.
     """
     width, known = len(counts), text.codes < AMBIGUOUS
     edges = np.flatnonzero(np.diff(text.owner, prepend=-1))
@@ -69,7 +72,8 @@ def grown(text: Text, pattern: Pattern, word: int, counts: Counts, background: N
         score, reverse = scan(text, odds)
         best = np.maximum.reduceat(np.where(known, score, -np.inf), edges)
         mean, deviation = _of_own_words(odds, background)
-        cut = max(_cut(text, best, CHANCE), mean - TYPICAL * deviation)
+        typical = mean - TYPICAL * deviation
+        cut = typical if few else max(_cut(text, best, CHANCE), typical)
         loose = max(_cut(text, best, 1.0), mean - ERASED * deviation)
         if math.isinf(cut) or number == REFINEMENTS - 1:
             break

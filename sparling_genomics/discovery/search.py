@@ -173,7 +173,12 @@ def _final(search: Search, trained: Trained, data: SequenceDataset, proven: int)
         if not choice.kept:
             return _Final(model, network, made, [], dropped, [])
         if ordered and not choice.dropped:
-            motifs = named(sorted(choice.kept, key=lambda each: each.channel))
+            kept = choice.kept
+            if search.config.sites_per_seq:
+                set_thresholds(search, model, wanted=search.config.sites_per_seq)
+                made = _look(search, model, data)
+                kept = candidates(model, network, data, made)
+            motifs = named(sorted(kept, key=lambda each: each.channel))
             return _Final(model, network, made, motifs, dropped, origin)
         order = [each.channel for each in choice.kept]
         proven, ordered = (len(order) if proven else 0), True

@@ -98,7 +98,8 @@ def find_seeds(data: SequenceDataset, width: int, *, triplets: bool, most: int =
         else:
             if len(found) >= least:
                 break
-        matrix = grown(text, best.words.pattern, best.word, _family_counts(place, best, width), background)
+        counts = _family_counts(place, best, width)
+        matrix = grown(text, best.words.pattern, best.word, counts, background, few=least > 0)
         if math.isfinite(matrix.cut):
             found.append(_seed(text, best, matrix))
         for each in searched:
@@ -157,11 +158,31 @@ def _best_word(text: Text, pattern: Pattern, triplets: bool, tried: float) -> _W
     best = (0.0, 0)
     for word in np.argsort(-gain, kind="stable")[:3].tolist():
         k = int(bound[word])
-        log_p = float(scipy.stats.hypergeom.logsf(k - 1, len(text), n_bound, k + int(unbound[word])))
+        log_p = _log_fisher(k, n_bound, int(unbound[word]), len(text) - n_bound)
         if triplets:
-            log_p = max(log_p, float(scipy.stats.binom.logsf(k - 1, n_bound, share[word])))
+            log_p = max(log_p, _log_binomial(k, n_bound, float(share[word])))
         best = min(best, (log_p, word))
     return _Word(best[0] + math.log(tried), best[1], words, bound, unbound)
+
+
+def _log_fisher(bound_with: int, bound: int, unbound_with: int, unbound: int) -> float:
+    """log P of as many bound sequences with a word, or more, by chance (one-sided Fisher exact test)."""
+    with_it = bound_with + unbound_with
+    k = np.arange(bound_with, min(bound, with_it) + 1)
+    ways = _log_choose(bound, k) + _log_choose(unbound, with_it - k) - _log_choose(bound + unbound, np.array(with_it))
+    return float(min(scipy.special.logsumexp(ways), 0.0)) if len(k) else -math.inf
+
+
+def _log_binomial(least: int, n: int, share: float) -> float:
+    """log P of ``least`` of ``n`` or more, each with that chance."""
+    k = np.arange(least, n + 1)
+    terms = _log_choose(n, k) + scipy.special.xlogy(k, share) + scipy.special.xlog1py(n - k, -share)
+    return float(min(scipy.special.logsumexp(terms), 0.0))
+
+
+def _log_choose(n: int, k: NDArray[np.int64]) -> NDArray[np.float64]:
+    gammaln = scipy.special.gammaln
+    return np.asarray(gammaln(n + 1) - gammaln(k + 1) - gammaln(n - k + 1))
 
 
 def _family_counts(text: Text, best: _Word, width: int) -> Counts:

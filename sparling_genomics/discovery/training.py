@@ -122,11 +122,16 @@ def train(
     return Trained(stage.title, model.eval(), network, progress, evaluations, before)
 
 
-def set_thresholds(search: Search, model: SparlingModel, data: SequenceDataset | None = None) -> None:
-    """Budgets, cuts and thresholds of all training sequences, as far as `EXACT_BASES` go; or of all of ``data``."""
+def set_thresholds(
+    search: Search, model: SparlingModel, data: SequenceDataset | None = None, wanted: float = 0.0
+) -> None:
+    """Budgets, cuts and thresholds of all training sequences, as far as `EXACT_BASES` go; or of all of ``data``.
+
+    ``wanted`` above 0: with that many sites a bound sequence.
+    """
     session = _session(search, model, True)
     batches = session.task.balanced_batches(EXACT_BASES) if data is None else session.task.all_batches(data)
-    session.calibrate_exactly(batches, search.config.sites_per_seq or 0.0)
+    session.calibrate_exactly(batches, wanted)
 
 
 def _session(search: Search, model: SparlingModel, by_data: bool) -> BudgetedSession:
