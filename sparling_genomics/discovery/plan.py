@@ -63,11 +63,11 @@ def plan(config: MotifConfig, data: SequenceDataset, channels: int, unit: float,
         unit=unit,
         competition=window,
     )
-    target = config.evidence * unit
+    target = min(config.evidence * unit, 0.25)
     initial = unit * (NOTHING_FACTOR if from_nothing else config.first_factor)
     anneal = Relative(
         target=target,
-        initial=min(max(initial, target), 0.25),
+        initial=max(min(initial, 0.25), target),
         factor=config.factor,
         tolerance=config.tolerance,
         noises=NOISES,
