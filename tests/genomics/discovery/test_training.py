@@ -148,10 +148,10 @@ def test_after_a_training_every_channel_marks_as_often_as_its_budget_says(traine
 
 @pytest.mark.parametrize("wanted", [0.5, 1.0])
 def test_sites_that_are_wanted_are_what_bound_sequences_have(trained, search, wanted):
-    search = search(sites_per_seq=wanted)
+    search = search()
     model = copy.deepcopy(trained[1].model)
     model.sparsity.density = sparsity_of(model).unit
-    set_thresholds(search, model)
+    set_thresholds(search, model, wanted=wanted)
     session = session_of(search, model)
     bound, _, n = marks_in(session, model, session.task.balanced_batches(10**6))
     assert float(bound.sum()) / n == pytest.approx(wanted, rel=0.02)
