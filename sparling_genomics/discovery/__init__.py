@@ -1,6 +1,7 @@
 """The search: seeds, one sparse network trained twice, and which of its channels are motifs.
 
 config    `MotifConfig`: every option and its default, checked; config.toml
+growing   a seed's matrix along a text: grown from a word, moved by its own sites, erased
 seeds     words that bound sequences have more often, grown to matrices: how many channels, and where they start
 plan      how a search will go: follows from configuration and data alone
 training  a training of the motif network, end to end on the labels; budgets and thresholds

@@ -75,7 +75,7 @@ def choose(data: SequenceDataset, found: Sequence[Candidate], *, proven: int, mo
         tried = 1 if candidate.channel < proven else max(len(found) - proven, 1)
         reason = _fault(data, candidate, standing, tried)
         if not reason and most is not None and len(standing) == most:
-            reason = f"{most} others explain more"
+            reason = f"{most} {'other explains' if most == 1 else 'others explain'} more"
         if reason:
             dropped.append(Dropped((candidate.channel,), word(candidate.motif.pwm), reason))
         else:

@@ -53,7 +53,7 @@ class MotifConfig(BaseModel):
     readout: Literal["monotone", "free"] = Field("monotone", description="monotone: a site can only speak for binding")
     budgets: Literal["data", "equal"] = Field("data", description="marks of each channel: by the data, or all the same")
     competition: int = Field(11, ge=0, description="window within which channels compete for a site, bp, odd; 0: none")
-    first_factor: float = Field(8.0, ge=1, description="times its budget that each channel marks at the start")
+    first_factor: float = Field(4.0, ge=1, description="times its budget that each channel marks at the start")
     evidence: float = Field(2.0, ge=1, description="marks a site in the end: the readout sees weaker ones, too")
     factor: float = Field(0.5, gt=0, lt=1, description="by which the density falls at each tightening")
     tolerance: float = Field(0.003, ge=0, description="AUROC one is ready to give for sparsity")

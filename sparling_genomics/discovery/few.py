@@ -10,15 +10,15 @@ from dataclasses import replace
 
 import numpy as np
 
-from sparling_genomics.data.dataset import SequenceDataset, concatenate
+from sparling_genomics.data.dataset import TEST, SequenceDataset, concatenate
 from sparling_genomics.discovery.plan import widths
 from sparling_genomics.discovery.seeds import Seed, find_seeds, least_e
 from sparling_genomics.discovery.training import Search
 from sparling_genomics.letters.background import shuffle_joined
 from sparling_genomics.letters.streams import Purpose, generator
 
-FEW = 60
-"""Bound sequences, up to which they are few."""
+FEW = 50
+"""Bound sequences beside the test side, up to which they are few."""
 COPIES = 20
 """Shuffled copies of each, in which words are counted as well."""
 MOST = 3
@@ -29,7 +29,7 @@ SHUFFLES, LETTERS = 49, 150_000
 
 def are_few(data: SequenceDataset) -> bool:
     """Whether the sequences are too few to train on and hold some out."""
-    return int(data.labels.sum()) <= FEW
+    return int(data.labels[data.split != TEST].sum()) <= FEW
 
 
 def seeds_of_few(search: Search) -> tuple[SequenceDataset, list[Seed]]:
@@ -41,9 +41,13 @@ def seeds_of_few(search: Search) -> tuple[SequenceDataset, list[Seed]]:
 
 
 def p_values(search: Search, seeds: list[Seed]) -> list[float]:
-    """P of each seed: its word's E, or how often the best word of a shuffled set is as surprising, if that is less."""
-    if not seeds:
-        return []
+    """P of each seed: its word's E, or how often the best word of a shuffled set is as surprising, if that is less.
+
+    Where unbound sequences were given it is the E alone, for shuffles are others than these.
+    """
+    by_word = [math.exp(min(seed.log10_e * math.log(10), 0.0)) for seed in seeds]
+    if not seeds or (search.data.labels == 0).any():
+        return by_word
     bound = search.data.subset(search.data.labels == 1)
     rng = generator(search.config.seed, Purpose.SEEDS, 1)
     number = int(min(max(LETTERS / len(bound.codes), 19), SHUFFLES))
@@ -52,8 +56,8 @@ def p_values(search: Search, seeds: list[Seed]) -> list[float]:
     for _ in range(number):
         shuffled = replace(bound, codes=shuffle_joined(bound.codes, bound.offsets, rng))
         null.append(least_e(_with_copies(shuffled, rng), field))
-    own = [seed.log10_e * math.log(10) for seed in seeds]
-    return [min((1 + sum(n <= e for n in null)) / (number + 1), math.exp(min(e, 0.0))) for e in own]
+    rarer = [sum(n <= seed.log10_e * math.log(10) for n in null) for seed in seeds]
+    return [min((1 + each) / (number + 1), own) for each, own in zip(rarer, by_word, strict=True)]
 
 
 def _with_copies(data: SequenceDataset, rng: np.random.Generator) -> SequenceDataset:

@@ -144,7 +144,7 @@ def test_there_is_no_motif_where_nothing_was_planted(tmp_path, n_unbound, seed):
 def test_no_more_than_are_asked_for(given, tmp_path):
     outcome = found_in(given, tmp_path, motifs=1)
     assert [like(motif, COMMON) for motif in outcome.found.motifs] == [True]
-    assert "1 others explain more" in [dropped.reason for dropped in outcome.found.dropped]
+    assert "1 other explains more" in [dropped.reason for dropped in outcome.found.dropped]
 
 
 def test_as_many_sites_as_are_asked_for(given, tmp_path):
