@@ -5,6 +5,7 @@ import time
 import numpy as np
 import pytest
 
+from sparling_genomics.data.dataset import TEST
 from sparling_genomics.discovery import few as module
 from sparling_genomics.discovery.few import COPIES, FEW, MOST, are_few, p_values, seeds_of_few
 from sparling_genomics.discovery.search import find
@@ -20,8 +21,10 @@ def few_with(share=1.0, n=24, **options):
 
 
 def test_few_are_up_to_so_many_bound_ones():
-    assert are_few(few_with(n=FEW))
-    assert not are_few(few_with(n=FEW + 1))
+    for n in range(FEW, FEW + 20):
+        data = few_with(n=n)
+        assert are_few(data) == (int(data.labels[data.split != TEST].sum()) <= FEW), n
+    assert not are_few(few_with(n=2 * FEW))
     assert are_few(few_with(n=10, n_unbound=500))
 
 
