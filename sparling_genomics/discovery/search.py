@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from sparling.networks.model import SparlingModel
 from sparling.training.schedule import Stage
-from sparling_genomics.data.dataset import TEST, TRAIN, SequenceDataset, with_all_shuffled
+from sparling_genomics.data.dataset import TEST, TRAIN, VALIDATION, SequenceDataset, with_all_shuffled
 from sparling_genomics.discovery.choice import Choice, candidates, choose, named
 from sparling_genomics.discovery.few import are_few, p_values, seeds_of_few
 from sparling_genomics.discovery.outcome import Found, Made, Measured, Outcome, Provenance, SeedFate
@@ -34,10 +34,13 @@ from sparling_genomics.motifs.pairs import pairs
 from sparling_genomics.network.motif_network import NetworkDescription, readout_of, with_channels
 from sparling_genomics.tasks.auroc import auroc_of_test
 from sparling_genomics.tasks.binary import auroc_standard_error, fitting_batch
-from sparling_genomics.tasks.ranking import average_precision
+from sparling_genomics.tasks.ranking import area_under_roc, average_precision
 
-SECOND = "second"
-"""Folder of the second training, in that of the first."""
+SECOND, THIRD = "second", "third"
+"""Folders of the second training, and of the one that may follow, in that of the first."""
+MISSED, AGAIN = 0.005, 2
+"""Validation AUROC by which channels that went are missed, so that those that stay are trained once more, and
+evaluations while the learning rate then falls."""
 FIRST_SHARE = 0.6
 """Of the time budget, for the first training."""
 SAID = 8
@@ -87,7 +90,16 @@ def find(search: Search, clock: float, resume: bool = False) -> Outcome:
     second = train(search, model, network, rule, settings, stage, folder, by_data=True, resume=resume)
 
     final = _final(search, second, everything, len(stay) + len(more) if seeds else 0)
-    seconds = time.monotonic() - clock + first.seconds_before + second.seconds_before
+    trainings = [first, second]
+    if final.motifs and final.auroc < second.evaluations[-1].auroc - MISSED:
+        settings = replace(settings, settle_evaluations=AGAIN)
+        stage = Stage("Without those that went", (0, 0), minutes)
+        model = final.model.train()
+        folder = search.folder / THIRD
+        third = train(search, model, final.network, rule, settings, stage, folder, by_data=True, resume=resume)
+        final = final.then(_final(search, third, everything, len(final.motifs) if seeds else 0))
+        trainings.append(third)
+    seconds = time.monotonic() - clock + sum(each.seconds_before for each in trainings)
     given = frozenset(search.data.names)
     device = str(search.fabric.device)
     return Outcome(
@@ -98,7 +110,7 @@ def find(search: Search, clock: float, resume: bool = False) -> Outcome:
         ),
         Made(final.model, final.network, final.made.from_score, rule.density / network.unit),
         _measure(search, everything, final),
-        Provenance(everything, given, [first, second], device, search.precision, seconds),
+        Provenance(everything, given, trainings, device, search.precision, seconds),
     )
 
 
@@ -116,7 +128,7 @@ def _find_in_few(search: Search, clock: float) -> Outcome:
         set_thresholds(search, model, together)
         made = _look(search, model, everything)
     motifs = named([found[channel] for channel in stay])
-    final = _Final(model, network, made, motifs, [], stay)
+    final = _Final(model, network, made, motifs, [], stay, math.nan)
     p = p_values(search, [seeds[channel] for channel in stay])
     measured = _measure(search, everything, final)
     proven = [e._replace(p_value=own, e_value=own * len(p)) for e, own in zip(measured.effects, p, strict=True)]
@@ -158,6 +170,14 @@ class _Final(NamedTuple):
     """By their channel in the trained network."""
     origin: list[int]
     """Channel of each motif in the trained network."""
+    auroc: float
+    """On the validation side."""
+
+    def then(self, later: "_Final") -> "_Final":
+        """What became of the network that this one was trained on to, by channels of the first of them."""
+        dropped = [replace(each, channels=tuple(self.origin[k] for k in each.channels)) for each in later.dropped]
+        origin = [self.origin[k] for k in later.origin]
+        return later._replace(dropped=[*self.dropped, *dropped], origin=origin)
 
 
 def _final(search: Search, trained: Trained, data: SequenceDataset, proven: int) -> _Final:
@@ -171,7 +191,7 @@ def _final(search: Search, trained: Trained, data: SequenceDataset, proven: int)
         choice = choose(data, candidates(model, network, data, made), proven=proven, most=search.config.motifs)
         dropped += [replace(each, channels=tuple(origin[k] for k in each.channels)) for each in choice.dropped]
         if not choice.kept:
-            return _Final(model, network, made, [], dropped, [])
+            return _Final(model, network, made, [], dropped, [], _auroc(data, made))
         if ordered and not choice.dropped:
             kept = choice.kept
             if search.config.sites_per_seq:
@@ -179,12 +199,17 @@ def _final(search: Search, trained: Trained, data: SequenceDataset, proven: int)
                 made = _look(search, model, data)
                 kept = candidates(model, network, data, made)
             motifs = named(sorted(kept, key=lambda each: each.channel))
-            return _Final(model, network, made, motifs, dropped, origin)
+            return _Final(model, network, made, motifs, dropped, origin, _auroc(data, made))
         order = [each.channel for each in choice.kept]
         proven, ordered = (len(order) if proven else 0), True
         origin = [origin[k] for k in order]
         model, network = with_channels(model, network, order)
         set_thresholds(search, model)
+
+
+def _auroc(data: SequenceDataset, made: Map) -> float:
+    validation = data.split == VALIDATION
+    return area_under_roc(data.labels[validation], made.logits[validation])
 
 
 def _look(search: Search, model: SparlingModel, data: SequenceDataset) -> Map:
