@@ -14,7 +14,7 @@ from sparling_genomics.motifs.effects import silenced
 from sparling_genomics.motifs.elements import piece_of
 from sparling_genomics.motifs.evidence import MIN_BITS, MIN_SITES, SIGNIFICANCE, evidence
 from sparling_genomics.motifs.map_features import Map
-from sparling_genomics.motifs.motif import Dropped, Motif, motif_of, oriented, word
+from sparling_genomics.motifs.motif import Dropped, Motif, motif_of_distinct, oriented, word
 from sparling_genomics.network.motif_network import NetworkDescription, readout_of, sparsity_of
 
 OWN = 0.5
@@ -53,7 +53,7 @@ def candidates(model: SparlingModel, network: NetworkDescription, data: Sequence
     weight = torch.where(labels == 1, 0.5 / labels.sum(), 0.5 / (1 - labels).sum())
     found = []
     for channel in range(network.channels):
-        motif = motif_of(data, made.sites(channel), flank, (channel,))
+        motif = motif_of_distinct(data, made.sites(channel), flank, (channel,))
         before, after = (
             F.binary_cross_entropy_with_logits(x.cpu(), labels, weight, reduction="sum")
             for x in silenced(readout_of(model), features, channel)

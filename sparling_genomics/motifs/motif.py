@@ -3,6 +3,7 @@
 A channel is a detector of the model; a motif is what is reported.
 """
 
+import math
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -14,11 +15,13 @@ from sparling_genomics.data.dataset import TEST, SequenceDataset
 from sparling_genomics.letters.orientation import faces_forward, palindromic
 from sparling_genomics.letters.pwm import Pwm
 from sparling_genomics.letters.trimming import motif_span
-from sparling_genomics.motifs.activations import Activations, letter_counts, windows
+from sparling_genomics.motifs.activations import Activations, letter_counts, strongest_apart, windows
 
 OVERLAP = 0.5
 """Share of the narrower of two sites from which on both explain the same letters: one site under two names. Half of a
 p53 site and a random other half are 8 of 18 bp away from it."""
+OWN_APART = 0.75
+"""Of its width, by which two sites of one motif are apart."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -94,6 +97,26 @@ def motif_of(data: SequenceDataset, sites: Activations, flank: int, channels: tu
     pwm = Pwm("motif", counts, len(counted), data.alphabet, data.background)
     start, end = motif_span(pwm)
     return Motif(replace(pwm, counts=pwm.counts[start:end]), channels, sites, start - flank)
+
+
+def own_distance(width: int) -> int:
+    """bp that two sites of one motif of so many columns are apart at least: less, and most letters would be of both."""
+    return max(1, math.ceil(OWN_APART * width))
+
+
+def motif_of_distinct(data: SequenceDataset, sites: Activations, flank: int, channels: tuple[int, ...]) -> Motif:
+    """`motif_of` the sites that are at least `own_distance` apart, of nearer ones the strongest.
+
+    A palindrome's halves are marked as well as the whole. How near is near follows from the motif, which follows from
+    its sites, so this is repeated until nothing changes.
+    """
+    motif = motif_of(data, sites, flank, channels)
+    for _ in range(5):
+        width = motif.pwm.width
+        motif = motif_of(data, strongest_apart(sites, own_distance(width)), flank, channels)
+        if motif.pwm.width == width:
+            break
+    return motif
 
 
 def moved(sites: Activations, shift: int, flip: bool) -> Activations:

@@ -26,9 +26,9 @@ from sparling_genomics.files.motif_files import read_meme
 from sparling_genomics.files.rows import MotifRow
 from sparling_genomics.files.tables import read_motifs_tsv, read_sites_tsv
 from sparling_genomics.letters.pwm import Pwm
-from sparling_genomics.motifs.activations import Activations, find_activations
+from sparling_genomics.motifs.activations import Activations, find_activations, strongest_apart
 from sparling_genomics.motifs.map_features import map_features
-from sparling_genomics.motifs.motif import Motif, moved
+from sparling_genomics.motifs.motif import Motif, moved, own_distance
 from sparling_genomics.network.motif_network import NetworkDescription, load_network
 from sparling_genomics.runs.run_folder import CONFIG, FORMAT, RESULT, RunFolder
 from sparling_genomics.runs.train import prepare
@@ -92,7 +92,8 @@ class StoredRun:
         The position of such a site is the first column of the matrix on the site's strand, so ``first`` is 0.
         """
         place = self.info["metrics"]["motifs"][index]
-        return Motif(self.pwms[index], (index,), moved(found, int(place["first"]), bool(place["flipped"])), first=0)
+        apart = strongest_apart(found, own_distance(self.pwms[index].width))
+        return Motif(self.pwms[index], (index,), moved(apart, int(place["first"]), bool(place["flipped"])), first=0)
 
 
 @dataclass(frozen=True, eq=False, repr=False)
