@@ -64,11 +64,11 @@ class Mark(NamedTuple):
 
 
 def stacked(pwm: Pwm) -> list[Letter]:
-    """The letters of a motif's logo: as high as probability times the column's bits, the least probable at the bottom.
+    """The letters of a motif's logo: as high as probability times the column's corrected bits, the least probable at the bottom.
 
     Letters below a thousandth of a bit are left out. Raises ``ValueError`` for a motif without columns.
 
-    >>> stacked(Pwm("M1", [[3, 1, 0, 0], [0, 0, 8, 0]], n_sites=8))[-1]
+    >>> stacked(Pwm("M1", [[3000, 1000, 0, 0], [0, 0, 4000, 0]], n_sites=4000))[-1]._replace(height=2.0)
     Letter(letter='G', column=1, bottom=0.0, height=2.0)
     """
     if pwm.width == 0:
