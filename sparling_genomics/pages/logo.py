@@ -64,12 +64,14 @@ class Mark(NamedTuple):
 
 
 def stacked(pwm: Pwm) -> list[Letter]:
-    """The letters of a motif's logo: as high as probability times the column's corrected bits, the least probable at the bottom.
+    """The letters of a motif's logo, the least probable at the bottom: as high as probability × the column's bits.
 
     Letters below a thousandth of a bit are left out. Raises ``ValueError`` for a motif without columns.
 
-    >>> stacked(Pwm("M1", [[3000, 1000, 0, 0], [0, 0, 4000, 0]], n_sites=4000))[-1]._replace(height=2.0)
-    Letter(letter='G', column=1, bottom=0.0, height=2.0)
+    Bits are corrected for few sites.
+
+    >>> [letter.letter for letter in stacked(Pwm("M1", [[30, 10, 0, 0], [0, 0, 40, 0]], n_sites=40))]
+    ['C', 'A', 'G']
     """
     if pwm.width == 0:
         raise ValueError(f"motif {pwm.name} has no column to draw")
