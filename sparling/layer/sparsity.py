@@ -5,7 +5,7 @@ normalised (`Normaliser`), of those near each other only the strongest may stand
 `inhibition`), and t follows the data so that a fraction δ passes (`ThresholdTracker`; SPARLING, arXiv 2302.01976).
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import torch
 import torch.nn.functional as F
@@ -102,16 +102,21 @@ class SpatialSparsity(Bottleneck):
     @torch.no_grad()
     def calibrate(self, scores: Sequence[Scores], slack: float = 0.0) -> None:
         """Mean, variance and threshold of all ``scores`` together, so that the realised density is the target."""
-        normaliser = self.normaliser
-        if normaliser is not None:
-            normaliser.calibrate(scores)
         positions = sum(z.numel() // self.channels if mask is None else int(mask.sum()) for z, mask in scores)
-        normalised = (_without(z if normaliser is None else normaliser.frozen(z), mask) for z, mask in scores)
-        self.tracker.calibrate(normalised, positions, self._width(scores[0][0]), slack, self.by_excess)
+        width = self._width(scores[0][0])
+        self.tracker.calibrate(self._normalised(scores), positions, width, slack, self.by_excess)
 
     def extra_repr(self) -> str:
         """Settings, for ``print``."""
         return f"channels={self.channels}, density={self.density:g}, inhibition={self.inhibition}"
+
+    def _normalised(self, scores: Sequence[Scores]) -> Iterator[Tensor]:
+        """Each of ``scores``, normalised by the statistics of all of them, which are put; −∞ in padding."""
+        normaliser = self.normaliser
+        if normaliser is not None:
+            normaliser.calibrate(scores)
+        for z, mask in scores:
+            yield _without(z if normaliser is None else normaliser.frozen(z), mask)
 
     def _width(self, z: Tensor) -> int:
         """Width of inhibition at the present density; 0 where there is none."""

@@ -26,10 +26,10 @@ from sparling_genomics.discovery.seeds import Seed, find_seeds
 from sparling_genomics.discovery.start import network_of, with_more
 from sparling_genomics.discovery.training import Search, Trained, set_thresholds, train
 from sparling_genomics.letters.alphabet import AMBIGUOUS
-from sparling_genomics.motifs.activations import find_activations
+from sparling_genomics.motifs.activations import Activations, find_activations
 from sparling_genomics.motifs.effects import effects
 from sparling_genomics.motifs.map_features import Map, map_features, site_scores
-from sparling_genomics.motifs.motif import Dropped, Motif
+from sparling_genomics.motifs.motif import Dropped, Motif, covered
 from sparling_genomics.motifs.pairs import pairs
 from sparling_genomics.network.motif_network import NetworkDescription, readout_of, with_channels
 from sparling_genomics.tasks.auroc import auroc_of_test
@@ -79,7 +79,9 @@ def find(search: Search, clock: float, resume: bool = False) -> Outcome:
     made = _look(search, first.model, everything)
     chosen = choose(everything, candidates(first.model, first.network, everything, made), proven=len(seeds))
 
-    left = _without(everything, [each.motif for each in chosen.kept]).subset(everything.indices(TRAIN))
+    hidden = covered(everything, [each.motif for each in chosen.kept])
+    left = replace(everything, codes=np.where(hidden, AMBIGUOUS, everything.codes).astype(np.uint8))
+    left = left.subset(everything.indices(TRAIN))
     more = _seeds(search, left) if seeds else []
     stay = sorted(each.channel for each in chosen.kept) or list(range(first.network.channels))
     model, network = with_more(search, first, stay, training, more)
@@ -212,23 +214,17 @@ def _auroc(data: SequenceDataset, made: Map) -> float:
     return area_under_roc(data.labels[validation], made.logits[validation])
 
 
+def _read(search: Search, model: SparlingModel, data: SequenceDataset) -> tuple[Activations, NDArray[np.float64]]:
+    """All activations in ``data``, and the logits (n,)."""
+    model.eval()
+    size = 2 * fitting_batch(search.data.lengths[search.data.split == TRAIN], search.config.batch)
+    return find_activations(model, data, size, search.fabric.device, search.fabric.autocast())
+
+
 def _look(search: Search, model: SparlingModel, data: SequenceDataset) -> Map:
     """The map of all sequences, shuffled copies too."""
-    model.eval()
-    size = 2 * fitting_batch(data.lengths[data.split == TRAIN], search.config.batch)
-    found, logits = find_activations(model, data, size, search.fabric.device, search.fabric.autocast())
+    found, logits = _read(search, model, data)
     return Map(found, map_features(found, len(data), model.sparsity.channels), logits, site_scores(model))
-
-
-def _without(data: SequenceDataset, motifs: Sequence[Motif]) -> SequenceDataset:
-    """The same sequences with N where the motifs have sites."""
-    begun = np.zeros(len(data.codes) + 1, dtype=np.int64)
-    for motif in motifs:
-        start, end = motif.intervals(data)
-        offset = data.offsets[motif.sites.sequence]
-        np.add.at(begun, offset + start, 1)
-        np.add.at(begun, offset + end, -1)
-    return replace(data, codes=np.where(np.cumsum(begun)[:-1] > 0, AMBIGUOUS, data.codes).astype(np.uint8))
 
 
 def _fates(
@@ -248,12 +244,7 @@ def _measure(search: Search, data: SequenceDataset, final: _Final) -> Measured:
     model, network, made, motifs = final.model, final.network, final.made, final.motifs
     test = data.split == TEST
     labels, n_bound = data.labels[test], int(data.labels[test].sum())
-    size = 2 * fitting_batch(data.lengths[data.split == TRAIN], search.config.batch)
-
-    def score(sequences: SequenceDataset) -> NDArray[np.float64]:
-        return find_activations(model, sequences, size, search.fabric.device, search.fabric.autocast())[1]
-
-    auroc = auroc_of_test(search.data, score, search.config.seed)
+    auroc = auroc_of_test(search.data, lambda sequences: _read(search, model, sequences)[1], search.config.seed)
     in_test = int(test[made.activations.sequence].sum())
     said = effects(data, motifs, readout_of(model), made.features, made.from_score, len(motifs))
     return Measured(

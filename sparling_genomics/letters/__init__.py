@@ -3,7 +3,7 @@
 alphabet     letters as codes, reverse complement
 one_hot      codes as the four channels of a tensor
 intervals    places on a genome as values, read from FASTA headers
-background   uniform shuffles that keep dinucleotides, or triplets
+background   uniform shuffles that keep dinucleotides
 pwm          counts, and what follows from them
 likeness     likeness of two motifs, by which duplicates are found
 trimming     where a motif begins and ends in the counts around its sites

@@ -1,16 +1,13 @@
-"""Sequences that keep the composition of real ones and lose their motifs: shuffles of dinucleotides and triplets.
+"""Sequences that keep the composition of real ones and lose their motifs: dinucleotide shuffles.
 
 A sequence is a walk along the edges "letter to next letter". Every order of these edges that can be walked from the
 first letter to the last is one shuffle, and all of them are equally likely here (Altschul & Erickson 1985, Mol Biol
 Evol 2:526): the last edges taken out of each letter must form a tree that leads to the final letter, and all other
 edges come in any order. Five letters have at most 125 such trees (Cayley), so the tree is drawn from all of them by its
-exact weight, the number of ways to choose its edges, without trial and error. Pairs of letters, whose walks keep the
-triplets, have too many trees for that, and theirs are drawn by loop-erased random walks (Wilson 1996, STOC 296).
+exact weight, the number of ways to choose its edges, without trial and error.
 """
 
-import random
-from collections import defaultdict
-from itertools import pairwise, product
+from itertools import product
 
 import numpy as np
 from numpy.typing import NDArray
@@ -74,56 +71,6 @@ def shuffle_joined(codes: Codes, offsets: NDArray[np.int64], rng: np.random.Gene
     shuffled = codes.copy()
     shuffled[letters] = _shuffle_letters(codes[letters], before[offsets], rng)
     return shuffled
-
-
-def triplet_shuffle(codes: Codes, offsets: NDArray[np.int64], rng: np.random.Generator) -> Codes:
-    """Shuffles that keep the number of every three letters in a row, of sequences joined as in `shuffle_joined`.
-
-    Uniform over all that exist. N counts as a letter. Much slower than dinucleotides: about 1 µs a letter.
-
-    >>> from sparling_genomics.letters.alphabet import decode, encode
-    >>> rng = np.random.default_rng(0)
-    >>> {decode(triplet_shuffle(encode("AACAAGAA"), np.array([0, 8]), rng)) for _ in range(20)} == {
-    ...     "AACAAGAA", "AAGAACAA"}
-    True
-    """
-    draw = random.Random(int(rng.integers(2**63)))
-    shuffled = codes.copy()
-    for start, end in zip(offsets[:-1].tolist(), offsets[1:].tolist(), strict=True):
-        if end - start > 3:
-            shuffled[start:end] = _shuffled_walk(codes[start:end].tolist(), draw)
-    return shuffled
-
-
-def _shuffled_walk(letters: list[int], draw: random.Random) -> list[int]:
-    """One other walk along the same edges from pair of letters to pair."""
-    pairs = [first * N_LETTERS + second for first, second in pairwise(letters)]
-    edges: dict[int, list[int]] = defaultdict(list)
-    for pair, following in pairwise(pairs):
-        edges[pair].append(following)
-    last_edge: dict[int, int] = {}
-    in_tree = {pairs[-1]}
-    for begin in edges:
-        pair = begin
-        while pair not in in_tree:
-            last_edge[pair] = draw.choice(edges[pair])
-            pair = last_edge[pair]
-        pair = begin
-        while pair not in in_tree:
-            in_tree.add(pair)
-            pair = last_edge[pair]
-    for pair, ways in edges.items():  # taken from the end, so that the tree's edge comes last
-        if pair == pairs[-1]:
-            draw.shuffle(ways)
-        else:
-            ways.remove(last_edge[pair])
-            draw.shuffle(ways)
-            ways.insert(0, last_edge[pair])
-    walk, pair = letters[:2], pairs[0]
-    for _ in pairs[1:]:
-        pair = edges[pair].pop()
-        walk.append(pair % N_LETTERS)
-    return walk
 
 
 def _shuffle_letters(codes: Codes, offsets: NDArray[np.int64], rng: np.random.Generator) -> Codes:

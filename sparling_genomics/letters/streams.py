@@ -14,10 +14,8 @@ class Purpose(Enum):
 
     ``SPLIT`` sides of the sequences; ``COPIES`` shuffled copies, by side and draw; ``NEGATIVES`` unbound sequences, by
     epoch; ``ORDER`` of the sequences, by epoch; ``CALIBRATION`` its sample; ``HIDDEN`` letters hidden in training, by
-    epoch; ``HOLES`` who gets N where another lost its sites; ``SITES`` held-out sequences of the last training;
-    ``NULL`` bound sequences of the null run; ``AUDIT`` all choices of an audit; ``TRIPLETS`` triplet shuffles;
-    ``SEEDS`` the search for words; ``NETWORK`` initial weights; ``FOLDS`` of cross-fitting; ``BOOTSTRAP`` resampled
-    clusters.
+    epoch; ``NULL`` bound sequences of the null run; ``AUDIT`` all choices of an audit; ``SEEDS`` shuffles beside which
+    the words of a few sequences are counted; ``BOOTSTRAP`` resampled clusters.
     """
 
     SPLIT = 1
@@ -26,14 +24,9 @@ class Purpose(Enum):
     ORDER = 4
     CALIBRATION = 5
     HIDDEN = 6
-    HOLES = 7
-    SITES = 8
     NULL = 9
     AUDIT = 10
-    TRIPLETS = 11
     SEEDS = 12
-    NETWORK = 13
-    FOLDS = 14
     BOOTSTRAP = 15
 
 

@@ -4,7 +4,6 @@ Counted are clusters (`data.clusters`), not sequences: relatives say the same th
 independent finds too much. A cluster of one label counts once, and has a site if any of its sequences has.
 """
 
-from collections.abc import Iterable
 from typing import NamedTuple
 
 import numpy as np
@@ -44,15 +43,6 @@ def evidence(data: SequenceDataset, sites: Activations, side: int) -> Evidence:
         own = (data.split == side) & (data.labels == label)
         counts += [_clusters(data, own & has_site), _clusters(data, own)]
     return _tested(*counts)
-
-
-def combined(tables: Iterable[Evidence]) -> Evidence:
-    """The evidence of several tables whose clusters are different ones, as those out of each fold: that of their sum.
-
-    >>> combined([Evidence(1.0, 3, 4, 0, 4), Evidence(1.0, 4, 4, 1, 4)])
-    Evidence(p=0.005..., bound_with=7, bound=8, unbound_with=1, unbound=8)
-    """
-    return _tested(*(sum(column) for column in zip(*(table[1:] for table in tables), strict=True)))
 
 
 def _clusters(data: SequenceDataset, chosen: NDArray[np.bool_]) -> int:

@@ -99,6 +99,17 @@ def motif_of(data: SequenceDataset, sites: Activations, flank: int, channels: tu
     return Motif(replace(pwm, counts=pwm.counts[start:end]), channels, sites, start - flank)
 
 
+def covered(data: SequenceDataset, motifs: Sequence[Motif]) -> NDArray[np.bool_]:
+    """Which of all letters of ``data`` lie in a site of a motif."""
+    begun = np.zeros(len(data.codes) + 1, dtype=np.int64)
+    for motif in motifs:
+        start, end = motif.intervals(data)
+        offset = data.offsets[motif.sites.sequence]
+        np.add.at(begun, offset + start, 1)
+        np.add.at(begun, offset + end, -1)
+    return np.cumsum(begun)[:-1] > 0
+
+
 def own_distance(width: int) -> int:
     """bp that two sites of one motif of so many columns are apart at least: less, and most letters would be of both."""
     return max(1, math.ceil(OWN_APART * width))

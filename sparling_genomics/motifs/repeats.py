@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from sparling_genomics.data.dataset import TEST, SequenceDataset
 from sparling_genomics.letters.alphabet import AMBIGUOUS
 from sparling_genomics.motifs.activations import letter_counts, windows
-from sparling_genomics.motifs.motif import Motif
+from sparling_genomics.motifs.motif import Motif, covered
 
 GAP, REACH = 5, 30
 """Letters beyond either end of a matrix that may still belong to its motif, and how many after these are looked at."""
@@ -49,7 +49,7 @@ def flank_information(data: SequenceDataset, motif: Motif, others: Sequence[Moti
     bits = _bits(letters[letters.sum(1) >= FEWEST])
     if len(bits) >= LEAST and (bits >= ALIKE).mean() >= EVERYWHERE:
         return float(bits.mean())
-    free = replace(data, codes=np.where(_covered(data, others), AMBIGUOUS, data.codes)) if others else data
+    free = replace(data, codes=np.where(covered(data, others), AMBIGUOUS, data.codes)) if others else data
     counts = letter_counts(windows(free, seen, flank))[columns] if others else letters
     number = counts.sum(1)
     counts = counts[(number >= FEWEST) & (number > (1 - OFTEN) * letters.sum(1))]
@@ -68,14 +68,3 @@ def _bits(counts: NDArray[np.float64]) -> NDArray[np.float64]:
 def is_repeated(data: SequenceDataset, motif: Motif, others: Sequence[Motif] = ()) -> bool:
     """Whether a motif is a piece of a repeated element, by letters in no site of ``others``; False where none tells."""
     return flank_information(data, motif, others) >= REPEATED
-
-
-def _covered(data: SequenceDataset, motifs: Sequence[Motif]) -> NDArray[np.bool_]:
-    """Which of all letters lie in a site of a motif."""
-    begun = np.zeros(len(data.codes) + 1, dtype=np.int64)
-    for motif in motifs:
-        start, end = motif.intervals(data)
-        offset = data.offsets[motif.sites.sequence]
-        np.add.at(begun, offset + start, 1)
-        np.add.at(begun, offset + end, -1)
-    return np.cumsum(begun)[:-1] > 0

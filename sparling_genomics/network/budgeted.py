@@ -60,13 +60,7 @@ class BudgetedSparsity(SpatialSparsity):
         if self._bound is None:
             super().calibrate(scores, slack)
             return
-        normaliser = self.normaliser
-        assert normaliser is not None
-        normaliser.calibrate(scores)
-        peaks = []
-        for z, mask in scores:
-            z = normaliser.frozen(z)
-            peaks.append(maxima(z if mask is None else z.masked_fill(~mask, float("-inf")), max(self.inhibition, 1)))
+        peaks = [maxima(z, max(self.inhibition, 1)) for z in self._normalised(scores)]
         letters = _letters(scores, self._bound)
         standing, counts = self._settle_ownership(peaks, letters)
         if self._wanted:

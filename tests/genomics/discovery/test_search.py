@@ -9,15 +9,13 @@ import pytest
 
 from sparling.errors import Interrupted
 from sparling_genomics.data.dataset import TEST, TRAIN
-from sparling_genomics.discovery.search import SECOND, _without, find
-from sparling_genomics.letters.alphabet import RNA, decode, encode, reverse_complement
+from sparling_genomics.discovery.search import SECOND, find
+from sparling_genomics.letters.alphabet import RNA, encode, reverse_complement
 from sparling_genomics.letters.likeness import similarity
-from sparling_genomics.letters.pwm import Pwm
 from sparling_genomics.motifs.evidence import evidence
-from sparling_genomics.motifs.motif import Motif
 from sparling_genomics.worlds.planted import consensus_motif
 from tests.genomics.discovery.searches import COMMON, RARE, search_of, with_words
-from tests.genomics.hand_made import Impatient, activations, dataset
+from tests.genomics.hand_made import Impatient, dataset
 
 WORDS = (COMMON, RARE)
 
@@ -259,16 +257,3 @@ def test_a_search_that_was_interrupted_goes_on_to_the_same_end(first, given, tmp
     assert listed(outcome) == listed(first[1])
     for part in ("", SECOND):
         assert figures(tmp_path / part) == figures(first[0] / part)
-
-
-# What is taken out
-
-
-def test_sites_turn_to_n_and_nothing_else():
-    data = dataset(["ACGTACGTACGT", "CCCCCCCCCC"], names=["a", "b"])
-    pwm = Pwm("word", np.eye(4), 1)
-    rows = [(0, 0, 5, False, 1.0), (1, 0, 2, True, 1.0), (1, 0, 9, False, 1.0)]
-    left = _without(data, [Motif(pwm, (0,), activations(rows), -1)])
-    assert [decode(left.sequence(i)) for i in range(2)] == ["ACGTNNNNACGT", "NNNNCCCCNN"]
-    assert [decode(data.sequence(i)) for i in range(2)] == ["ACGTACGTACGT", "CCCCCCCCCC"]
-    assert np.array_equal(_without(data, []).codes, data.codes)

@@ -6,7 +6,7 @@ import pytest
 from scipy.stats import chisquare
 
 from sparling_genomics.letters.alphabet import AMBIGUOUS, PAD, decode, encode
-from sparling_genomics.letters.background import dinucleotide_shuffle, shuffle_joined, triplet_shuffle
+from sparling_genomics.letters.background import dinucleotide_shuffle, shuffle_joined
 from tests.counting import calls
 
 
@@ -139,50 +139,3 @@ def test_an_empty_batch_is_returned():
 def test_other_input_is_refused(codes, lengths, message):
     with pytest.raises(ValueError, match=message):
         dinucleotide_shuffle(codes, np.array(lengths), np.random.default_rng(0))
-
-
-# Triplets
-
-
-def all_triplet_shuffles(sequence):
-    """Naive oracle: every order of the inner letters that keeps the triplet counts."""
-    inner = {"".join(order) for order in permutations(sequence[2:-2])}
-    candidates = {sequence[:2] + middle + sequence[-2:] for middle in inner}
-    return {c for c in candidates if triplets(c) == triplets(sequence)}
-
-
-def triplet_shuffles(sequence, n, seed=0):
-    codes, offsets = np.tile(encode(sequence), n), len(sequence) * np.arange(n + 1)
-    shuffled = triplet_shuffle(codes, offsets, np.random.default_rng(seed))
-    return Counter(decode(row) for row in shuffled.reshape(n, -1))
-
-
-@pytest.mark.parametrize("sequence", ["AACAAGAA", "AAAAAACAAAA", "ACTACGACTACA", "AANAAGAATAA", "ACACACACAC"])
-def test_exactly_the_triplet_shuffles_that_exist_are_drawn_and_equally_often(sequence):
-    expected = all_triplet_shuffles(sequence)
-    counts = triplet_shuffles(sequence, n=500 * len(expected))
-    assert set(counts) == expected
-    if len(expected) > 1:
-        assert chisquare(list(counts.values())).pvalue > 0.001
-
-
-def test_every_sequence_keeps_its_triplets_and_its_outer_letters():
-    rng = np.random.default_rng(5)
-    lengths = rng.permutation(np.concatenate([np.arange(9), rng.integers(0, 120, 100), [20_000]]))
-    offsets = np.concatenate([[0], np.cumsum(lengths)])
-    codes = rng.choice(5, size=offsets[-1], p=[0.4, 0.3, 0.15, 0.1, 0.05]).astype(np.uint8)
-    before = codes.copy()
-    shuffled = triplet_shuffle(codes, offsets, rng)
-    np.testing.assert_array_equal(codes, before)
-    for start, end in zip(offsets[:-1].tolist(), offsets[1:].tolist(), strict=True):
-        after, original = shuffled[start:end].tolist(), codes[start:end].tolist()
-        assert triplets(after) == triplets(original)
-        assert (after[:2], after[-2:]) == (original[:2], original[-2:])
-    assert (shuffled != codes).mean() > 0.5
-
-
-def test_triplet_shuffles_follow_from_the_generator():
-    assert triplet_shuffles("ACCCACGATGATGGCATTACGA", 50, seed=3) == triplet_shuffles(
-        "ACCCACGATGATGGCATTACGA", 50, seed=3
-    )
-    assert triplet_shuffle(np.zeros(0, np.uint8), np.zeros(1, np.int64), np.random.default_rng(0)).size == 0

@@ -24,4 +24,4 @@ def test_shuffled_copies_are_not_the_negatives_of_an_epoch():
 
 def test_a_stream_depends_on_nothing_else():
     generator(0, Purpose.SPLIT).random(100)
-    np.testing.assert_array_equal(generator(5, Purpose.FOLDS, 2).random(9), generator(5, Purpose.FOLDS, 2).random(9))
+    np.testing.assert_array_equal(generator(5, Purpose.SEEDS, 2).random(9), generator(5, Purpose.SEEDS, 2).random(9))

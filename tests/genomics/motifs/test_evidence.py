@@ -4,10 +4,9 @@ from math import comb
 
 import numpy as np
 import pytest
-from scipy.stats import fisher_exact
 
 from sparling_genomics.data.dataset import TEST, TRAIN, VALIDATION
-from sparling_genomics.motifs.evidence import Evidence, combined, evidence
+from sparling_genomics.motifs.evidence import Evidence, evidence
 from tests.genomics.hand_made import activations, dataset
 
 
@@ -62,11 +61,3 @@ def test_a_side_without_sites_or_without_unbound_sequences_says_nothing():
     data = dataset(["ACGT"] * 20, [1] * 15 + [0] * 5, [TEST] * 10 + [TRAIN] * 10)
     assert evidence(data, activations([]), TRAIN) == Evidence(1.0, 0, 5, 0, 5)
     assert evidence(data, activations([(2, 0, 1, False, 1.0)]), TEST) == Evidence(1.0, 1, 10, 0, 0)
-
-
-def test_folds_are_added_up():
-    tables = [Evidence(0.5, 4, 10, 1, 9), Evidence(0.2, 5, 11, 2, 10), Evidence(1.0, 0, 3, 0, 4)]
-    found = combined(tables)
-    assert found[1:] == (9, 24, 3, 23)
-    assert found.p == pytest.approx(fisher_exact([[9, 15], [3, 20]], alternative="greater").pvalue)
-    assert combined(reversed(tables)) == found

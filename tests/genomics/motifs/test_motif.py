@@ -6,7 +6,18 @@ import pytest
 from sparling_genomics.data.dataset import TEST, TRAIN
 from sparling_genomics.letters.alphabet import RNA
 from sparling_genomics.letters.orientation import faces_forward
-from sparling_genomics.motifs.motif import best_scores, bound_fraction, colocation, motif_of, oriented
+from sparling_genomics.letters.pwm import Pwm
+from sparling_genomics.motifs.motif import (
+    Motif,
+    best_scores,
+    bound_fraction,
+    colocation,
+    covered,
+    motif_of,
+    motif_of_distinct,
+    oriented,
+    own_distance,
+)
 from sparling_genomics.worlds.planted import consensus_motif
 from tests.genomics.hand_made import activations, dataset
 from tests.genomics.planted_activations import (
@@ -137,3 +148,23 @@ def test_scores_and_shares_by_eye():
     assert bound_fraction(data, sites, TEST) == 0.75
     assert bound_fraction(data, activations([(3, 0, 1, False, 1.0)]), TRAIN) == 0
     assert bound_fraction(data, sites, TRAIN) is None
+
+
+def test_letters_in_sites_are_covered_and_no_others():
+    data = dataset(["ACGTACGTACGT", "CCCCCCCCCC"], names=["a", "b"])
+    rows = [(0, 0, 5, False, 1.0), (1, 0, 2, True, 1.0), (1, 0, 9, False, 1.0)]
+    inside = covered(data, [Motif(Pwm("word", np.eye(4), 1), (0,), activations(rows), -1)])
+    assert "".join("N" if each else "." for each in inside) == "....NNNN....NNNN....NN"
+    assert not covered(data, []).any()
+
+
+def test_marks_on_half_of_a_palindrome_are_no_sites_beside_the_whole():
+    rng = np.random.default_rng(3)
+    whole = "TTGGCATGCATTGCCAA"
+    sequences = ["".join(rng.choice(list("ACGT"), 60)) for _ in range(80)]
+    sequences = [each[:20] + whole + each[37:] for each in sequences]
+    data = dataset(sequences)
+    rows = [(i, 0, place, False, score) for i in range(80) for place, score in ((28, 3.0), (20, 1.0), (36, 1.0))]
+    motif = motif_of_distinct(data, activations(rows), FLANK, (0,))
+    assert own_distance(motif.pwm.width) > 8
+    assert motif.sites.position.tolist() == [28] * 80
