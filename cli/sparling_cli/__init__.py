@@ -4,8 +4,7 @@ main      the entry point; errors become exit codes (0, 1, 2, 130)
 options   options that several commands share, and the look of the help
 screen    where a command speaks, and what it says when it is stopped
 checks    what can be said of options and files before anything heavy is imported
-motifs    `sparling motifs train`, `match` and `report`
-audit     `sparling motifs audit`
+motifs    `sparling motifs`, a module a command
 demo      `sparling demo`
 validate  `sparling validate`
 doctor    `sparling doctor`

@@ -34,7 +34,7 @@ def demo(
     screen.say(f"Planting motifs in {SEQUENCES:,} random sequences of {LENGTH} bp …")
     import numpy as np
 
-    from sparling_cli.motifs import run
+    from sparling_cli.motifs.train import run
     from sparling_genomics.worlds.planted import demo_motifs, plant, write_fasta
     from sparling_genomics.worlds.recovery import compare_with_truth
 

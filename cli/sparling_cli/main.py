@@ -11,10 +11,11 @@ from typing import Annotated
 import typer
 
 from sparling.errors import SparlingError
-from sparling_cli import motifs, validate
+from sparling_cli import validate
 from sparling_cli.demo import demo
 from sparling_cli.doctor import doctor
 from sparling_cli.errors import worded
+from sparling_cli.motifs.commands import app as motifs
 from sparling_cli.options import Command, Group, examples
 from sparling_cli.screen import speak_plainly
 
@@ -28,7 +29,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["--help", "-h"]},
     cls=Group,
 )
-app.add_typer(motifs.app, name="motifs")
+app.add_typer(motifs, name="motifs")
 app.add_typer(validate.app, name="validate")
 app.command(cls=Command, epilog=examples("sparling demo", "sparling demo --out /tmp/demo --seed 7"))(demo)
 app.command(cls=Command)(doctor)

@@ -7,8 +7,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import pytest
-from sparling_cli import motifs
 from sparling_cli.main import main
+from sparling_cli.motifs import train
 
 from sparling_genomics.letters.alphabet import decode
 from sparling_genomics.worlds.planted import consensus_motif, plant
@@ -42,14 +42,14 @@ def sparling(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 
 
 def small_run(run: Callable[..., Path], options: dict[str, Any], *rest: Any, **switches: bool) -> Path:
-    """What stands in for `motifs.run`: the same with `SMALL`."""
+    """What stands in for `train.run`: the same with `SMALL`."""
     return run(options | SMALL, *rest, **switches)
 
 
 @pytest.fixture
 def small(monkeypatch: pytest.MonkeyPatch) -> None:
     """Trainings of the command line end in seconds."""
-    monkeypatch.setattr(motifs, "run", partial(small_run, motifs.run))
+    monkeypatch.setattr(train, "run", partial(small_run, train.run))
 
 
 def small_in_a_process_of_its_own(*words: object) -> subprocess.CompletedProcess[str]:
@@ -62,7 +62,7 @@ def small_in_a_process_of_its_own(*words: object) -> subprocess.CompletedProcess
 
 def be_small() -> None:
     """The command line in this process, for good."""
-    motifs.run = partial(small_run, motifs.run)
+    train.run = partial(small_run, train.run)
     main()
 
 

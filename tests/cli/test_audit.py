@@ -5,7 +5,7 @@ import json
 import shutil
 
 import pytest
-from sparling_cli.motifs import run_seeds
+from sparling_cli.motifs.train import run_seeds
 from sparling_cli.screen import Screen
 
 from sparling_genomics.files.motif_files import write_meme

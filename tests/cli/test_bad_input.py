@@ -172,7 +172,7 @@ def test_an_interruption_where_nothing_was_saved_is_one_line(peaks, sparling, mo
     def interrupted(*_, **__):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("sparling_cli.motifs.run_seeds", interrupted)
+    monkeypatch.setattr("sparling_cli.motifs.train.run_seeds", interrupted)
     result = sparling("motifs", "train", "--fasta", peaks)
     assert result.code == 130
     assert result.err == "sparling: interrupted before anything was saved\n"

@@ -21,7 +21,7 @@ LATER = {
 """Module, and what needs it."""
 PROGRAM = """
 import sys
-from sparling_cli import motifs
+from sparling_cli.motifs import train
 
 def step(trainer, batch):
     print("imported:", *sys.modules)
@@ -32,7 +32,7 @@ def run(*arguments, **options):
     Trainer._optimise = step
     return real(*arguments, **options)
 
-real, motifs.run = motifs.run, run
+real, train.run = train.run, run
 from sparling_cli.main import main
 main()
 """

@@ -1,23 +1,17 @@
-"""``sparling motifs``: train on sequences, match motifs to a database, audit a run, draw its report anew."""
+"""``sparling motifs train``: one run, or the same with several seeds."""
 
 import shlex
 import subprocess
 import sys
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Any
 
-import typer
-
-from sparling_cli.audit import audit
 from sparling_cli.options import (
-    INPUT,
     AlphabetName,
-    Command,
     Database,
     Device,
     Fasta,
     Force,
-    Group,
     Labels,
     MaxMinutes,
     MostMotifs,
@@ -32,23 +26,10 @@ from sparling_cli.options import (
     Starting,
     Verbose,
     Width,
-    examples,
 )
 from sparling_cli.screen import Screen, resumable
 
-app = typer.Typer(help="Find motifs in sequences, name them, and check them.", no_args_is_help=True, cls=Group)
-app.command(
-    cls=Command,
-    epilog=examples("sparling motifs audit peaks_motifs", "sparling motifs audit mailed_run --fasta here/peaks.fa"),
-)(audit)
 
-
-@app.command(
-    cls=Command,
-    epilog=examples(
-        "sparling motifs train --fasta peaks.fa", "sparling motifs train --fasta clip.fa --alphabet rna --out runs/clip"
-    ),
-)
 def train(
     fasta: Fasta = None,
     negatives: Negatives = None,
@@ -106,7 +87,7 @@ def run_seeds(
 
     Resumed, what is finished is left as it is.
     """
-    _say_reading(screen, options["fasta"] or out)
+    screen.say(f"Reading {options['fasta'] or out} …")
     from sparling_cli.progress import TrainingDisplay
     from sparling_cli.summary import print_agreement
     from sparling_genomics.runs.companions import remember_number, remembered_number, train_other_seeds
@@ -164,10 +145,6 @@ def run(options: dict[str, Any], out: Path, screen: Screen, *, force: bool, resu
     return out
 
 
-def _say_reading(screen: Screen, what: Path) -> None:
-    screen.say(f"Reading {what} …")
-
-
 def _resumable(out: Path) -> Any:
     return resumable("sparling", "motifs", "train", "--resume", "--out", out)
 
@@ -184,63 +161,3 @@ def _compile_comparison(screen: Screen) -> None:
         screen.say("The motif comparison is compiled meanwhile (a minute, once a machine)")
         program = "from sparling_genomics.naming.tomtom import warm_up; warm_up()"
         subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-
-
-@app.command(
-    cls=Command,
-    epilog=examples(
-        "sparling motifs match peaks_motifs --db JASPAR.meme", "sparling motifs match others.meme --db JASPAR.meme"
-    ),
-)
-def match(
-    source: Annotated[
-        Path, typer.Argument(help="Run folder, or a file of motifs.", metavar="RUN_OR_MEME", show_default=False)
-    ],
-    db: Annotated[
-        Path,
-        typer.Option(
-            "--db",
-            metavar="FILE",
-            help="Motif database: MEME, JASPAR, TRANSFAC or HOMER.",
-            rich_help_panel=INPUT,
-        ),
-    ],
-    quiet: Quiet = False,
-) -> None:
-    """Name motifs by their best matches in a database (Tomtom): p, E and q values."""
-    from sparling_cli.checks import check_run, check_text
-
-    screen = Screen(quiet)
-    check_text("db", db)
-    is_run = source.is_dir()
-    if is_run:
-        source = check_run(source)
-    else:
-        check_text("source", source)
-    _say_reading(screen, db)
-    from sparling_cli.summary import print_matches
-    from sparling_genomics.naming.tomtom import is_compiled
-    from sparling_genomics.runs.matching import match_motifs
-
-    if not is_compiled():
-        screen.say("The motif comparison is compiled first (a minute, once a machine)")
-    print_matches(screen, *match_motifs(source, db))
-    if is_run:
-        screen.line(f"Report: {source / 'report.html'}")
-        screen.next_steps((["sparling", "motifs", "audit", source], "which ones to believe"))
-
-
-@app.command(cls=Command, epilog=examples("sparling motifs report peaks_motifs", "sparling motifs report demo"))
-def report(
-    run: Annotated[Path, typer.Argument(help="Folder of a finished run.", metavar="RUN", show_default=False)],
-    quiet: Quiet = False,
-) -> None:
-    """Make the page of a run anew from the files in its folder; the sequences are not needed."""
-    from sparling_cli.checks import check_run
-
-    screen = Screen(quiet)
-    run = check_run(run)
-    screen.say(f"Drawing the report of {run} …")
-    from sparling_genomics.pages.report import write_report
-
-    screen.line(f"Report: {write_report(run)}")

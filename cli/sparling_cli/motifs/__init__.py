@@ -1,0 +1,8 @@
+"""``sparling motifs``: a module a command.
+
+commands  the group, and the order of its help
+train     one run, or the same with several seeds
+match     names from a database
+audit     which motifs can be believed
+report    the page of a run, drawn anew
+"""

@@ -1,0 +1,28 @@
+"""The group ``sparling motifs`` and what belongs to it, in the order of its help."""
+
+import typer
+
+from sparling_cli.motifs.audit import audit
+from sparling_cli.motifs.match import match
+from sparling_cli.motifs.report import report
+from sparling_cli.motifs.train import train
+from sparling_cli.options import Command, Group, examples
+
+app = typer.Typer(help="Find motifs in sequences, name them, and check them.", no_args_is_help=True, cls=Group)
+app.command(
+    cls=Command,
+    epilog=examples(
+        "sparling motifs train --fasta peaks.fa", "sparling motifs train --fasta clip.fa --alphabet rna --out runs/clip"
+    ),
+)(train)
+app.command(
+    cls=Command,
+    epilog=examples(
+        "sparling motifs match peaks_motifs --db JASPAR.meme", "sparling motifs match others.meme --db JASPAR.meme"
+    ),
+)(match)
+app.command(
+    cls=Command,
+    epilog=examples("sparling motifs audit peaks_motifs", "sparling motifs audit mailed_run --fasta here/peaks.fa"),
+)(audit)
+app.command(cls=Command, epilog=examples("sparling motifs report peaks_motifs", "sparling motifs report demo"))(report)
