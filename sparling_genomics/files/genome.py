@@ -99,12 +99,25 @@ class Genome:
         It costs milliseconds for any size; a change of single letters elsewhere it does not see.
         """
         digest = hashlib.sha256()
-        lengths = {chrom: length for chrom, length in self.lengths.items() if length}
-        for chrom, length in lengths.items():
-            digest.update(f"{chrom}\t{length}\n".encode())
-        for chrom, start, end in _spread(lengths, _PIECES, _PIECE):
-            digest.update(self._letters(chrom, start, end))
+        for chrom, length in self.lengths.items():
+            if length:
+                digest.update(f"{chrom}\t{length}\n".encode())
+        for letters in self._sample():
+            digest.update(letters)
         return digest.hexdigest()
+
+    @cached_property
+    def has_soft_masks(self) -> bool:
+        """Whether some letters are lower case and others are not, by a million letters from all over the genome."""
+        lower, letters = 0, 0
+        for piece in self._sample():
+            lower += int(np.count_nonzero(np.frombuffer(piece, dtype=np.uint8) & _LOWER))
+            letters += len(piece)
+        return 0 < lower < letters
+
+    def _sample(self) -> Iterator[bytes]:
+        lengths = {chrom: length for chrom, length in self.lengths.items() if length}
+        return (self._letters(*piece) for piece in _spread(lengths, _PIECES, _PIECE))
 
     def _letters(self, chrom: str, start: int, end: int) -> bytes:
         """Letters as they stand in the file."""

@@ -1,0 +1,249 @@
+"""``SequenceDataset`` out of regions and a genome: windows as bound sequences, a background as unbound ones.
+
+The background is matched piece by piece (`matched`): from the chromosomes that the regions lie on, and apart for those
+that are kept for the test, so that a side has the background of its own chromosomes.
+"""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sparling.errors import InputError
+from sparling_genomics.data.dataset import SequenceDataset, assemble
+from sparling_genomics.data.matched import Taken, as_rich_in_gc, beside_them, gc_content, like_them
+from sparling_genomics.data.regions import record_of, windows_of
+from sparling_genomics.data.splits import TEST, TRAIN
+from sparling_genomics.files.bed import read_regions, without_duplicates
+from sparling_genomics.files.genome import Genome, open_genome
+from sparling_genomics.letters.alphabet import DNA, DNA_FORWARD
+from sparling_genomics.letters.intervals import Interval
+from sparling_genomics.letters.streams import Purpose, generator
+
+BACKGROUNDS = ("genome", "flanks", "peaks", "shuffle")
+GC_BIN = 0.01
+"""Width of the bins of GC content in which other factors' peaks are matched."""
+BARS = 25
+"""Of the histograms that show how well the two sides match."""
+
+
+@dataclass(frozen=True)
+class Regions:
+    """What is asked of a genome.
+
+    Fields: ``bed`` the regions, ``genome`` FASTA; ``size`` bp and ``top`` as in `windows_of`; ``background`` one of
+    `BACKGROUNDS`; ``peaks`` other factors' regions, for that background; ``exclude`` regions that are not read;
+    ``test_chroms`` chromosomes of the test side, all others are for training and validation; none: the division says.
+    """
+
+    bed: Path
+    genome: Path
+    size: int | None = None
+    top: int | None = None
+    background: str = "genome"
+    peaks: Path | None = None
+    exclude: Path | None = None
+    test_chroms: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Matching:
+    """How like each other the bound and the unbound sequences are, the bound first in each pair.
+
+    ``gc`` mean GC content; ``gc_deciles`` the nine deciles of each; ``masked`` mean share of soft-masked letters, None
+    where the genome has none; ``gc_bars`` and ``masked_bars`` numbers of sequences in `BARS` equal bins from 0 to 1.
+    """
+
+    background: str
+    asked: int
+    found: int
+    gc: tuple[float, float]
+    gc_deciles: tuple[list[float], list[float]]
+    gc_bars: tuple[list[int], list[int]]
+    masked: tuple[float, float] | None = None
+    masked_bars: tuple[list[int], list[int]] | None = None
+
+    def sentence(self) -> str:
+        """In words."""
+        where = {
+            "genome": "windows of the same genome, alike in length, GC and repeats",
+            "flanks": "windows beside the regions",
+            "peaks": "peaks of other factors, alike in GC",
+        }[self.background]
+        said = f"Unbound are {self.found:,} {where}: GC {self.gc[1]:.3f}, {self.gc[0]:.3f} in the bound ones"
+        if self.masked is not None:
+            said += f"; repeats {self.masked[1]:.2f} and {self.masked[0]:.2f}"
+        if self.found < self.asked:
+            said += f". {self.asked - self.found:,} regions have no counterpart, for nothing free was like them"
+        return f"{said}."
+
+    def as_json(self) -> dict[str, Any]:
+        """Figures of run.json, rounded."""
+        return {name: _rounded(value) for name, value in asdict(self).items() if value is not None}
+
+
+@dataclass(frozen=True)
+class FromGenome:
+    """Sequences of regions, and what is to be said of them; ``matching`` None where shuffled copies are unbound."""
+
+    data: SequenceDataset
+    matching: Matching | None
+    noticed: tuple[str, ...] = field(default=())
+
+
+def load_regions(asked: Regions, *, norc: bool = False, min_length: int, longest: int, seed: int) -> FromGenome:
+    """Bound and unbound windows of a genome, divided into training, validation and test; all names are places.
+
+    Raises ``InputError`` for every fault of the files, with path and line, for a test chromosome without regions, and
+    where too little is usable (`usable.check_classes`).
+    """
+    genome = open_genome(asked.genome)
+    regions = read_regions(asked.bed, genome)
+    for chrom in asked.test_chroms:
+        genome.known(chrom, "--test-chroms")
+    excluded = [] if asked.exclude is None else [region.interval for region in read_regions(asked.exclude)]
+    allowed = Taken(excluded)
+    usable = [region for region in regions if _is_free(region.interval, allowed)]
+    if not usable:
+        raise InputError(f"--exclude {asked.exclude} leaves none of the {len(regions):,} regions of {asked.bed}")
+    windows = windows_of(usable, genome, asked.bed, size=asked.size, top=asked.top, longest=longest)
+    noticed = [*genome.noticed, *windows.noticed]
+    if left := len(regions) - len(usable):
+        noticed.append(f"{left:,} regions overlap those of --exclude and were left out.")
+    held_out = np.array([each.chrom in asked.test_chroms for each in windows.intervals], dtype=bool)
+    if asked.test_chroms and (held_out.all() or not held_out.any()):
+        which = "all regions lie" if held_out.all() else "no region lies"
+        raise InputError(f"{which} on the chromosomes of --test-chroms, {','.join(asked.test_chroms)}: {asked.bed}")
+
+    taken = Taken([*excluded, *(region.interval for region in regions), *windows.intervals])
+    unbound: list[Interval] = []
+    if asked.background != "shuffle":
+        for group, own in enumerate((~held_out, held_out)):
+            chosen = [windows.intervals[i] for i in np.flatnonzero(own)]
+            chroms = _chromosomes([region.interval for region in regions], asked.test_chroms, bool(group))
+            rng = generator(seed, Purpose.BACKGROUND, group)
+            unbound += _background(asked, genome, chosen, taken, chroms, rng)
+        if not unbound:
+            raise InputError(f"--background {asked.background}: nothing is free and like the regions: {asked.bed}")
+
+    places = [*windows.intervals, *unbound]
+    lines = [*windows.lines, *[0] * len(unbound)]
+    records = [record_of(each, genome, line) for each, line in zip(places, lines, strict=True)]
+    labels = np.repeat(np.array([1, 0], dtype=np.float32), [len(windows.intervals), len(unbound)])
+    sides = np.array([TEST if each.chrom in asked.test_chroms else TRAIN for each in places], dtype=np.uint8)
+    matching = _matching(asked.background, genome, places, labels) if unbound else None
+    data = assemble(
+        records,
+        labels,
+        sides,
+        DNA_FORWARD if norc else DNA,
+        paths=(asked.bed, asked.bed if unbound else None),
+        odd={},
+        places=places,
+        min_length=min_length,
+        seed=seed,
+    )
+    noticed += [matching.sentence()] if matching else []
+    return FromGenome(data, matching, tuple(noticed))
+
+
+def _background(
+    asked: Regions,
+    genome: Genome,
+    windows: list[Interval],
+    taken: Taken,
+    chroms: list[str],
+    rng: np.random.Generator,
+) -> list[Interval]:
+    if not windows:
+        return []
+    if asked.background == "flanks":
+        found = beside_them(genome, windows, taken, rng)
+    elif asked.background == "peaks":
+        found = _other_peaks(asked, genome, windows, taken, chroms, rng)
+    else:
+        found = like_them(genome, windows, taken, chroms, rng)
+    return [each for each in found if each is not None]
+
+
+def _other_peaks(
+    asked: Regions,
+    genome: Genome,
+    windows: list[Interval],
+    taken: Taken,
+    chroms: list[str],
+    rng: np.random.Generator,
+) -> list[Interval | None]:
+    """Windows around other factors' peaks, one for each of ``windows``, of its length and as rich in GC."""
+    assert asked.peaks is not None
+    lengths = [each.length for each in windows]
+    typical = int(np.median(lengths))
+    pool: list[Interval] = []
+    for region in without_duplicates(read_regions(asked.peaks, genome)):
+        start = region.middle - typical // 2
+        if region.interval.chrom not in chroms or start < 0:
+            continue
+        window = Interval(region.interval.chrom, start, start + typical, region.interval.strand)
+        inside = window.end <= genome.lengths[window.chrom]
+        if inside and _is_free(window, taken) and taken.add(window.chrom, window.start, window.end):
+            pool.append(window)
+    rich = [gc_content(genome.at(each)) for each in windows]
+    number = min(len(pool), len(windows))
+    bound = rng.permutation(len(windows))[:number]
+    order = bound[np.argsort(np.array(rich)[bound], kind="stable")]
+    chosen = as_rich_in_gc(np.array(rich)[order], np.array([gc_content(genome.at(each)) for each in pool]), GC_BIN, rng)
+    found: list[Interval | None] = [None] * len(windows)
+    for own, other in zip(order.tolist(), chosen, strict=True):
+        found[own] = _resized(pool[other], windows[own].length, genome)
+    return found
+
+
+def _resized(window: Interval, length: int, genome: Genome) -> Interval:
+    start = max(0, min((window.start + window.end) // 2 - length // 2, genome.lengths[window.chrom] - length))
+    return Interval(window.chrom, start, start + length, window.strand)
+
+
+def _chromosomes(regions: Sequence[Interval], test: tuple[str, ...], held_out: bool) -> list[str]:
+    """Chromosomes that regions lie on, those of the test or the others, in order of their first region."""
+    return [chrom for chrom in dict.fromkeys(each.chrom for each in regions) if (chrom in test) == held_out]
+
+
+def _is_free(window: Interval, taken: Taken) -> bool:
+    return bool(taken.free(window.chrom, np.array([window.start]), np.array([window.end]))[0])
+
+
+def _matching(background: str, genome: Genome, places: Sequence[Interval], labels: NDArray[np.float32]) -> Matching:
+    gc = np.array([gc_content(genome.at(each)) for each in places])
+    bound, unbound = gc[labels == 1], gc[labels == 0]
+    deciles = np.arange(0.1, 0.95, 0.1)
+    matching = Matching(
+        background,
+        asked=len(bound),
+        found=len(unbound),
+        gc=(float(bound.mean()), float(unbound.mean())),
+        gc_deciles=(np.quantile(bound, deciles).tolist(), np.quantile(unbound, deciles).tolist()),
+        gc_bars=(_bars(bound), _bars(unbound)),
+    )
+    if not genome.has_soft_masks:
+        return matching
+    masked = np.array([genome.soft_masked(each.chrom, each.start, each.end).mean() for each in places])
+    bound, unbound = masked[labels == 1], masked[labels == 0]
+    fields = asdict(matching) | {
+        "masked": (float(bound.mean()), float(unbound.mean())),
+        "masked_bars": (_bars(bound), _bars(unbound)),
+    }
+    return Matching(**fields)
+
+
+def _bars(values: NDArray[np.float64]) -> list[int]:
+    counts: list[int] = np.histogram(values, bins=BARS, range=(0, 1))[0].tolist()
+    return counts
+
+
+def _rounded(value: Any) -> Any:
+    if isinstance(value, float):
+        return round(value, 4)
+    return [_rounded(each) for each in value] if isinstance(value, (list, tuple)) else value
