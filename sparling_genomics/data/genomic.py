@@ -19,7 +19,7 @@ from sparling_genomics.data.regions import record_of, windows_of
 from sparling_genomics.data.splits import TEST, TRAIN
 from sparling_genomics.files.bed import read_regions, without_duplicates
 from sparling_genomics.files.genome import Genome, open_genome
-from sparling_genomics.letters.alphabet import DNA, DNA_FORWARD
+from sparling_genomics.letters.alphabet import Alphabet
 from sparling_genomics.letters.intervals import Interval
 from sparling_genomics.letters.streams import Purpose, generator
 
@@ -66,18 +66,23 @@ class Matching:
     masked: tuple[float, float] | None = None
     masked_bars: tuple[list[int], list[int]] | None = None
 
+    def background_said(self) -> str:
+        """What the bound sequences are compared with."""
+        alike = "length, GC and repeats" if self.masked is not None else "length and GC"
+        where = {
+            "genome": f"other windows of the genome, alike in {alike}",
+            "flanks": "windows beside the regions, of the same length",
+            "peaks": "peaks of other factors, alike in length and GC",
+        }[self.background]
+        return f"{self.found:,} {where}"
+
     def sentence(self) -> str:
         """In words."""
-        where = {
-            "genome": "windows of the same genome, alike in length, GC and repeats",
-            "flanks": "windows beside the regions",
-            "peaks": "peaks of other factors, alike in GC",
-        }[self.background]
-        said = f"Unbound are {self.found:,} {where}: GC {self.gc[1]:.3f}, {self.gc[0]:.3f} in the bound ones"
+        said = f"Unbound are {self.background_said()}: GC {self.gc[1]:.3f}, {self.gc[0]:.3f} in the bound ones"
         if self.masked is not None:
             said += f"; repeats {self.masked[1]:.2f} and {self.masked[0]:.2f}"
         if self.found < self.asked:
-            said += f". {self.asked - self.found:,} regions have no counterpart, for nothing free was like them"
+            said += f". For {self.asked - self.found:,} regions there was none that is free"
         return f"{said}."
 
     def as_json(self) -> dict[str, Any]:
@@ -94,8 +99,10 @@ class FromGenome:
     noticed: tuple[str, ...] = field(default=())
 
 
-def load_regions(asked: Regions, *, norc: bool = False, min_length: int, longest: int, seed: int) -> FromGenome:
+def load_regions(asked: Regions, letters: Alphabet, *, min_length: int, longest: int, seed: int) -> FromGenome:
     """Bound and unbound windows of a genome, divided into training, validation and test; all names are places.
+
+    ``letters`` DNA; DNA_FORWARD or RNA read regions on their own strand alone.
 
     Raises ``InputError`` for every fault of the files, with path and line, for a test chromosome without regions, and
     where too little is usable (`usable.check_classes`).
@@ -113,6 +120,9 @@ def load_regions(asked: Regions, *, norc: bool = False, min_length: int, longest
     noticed = [*genome.noticed, *windows.noticed]
     if left := len(regions) - len(usable):
         noticed.append(f"{left:,} regions overlap those of --exclude and were left out.")
+    nowhere = sum(each.strand == "." for each in windows.intervals)
+    if nowhere and not letters.double_stranded:
+        noticed.append(f"{nowhere:,} regions have no strand (column 6): they are read on the forward strand alone.")
     held_out = np.array([each.chrom in asked.test_chroms for each in windows.intervals], dtype=bool)
     if asked.test_chroms and (held_out.all() or not held_out.any()):
         which = "all regions lie" if held_out.all() else "no region lies"
@@ -139,7 +149,7 @@ def load_regions(asked: Regions, *, norc: bool = False, min_length: int, longest
         records,
         labels,
         sides,
-        DNA_FORWARD if norc else DNA,
+        letters,
         paths=(asked.bed, asked.bed if unbound else None),
         odd={},
         places=places,

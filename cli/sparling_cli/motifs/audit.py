@@ -22,6 +22,10 @@ def audit(
     fasta: Annotated[Path | None, Moved] = None,
     negatives: Annotated[Path | None, Moved] = None,
     labels: Annotated[Path | None, Moved] = None,
+    bed: Annotated[Path | None, Moved] = None,
+    genome: Annotated[Path | None, Moved] = None,
+    peaks: Annotated[Path | None, Moved] = None,
+    exclude: Annotated[Path | None, Moved] = None,
     null: Annotated[
         bool,
         typer.Option(
@@ -39,7 +43,8 @@ def audit(
 
     screen = Screen(quiet, verbose)
     run = check_run(run)
-    moved = check_moved(run, {"fasta": fasta, "negatives": negatives, "labels": labels})
+    files = {"fasta": fasta, "negatives": negatives, "labels": labels}
+    moved = check_moved(run, files | {"bed": bed, "genome": genome, "peaks": peaks, "exclude": exclude})
     screen.say(f"Reading {run} …")
     from sparling_cli.progress import TrainingDisplay
     from sparling_genomics.audit.audit import audit_run

@@ -8,10 +8,14 @@ from typing import Any
 
 from sparling_cli.options import (
     AlphabetName,
+    Background,
+    Bed,
     Database,
     Device,
+    Exclude,
     Fasta,
     Force,
+    GenomeFile,
     Labels,
     MaxMinutes,
     MostMotifs,
@@ -23,7 +27,10 @@ from sparling_cli.options import (
     Seed,
     Seeds,
     SitesPerSeq,
+    Size,
     Starting,
+    TestChroms,
+    Top,
     Verbose,
     Width,
 )
@@ -34,6 +41,13 @@ def train(
     fasta: Fasta = None,
     negatives: Negatives = None,
     labels: Labels = None,
+    bed: Bed = None,
+    genome: GenomeFile = None,
+    size: Size = None,
+    top: Top = None,
+    background: Background = None,
+    exclude: Exclude = None,
+    test_chroms: TestChroms = None,
     alphabet: AlphabetName = None,
     norc: Norc = None,
     db: Database = None,
@@ -53,12 +67,20 @@ def train(
 ) -> None:
     """Learn which motifs make sequences bound, and write matrices, logos, sites and a report."""
     from sparling_cli.checks import check_training, has_motifs
+    from sparling_genomics.discovery.config import background_of, chromosomes_of
 
     screen = Screen(quiet, verbose)
     options = {
         "fasta": fasta,
         "negatives": negatives,
         "labels": labels,
+        "bed": bed,
+        "genome": genome,
+        "size": size,
+        "top": top,
+        "exclude": exclude,
+        "test_chroms": None if test_chroms is None else chromosomes_of(test_chroms),
+        **background_of(background),
         "db": db,
         "alphabet": alphabet,
         "norc": norc,
@@ -87,7 +109,7 @@ def run_seeds(
 
     Resumed, what is finished is left as it is.
     """
-    screen.say(f"Reading {options['fasta'] or out} …")
+    screen.say(f"Reading {options.get('fasta') or options.get('bed') or out} …")
     from sparling_cli.progress import TrainingDisplay
     from sparling_cli.summary import print_agreement
     from sparling_genomics.runs.companions import remember_number, remembered_number, train_other_seeds
