@@ -56,7 +56,8 @@ def audit(
     print_audit(screen, result)
     page = write_audit_page(run, result)
     screen.line(f"Audit: {page}")
-    again = [word for name, path in moved.items() for word in (f"--{name}", path)]
+    of_train = {"peaks": ("--background", f"peaks:{moved.get('peaks')}")}
+    again = [word for name, path in moved.items() for word in of_train.get(name, (f"--{name}", path))]
     if result.figures and result.figures[0].runs is None:
         screen.next_steps(
             (
