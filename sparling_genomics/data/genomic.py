@@ -87,7 +87,7 @@ class Matching:
 
     def as_json(self) -> dict[str, Any]:
         """Figures of run.json, rounded."""
-        return {name: _rounded(value) for name, value in asdict(self).items() if value is not None}
+        return {name: _rounded(value) for name, value in asdict(self).items()}
 
 
 @dataclass(frozen=True)

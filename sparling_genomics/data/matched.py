@@ -120,7 +120,7 @@ def as_rich_in_gc(bound: Floats, pool: Floats, width: float, rng: np.random.Gene
     [1, 2]
     """
     if len(pool) < ratio * len(bound):
-        raise ValueError(f"pool must have {ratio} for each of {len(bound)}; got {len(pool)}")
+        raise ValueError(f"pool must have {ratio} records for each of {len(bound)}; got {len(pool)}")
     left: dict[int, list[int]] = {}
     for i in rng.permutation(len(pool)).tolist():
         left.setdefault(int(pool[i] / width), []).append(i)

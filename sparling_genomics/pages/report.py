@@ -211,7 +211,7 @@ def _alike(matching: Mapping[str, Any]) -> list[Markup]:
     labels = {"gc_bars": "GC content, %", "masked_bars": "in repeats (soft-masked), %"}
     charts = []
     for name, label in labels.items():
-        if name in matching:
+        if matching.get(name):
             bound, unbound = matching[name]
             charts.append(alike_chart(bound, unbound, label))
     return charts

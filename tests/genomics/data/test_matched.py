@@ -150,5 +150,5 @@ def test_bins_of_gc():
     chosen = as_rich_in_gc(bound, pool, 0.05, rng)
     assert len(set(chosen)) == 100
     assert np.abs(np.sort(bound) - np.sort(pool[chosen])).max() < 0.06
-    with pytest.raises(ValueError, match="pool must have 3 for each of 200; got 500"):
+    with pytest.raises(ValueError, match="pool must have 3 records for each of 200; got 500"):
         as_rich_in_gc(np.zeros(200), pool, 0.05, rng, ratio=3)
