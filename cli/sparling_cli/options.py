@@ -86,6 +86,14 @@ TestChroms = Annotated[
         rich_help_panel=INPUT,
     ),
 ]
+Versus = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="FILE",
+        help="What tells the sequences or regions from those of this file, and the reverse: two runs in --out.",
+        rich_help_panel=INPUT,
+    ),
+]
 Negatives = Annotated[
     Path | None,
     typer.Option(

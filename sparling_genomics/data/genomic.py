@@ -17,13 +17,12 @@ from sparling_genomics.data.dataset import SequenceDataset, assemble
 from sparling_genomics.data.matched import Taken, as_rich_in_gc, beside_them, gc_content, like_them
 from sparling_genomics.data.regions import record_of, windows_of
 from sparling_genomics.data.splits import TEST, TRAIN
-from sparling_genomics.files.bed import read_regions, without_duplicates
+from sparling_genomics.files.bed import Region, read_regions, without_duplicates
 from sparling_genomics.files.genome import Genome, open_genome
 from sparling_genomics.letters.alphabet import Alphabet
 from sparling_genomics.letters.intervals import Interval
 from sparling_genomics.letters.streams import Purpose, generator
 
-BACKGROUNDS = ("genome", "flanks", "peaks", "shuffle")
 GC_BIN = 0.01
 """Width of the bins of GC content in which other factors' peaks are matched."""
 BARS = 25
@@ -34,9 +33,10 @@ BARS = 25
 class Regions:
     """What is asked of a genome.
 
-    Fields: ``bed`` the regions, ``genome`` FASTA; ``size`` bp and ``top`` as in `windows_of`; ``background`` one of
-    `BACKGROUNDS`; ``peaks`` other factors' regions, for that background; ``exclude`` regions that are not read;
-    ``test_chroms`` chromosomes of the test side, all others are for training and validation; none: the division says.
+    Fields: ``bed`` the regions, ``genome`` FASTA; ``size`` bp and ``top`` as in `windows_of`; ``background`` "genome",
+    "flanks", "peaks" or "shuffle", or "versus": the windows of another set as they are, without what both sets share;
+    ``peaks`` the other regions of "peaks" and "versus"; ``exclude`` regions that are not read; ``test_chroms``
+    chromosomes of the test side, all others are for training and validation; none: the division says.
     """
 
     bed: Path
@@ -53,11 +53,13 @@ class Regions:
 class Matching:
     """How like each other the bound and the unbound sequences are, the bound first in each pair.
 
+    ``other`` name of the file of the other regions, "" without one; ``asked`` and ``found`` unbound sequences;
     ``gc`` mean GC content; ``gc_deciles`` the nine deciles of each; ``masked`` mean share of soft-masked letters, None
     where the genome has none; ``gc_bars`` and ``masked_bars`` numbers of sequences in `BARS` equal bins from 0 to 1.
     """
 
     background: str
+    other: str
     asked: int
     found: int
     gc: tuple[float, float]
@@ -73,6 +75,7 @@ class Matching:
             "genome": f"other windows of the genome, alike in {alike}",
             "flanks": "windows beside the regions, of the same length",
             "peaks": "peaks of other factors, alike in length and GC",
+            "versus": f"windows of {self.other}",
         }[self.background]
         return f"{self.found:,} {where}"
 
@@ -116,9 +119,16 @@ def load_regions(asked: Regions, letters: Alphabet, *, min_length: int, longest:
     usable = [region for region in regions if _is_free(region.interval, allowed)]
     if not usable:
         raise InputError(f"--exclude {asked.exclude} leaves none of the {len(regions):,} regions of {asked.bed}")
+    noticed = list(genome.noticed)
+    unbound: list[Interval] = []
+    if asked.background == "versus" and asked.peaks is not None:
+        others = [each for each in read_regions(asked.peaks, genome) if _is_free(each.interval, allowed)]
+        usable, others, said = _apart(usable, others, asked)
+        noticed += said
+        unbound = windows_of(others, genome, asked.peaks, size=asked.size, top=asked.top, longest=longest).intervals
     windows = windows_of(usable, genome, asked.bed, size=asked.size, top=asked.top, longest=longest)
-    noticed = [*genome.noticed, *windows.noticed]
-    if left := len(regions) - len(usable):
+    noticed += windows.noticed
+    if left := sum(not _is_free(region.interval, allowed) for region in regions):
         noticed.append(f"{left:,} regions overlap those of --exclude and were left out.")
     nowhere = sum(each.strand == "." for each in windows.intervals)
     if nowhere and not letters.double_stranded:
@@ -129,8 +139,7 @@ def load_regions(asked: Regions, letters: Alphabet, *, min_length: int, longest:
         raise InputError(f"{which} on the chromosomes of --test-chroms, {','.join(asked.test_chroms)}: {asked.bed}")
 
     taken = Taken([*excluded, *(region.interval for region in regions), *windows.intervals])
-    unbound: list[Interval] = []
-    if asked.background != "shuffle":
+    if asked.background not in ("shuffle", "versus"):
         for group, own in enumerate((~held_out, held_out)):
             chosen = [windows.intervals[i] for i in np.flatnonzero(own)]
             chroms = _chromosomes([region.interval for region in regions], asked.test_chroms, bool(group))
@@ -144,7 +153,7 @@ def load_regions(asked: Regions, letters: Alphabet, *, min_length: int, longest:
     records = [record_of(each, genome, line) for each, line in zip(places, lines, strict=True)]
     labels = np.repeat(np.array([1, 0], dtype=np.float32), [len(windows.intervals), len(unbound)])
     sides = np.array([TEST if each.chrom in asked.test_chroms else TRAIN for each in places], dtype=np.uint8)
-    matching = _matching(asked.background, genome, places, labels) if unbound else None
+    matching = _matching(asked, genome, places, labels) if unbound else None
     data = assemble(
         records,
         labels,
@@ -158,6 +167,18 @@ def load_regions(asked: Regions, letters: Alphabet, *, min_length: int, longest:
     )
     noticed += [matching.sentence()] if matching else []
     return FromGenome(data, matching, tuple(noticed))
+
+
+def _apart(regions: list[Region], others: list[Region], asked: Regions) -> tuple[list[Region], list[Region], list[str]]:
+    """Both sets without what overlaps a region of the other, and how many these are."""
+    taken = [Taken([region.interval for region in own]) for own in (regions, others)]
+    left = [each for each in regions if _is_free(each.interval, taken[1])]
+    other = [each for each in others if _is_free(each.interval, taken[0])]
+    if not left or not other:
+        raise InputError(f"every region of {asked.bed if not left else asked.peaks} overlaps one of the other set")
+    shared = len(regions) - len(left), len(others) - len(other)
+    said = f"{shared[0]:,} regions of {asked.bed.name} and {shared[1]:,} of {asked.peaks and asked.peaks.name} overlap"
+    return left, other, [f"{said} each other, and were left out."] if any(shared) else []
 
 
 def _background(
@@ -225,13 +246,14 @@ def _is_free(window: Interval, taken: Taken) -> bool:
     return bool(taken.free(window.chrom, np.array([window.start]), np.array([window.end]))[0])
 
 
-def _matching(background: str, genome: Genome, places: Sequence[Interval], labels: NDArray[np.float32]) -> Matching:
+def _matching(asked: Regions, genome: Genome, places: Sequence[Interval], labels: NDArray[np.float32]) -> Matching:
     gc = np.array([gc_content(genome.at(each)) for each in places])
     bound, unbound = gc[labels == 1], gc[labels == 0]
     deciles = np.arange(0.1, 0.95, 0.1)
     matching = Matching(
-        background,
-        asked=len(bound),
+        asked.background,
+        other="" if asked.peaks is None else asked.peaks.name,
+        asked=len(unbound) if asked.background == "versus" else len(bound),
         found=len(unbound),
         gc=(float(bound.mean()), float(unbound.mean())),
         gc_deciles=(np.quantile(bound, deciles).tolist(), np.quantile(unbound, deciles).tolist()),

@@ -28,10 +28,11 @@ class MotifConfig(BaseModel):
         None, ge=8, le=20_000, description="bp around a summit, or the middle; unset: 101 around summits, else as it is"
     )
     top: int | None = Field(None, ge=1, description="regions of the highest scores that are taken; unset: all")
-    background: Literal["genome", "flanks", "peaks", "shuffle"] | None = Field(
-        None, description="unbound sequences: like windows of the genome, those beside, peaks, or shuffled copies"
+    background: Literal["genome", "flanks", "peaks", "shuffle", "versus"] | None = Field(
+        None,
+        description="unbound: like windows of the genome, those beside, peaks, shuffled copies; versus: another set",
     )
-    peaks: Path | None = Field(None, description="regions of other factors, for background peaks: BED or narrowPeak")
+    peaks: Path | None = Field(None, description="regions of other factors, or of the other set: BED or narrowPeak")
     exclude: Path | None = Field(None, description="regions that are not read: BED")
     test_chroms: tuple[str, ...] | None = Field(None, description="chromosomes of the test side")
     negatives: Path | None = Field(None, description="FASTA of unbound sequences")
@@ -105,8 +106,8 @@ class MotifConfig(BaseModel):
             for name in ("negatives", "labels"):
                 if getattr(self, name) is not None:
                     raise InputError(f"--{name} belongs to --fasta; --bed has --background")
-            if (self.background == "peaks") != (self.peaks is not None):
-                raise InputError("--background peaks needs the file of other factors' peaks: peaks:FILE")
+            if (self.background in ("peaks", "versus")) != (self.peaks is not None):
+                raise InputError("--background peaks needs the file of other peaks, and no other has one: peaks:FILE")
         return self
 
     @field_validator("width")

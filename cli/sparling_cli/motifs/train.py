@@ -32,6 +32,7 @@ from sparling_cli.options import (
     TestChroms,
     Top,
     Verbose,
+    Versus,
     Width,
 )
 from sparling_cli.screen import Screen, resumable
@@ -48,6 +49,7 @@ def train(
     background: Background = None,
     exclude: Exclude = None,
     test_chroms: TestChroms = None,
+    versus: Versus = None,
     alphabet: AlphabetName = None,
     norc: Norc = None,
     db: Database = None,
@@ -92,6 +94,11 @@ def train(
         "max_minutes": max_minutes,
         "device": device,
     }
+    if versus is not None:
+        from sparling_cli.motifs.versus import train_versus
+
+        train_versus(options, versus, out, seeds, screen, force=force, resume=resume)
+        return
     place = check_training(options, out, seeds, force=force, resume=resume)
     run_seeds(options, place, seeds, screen, force=force, resume=resume)
     if not has_motifs(place):

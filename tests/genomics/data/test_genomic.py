@@ -190,3 +190,19 @@ def test_a_real_genome_is_matched(tmp_path, monkeypatch):
     letters = [decode(read.data.sequence(i))[50:52] for i in np.flatnonzero(read.data.labels == 1)]
     assert np.mean([each == "GT" for each in letters]) > 0.98
     assert len(read_regions(bed)) == len(lines)
+
+
+def test_against_another_set_without_what_both_share(made, tmp_path):
+    lines = made.bed.read_text().splitlines()
+    one, other = tmp_path / "one.bed", tmp_path / "other.bed"
+    one.write_text("\n".join(lines[:150]))
+    shifted = [f"{chrom}\t{int(start) + 20}\t{int(end) + 20}" for chrom, start, end, *_ in map(str.split, lines[:30])]
+    other.write_text("\n".join([*shifted, *lines[150:]]))
+    read = load(made, bed=one, background="versus", peaks=other)
+    bound = [each for each, label in zip(read.data.intervals, read.data.labels, strict=True) if label == 1]
+    assert bound == made.regions[30:150]
+    assert unbound(read.data) == made.regions[150:]
+    assert "30 regions of one.bed and 30 of other.bed overlap each other, and were left out." in read.noticed
+    assert read.matching.background_said() == "90 windows of other.bed"
+    with pytest.raises(InputError, match=r"every region of .*one\.bed overlaps one of the other set"):
+        load(made, bed=one, background="versus", peaks=made.bed)

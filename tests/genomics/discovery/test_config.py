@@ -123,7 +123,10 @@ REGIONS = {"bed": Path("/data/peaks.bed"), "genome": Path("/data/hg38.fa")}
         ({**REGIONS, "labels": Path("n.tsv")}, "--labels belongs to --fasta"),
         ({**REGIONS, "background": "peaks"}, "--background peaks needs the file"),
         ({**REGIONS, "background": "genome", "peaks": Path("o.bed")}, "--background peaks needs the file"),
-        ({**REGIONS, "background": "random"}, "background: input should be 'genome', 'flanks', 'peaks' or 'shuffle'"),
+        (
+            {**REGIONS, "background": "random"},
+            "background: input should be 'genome', 'flanks', 'peaks', 'shuffle' or 'versus'",
+        ),
         ({**REGIONS, "size": 2}, "size: .*greater than or equal to 8, got 2"),
         ({**REGIONS, "top": 0}, "top: .*greater than or equal to 1, got 0"),
     ],
