@@ -23,6 +23,8 @@ from sparling_genomics.letters.alphabet import Alphabet
 from sparling_genomics.letters.intervals import Interval
 from sparling_genomics.letters.streams import Purpose, generator
 
+MATCHED = ("genome", "flanks", "peaks")
+"""Backgrounds of windows that are sought for each bound one."""
 GC_BIN = 0.01
 """Width of the bins of GC content in which other factors' peaks are matched."""
 BARS = 25
@@ -106,7 +108,6 @@ def load_regions(asked: Regions, letters: Alphabet, *, min_length: int, longest:
     """Bound and unbound windows of a genome, divided into training, validation and test; all names are places.
 
     ``letters`` DNA; DNA_FORWARD or RNA read regions on their own strand alone.
-
     Raises ``InputError`` for every fault of the files, with path and line, for a test chromosome without regions, and
     where too little is usable (`usable.check_classes`).
     """
@@ -138,13 +139,9 @@ def load_regions(asked: Regions, letters: Alphabet, *, min_length: int, longest:
         which = "all regions lie" if held_out.all() else "no region lies"
         raise InputError(f"{which} on the chromosomes of --test-chroms, {','.join(asked.test_chroms)}: {asked.bed}")
 
-    taken = Taken([*excluded, *(region.interval for region in regions), *windows.intervals])
-    if asked.background not in ("shuffle", "versus"):
-        for group, own in enumerate((~held_out, held_out)):
-            chosen = [windows.intervals[i] for i in np.flatnonzero(own)]
-            chroms = _chromosomes([region.interval for region in regions], asked.test_chroms, bool(group))
-            rng = generator(seed, Purpose.BACKGROUND, group)
-            unbound += _background(asked, genome, chosen, taken, chroms, rng)
+    if asked.background in MATCHED:
+        avoided = [*excluded, *(region.interval for region in regions)]
+        unbound = _unbound(asked, genome, windows.intervals, avoided, seed)
         if not unbound:
             raise InputError(f"--background {asked.background}: nothing is free and like the regions: {asked.bed}")
 
@@ -181,39 +178,35 @@ def _apart(regions: list[Region], others: list[Region], asked: Regions) -> tuple
     return left, other, [f"{said} each other, and were left out."] if any(shared) else []
 
 
-def _background(
-    asked: Regions,
-    genome: Genome,
-    windows: list[Interval],
-    taken: Taken,
-    chroms: list[str],
-    rng: np.random.Generator,
+def _unbound(
+    asked: Regions, genome: Genome, windows: list[Interval], avoided: list[Interval], seed: int
 ) -> list[Interval]:
-    if not windows:
-        return []
-    if asked.background == "flanks":
-        found = beside_them(genome, windows, taken, rng)
-    elif asked.background == "peaks":
-        found = _other_peaks(asked, genome, windows, taken, chroms, rng)
-    else:
-        found = like_them(genome, windows, taken, chroms, rng)
+    """The matched background, drawn apart for the test chromosomes; none shares a bp with what is ``avoided``."""
+    taken = Taken([*avoided, *windows])
+    present = dict.fromkeys(each.chrom for each in windows)
+    found: list[Interval | None] = []
+    for group, held_out in enumerate((False, True)):
+        chosen = [each for each in windows if (each.chrom in asked.test_chroms) == held_out]
+        chroms = [chrom for chrom in present if (chrom in asked.test_chroms) == held_out]
+        rng = generator(seed, Purpose.BACKGROUND, group)
+        if not chosen:
+            continue
+        if asked.background == "flanks":
+            found += beside_them(genome, chosen, taken, rng)
+        elif asked.peaks is not None:
+            found += _other_peaks(asked.peaks, genome, chosen, taken, chroms, rng)
+        else:
+            found += like_them(genome, chosen, taken, chroms, rng)
     return [each for each in found if each is not None]
 
 
 def _other_peaks(
-    asked: Regions,
-    genome: Genome,
-    windows: list[Interval],
-    taken: Taken,
-    chroms: list[str],
-    rng: np.random.Generator,
+    peaks: Path, genome: Genome, windows: list[Interval], taken: Taken, chroms: list[str], rng: np.random.Generator
 ) -> list[Interval | None]:
     """Windows around other factors' peaks, one for each of ``windows``, of its length and as rich in GC."""
-    assert asked.peaks is not None
-    lengths = [each.length for each in windows]
-    typical = int(np.median(lengths))
+    typical = int(np.median([each.length for each in windows]))
     pool: list[Interval] = []
-    for region in without_duplicates(read_regions(asked.peaks, genome)):
+    for region in without_duplicates(read_regions(peaks, genome)):
         start = region.middle - typical // 2
         if region.interval.chrom not in chroms or start < 0:
             continue
@@ -221,25 +214,19 @@ def _other_peaks(
         inside = window.end <= genome.lengths[window.chrom]
         if inside and _is_free(window, taken) and taken.add(window.chrom, window.start, window.end):
             pool.append(window)
-    rich = [gc_content(genome.at(each)) for each in windows]
-    number = min(len(pool), len(windows))
-    bound = rng.permutation(len(windows))[:number]
-    order = bound[np.argsort(np.array(rich)[bound], kind="stable")]
-    chosen = as_rich_in_gc(np.array(rich)[order], np.array([gc_content(genome.at(each)) for each in pool]), GC_BIN, rng)
+    rich, others = (np.array([gc_content(genome.at(each)) for each in own]) for own in (windows, pool))
+    bound = rng.permutation(len(windows))[: len(pool)]
+    order = bound[np.argsort(rich[bound], kind="stable")]
     found: list[Interval | None] = [None] * len(windows)
-    for own, other in zip(order.tolist(), chosen, strict=True):
-        found[own] = _resized(pool[other], windows[own].length, genome)
+    for own, other in zip(order.tolist(), as_rich_in_gc(rich[order], others, GC_BIN, rng), strict=True):
+        window = _resized(pool[other], windows[own].length, genome)
+        found[own] = window if _is_free(window, taken) else None
     return found
 
 
 def _resized(window: Interval, length: int, genome: Genome) -> Interval:
     start = max(0, min((window.start + window.end) // 2 - length // 2, genome.lengths[window.chrom] - length))
     return Interval(window.chrom, start, start + length, window.strand)
-
-
-def _chromosomes(regions: Sequence[Interval], test: tuple[str, ...], held_out: bool) -> list[str]:
-    """Chromosomes that regions lie on, those of the test or the others, in order of their first region."""
-    return [chrom for chrom in dict.fromkeys(each.chrom for each in regions) if (chrom in test) == held_out]
 
 
 def _is_free(window: Interval, taken: Taken) -> bool:
