@@ -1,6 +1,6 @@
 """Windows of the genome that are like the bound ones in all but what binds: length, GC, repeats.
 
-Each bound window looks for one of its own: pieces of the genome are drawn at random, and in each piece the free window
+Each bound window looks for one of its own: pieces of the genome are drawn at random, and in each the free window
 is taken that is nearest in GC content and, where the genome is soft-masked, in the share of masked letters; where none
 is near enough, in another piece. Free is what shares no bp with a region of the file, with an excluded one, or with a
 window taken before, and has no N.
@@ -25,6 +25,8 @@ PIECE, BESIDE = 16, 10
 """Lengths of a window that a piece is long; that flanks reach on either side."""
 TRIES, WIDER = 200, 50
 """Pieces drawn for a window at most; number after which what is near enough is as far again."""
+ANEW = 8
+"""Times that a flank is sought, each at other places, for the nearest may be that of another window already."""
 _G, _C = 2, 1
 
 
@@ -104,9 +106,11 @@ def beside_them(
         own, reach = _Wanted(genome, windows[i]), BESIDE * windows[i].length
         chrom = windows[i].chrom
         piece = (max(0, windows[i].start - reach), min(genome.lengths[chrom], windows[i].end + reach))
-        near = own.nearest(genome, chrom, piece, taken, rng)
-        if near is not None and taken.add(chrom, near[1], near[1] + own.length):
-            found[i] = own.at(chrom, near[1])
+        for _ in range(ANEW):
+            near = own.nearest(genome, chrom, piece, taken, rng)
+            if near is not None and taken.add(chrom, near[1], near[1] + own.length):
+                found[i] = own.at(chrom, near[1])
+                break
     return found
 
 

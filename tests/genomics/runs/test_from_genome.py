@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 import pytest
 
+import sparling_genomics as sg
 from sparling.errors import FileChanged, InputError
 from sparling_genomics.data.dataset import load_dataset
 from sparling_genomics.discovery.config import MotifConfig
@@ -104,6 +105,30 @@ def test_places_of_bound_windows_are_those_of_the_bed(trained):
     data = load_finished(trained.run).data
     assert isinstance(data.intervals[0], Interval)
     assert list(data.intervals[:240]) == trained.made.regions
+
+
+def test_from_python_it_is_the_same_run(trained, tmp_path, monkeypatch):
+    of = MotifConfig.of
+    monkeypatch.setattr(MotifConfig, "of", lambda options: of(options | SMALL))
+    run = sg.find_motifs(bed=trained.made.bed, genome=trained.made.fasta, out=tmp_path / "run", progress=False)
+    assert (run.path / "motifs.tsv").read_bytes() == (trained.run / "motifs.tsv").read_bytes()
+    assert run.info["data"]["background"].startswith("240 other windows")
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({}, "sequences are missing: fasta, or bed with genome"),
+        ({"bed": "peaks.bed"}, "--bed needs --genome"),
+        ({"fasta": "p.fa", "background": "genome"}, "--background needs --bed"),
+        ({"bed": "p.bed", "genome": "g.fa", "background": "peaks"}, "needs the file of other peaks"),
+    ],
+)
+def test_what_python_refuses(tmp_path, monkeypatch, given, said):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(InputError, match=said):
+        sg.find_motifs(**given)
+    assert not list(tmp_path.iterdir())
 
 
 def test_a_fault_leaves_nothing_behind(trained, tmp_path):
