@@ -217,9 +217,8 @@ def assemble(
 ) -> SequenceDataset:
     """The usable of labelled records, clustered and divided into sides, as `load_dataset` has it.
 
-    ``truth`` their labels, ``given`` their sides as far as they are said, ``places`` where they lie; None: what their
-    names say, asked of each ``kind`` (n,) on its own. ``paths`` of the file of the bound, and of the unbound where that
-    is another, for what is to be said of them; ``odd`` what was noticed on reading.
+    ``truth`` labels, ``given`` sides as far as they are said, ``places`` where they lie; None: what their names say,
+    asked of each ``kind`` (n,) on its own. ``paths`` of the bound and of the unbound; ``odd`` what was noticed.
     """
     fasta, negatives = paths
     usable, skipped = usable_records(records, min_length)
@@ -229,8 +228,7 @@ def assemble(
     kept = [records[i] for i in usable]
     truth, given = truth[usable], given[usable]
     if places is None:
-        of_kind = np.zeros(len(records), dtype=np.intp) if kind is None else kind
-        intervals = _intervals(kept, of_kind[usable] + (truth == 1))
+        intervals = _intervals(kept, (0 if kind is None else kind[usable]) + (truth == 1))
     else:
         intervals = tuple(places[i] for i in usable)
     codes = np.concatenate([record.codes for record in kept])

@@ -15,6 +15,7 @@ from sparling_genomics.discovery.config import MotifConfig
 from sparling_genomics.files.tables import read_motifs_tsv, read_sites_tsv
 from sparling_genomics.letters.alphabet import decode
 from sparling_genomics.letters.intervals import Interval
+from sparling_genomics.runs.companions import train_null
 from sparling_genomics.runs.finished import load_finished, sparse_map
 from sparling_genomics.runs.run_folder import RunFolder
 from sparling_genomics.runs.train import prepare, train_motifs
@@ -105,6 +106,19 @@ def test_places_of_bound_windows_are_those_of_the_bed(trained):
     data = load_finished(trained.run).data
     assert isinstance(data.intervals[0], Interval)
     assert list(data.intervals[:240]) == trained.made.regions
+
+
+def test_the_null_run_needs_no_genome(trained, tmp_path):
+    run = Path(shutil.copytree(trained.run, tmp_path / "run"))
+    folder = train_null(run, load_finished(trained.run).data, "test")
+    config = MotifConfig.read(folder / "config.toml")
+    assert (config.fasta, config.bed, config.genome, config.background) == (
+        run / "null" / "shuffled.fa.gz",
+        None,
+        None,
+        None,
+    )
+    assert json.loads((folder / "run.json").read_text())["data"]["bound"] == 240
 
 
 def test_from_python_it_is_the_same_run(trained, tmp_path, monkeypatch):
