@@ -209,6 +209,14 @@ def test_a_motif_without_evidence_is_said_to_be_unproven(run):
     assert page_of(run).text.count("not proven") == 1
 
 
+def test_a_third_training_is_spoken_of_where_there_was_one(run):
+    metrics = json.loads((run / "run.json").read_text())["metrics"]
+    said = "and a third without the channels that went"
+    assert said not in page_of(run).text
+    change(run, metrics=metrics | {"trainings": [*metrics["trainings"], metrics["trainings"][1]]})
+    assert said in page_of(run).text
+
+
 def test_a_run_of_one_training_speaks_of_no_second(run):
     metrics = json.loads((run / "run.json").read_text())["metrics"]
     change(run, metrics=metrics | {"trainings": metrics["trainings"][:1]})
