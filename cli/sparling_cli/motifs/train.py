@@ -97,7 +97,7 @@ def train(
     if versus is not None:
         from sparling_cli.motifs.versus import train_versus
 
-        train_versus(options, versus, out, seeds, screen, force=force, resume=resume)
+        train_versus(options, versus, out, seeds, screen, run_seeds, force=force, resume=resume)
         return
     place = check_training(options, out, seeds, force=force, resume=resume)
     run_seeds(options, place, seeds, screen, force=force, resume=resume)

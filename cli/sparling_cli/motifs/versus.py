@@ -1,7 +1,7 @@
 """``sparling motifs train --versus OTHER``: what differs between two sets, a run in each direction."""
 
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from sparling.errors import InputError
 from sparling_cli.checks import CONFIG, check_training
@@ -11,12 +11,22 @@ from sparling_genomics.discovery.config import default_folder
 EXCLUDED = ("negatives", "labels", "background")
 
 
+class Train(Protocol):
+    """What trains one run, or the same with several seeds, as `train.run_seeds` does."""
+
+    def __call__(
+        self, options: dict[str, Any], out: Path, seeds: int | None, screen: Screen, *, force: bool, resume: bool
+    ) -> None:
+        """Leave a finished run of ``options`` in ``out``."""
+
+
 def train_versus(
     options: dict[str, Any],
     other: Path,
     out: Path | None,
     seeds: int | None,
     screen: Screen,
+    train: Train,
     *,
     force: bool,
     resume: bool,
@@ -26,7 +36,6 @@ def train_versus(
     With ``resume`` a run that is finished stays, one that was interrupted goes on, one that is missing is begun.
     Raises ``InputError`` for every fault of options and files, before anything is trained.
     """
-    from sparling_cli.motifs.train import run_seeds
     from sparling_cli.summary import told_in_short
 
     source = "fasta" if options["fasta"] is not None else "bed"
@@ -49,7 +58,7 @@ def train_versus(
         check_training(asked, whole / name, seeds, force=force, resume=goes_on[name])
     for name, asked in runs.items():
         screen.say(name.replace("_over_", " over "))
-        run_seeds(asked, whole / name, seeds, screen, force=force, resume=goes_on[name])
+        train(asked, whole / name, seeds, screen, force=force, resume=goes_on[name])
     screen.tell("In short")
     for name in runs:
         screen.tell(f"  {name.replace('_over_', ' over ')}: {told_in_short(whole / name)}")
