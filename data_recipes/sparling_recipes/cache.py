@@ -27,7 +27,7 @@ class Receipt:
     download: str
     """SHA-256 of the download."""
     checked: str
-    """What the download was held against, in words."""
+    """What the download was held against, in a sentence."""
     sha256: str
     """Of what is kept, as `checksums.sha256_of` has it."""
     bytes: int
@@ -70,5 +70,8 @@ def write_receipt(recipe: Recipe, receipt: Receipt) -> None:
     """In one step."""
     path = folder_of(recipe) / RECEIPT
     temporary = path.with_name(f".{RECEIPT}.{os.getpid()}")
-    temporary.write_text(json.dumps(asdict(receipt), indent=1) + "\n", encoding="utf-8")
-    os.replace(temporary, path)
+    try:
+        temporary.write_text(json.dumps(asdict(receipt), indent=1) + "\n", encoding="utf-8")
+        os.replace(temporary, path)
+    finally:
+        temporary.unlink(missing_ok=True)

@@ -79,10 +79,17 @@ def from_server(order: Order, target: str) -> None:
 
 
 def from_folder(order: Order, target: str) -> None:
-    """Copy the file at the path ``order.url`` to ``target``. ``DataError`` where its size is not the expected one."""
+    """Copy the file at the path ``order.url`` to ``target``.
+
+    ``DataError`` where it cannot be opened or its size is not the expected one.
+    """
     size = os.path.getsize(order.url)
     _check_size(order, size, order.url)
-    with open(order.url, "rb") as source, open(target, "wb") as copy:
+    try:
+        source = open(order.url, "rb")  # noqa: SIM115
+    except OSError as error:
+        raise DataError(f"cannot be read ({error.strerror}): {order.url}") from error
+    with source, open(target, "wb") as copy:
         done = 0
         while chunk := source.read(_CHUNK * 16):
             copy.write(chunk)

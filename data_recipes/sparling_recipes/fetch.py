@@ -5,7 +5,7 @@ pooch keeps a download under a temporary name until its checksum is right.
 
 import errno
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
@@ -56,16 +56,24 @@ class Origin:
 
 @dataclass(frozen=True)
 class Expected:
-    """What a download is held against: pooch's ``algorithm:hexadecimal``, and whose word that is."""
+    """The checksum that a download must have: pooch's ``algorithm:hexadecimal``, and whose word that is."""
 
     checksum: str | None
-    words: str
+    whose: str
+    doubt: str = ""
+    """Why it is not what the provider publishes, where it might have been."""
+
+    @property
+    def sentence(self) -> str:
+        """What a download was held against."""
+        known = f"its checksum is {self.whose}" if self.checksum else "no checksum was known, this one is remembered"
+        return known + self.doubt
 
     @classmethod
     def of(cls, recipe: Recipe, origin: Origin) -> "Expected":
         """The recipe's checksum, else that which the provider publishes, else that of the first download."""
         if recipe.checksum is not None:
-            return cls(recipe.checksum, "the recipe's checksum")
+            return cls(recipe.checksum, "the recipe's")
         doubt = ""
         if origin.listing is not None:
             try:
@@ -78,8 +86,8 @@ class Expected:
                 doubt = f"; no list of checksums ({error})"
         before = read_receipt(recipe)
         if before is not None:
-            return cls(f"sha256:{before.download}", f"the first download, {before.fetched[:10]}{doubt}")
-        return cls(None, f"nothing: a first download, whose checksum is remembered{doubt}")
+            return cls(f"sha256:{before.download}", f"that of the first download, {before.fetched[:10]}", doubt)
+        return cls(None, "", doubt)
 
 
 def fetch(recipe: Recipe, source: str | None, progress: Progress) -> Path:
@@ -95,12 +103,13 @@ def fetch(recipe: Recipe, source: str | None, progress: Progress) -> Path:
     new = not folder.exists()
     with _explained(order, download, new):
         _check_space(recipe, folder)
+        folder.mkdir(parents=True, exist_ok=True)
         expected = Expected.of(recipe, origin)
         _retrieve(order, origin, expected, download)
         checksum = sha256_of(download)
         unpack(recipe, download, result)
         now = datetime.now(UTC).isoformat(timespec="seconds")
-        receipt = Receipt(origin.place, now, checksum, expected.words, sha256_of(result), size_of(result))
+        receipt = Receipt(origin.place, now, checksum, expected.sentence, sha256_of(result), size_of(result))
         write_receipt(recipe, receipt)
     return result
 
@@ -113,7 +122,7 @@ def _retrieve(order: Order, origin: Origin, expected: Expected, download: Path) 
         pooch.retrieve(order.url, expected.checksum, fname=download.name, path=download.parent, downloader=take)
     except ValueError as error:  # pooch's word for a wrong checksum
         raise DataError(
-            f"another checksum than {expected.words} ({expected.checksum}); nothing is kept: {order.url}"
+            f"its checksum is not {expected.whose} ({expected.checksum}); nothing is kept: {order.url}"
         ) from error
 
 
@@ -136,8 +145,9 @@ def _explained(order: Order, download: Path, new: bool) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        order.forget()
-        download.unlink(missing_ok=True)
+        with suppress(OSError):
+            order.forget()
+            download.unlink(missing_ok=True)
         raise DataError(
             f"the data folder cannot be written ({error.strerror or error}); {VARIABLE} names another: {folder}"
         ) from error

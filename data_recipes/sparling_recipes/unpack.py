@@ -33,7 +33,9 @@ def unpack(recipe: Recipe, download: Path, result: Path) -> None:
                 os.replace(download, temporary)
         except (EOFError, zlib.error, gzip.BadGzipFile, zipfile.BadZipFile) as error:
             download.unlink(missing_ok=True)
-            raise DataError(f"the archive is cut off or broken ({error}); nothing is kept: {recipe.download}") from error
+            raise DataError(
+                f"the archive is cut off or broken ({error}); nothing is kept: {recipe.download}"
+            ) from error
         if result.is_dir():
             shutil.rmtree(result)
         os.replace(temporary, result)

@@ -1,11 +1,14 @@
 """A server on loopback that can be told to misbehave."""
 
 import threading
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
+
+PIECE = 1 << 16
 
 
 @dataclass
@@ -22,6 +25,8 @@ class Site:
     """The connection is closed after so many bytes of the body, one number a request."""
     ranges: bool = True
     tag: str = '"1"'
+    pace: float = 0.0
+    """Seconds before each 64 KiB of a body."""
     asked: list[tuple[str, str | None]] = field(default_factory=list)
     """Path and Range of every request."""
 
@@ -57,7 +62,11 @@ class Handler(BaseHTTPRequestHandler):
             headers["Content-Range"] = f"bytes {start}-{len(body) - 1}/{len(body)}"
         rest = body[start:]
         self.head(206 if "Content-Range" in headers else 200, headers | {"Content-Length": str(len(rest))})
-        self.wfile.write(rest[: site.cuts.pop(0)] if site.cuts else rest)
+        rest = rest[: site.cuts.pop(0)] if site.cuts else rest
+        with suppress(ConnectionError):
+            for at in range(0, len(rest), PIECE):
+                time.sleep(site.pace)
+                self.wfile.write(rest[at : at + PIECE])
         return None
 
     def head(self, status: int, headers: dict[str, str]) -> None:

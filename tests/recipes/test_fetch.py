@@ -52,7 +52,7 @@ def test_a_download_is_kept_with_a_receipt(site, matrices, cache):
     receipt = read_receipt(matrices)
     assert (receipt.origin, receipt.bytes) == (matrices.url, len(BODY))
     assert receipt.sha256 == receipt.download == SHA.removeprefix("sha256:")
-    assert receipt.checked == "the recipe's checksum"
+    assert receipt.checked == "its checksum is the recipe's"
     assert steps[0] == (0, len(BODY))
     assert steps[-1] == (len(BODY), len(BODY))
     assert fetch.verify(matrices) == "same"
@@ -108,7 +108,7 @@ def test_a_part_that_is_whole_already_is_taken(site, matrices):
 
 def test_a_corrupt_download_is_refused_and_nothing_is_left(site, matrices, cache):
     site.files["/db.meme"] = b"x" + BODY[1:]
-    with pytest.raises(DataError, match=r"another checksum than the recipe's checksum \(sha256:.*nothing is kept: http"):
+    with pytest.raises(DataError, match=r"its checksum is not the recipe's \(sha256:.*nothing is kept: http"):
         fetched(matrices)
     assert not folder_of(matrices).exists()
 
@@ -116,7 +116,7 @@ def test_a_corrupt_download_is_refused_and_nothing_is_left(site, matrices, cache
 def test_what_is_kept_stays_where_a_new_download_is_wrong(site, matrices):
     fetched(matrices)
     site.files["/db.meme"] = b"x" + BODY[1:]
-    with pytest.raises(DataError, match="another checksum"):
+    with pytest.raises(DataError, match="its checksum is not the recipe's"):
         fetched(matrices)
     assert left(matrices) == ["db.meme", "receipt.json"]
     assert fetch.verify(matrices) == "same"
@@ -163,7 +163,9 @@ def test_no_space(site, matrices, monkeypatch, module, function):
     with pytest.raises(Unreachable):
         fetched(packed)
     monkeypatch.setattr(module, function, full)
-    with pytest.raises(DataError, match=r"cannot be written \(No space left on device\); SPARLING_DATA names another: "):
+    with pytest.raises(
+        DataError, match=r"cannot be written \(No space left on device\); SPARLING_DATA names another: "
+    ):
         fetched(packed)
     assert set(left(packed)) <= {"db"}
     assert kept(packed) is None
@@ -221,16 +223,17 @@ def md5_list(body: bytes) -> bytes:
 def test_a_first_download_is_held_against_what_the_provider_publishes(site, matrices):
     open_ = replace(matrices, checksum=None, bytes=None, checksums_url=f"{site.url}/md5sum.txt")
     site.files["/md5sum.txt"] = md5_list(b"another")
-    with pytest.raises(DataError, match=r"another checksum than what the provider publishes, http.*\(md5:"):
+    with pytest.raises(DataError, match=r"its checksum is not what the provider publishes, http.*\(md5:"):
         fetched(open_)
     assert not folder_of(open_).exists()
     site.files["/md5sum.txt"] = md5_list(BODY)
     fetched(open_)
-    assert read_receipt(open_).checked == f"what the provider publishes, {site.url}/md5sum.txt"
+    assert read_receipt(open_).checked == f"its checksum is what the provider publishes, {site.url}/md5sum.txt"
 
 
 @pytest.mark.parametrize(
-    ("listing", "doubt"), [(None, "no list of checksums (the server answers 404"), (b"\n", "md5sum.txt does not list it")]
+    ("listing", "doubt"),
+    [(None, "no list of checksums (the server answers 404"), (b"\n", "md5sum.txt does not list it")],
 )
 def test_where_nothing_is_published_that_is_said(site, matrices, listing, doubt):
     open_ = replace(matrices, checksum=None, checksums_url=f"{site.url}/md5sum.txt")
@@ -238,7 +241,7 @@ def test_where_nothing_is_published_that_is_said(site, matrices, listing, doubt)
         site.files["/md5sum.txt"] = listing
     fetched(open_)
     checked = read_receipt(open_).checked
-    assert checked.startswith("nothing: a first download, whose checksum is remembered; ")
+    assert checked.startswith("no checksum was known, this one is remembered; ")
     assert doubt in checked
 
 
@@ -247,7 +250,7 @@ def test_a_list_beside_the_file_in_a_folder(matrices, tmp_path):
     (tmp_path / "db.meme").write_bytes(BODY)
     (tmp_path / "MD5SUMS").write_bytes(md5_list(BODY))
     fetched(open_, str(tmp_path))
-    assert read_receipt(open_).checked == f"what the provider publishes, {tmp_path / 'MD5SUMS'}"
+    assert read_receipt(open_).checked == f"its checksum is what the provider publishes, {tmp_path / 'MD5SUMS'}"
 
 
 def test_later_downloads_are_held_against_the_first(site, matrices):
@@ -255,11 +258,11 @@ def test_later_downloads_are_held_against_the_first(site, matrices):
     path = fetched(unknown)
     path.unlink()
     site.files["/db.meme"] = BODY[::-1]
-    with pytest.raises(DataError, match=r"another checksum than the first download, 20\d\d-\d\d-\d\d \(sha256:"):
+    with pytest.raises(DataError, match=r"its checksum is not that of the first download, 20\d\d-\d\d-\d\d \(sha256:"):
         fetched(unknown)
     site.files["/db.meme"] = BODY
     assert fetched(unknown).read_bytes() == BODY
-    assert read_receipt(unknown).checked.startswith("the first download, 20")
+    assert read_receipt(unknown).checked.startswith("its checksum is that of the first download, 20")
 
 
 def test_gzip_is_taken_off(site, matrices):

@@ -83,7 +83,7 @@ def one(screen: Screen, recipe: "Recipe", source: str | None) -> None:
         receipt = read_receipt(recipe)
     if receipt is None:
         raise InputError(f"its receipt has been deleted meanwhile: {path}")
-    screen.say(f"Checked against {receipt.checked}")
+    screen.say(f"{receipt.checked[0].upper()}{receipt.checked[1:]}")
     screen.say(f"Licence: {recipe.licence}. Cite {recipe.citation}")
     screen.line(str(path))
 

@@ -49,7 +49,9 @@ def resolve(given: Path, kind: str) -> Path:
     with worded():
         chosen = recipe(name)
         if chosen.kind != kind:
-            raise InputError(f"{name!r} is a recipe of kind {chosen.kind}, expected {kind}; `sparling data list` has all")
+            raise InputError(
+                f"{name!r} is a recipe of kind {chosen.kind}, expected {kind}; `sparling data list` has all"
+            )
         path = kept(chosen)
     if path is None:
         raise InputError(f"{name!r} is not here yet; `sparling data get {name}` fetches it")

@@ -45,7 +45,7 @@ def info(name: Name) -> None:
     else:
         screen.line(f"{'here':<9} {path}, {amount(receipt.bytes)}")
         screen.line(f"{'fetched':<9} {receipt.fetched[:10]} from {receipt.origin}")
-        screen.line(f"{'checked':<9} against {receipt.checked}")
+        screen.line(f"{'checked':<9} {receipt.checked}")
 
 
 def rows(recipe: "Recipe") -> list[tuple[str, str]]:
