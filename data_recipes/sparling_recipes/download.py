@@ -102,7 +102,7 @@ def text_at(url: str, most: int = 1 << 24) -> str:
     try:
         with requests.get(url, timeout=_TIMEOUT, stream=True) as response:
             _check_status(response)
-            return response.raw.read(most, decode_content=True).decode("utf-8", errors="replace")
+            return bytes(response.raw.read(most, decode_content=True)).decode("utf-8", errors="replace")
     except _BROKEN as error:
         raise Unreachable(f"{_reason(error)}: {url}") from error
 
@@ -114,12 +114,11 @@ def _stream(order: Order, file: IO[bytes]) -> None:
     if have and known:
         headers |= {"Range": f"bytes={have}-", "If-Range": known}
     with requests.get(order.url, headers=headers, timeout=_TIMEOUT, stream=True) as response:
-        if response.status_code == requests.codes.requested_range_not_satisfiable:
-            if response.headers.get("Content-Range", "").endswith(f"/{have}"):
-                return
-            order.note.unlink(missing_ok=True)
-            file.truncate(0)
-            return _stream(order, file)
+        if have and response.status_code == requests.codes.requested_range_not_satisfiable:
+            if not response.headers.get("Content-Range", "").endswith(f"/{have}"):
+                file.truncate(0)
+                _stream(order, file)
+            return
         _check_status(response)
         start = _start(response)
         if start not in (0, have):
@@ -137,7 +136,6 @@ def _stream(order: Order, file: IO[bytes]) -> None:
         file.flush()
         if total is not None and start < total:
             raise urllib3.exceptions.IncompleteRead(start, total - start)
-    return None
 
 
 def _start(response: requests.Response) -> int:

@@ -22,7 +22,7 @@ from sparling_recipes.recipe import Recipe
 from sparling_recipes.unpack import unpack
 
 _ROOM = {"": 1.0, "gunzip": 5.0, "unzip": 2.5}
-"""Space that a recipe takes while it is made, in sizes of its download; genomes shrink to a quarter or third in gzip."""
+"""Space that a recipe takes while it is made, in sizes of its download; gzip makes a genome a third or a quarter."""
 
 
 @dataclass(frozen=True)

@@ -92,9 +92,8 @@ def recipe(name: str) -> Recipe:
     path = FOLDER / f"{name}.toml"
     if name not in names():
         near = meant(name)
-        raise DataError(
-            f"no recipe {name!r}{f': did you mean {near!r}?' if near else ''}; `sparling data list` has all"
-        )
+        offered = f": did you mean {near!r}?" if near else "; `sparling data list` has all"
+        raise DataError(f"no recipe {name!r}{offered}")
     return _read(path)
 
 

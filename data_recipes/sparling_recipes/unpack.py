@@ -33,9 +33,7 @@ def unpack(recipe: Recipe, download: Path, result: Path) -> None:
                 os.replace(download, temporary)
         except (EOFError, zlib.error, gzip.BadGzipFile, zipfile.BadZipFile) as error:
             download.unlink(missing_ok=True)
-            raise DataError(
-                f"the archive is cut off or broken ({error}); nothing is kept: {recipe.download}"
-            ) from error
+            raise DataError(f"a cut off or broken archive ({error}); nothing is kept: {recipe.download}") from error
         if result.is_dir():
             shutil.rmtree(result)
         os.replace(temporary, result)

@@ -179,8 +179,8 @@ def test_ctrl_c_keeps_what_has_come_and_says_how_to_go_on(site, tmp_path):
     site.pace = 0.05
     write_recipe(recipes.FOLDER / "big.toml", "motifs", f"{site.url}/big.meme", body.decode())
     program = (
-        "import sys; from pathlib import Path; from sparling_recipes import recipe; from sparling_cli.main import main\n"
-        "recipe.FOLDER = Path(sys.argv.pop(1)); main()"
+        "import sys; from pathlib import Path; from sparling_recipes import recipe\n"
+        "from sparling_cli.main import main; recipe.FOLDER = Path(sys.argv.pop(1)); main()"
     )
     words = [sys.executable, "-c", program, str(recipes.FOLDER), "data", "get", "big"]
     part = tmp_path / "data" / "big" / ".big.meme.part"

@@ -1,5 +1,6 @@
 """Every recipe says what it must, and what lies in the cache is known by its receipt."""
 
+import gzip
 import re
 from dataclasses import replace
 from pathlib import Path
@@ -36,8 +37,8 @@ def test_a_recipe_says_what_it_must(each: Recipe) -> None:
 
 
 def test_the_issue_asks_for_these() -> None:
-    asked = "jaspar hocomoco cisbp-rna audio-mnist hg38 gencode pombe pombe-genes spoken-digits encode-ctcf".split()
-    assert set(asked) <= set(names())
+    asked = {"jaspar", "hocomoco", "cisbp-rna", "audio-mnist", "hg38", "gencode", "pombe", "pombe-genes"}
+    assert asked | {"spoken-digits", "encode-ctcf"} <= set(names())
     assert {each.kind for each in recipes()} == set(KINDS)
 
 
@@ -46,8 +47,6 @@ def test_the_issue_asks_for_these() -> None:
     [("jaspar", "jaspar2024_core_nonredundant.meme.gz"), ("cisbp-rna", "cisbp_rna_ray2013.meme.gz")],
 )
 def test_checksums_that_were_seen_are_those_of_the_copies_at_hand(name: str, file: str, tmp_path: Path) -> None:
-    import gzip
-
     packed = SHARED / "motifs" / file
     if not packed.exists():
         pytest.skip("no shared data here")
@@ -60,9 +59,9 @@ def test_checksums_that_were_seen_are_those_of_the_copies_at_hand(name: str, fil
 def test_an_unknown_name_is_answered_with_what_is_meant() -> None:
     assert meant("JASPR") == "jaspar"
     assert meant("xenopus") is None
-    with pytest.raises(DataError, match="no recipe 'hg83': did you mean 'hg38'"):
+    with pytest.raises(DataError, match=r"no recipe 'hg83': did you mean 'hg38'\?"):
         recipe("hg83")
-    with pytest.raises(DataError, match="no recipe '../x'; "):
+    with pytest.raises(DataError, match=r"no recipe '\.\./x'; "):
         recipe("../x")
 
 
