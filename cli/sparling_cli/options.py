@@ -6,7 +6,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperCommand, TyperGroup
 
-from sparling_cli.data.names import complete, taken
+from sparling_cli.data.names import files_and, taken
 
 INPUT, SEARCH, RUN = "Input", "Search", "Run and output"
 """Panels of the help."""
@@ -69,10 +69,10 @@ Database = Annotated[
     typer.Option(
         "--db",
         metavar="FILE_OR_NAME",
-        help="Motif database: MEME, JASPAR, TRANSFAC or HOMER, or a recipe of `sparling data`.",
+        help="Motif database: MEME, JASPAR, TRANSFAC or HOMER, or a recipe.",
         rich_help_panel=INPUT,
         callback=taken("motifs"),
-        autocompletion=complete,
+        autocompletion=files_and("motifs"),
     ),
 ]
 MostMotifs = Annotated[

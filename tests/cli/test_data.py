@@ -115,6 +115,10 @@ def test_faults_are_a_line_or_two(sparling, site, tmp_path):
     refused(sparling("data", "verify", "nobody"), "no recipe 'nobody'")
     refused(sparling("data", "get", "motives", "--source", tmp_path), "--source has no db.meme")
     refused(sparling("data", "get", "motives", "--dry-run", "--source", "none"), "--source is neither a folder, a file")
+    (tmp_path / "one.meme").write_text(MEME)
+    refused(
+        sparling("data", "get", "motives", "yeast", "--source", tmp_path / "one.meme"), "which is of one recipe, got 2"
+    )
     del site.files["/db.meme"]
     result = sparling("data", "get", "motives")
     refused(result, f"the server answers 404 (Not Found): {site.url}/db.meme\n", lines=2)
@@ -163,14 +167,36 @@ def test_a_recipe_is_taken_where_a_database_is_and_without_the_server(sparling, 
     [
         ("sparling data get mo", {"motives"}),
         ("sparling data info ", {"motives", "yeast"}),
-        ("sparling motifs match x.meme --db mot", {"motives"}),
+        ("sparling motifs match x.meme --db mot", {"motives", "mother.meme", "motors/"}),
+        ("sparling motifs match x.meme --db ", {"motives", "mother.meme", "motors/", "data.meme"}),
+        ("sparling motifs match x.meme --db data.", set()),
+        ("sparling splice check --genome y", {"yeast"}),
     ],
 )
-def test_names_are_completed(typed, offered, sparling, site, monkeypatch):
+def test_names_are_completed(typed, offered, sparling, site, tmp_path, monkeypatch):
+    (tmp_path / "here" / "motors").mkdir(parents=True)
+    for name in ("mother.meme", "data.meme", ".hidden"):
+        (tmp_path / "here" / name).touch()
+    monkeypatch.chdir(tmp_path / "here")
     monkeypatch.setenv("_SPARLING_COMPLETE", "complete_bash")
     monkeypatch.setenv("COMP_WORDS", typed)
     monkeypatch.setenv("COMP_CWORD", str(len(typed.split(" ")) - 1))
     assert set(sparling().out.split()) == offered
+
+
+def test_a_genome_and_its_genes_are_recipes_too(sparling, site):
+    site.files["/yeast.gff3"] = (
+        b"I\t.\tgene\t1\t60\t.\t+\t.\tID=g;biotype=protein_coding\n"
+        b"I\t.\tmRNA\t1\t60\t.\t+\t.\tID=t;Parent=g\n"
+        b"I\t.\texon\t1\t20\t.\t+\t.\tParent=t\nI\t.\texon\t41\t60\t.\t+\t.\tParent=t\n"
+    )
+    site.files["/yeast.fa"] = b">I\n" + b"A" * 20 + b"GTAAGTATTTTTTTTTTTAG" + b"A" * 20 + b"\n"
+    write_recipe(recipes.FOLDER / "yeast-genes.toml", "annotation", f"{site.url}/yeast.gff3")
+    words = ("splice", "check", "--genome", "yeast", "--annotation", "yeast-genes")
+    refused(sparling(*words), "`sparling data get yeast` fetches it")
+    assert sparling("data", "get", "yeast", "yeast-genes").code == 0
+    checked = sparling(*words)
+    assert "GT-AG" in checked.out + checked.err
 
 
 def test_ctrl_c_keeps_what_has_come_and_says_how_to_go_on(site, tmp_path):

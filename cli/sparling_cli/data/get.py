@@ -1,6 +1,7 @@
 """``sparling data get``: download, check, unpack."""
 
 import sys
+from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Annotated
 
@@ -24,9 +25,7 @@ def get(
     ],
     source: Annotated[
         str | None,
-        typer.Option(
-            metavar="FOLDER_OR_URL", help="Take the files from here: a folder, or a mirror.", rich_help_panel=INPUT
-        ),
+        typer.Option(metavar="FOLDER_OR_URL", help="Take the files from a folder, or a mirror.", rich_help_panel=INPUT),
     ] = None,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Say what would be done; no network.", rich_help_panel=RUN)
@@ -39,6 +38,8 @@ def get(
     from sparling_recipes.recipe import recipe
 
     screen = Screen(quiet)
+    if len(names) > 1 and source is not None and Path(source).is_file():
+        raise InputError(f"--source is a file, which is of one recipe, got {len(names)} names: {source}")
     with worded():
         chosen = [recipe(name) for name in names]
         here = [kept(each) for each in chosen]

@@ -1,5 +1,6 @@
 """Names of recipes where a file is taken: ``--db jaspar``, ``--genome hg38``."""
 
+import glob
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,6 +16,22 @@ def complete(incomplete: str) -> list[str]:
     from sparling_recipes.recipe import names
 
     return [name for name in names() if name.startswith(incomplete)]
+
+
+def files_and(kind: str) -> Callable[[str], list[str]]:
+    """The same for an option that takes a file or a recipe of this kind: recipes, then files, as shells complete them.
+
+    Where no recipe begins so, it is left to the shell.
+    """
+
+    def completer(incomplete: str) -> list[str]:
+        from sparling_recipes.recipe import recipe
+
+        found = [name for name in complete(incomplete) if recipe(name).kind == kind]
+        here = sorted(Path().glob(f"{glob.escape(incomplete)}*")) if found else []
+        return found + [f"{path}/" if path.is_dir() else str(path) for path in here if not path.name.startswith(".")]
+
+    return completer
 
 
 Name = Annotated[str, typer.Argument(metavar="NAME", help="Of a recipe.", show_default=False, autocompletion=complete)]

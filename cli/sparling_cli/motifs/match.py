@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from sparling_cli.data.names import complete, taken
+from sparling_cli.data.names import files_and, taken
 from sparling_cli.options import INPUT, Quiet
 from sparling_cli.screen import Screen
 
@@ -19,10 +19,10 @@ def match(
         typer.Option(
             "--db",
             metavar="FILE_OR_NAME",
-            help="Motif database: MEME, JASPAR, TRANSFAC or HOMER, or a recipe of `sparling data`.",
+            help="Motif database: MEME, JASPAR, TRANSFAC or HOMER, or a recipe.",
             rich_help_panel=INPUT,
             callback=taken("motifs"),
-            autocompletion=complete,
+            autocompletion=files_and("motifs"),
         ),
     ],
     quiet: Quiet = False,
