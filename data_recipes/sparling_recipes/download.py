@@ -4,13 +4,11 @@ What has come so far lies in a part file beside the target, with a note of what 
 later download of the same file asks for the rest (RFC 9110, sections 13.1.5 and 14.2: If-Range, Range).
 """
 
-import fcntl
 import json
 import os
 import shutil
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
@@ -56,9 +54,19 @@ def from_server(order: Order, target: str) -> None:
     """Download to ``target``, after as many attempts as bring something new, at most twenty.
 
     Raises ``Unreachable``: no answer, another status than success, cut off for good (what has come is kept then).
-    ``DataError``: another size than expected, another process at it. ``OSError`` where nothing can be written.
+    ``DataError``: another size than expected. ``OSError`` where nothing can be written.
     """
-    with _alone(order) as file:
+    try:
+        _gather(order)
+        os.replace(order.part, target)
+    finally:
+        if not order.part.exists() or order.part.stat().st_size == 0:
+            order.forget()
+
+
+def _gather(order: Order) -> None:
+    """Make the part file whole."""
+    with order.part.open("ab") as file:
         for attempt in range(1, _MOST_ATTEMPTS + 1):
             before = _length(file)
             try:
@@ -73,9 +81,6 @@ def from_server(order: Order, target: str) -> None:
             have = _length(file)
             file.truncate(0)
             _check_size(order, have, order.url)
-        file.close()
-        os.replace(order.part, target)
-        order.note.unlink(missing_ok=True)
 
 
 def from_folder(order: Order, target: str) -> None:
@@ -170,23 +175,9 @@ def _length(file: IO[bytes]) -> int:
     return os.fstat(file.fileno()).st_size
 
 
-@contextmanager
-def _alone(order: Order) -> Iterator[IO[bytes]]:
-    """The part file, opened for appending, if no other process has it; an empty one goes afterwards."""
-    part = order.part
-    with part.open("ab") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            raise DataError(f"another process is fetching it: {part}") from error
-        try:
-            yield file
-        finally:
-            if not file.closed and _length(file) == 0:
-                order.forget()
-
-
 def _check_status(response: requests.Response) -> None:
+    if any(before.url.startswith("https:") for before in response.history) and not response.url.startswith("https:"):
+        raise Unreachable(f"led from https to http, where anybody on the way may change it: {response.url}")
     if not response.ok:
         raise Unreachable(f"the server answers {response.status_code} ({response.reason}): {response.url}")
 

@@ -4,6 +4,7 @@ pooch keeps a download under a temporary name until its checksum is right.
 """
 
 import errno
+import fcntl
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -104,14 +105,32 @@ def fetch(recipe: Recipe, source: str | None, progress: Progress) -> Path:
     with _explained(order, download, new):
         _check_space(recipe, folder)
         folder.mkdir(parents=True, exist_ok=True)
-        expected = Expected.of(recipe, origin)
-        _retrieve(order, origin, expected, download)
-        checksum = sha256_of(download)
-        unpack(recipe, download, result)
-        now = datetime.now(UTC).isoformat(timespec="seconds")
-        receipt = Receipt(origin.place, now, checksum, expected.sentence, sha256_of(result), size_of(result))
-        write_receipt(recipe, receipt)
+        with _alone(folder):
+            expected = Expected.of(recipe, origin)
+            _retrieve(order, origin, expected, download)
+            checksum = sha256_of(download)
+            unpack(recipe, download, result)
+            now = datetime.now(UTC).isoformat(timespec="seconds")
+            receipt = Receipt(origin.place, now, checksum, expected.sentence, sha256_of(result), size_of(result))
+            write_receipt(recipe, receipt)
     return result
+
+
+@contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """One process at a time in the folder of a recipe; file systems without locks do without."""
+    lock = folder / ".lock"
+    with lock.open("ab") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise DataError(f"another process is fetching it: {folder}") from error
+        except OSError:
+            pass
+        try:
+            yield
+        finally:
+            lock.unlink(missing_ok=True)
 
 
 def _retrieve(order: Order, origin: Origin, expected: Expected, download: Path) -> None:

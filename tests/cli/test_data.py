@@ -129,6 +129,18 @@ def test_faults_are_a_line_or_two(sparling, site, tmp_path):
     assert list((tmp_path / "data").rglob("*")) == []
 
 
+def test_what_cannot_be_read_is_said(sparling, site, monkeypatch):
+    from sparling_recipes import fetch
+
+    assert sparling("data", "get", "motives").code == 0
+
+    def refuse(path: Path) -> str:
+        raise PermissionError(13, "Permission denied", str(path))
+
+    monkeypatch.setattr(fetch, "sha256_of", refuse)
+    refused(sparling("data", "verify", "-q"), "sparling: cannot be read (Permission denied): ", "db.meme")
+
+
 def test_without_a_network_the_way_out_is_said(sparling, site, tmp_path):
     write_recipe(recipes.FOLDER / "far.toml", "motifs", "http://127.0.0.1:1/far.meme")
     result = sparling("data", "get", "far")

@@ -187,9 +187,36 @@ def test_a_data_folder_that_cannot_be_written(site, matrices, cache):
 
 def test_two_at_once(site, matrices):
     folder_of(matrices).mkdir(parents=True)
-    order = download.Order(matrices.url, folder_of(matrices) / ".db.meme.part", None, told)
-    with download._alone(order), pytest.raises(DataError, match="another process is fetching it"):
-        fetched(matrices)
+    with fetch._alone(folder_of(matrices)):
+        with pytest.raises(DataError, match=r"another process is fetching it: .*matrices"):
+            fetched(matrices)
+        assert left(matrices) == [".lock"]
+    assert fetched(matrices).read_bytes() == BODY
+
+
+def test_a_file_system_without_locks(site, matrices, monkeypatch):
+    def refuse(*_: Any) -> None:
+        raise OSError(errno.ENOLCK, os.strerror(errno.ENOLCK))
+
+    monkeypatch.setattr(fetch.fcntl, "flock", refuse)
+    assert fetched(matrices).read_bytes() == BODY
+    assert left(matrices) == ["db.meme", "receipt.json"]
+
+
+def test_no_way_from_https_to_http(site, matrices, monkeypatch):
+    site.moved["/old"] = "/db.meme"
+    real = download.requests.get
+
+    def as_if_secure(url: str, **options: Any) -> Any:
+        response = real(url, **options)
+        for before in response.history:
+            before.url = before.url.replace("http:", "https:")
+        return response
+
+    monkeypatch.setattr(download.requests, "get", as_if_secure)
+    with pytest.raises(Unreachable, match=rf"led from https to http, .*: {site.url}/db\.meme"):
+        fetched(replace(matrices, url=f"{site.url}/old"))
+    assert fetched(matrices).read_bytes() == BODY
 
 
 def test_a_folder_as_source(matrices, tmp_path):

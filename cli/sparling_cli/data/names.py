@@ -86,3 +86,5 @@ def worded(hint: str = "") -> Iterator[None]:
         raise InputError(f"{error}\n{hint}" if hint else str(error)) from error
     except DataError as error:
         raise InputError(str(error)) from error
+    except OSError as error:
+        raise InputError(f"cannot be read ({error.strerror}): {error.filename}") from error
