@@ -1,5 +1,6 @@
 """A server on loopback that can be told to misbehave."""
 
+import gzip
 import threading
 import time
 from collections.abc import Iterator
@@ -60,6 +61,8 @@ class Handler(BaseHTTPRequestHandler):
             if start >= len(body):
                 return self.head(416, {"Content-Range": f"bytes */{len(body)}", "Content-Length": "0"})
             headers["Content-Range"] = f"bytes {start}-{len(body) - 1}/{len(body)}"
+        if "gzip" in self.headers.get("Accept-Encoding", ""):  # as many servers do with text
+            body, headers["Content-Encoding"] = gzip.compress(body), "gzip"
         rest = body[start:]
         self.head(206 if "Content-Range" in headers else 200, headers | {"Content-Length": str(len(rest))})
         rest = rest[: site.cuts.pop(0)] if site.cuts else rest

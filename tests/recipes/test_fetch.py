@@ -96,6 +96,24 @@ def test_a_server_that_cannot_go_on_begins_anew(site, matrices, ranges, tag):
     assert fetched(matrices).read_bytes() == BODY
 
 
+def test_no_part_of_a_mirror_is_gone_on_with_elsewhere(site, matrices):
+    site.files["/mirror/db.meme"] = BODY[::-1]
+    site.cuts = [100_000, 0]
+    with pytest.raises(Unreachable):
+        fetched(matrices, f"{site.url}/mirror")
+    assert fetched(matrices).read_bytes() == BODY
+    assert site.asked[-1] == ("/db.meme", None)
+
+
+def test_a_part_that_is_too_long_is_fetched_anew(site, matrices):
+    site.cuts = [len(BODY) - 1, 0]
+    with pytest.raises(Unreachable):
+        fetched(matrices)
+    with (folder_of(matrices) / ".db.meme.part").open("ab") as part:
+        part.write(b"too much")
+    assert fetched(matrices).read_bytes() == BODY
+
+
 def test_a_part_that_is_whole_already_is_taken(site, matrices):
     site.cuts = [len(BODY) - 1, 0]
     with pytest.raises(Unreachable):
@@ -123,9 +141,11 @@ def test_what_is_kept_stays_where_a_new_download_is_wrong(site, matrices):
 
 
 def test_another_size_is_refused_before_it_is_downloaded(site, matrices):
+    steps = []
     site.files["/db.meme"] = BODY + b"more"
     with pytest.raises(DataError, match=r"307,204 bytes, expected 307,200; nothing is kept: http"):
-        fetched(matrices)
+        fetch.fetch(matrices, None, lambda done, total: steps.append(done))
+    assert steps == []
     assert not folder_of(matrices).exists()
 
 
