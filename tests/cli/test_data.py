@@ -58,8 +58,9 @@ def test_list_info_get_verify(sparling, site, tmp_path):
     listed = sparling("data", "list")
     assert listed.code == 0
     rows = [line.split() for line in listed.out.splitlines()]
-    assert rows[1] == ["motives", "A", "motifs", "for", "tests", "CC0", "known"]
-    assert rows[2] == ["yeast", "A", "genome", "for", "tests", "CC0", "not", "verified", "here"]
+    assert rows[1] == ["motives", "A", "motifs", "for", "tests", "CC0"]
+    assert rows[2] == ["yeast", "A", "genome", "for", "tests", "CC0"]
+    assert "Checksums: motives known; all others not verified here" in listed.out
     assert listed.out.splitlines()[-1] == f"Data folder: {tmp_path / 'data'}"
     before = sparling("data", "info", "motives").out
     assert f"URL       {site.url}/db.meme\n" in before
@@ -89,6 +90,15 @@ def test_list_info_get_verify(sparling, site, tmp_path):
     wrong = sparling("data", "verify", "-q")
     assert (wrong.code, wrong.out) == (2, "motives: same\nyeast: changed\n")
     assert wrong.err == "sparling: not as fetched: `sparling data get --force yeast` fetches anew\n"
+
+
+def test_the_list_of_all_takes_a_line_each(sparling, monkeypatch, tmp_path):
+    monkeypatch.setenv("SPARLING_DATA", str(tmp_path))
+    lines = sparling("data", "list").out.splitlines()
+    table = lines[1 : len(recipes.names()) + 1]
+    assert sorted(line.split()[0] for line in table) == recipes.names()
+    assert max(len(line.rstrip()) for line in table) <= 76
+    assert lines[len(table) + 1].startswith("Checksums: cisbp-rna, jaspar known; ")
 
 
 def test_a_dry_run_asks_nobody_and_leaves_nothing(sparling, site, tmp_path):

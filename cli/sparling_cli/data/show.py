@@ -18,13 +18,16 @@ def show_all() -> None:
 
     screen = Screen()
     table = Table(box=None, pad_edge=False)
-    for title in ("name", "what", "licence", "checksum", "here"):
+    for title in ("name", "what", "licence", "here"):
         table.add_column(title, no_wrap=title == "name")
     with worded():
+        known = [each.name for each in recipes() if each.seen]
         for each in recipes():
-            seen = "known" if each.seen else "not verified here"
-            table.add_row(each.name, each.title, each.licence, seen, "yes" if kept(each) else "")
+            table.add_row(each.name, each.title, each.licence, "yes" if kept(each) else "")
     screen.show(table)
+    screen.tell(
+        f"Checksums: {', '.join(known) or 'none'} known; all others not verified here, see `sparling data info`."
+    )
     screen.line(f"Data folder: {data_folder()}")
     screen.next_steps((["sparling", "data", "info", "NAME"], "what it is, and what to cite"))
 
