@@ -45,14 +45,23 @@ Bed = Annotated[
     typer.Option(
         "--bed",
         "--narrowpeak",
-        metavar="FILE",
-        help="Regions of a genome: BED or narrowPeak, plain or gzip.",
+        metavar="FILE_OR_NAME",
+        help="Regions of a genome: BED or narrowPeak, plain or gzip, or a recipe.",
         rich_help_panel=INPUT,
+        callback=taken("peaks"),
+        autocompletion=files_and("peaks"),
     ),
 ]
 GenomeFile = Annotated[
     Path | None,
-    typer.Option("--genome", metavar="FILE", help="The genome: FASTA, plain or bgzip.", rich_help_panel=INPUT),
+    typer.Option(
+        "--genome",
+        metavar="FILE_OR_NAME",
+        help="The genome: FASTA, plain or bgzip, or a recipe.",
+        rich_help_panel=INPUT,
+        callback=taken("genome"),
+        autocompletion=files_and("genome"),
+    ),
 ]
 Size = Annotated[
     int | None,
