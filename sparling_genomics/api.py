@@ -33,7 +33,8 @@ from sparling_genomics.pages.logo import logo_on
 from sparling_genomics.runs.finished import StoredRun, load_stored
 from sparling_genomics.runs.run_folder import RunFolder
 from sparling_genomics.runs.train import open_run, train_motifs
-from sparling_genomics.scan.model_scan import predict_bound, scan_sequences
+from sparling_genomics.scan.model_scan import scan_sequences
+from sparling_genomics.scan.predictions import predict
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -134,7 +135,20 @@ class Run:
         Raises ``InputError`` for letters that are no nucleotides, an empty sequence, or a missing file.
         """
         data = given_sequences(sequences, self._alphabet)
-        return pd.Series(predict_bound(self._stored, data), index=pd.Index(data.names, name="sequence"), name="bound")
+        said = predict(self._stored, data).probability
+        return pd.Series(said, index=pd.Index(data.names, name="sequence"), name="bound")
+
+    def contributions(self, sequences: Sequences) -> pd.DataFrame:
+        """What each motif adds to the logit of each sequence, by name: logit = empty + M1 + M2 + …
+
+        ``empty`` is the logit of a sequence without any mark. ``sequences`` as in `predict`. What several motifs add
+        together is shared out among them (`sparling.networks.readout.contributions`).
+        """
+        data = given_sequences(sequences, self._alphabet)
+        said = predict(self._stored, data)
+        table = pd.DataFrame({"probability": said.probability, "logit": said.logit, "empty": said.empty})
+        table[[pwm.name for pwm in self._stored.pwms]] = said.motifs
+        return table.set_index(pd.Index(data.names, name="sequence"))
 
     def scan(self, sequences: Sequences) -> pd.DataFrame:
         """Sites of the motifs in other sequences: the columns of ``sites`` but for label and split.

@@ -1,15 +1,19 @@
 """Sequences that are given without labels, to be scanned or predicted: a FASTA file, or letters."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
 
 from sparling.errors import InputError
 from sparling_genomics.data.dataset import TEST, SequenceDataset
-from sparling_genomics.files.fasta import places, read_fasta
+from sparling_genomics.files.fasta import iter_fasta, places, read_fasta
+from sparling_genomics.files.text_files import input_error
 from sparling_genomics.letters.alphabet import Alphabet, Codes, encode
 from sparling_genomics.letters.intervals import Interval
+
+PART = 1_000_000
+"""Letters that are held at once of a file that is read in parts."""
 
 Sequences = Path | str | Mapping[str, str] | Iterable[str]
 """Path of a FASTA file, letters by name, or letters alone (then named sequence_1, sequence_2, …)."""
@@ -37,7 +41,33 @@ def given_sequences(sequences: Sequences, alphabet: Alphabet) -> SequenceDataset
         intervals = (None,) * len(names)
     if not names:
         raise InputError("no sequence was given, expected at least one")
-    return _dataset(names, codes, intervals, alphabet)
+    empty = [name for name, own in zip(names, codes, strict=True) if not len(own)]
+    if empty:
+        raise InputError(f"sequence {empty[0]!r} is empty")
+    return unlabelled(names, codes, intervals, alphabet)
+
+
+def fasta_in_parts(path: Path | str, alphabet: Alphabet, longest: int) -> Iterator[SequenceDataset]:
+    """The records of a FASTA file of any size as data, `PART` letters or so at a time; names stand as they are.
+
+    Empty records are among them. Raises ``InputError`` as `read_fasta` does, and with the line of a record that has
+    more than ``longest`` letters.
+    """
+    names: list[str] = []
+    codes: list[Codes] = []
+    letters = 0
+    for record in iter_fasta(path):
+        if len(record.codes) > longest:
+            message = f"sequence {record.name!r} has {len(record.codes):,} letters, expected at most {longest:,}"
+            raise input_error(message, path, record.line)
+        names.append(record.name)
+        codes.append(record.codes)
+        letters += len(record.codes)
+        if letters > PART or len(names) > PART // 100:
+            yield unlabelled(names, codes, [None] * len(names), alphabet)
+            names, codes, letters = [], [], 0
+    if names:
+        yield unlabelled(names, codes, [None] * len(names), alphabet)
 
 
 def _numbered(sequences: Iterable[str]) -> list[tuple[str, str]]:
@@ -53,19 +83,17 @@ def _encoded(name: str, letters: str) -> Codes:
         raise InputError(f"sequence {name!r}: {error}") from error
 
 
-def _dataset(
-    names: list[str], codes: list[Codes], intervals: tuple[Interval | None, ...], alphabet: Alphabet
+def unlabelled(
+    names: Sequence[str], codes: Sequence[Codes], intervals: Sequence[Interval | None], alphabet: Alphabet
 ) -> SequenceDataset:
-    empty = [name for name, own in zip(names, codes, strict=True) if not len(own)]
-    if empty:
-        raise InputError(f"sequence {empty[0]!r} is empty")
+    """These sequences as data, all of the test side and unlabelled (0)."""
     return SequenceDataset(
         names=tuple(names),
         codes=np.concatenate(codes),
         offsets=np.concatenate([[0], np.cumsum([len(own) for own in codes])]).astype(np.int64),
         labels=np.zeros(len(names), dtype=np.float32),
         split=np.full(len(names), TEST, dtype=np.uint8),
-        intervals=intervals,
+        intervals=tuple(intervals),
         cluster=np.arange(len(names)),
         alphabet=alphabet,
         skipped={},
