@@ -62,8 +62,7 @@ class PooledReadout(nn.Module):
 
     def layers(self) -> TwoLayers:
         """Its weights, as they act."""
-        inner, outer = self.net[0], self.net[2]
-        return TwoLayers(inner.weight, inner.bias, outer.weight, outer.bias)
+        return TwoLayers(*self.net[0].parameters(), *self.net[2].parameters())
 
 
 class MonotoneReadout(nn.Module):
@@ -113,7 +112,8 @@ def contributions(layers: TwoLayers, features: Tensor) -> Contributions:
     risen = F.relu(put_in + inner_bias) - F.relu(inner_bias)
     slope = torch.where(put_in == 0, (inner_bias > 0).to(inner), risen / put_in)
     parts = x.unsqueeze(1) * ((outer * slope.unsqueeze(1)) @ inner)
-    return Contributions(F.linear(F.relu(inner_bias), outer, outer_bias), parts.unflatten(2, (2, -1)).sum(2))
+    largest, total = parts.chunk(2, dim=2)
+    return Contributions(F.linear(F.relu(inner_bias), outer, outer_bias), largest + total)
 
 
 class PositionReadout(nn.Module):

@@ -1,16 +1,21 @@
-"""Sequences that are given without labels, to be scanned or predicted: a FASTA file, or letters."""
+"""Sequences that are given without labels, to be scanned or predicted: a FASTA file, regions of a genome, letters."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 
 from sparling.errors import InputError
 from sparling_genomics.data.dataset import TEST, SequenceDataset
+from sparling_genomics.files.bed import read_regions
 from sparling_genomics.files.fasta import iter_fasta, places, read_fasta
+from sparling_genomics.files.genome import Genome
 from sparling_genomics.files.text_files import input_error
 from sparling_genomics.letters.alphabet import Alphabet, Codes, encode
 from sparling_genomics.letters.intervals import Interval
+
+Thing = TypeVar("Thing")
 
 PART = 1_000_000
 """Letters that are held at once of a file that is read in parts."""
@@ -53,21 +58,44 @@ def fasta_in_parts(path: Path | str, alphabet: Alphabet, longest: int) -> Iterat
     Empty records are among them. Raises ``InputError`` as `read_fasta` does, and with the line of a record that has
     more than ``longest`` letters.
     """
-    names: list[str] = []
-    codes: list[Codes] = []
-    letters = 0
-    for record in iter_fasta(path):
-        if len(record.codes) > longest:
-            message = f"sequence {record.name!r} has {len(record.codes):,} letters, expected at most {longest:,}"
-            raise input_error(message, path, record.line)
-        names.append(record.name)
-        codes.append(record.codes)
-        letters += len(record.codes)
-        if letters > PART or len(names) > PART // 100:
-            yield unlabelled(names, codes, [None] * len(names), alphabet)
-            names, codes, letters = [], [], 0
-    if names:
-        yield unlabelled(names, codes, [None] * len(names), alphabet)
+    for part in _parts(iter_fasta(path), lambda record: len(record.codes)):
+        for record in part:
+            _check_length(record.name, len(record.codes), longest, path, record.line)
+        codes = [record.codes for record in part]
+        yield unlabelled([record.name for record in part], codes, [None] * len(part), alphabet)
+
+
+def regions_in_parts(path: Path | str, genome: Genome, alphabet: Alphabet, longest: int) -> Iterator[SequenceDataset]:
+    """The regions of a BED or narrowPeak file as data, read from ``genome`` on their strands, `PART` letters at a time.
+
+    One without a name is called by its place. Raises ``InputError`` as `read_regions` does, and with the line of a
+    region of more than ``longest`` bp.
+    """
+    for part in _parts(read_regions(path, genome), lambda region: region.interval.length):
+        for region in part:
+            _check_length(str(region.interval), region.interval.length, longest, path, region.line)
+        names = [region.name or str(region.interval) for region in part]
+        intervals = [region.interval for region in part]
+        yield unlabelled(names, [genome.at(interval) for interval in intervals], intervals, alphabet)
+
+
+def _parts(things: Iterable[Thing], letters: Callable[[Thing], int]) -> Iterator[list[Thing]]:
+    """The things in lists of about `PART` letters, and `PART` / 100 of them at most."""
+    part: list[Thing] = []
+    held = 0
+    for thing in things:
+        part.append(thing)
+        held += letters(thing)
+        if held >= PART or len(part) >= PART // 100:
+            yield part
+            part, held = [], 0
+    if part:
+        yield part
+
+
+def _check_length(name: str, length: int, longest: int, path: Path | str, line: int) -> None:
+    if length > longest:
+        raise input_error(f"sequence {name!r} has {length:,} letters, expected at most {longest:,}", path, line)
 
 
 def _numbered(sequences: Iterable[str]) -> list[tuple[str, str]]:

@@ -9,5 +9,6 @@ meme_reader      the MEME format, line by line
 motif_files      MEME, JASPAR and TRANSFAC files
 motif_databases  motifs as others write them, their format told by content
 rows             what a line of each table says: motif, effect, match, pair, site
+writing          files that are there when they are whole
 tables           motifs.tsv, pairs.tsv, sites.bed, sites.tsv.gz
 """

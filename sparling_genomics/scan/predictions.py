@@ -65,7 +65,9 @@ def prediction_lines(run: StoredRun, parts: Iterable[SequenceDataset], on_genome
     logit; empty; a motif each, what it adds: logit = empty + M1 + M2 + …. Of an empty sequence the numbers are empty.
     """
     names = [pwm.name for pwm in run.pwms]
-    yield "\t".join(["sequence", *(PLACE if on_genome else ()), "sites", "probability", "logit", "empty", *names]) + "\n"
+    yield (
+        "\t".join(["sequence", *(PLACE if on_genome else ()), "sites", "probability", "logit", "empty", *names]) + "\n"
+    )
     blank = [""] * (4 + len(names))
     for part in parts:
         filled = np.flatnonzero(part.lengths > 0)

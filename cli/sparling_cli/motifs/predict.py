@@ -1,18 +1,13 @@
 """``sparling motifs predict``: how likely sequences are bound, and what each motif contributes."""
 
 import sys
-from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from sparling_cli.options import INPUT, RUN, Fasta, Quiet
 from sparling_cli.screen import Screen
-
-if TYPE_CHECKING:
-    from sparling_genomics.data.dataset import SequenceDataset
-    from sparling_genomics.runs.finished import StoredRun
 
 Bed = typer.Option("--bed", metavar="FILE", help="Regions: BED or narrowPeak; needs --genome.", rich_help_panel=INPUT)
 GenomeFile = typer.Option("--genome", metavar="FILE", help="Genome: FASTA, plain or bgzip.", rich_help_panel=INPUT)
@@ -32,13 +27,16 @@ def predict(
     quiet: Quiet = False,
 ) -> None:
     """Predict how likely each sequence is bound, and what each motif contributes to it, as a table."""
-    from sparling_cli.checks import check_prediction, check_run
+    from sparling_cli.checks import check_output, check_prediction, check_run
 
     screen = Screen(quiet)
     run = check_run(run)
-    check_prediction(fasta, bed, genome, out, force=force)
+    check_prediction(fasta, bed, genome)
+    check_output(out, force)
     screen.say(f"Reading {run} …")
-    from sparling_genomics.data.given import fasta_in_parts
+    from sparling_genomics.data.given import fasta_in_parts, regions_in_parts
+    from sparling_genomics.files.genome import open_genome
+    from sparling_genomics.files.writing import write_lines
     from sparling_genomics.letters.alphabet import ALPHABETS
     from sparling_genomics.runs.finished import load_stored
     from sparling_genomics.runs.train import LONGEST
@@ -47,8 +45,15 @@ def predict(
     stored = load_stored(run)
     alphabet = ALPHABETS[stored.network.alphabet]
     if bed is not None and genome is not None:
-        from sparling_genomics.data.regions_in_parts import regions_in_parts
-
-        parts = regions_in_parts(bed, genome, alphabet, LONGEST)
+        opened = open_genome(genome)
+        for sentence in opened.noticed:
+            screen.say(sentence)
+        parts = regions_in_parts(bed, opened, alphabet, LONGEST)
     else:
-        parts = fasta_in_parts(fasta, alphabet, LONGEST)
+        parts = fasta_in_parts(fasta or "", alphabet, LONGEST)
+    lines = prediction_lines(stored, parts, on_genome=fasta is None)
+    if out is None:
+        sys.stdout.writelines(lines)
+        return
+    number = write_lines(out, lines) - 1
+    screen.line(f"{number:,} sequence{'' if number == 1 else 's'}: {out}")
