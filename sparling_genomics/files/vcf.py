@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
@@ -84,8 +85,9 @@ class VariantFile:
             while True:
                 line = None if self.lines_before is None else self.lines_before + number + 1
                 try:
-                    record = next(records)
-                    text = str(record).rstrip("\n")
+                    with _silent():
+                        record = next(records)
+                        text = str(record).rstrip("\n")
                 except StopIteration:
                     return
                 except (OSError, ValueError) as error:
@@ -125,11 +127,19 @@ def open_variants(path: Path) -> VariantFile:
 
 
 def _open(path: Path) -> pysam.VariantFile:
-    verbosity = pysam.set_verbosity(0)  # htslib writes to stderr what is raised here
     try:
-        return pysam.VariantFile(os.fspath(path))
+        with _silent():
+            return pysam.VariantFile(os.fspath(path))
     except (OSError, ValueError, NotImplementedError) as error:
         raise input_error("no VCF or BCF, expected a first line ##fileformat=VCF…", path) from error
+
+
+@contextmanager
+def _silent() -> Iterator[None]:
+    """htslib says nothing on stderr: what is wrong is raised."""
+    verbosity = pysam.set_verbosity(0)
+    try:
+        yield
     finally:
         pysam.set_verbosity(verbosity)
 
@@ -168,12 +178,10 @@ def bgzipped(path: Path) -> pysam.BGZFile:
 
 def index_by_place(path: Path) -> bool:
     """Make the index NAME.tbi of a bgzipped VCF; False where its records are not sorted, which leaves none."""
-    verbosity = pysam.set_verbosity(0)
     try:
-        pysam.tabix_index(os.fspath(path), preset="vcf", force=True)
+        with _silent():
+            pysam.tabix_index(os.fspath(path), preset="vcf", force=True)
     except OSError:
         Path(f"{path}.tbi").unlink(missing_ok=True)
         return False
-    finally:
-        pysam.set_verbosity(verbosity)
     return True

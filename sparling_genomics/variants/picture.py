@@ -29,7 +29,7 @@ from sparling_genomics.pages.glyphs import LETTERS, contours
 from sparling_genomics.pages.logo import COLOURS, stacked
 from sparling_genomics.runs.finished import StoredRun
 from sparling_genomics.variants.alleles import Alleles
-from sparling_genomics.variants.change import Change, Site
+from sparling_genomics.variants.change import GAINED, LOST, Change, Site
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -146,8 +146,11 @@ def _draw_window(axes: "Axes", run: StoredRun, change: Change) -> None:
     """Both alleles over the whole window, sites as arrows."""
     bare(axes)
     alleles = change.alleles
+    first = 0 if alleles.interval is None else alleles.interval.start
     length = max(len(alleles.reference), len(alleles.alternative))
     axes.set(xlim=(0, length), ylim=(-0.75, 1.75))
+    for place, side in ((0, "left"), (len(alleles.reference), "right")):
+        axes.text(place, 1.62, f"{first + place:,}", ha=side, va="center", color=SOFT, fontsize=7)
     rows = (
         ("reference", 1.0, alleles.reference, change.reference_sites, [(b.start, b.end) for b in alleles.blocks]),
         (
@@ -215,7 +218,8 @@ def _draw_letters(
         for number, lane in enumerate(own):
             base = ROW + 0.12 + number * LOGO if side > 0 else -ROW - 0.12 - (number + 1) * LOGO
             for site in lane:
-                _draw_site(axes, run.pwms[site.motif], site, of, shown, base)
+                told = _score_told(run.pwms[site.motif].name, site, change, side > 0)
+                _draw_site(axes, run.pwms[site.motif], site, of, shown, base, told)
 
 
 def _draw_text(axes: "Axes", text: str, of: Ints, shown: range, bottom: float) -> None:
@@ -236,6 +240,7 @@ def _draw_site(
     of: Ints,
     shown: range,
     base: float,
+    told: str,
 ) -> None:
     """The logo of a site's motif on its strand, each column over its letter, and which it is."""
     oriented = pwm.reverse_complement() if site.reverse else pwm
@@ -252,9 +257,18 @@ def _draw_site(
         if column in places:
             scale = high / max(2.0, float(pwm.corrected_information().max(initial=2.0)))
             _glyph(axes, letter, places[column] + 0.025, base + bottom * scale, 0.95, height * scale)
-    strand = "−" if site.reverse else "+"
-    text = f"{pwm.name} ({strand})  {site.score:.2f}"
-    axes.text(last + 0.4, base + high / 2, text, ha="left", va="center", color=_colour(site.motif), fontweight="bold")
+    axes.text(last + 0.4, base + high / 2, told, ha="left", va="center", color=_colour(site.motif), fontweight="bold")
+
+
+def _score_told(name: str, site: Site, change: Change, in_reference: bool) -> str:
+    """Motif, strand and score of a site, and what the other allele has in its place where that is none."""
+    text = f"{name} ({'−' if site.reverse else '+'})  {site.score:.2f}"
+    for other in change.sites:
+        own, there = (other.reference_score, other.alternative_score)[:: 1 if in_reference else -1]
+        if other.motif == name and own == site.score and other.kind == (LOST if in_reference else GAINED):
+            gone = "beyond the end" if there is None else f"{there:.2f}".replace("-", "−")
+            return f"{text}, {'becomes' if in_reference else 'was'} {gone}"
+    return text
 
 
 def _glyph(axes: "Axes", letter: str, x: float, bottom: float, width: float, height: float) -> None:
