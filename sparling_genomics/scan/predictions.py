@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import chain
 
 import numpy as np
 import scipy
@@ -65,11 +66,13 @@ def prediction_lines(run: StoredRun, parts: Iterable[SequenceDataset], on_genome
     logit; empty; a motif each, what it adds: logit = empty + M1 + M2 + …. Of an empty sequence the numbers are empty.
     """
     names = [pwm.name for pwm in run.pwms]
+    ahead = iter(parts)
+    first = next(ahead, None)  # a fault of the file is raised before the first line
     yield (
         "\t".join(["sequence", *(PLACE if on_genome else ()), "sites", "probability", "logit", "empty", *names]) + "\n"
     )
     blank = [""] * (4 + len(names))
-    for part in parts:
+    for part in () if first is None else chain([first], ahead):
         filled = np.flatnonzero(part.lengths > 0)
         cells: list[list[str]] = [blank] * len(part)
         if len(filled):

@@ -11,7 +11,6 @@ from pathlib import Path
 from weakref import WeakSet
 
 from sparling.errors import NotWritable
-from sparling_genomics.files.allele_table import iter_allele_pairs
 from sparling_genomics.files.genome import Genome
 from sparling_genomics.files.text_files import input_error
 from sparling_genomics.files.vcf import (
@@ -26,6 +25,7 @@ from sparling_genomics.runs.finished import StoredRun
 from sparling_genomics.variants.alleles import Alleles, compared
 from sparling_genomics.variants.change import Change, changes
 from sparling_genomics.variants.haplotypes import NO_CHROMOSOME, OTHER_REFERENCE, Reading
+from sparling_genomics.variants.pairs import iter_allele_pairs
 from sparling_genomics.variants.picture import draw_change
 from sparling_genomics.variants.tables import (
     INFO_FIELDS,
@@ -44,11 +44,15 @@ AT_ONCE = 128
 """Pairs of alleles in a batch."""
 
 
+Groups = Iterable[tuple[Variant | None, list[Row]]]
+"""Rows that belong together, those of one record, with the record where there is one."""
+
+
 @dataclass(frozen=True)
 class Records:
-    """Where variants come from: groups of rows, each with its record where there is one."""
+    """Where variants come from."""
 
-    groups: Iterable[tuple[Variant | None, list[Row]]]
+    groups: Groups
     path: Path
     window: int | None
     """bp, where windows are read from a genome."""
@@ -101,7 +105,7 @@ def from_vcf(run: StoredRun, vcf: VariantFile, genome: Genome, sample: str | Non
 
 
 def from_pairs(path: Path) -> Records:
-    """Pairs of a table of two sequences each (`files.allele_table`)."""
+    """Pairs of a table of two sequences each (`variants.pairs`)."""
     pairs = (compared(pair.name, pair.reference, pair.alternative) for pair in iter_allele_pairs(path))
     return Records(((None, [Row.of_pair(alleles)]) for alleles in pairs), path, None)
 
@@ -109,7 +113,7 @@ def from_pairs(path: Path) -> Records:
 Scored = tuple[Variant | None, list[tuple[Row, Change | None]]]
 
 
-def scored(run: StoredRun, groups: Iterable[tuple[Variant | None, list[Row]]]) -> Iterator[Scored]:
+def scored(run: StoredRun, groups: Groups) -> Iterator[Scored]:
     """Each group with what the run says of its rows, in order; `AT_ONCE` alleles are looked at together."""
     waiting: list[tuple[Variant | None, list[Row]]] = []
     distinct: dict[int, Alleles] = {}

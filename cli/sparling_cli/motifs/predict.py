@@ -36,7 +36,7 @@ def predict(
     screen.say(f"Reading {run} …")
     from sparling_genomics.data.given import fasta_in_parts, regions_in_parts
     from sparling_genomics.files.genome import open_genome
-    from sparling_genomics.files.writing import write_lines
+    from sparling_genomics.files.text_files import write_lines
     from sparling_genomics.letters.alphabet import ALPHABETS
     from sparling_genomics.runs.finished import load_stored
     from sparling_genomics.runs.train import LONGEST
