@@ -39,10 +39,14 @@ FLANK = 22
 """Letters shown on either side of the change."""
 MOST_LETTERS = 90
 """Columns of letters at most; of a longer change the beginning is shown."""
+HEAD = 1.7
+"""Inches of title and window together."""
 COLUMN = 0.125
 """Inches of a column of letters."""
 MOTIF_COLOURS = (BLUE, ORANGE, "#4d9078", "#8a5a9e", "#a3752c", "#5b8db8", "#c46b8c", SOFT)
 """Of the motifs in order; all after the seventh share the last."""
+ROOM = 16
+"""Columns that the words beside a logo take."""
 LOGO, ROW = 1.5, 1.0
 """Heights of a logo and of a row of letters, in rows."""
 
@@ -54,13 +58,13 @@ def draw_change(run: StoredRun, change: Change, path: Path) -> None:
     lanes = [_lanes(sites) for sites in _sites_shown(run, change, columns, shown)]
     height = sum(len(lane) * LOGO for lane in lanes) + 2 * ROW + 0.9
     width = max(7.2, 1.5 + COLUMN * len(shown))
+    tall = HEAD + 0.28 * height
     with house_style():
-        figure = new_figure(width, 1.5 + 0.28 * height, layout=None)
-        top = 1.5 / (1.5 + 0.28 * height)
-        window = figure.add_axes((0.13, 1 - top * 0.86, 0.85, top * 0.62))
-        letters = figure.add_axes((0.13, 0.01, 0.85, 0.97 - top))
-        figure.text(0.012, 1 - top * 0.1, _title(change), va="center", fontsize=9.5, fontweight="bold")
-        figure.text(0.012, 1 - top * 0.225, _said(change), va="center", color=SOFT)
+        figure = new_figure(width, tall, layout=None)
+        window = figure.add_axes((0.13, 1 - HEAD / tall, 0.85, (HEAD - 0.5) / tall))
+        letters = figure.add_axes((0.13, 0.03, 0.85, 0.96 - HEAD / tall))
+        figure.text(0.012, 1 - 0.16 / tall, _title(change), va="center", fontsize=9.5, fontweight="bold")
+        figure.text(0.012, 1 - 0.37 / tall, _said(change), va="center", color=SOFT)
         _draw_window(window, run, change)
         _draw_letters(letters, run, change, columns, shown, lanes)
         path.with_name(path.name + ".svg").write_bytes(svg(figure))
@@ -74,8 +78,9 @@ def _title(change: Change) -> str:
 
 def _said(change: Change) -> str:
     before, after = change.probabilities
-    where = "" if change.alleles.interval is None else f"{change.alleles.interval}, from 0   ·   "
-    return f"{where}probability {before:.3f} → {after:.3f}   ·   logit {change.logit_change:+.2f}"
+    where = "" if change.alleles.interval is None else f"{change.alleles.interval} (0-based)   ·   "
+    rise = f"{change.logit_change:+.2f}".replace("-", "−")
+    return f"{where}probability {before:.3f} → {after:.3f}   ·   logit {rise}"
 
 
 class _Columns:
@@ -148,9 +153,9 @@ def _draw_window(axes: "Axes", run: StoredRun, change: Change) -> None:
     alleles = change.alleles
     first = 0 if alleles.interval is None else alleles.interval.start
     length = max(len(alleles.reference), len(alleles.alternative))
-    axes.set(xlim=(0, length), ylim=(-0.75, 1.75))
+    axes.set(xlim=(0, length), ylim=(-0.6, 1.95))
     for place, side in ((0, "left"), (len(alleles.reference), "right")):
-        axes.text(place, 1.62, f"{first + place:,}", ha=side, va="center", color=SOFT, fontsize=7)
+        axes.text(place, 1.68, f"{first + place:,}", ha=side, va="center", color=SOFT, fontsize=7)
     rows = (
         ("reference", 1.0, alleles.reference, change.reference_sites, [(b.start, b.end) for b in alleles.blocks]),
         (
@@ -257,7 +262,10 @@ def _draw_site(
         if column in places:
             scale = high / max(2.0, float(pwm.corrected_information().max(initial=2.0)))
             _glyph(axes, letter, places[column] + 0.025, base + bottom * scale, 0.95, height * scale)
-    axes.text(last + 0.4, base + high / 2, told, ha="left", va="center", color=_colour(site.motif), fontweight="bold")
+    x, side = (
+        (last + 0.4, "left") if shown.stop - last >= ROOM or first - shown.start < ROOM else (first - 0.4, "right")
+    )
+    axes.text(x, base + high / 2, told, ha=side, va="center", color=_colour(site.motif), fontweight="bold")
 
 
 def _score_told(name: str, site: Site, change: Change, in_reference: bool) -> str:
