@@ -1,6 +1,7 @@
 """What is predicted, and what each motif contributes to it."""
 
 import csv
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -67,8 +68,6 @@ def test_alone_a_motif_contributes_what_is_lost_when_it_is_silenced(run) -> None
 
 
 def test_without_motifs_there_is_nothing_to_share_out(tmp_path) -> None:
-    from dataclasses import replace
-
     run = made_run(tmp_path)
     data = given_sequences(SEQUENCES, DNA)
     nothing = predict(replace(run, rows=[], pwms=[]), data)

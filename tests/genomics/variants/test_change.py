@@ -1,5 +1,7 @@
 """What a change says, on pairs of sequences whose sites can be counted by eye."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -9,6 +11,7 @@ from sparling_genomics.letters.alphabet import DNA, decode, encode
 from sparling_genomics.scan.predictions import predict
 from sparling_genomics.variants.alleles import compared
 from sparling_genomics.variants.change import changes
+from tests.genomics.hand_made import word_model
 from tests.genomics.variants.made import WORDS, made_run, other_strand
 
 LEFT, RIGHT = "ACACACACACACACACACAC", "CACACACACACACACACACA"
@@ -148,9 +151,19 @@ def test_the_score_of_a_place_is_found_again_however_a_motif_lies(tmp_path, firs
 
 
 def test_a_run_without_motifs_predicts_and_lists_nothing(tmp_path) -> None:
-    from dataclasses import replace
-
     run = replace(made_run(tmp_path), rows=[], pwms=[])
     change = change_of(run, LEFT + "GATTACA" + RIGHT, LEFT + "GATTGGA" + RIGHT)
     assert change.logit_change < 0
     assert (change.sites, change.nearest, change.best, len(change.motifs)) == ((), None, None, 0)
+
+
+def test_where_one_strand_is_read_the_other_says_nothing(tmp_path) -> None:
+    run = made_run(tmp_path)
+    forward = replace(run.network, alphabet="dna_forward")
+    run = replace(run, network=forward, model=word_model(*WORDS, threshold=5, both_strands=False))
+    (site,) = change_of(run, LEFT + "GATTACA" + RIGHT, LEFT + "GATTAAA" + RIGHT).sites
+    assert (site.kind, site.strand, site.reference_score, site.alternative_score) == ("changed", "+", 2.0, 1.0)
+    (site,) = change_of(run, LEFT + "GATTAAA" + RIGHT, LEFT + "GATTGAA" + RIGHT).sites
+    assert (site.kind, site.alternative_score) == ("lost", 0.0)
+    turned = change_of(run, other_strand(LEFT + "GATTACA" + RIGHT), other_strand(LEFT + "GATTAAA" + RIGHT))
+    assert (turned.sites, turned.logit_change) == ((), 0.0)
