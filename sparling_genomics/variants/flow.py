@@ -4,7 +4,7 @@ import heapq
 import os
 import shutil
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -142,20 +142,18 @@ def write_variants(
     strict: bool = False,
     pictures: int = 0,
     named: Sequence[str] = (),
-    watch: Callable[[int], None] | None = None,
 ) -> Summary:
     """Look at all variants and write ``folder``, which is replaced where it is there.
 
     ``pictures``: how many of the largest changes are drawn; ``named`` variants are drawn as well. ``strict``: a
-    reference that is not the genome's is an error. All is written beside the folder and put in its place at the end;
-    ``watch`` is told how many rows are done. Raises ``InputError`` for every fault of the input, and where not one
-    chromosome is in the genome.
+    reference that is not the genome's is an error. All is written beside the folder and put in its place at the end.
+    Raises ``InputError`` for every fault of the input, and where not one chromosome is in the genome.
     """
     partial = folder.absolute().with_name(f".{folder.absolute().name}.partial")
     try:
         shutil.rmtree(partial, ignore_errors=True)
         partial.mkdir(parents=True)
-        summary = _written(run, records, partial, strict, _Drawn(pictures, named), watch)
+        summary = _written(run, records, partial, strict, _Drawn(pictures, named))
         if summary.drawn:
             (partial / PICTURES).mkdir()
         for number, change in enumerate(summary.drawn, start=1):
@@ -189,7 +187,7 @@ class _Drawn:
                 self._asked.append(change)
                 self._named |= dict.fromkeys(hit, True)
             self._count += 1
-            if self._most and change.logit_change:
+            if self._most and change.logit_change and all(change is not kept for _, _, kept in self._largest):
                 heapq.heappush(self._largest, (abs(change.logit_change), -self._count, change))
                 if len(self._largest) > self._most:
                     heapq.heappop(self._largest)
@@ -211,13 +209,11 @@ def _written(
     folder: Path,
     strict: bool,
     drawn: _Drawn,
-    watch: Callable[[int], None] | None,
 ) -> Summary:
     """The tables and the VCF in ``folder``."""
     summary = Summary(window=records.window)
     names = [pwm.name for pwm in run.pwms]
     told: WeakSet[Change] = WeakSet()
-    done = 0
     with ExitStack() as stack:
         table, sites = (stack.enter_context((folder / name).open("w", newline="\n")) for name in (TABLE, SITES))
         table.write(header(VARIANT_COLUMNS, names))
@@ -238,9 +234,6 @@ def _written(
                 summary.add(row, change)
             if packed is not None and variant is not None:
                 packed.write(with_info(variant, info(rows)).encode())
-            done += len(rows)
-            if watch is not None:
-                watch(done)
     _check_something(summary, records.path)
     if drawn.missed:
         raise input_error(f"no variant {drawn.missed[0]!r} that was looked at", records.path)
