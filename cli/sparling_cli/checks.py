@@ -119,7 +119,10 @@ def check_variants(
 
 def check_there(name: str, path: Path | None) -> None:
     """Raise ``InputError`` unless the file of an option, where it is given, is a file."""
-    if path is not None and not path.is_file():
+    if path is None:
+        return
+    check_lasting(path, name)
+    if not path.is_file():
         raise InputError(f"--{name}: {'a directory, expected a file' if path.is_dir() else 'no such file'}, {path}")
 
 

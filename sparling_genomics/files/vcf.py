@@ -109,10 +109,14 @@ class VariantFile:
 
 
 def open_variants(path: Path) -> VariantFile:
-    """The variants in a VCF (plain, gzip or bgzip) or BCF file. Raises ``InputError`` where it is none of these."""
+    """The variants in a VCF (plain or bgzip) or BCF file. Raises ``InputError`` where it is none of these."""
     if not path.is_file():
         raise input_error("a directory, expected a file" if path.is_dir() else "no such file", path)
     with _open(path) as file:
+        if file.compression == "GZIP":
+            raise input_error(
+                "ordinary gzip, expected a plain file or bgzip: gunzip -c FILE | bgzip > NEW.vcf.gz", path
+            )
         *header, columns = str(file.header).splitlines()
         samples = tuple(file.header.samples)
         is_bcf = file.format == "BCF"
@@ -130,7 +134,11 @@ def _open(path: Path) -> pysam.VariantFile:
     try:
         with _silent():
             return pysam.VariantFile(os.fspath(path))
-    except (OSError, ValueError, NotImplementedError) as error:
+    except NotImplementedError as error:  # pysam asks for a place in the file, which ordinary gzip has not
+        raise input_error("ordinary gzip, expected a plain file or bgzip: gunzip -c OLD | bgzip > NEW", path) from error
+    except (OSError, ValueError) as error:
+        if "truncated" in str(error):
+            raise input_error("the file is cut off; is it complete?", path) from error
         raise input_error("no VCF or BCF, expected a first line ##fileformat=VCF…", path) from error
 
 

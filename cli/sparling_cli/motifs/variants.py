@@ -78,6 +78,8 @@ def variants(
         for sentence in reader.noticed:
             screen.say(sentence)
         records = from_vcf(stored, opened, reader, sample)
+        if not stored.network.both_strands:
+            screen.say("The run reads one strand: that of the genome as it is written")
         screen.say(f"Windows of {records.window} bp, as long as the run's sequences (median), around each variant")
     else:
         records = from_pairs(source)

@@ -1,6 +1,7 @@
 """A made VCF on a small genome with known sites: every sign, file and fault."""
 
 import csv
+import gzip
 from pathlib import Path
 
 import pysam
@@ -216,6 +217,12 @@ def test_faults_say_where_and_leave_nothing(run, genome, tmp_path) -> None:
     broken = tmp_path / "broken.vcf"
     broken.write_text(good.read_text() + "I\tx\t.\tA\tG\t.\t.\t.\n")
     fails(run, genome, tmp_path, broken, rf"no VCF .*{broken}:9")
+    packed = tmp_path / "ordinary.vcf.gz"
+    packed.write_bytes(gzip.compress(good.read_bytes()))
+    fails(run, genome, tmp_path, packed, "ordinary gzip, expected a plain file or bgzip")
+    many = write_vcf(tmp_path / "many.vcf.gz", *(f"I {i} . {'CA'[i % 2]} G" for i in range(1, 900)))
+    many.write_bytes(many.read_bytes()[:-40])
+    fails(run, genome, tmp_path, many, "cut off")
     fasta = tmp_path / "some.fa"
     fasta.write_text(">s\nACGT\n")
     fails(run, genome, tmp_path, fasta, "no VCF or BCF")
