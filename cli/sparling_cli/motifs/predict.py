@@ -6,11 +6,19 @@ from typing import Annotated
 
 import typer
 
+from sparling_cli.data.names import files_and, taken
 from sparling_cli.options import INPUT, RUN, Fasta, Quiet
 from sparling_cli.screen import Screen
 
 Bed = typer.Option("--bed", metavar="FILE", help="Regions: BED or narrowPeak; needs --genome.", rich_help_panel=INPUT)
-GenomeFile = typer.Option("--genome", metavar="FILE", help="Genome: FASTA, plain or bgzip.", rich_help_panel=INPUT)
+GenomeFile = typer.Option(
+    "--genome",
+    metavar="FILE_OR_NAME",
+    help="Genome: FASTA, plain or bgzip, or a recipe.",
+    rich_help_panel=INPUT,
+    callback=taken("genome"),
+    autocompletion=files_and("genome"),
+)
 TableOut = typer.Option(
     "--out", metavar="FILE", help=r"Table to write; .gz compresses. \[default: stdout]", rich_help_panel=RUN
 )

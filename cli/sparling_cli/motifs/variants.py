@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from sparling_cli.data.names import files_and, taken
 from sparling_cli.options import INPUT, RUN, Quiet
 from sparling_cli.screen import Screen
 
@@ -14,7 +15,14 @@ if TYPE_CHECKING:
 Vcf = typer.Option(
     "--vcf", metavar="FILE", help="Variants: VCF, plain or bgzip, or BCF; needs --genome.", rich_help_panel=INPUT
 )
-GenomeFile = typer.Option("--genome", metavar="FILE", help="Genome: FASTA, plain or bgzip.", rich_help_panel=INPUT)
+GenomeFile = typer.Option(
+    "--genome",
+    metavar="FILE_OR_NAME",
+    help="Genome: FASTA, plain or bgzip, or a recipe.",
+    rich_help_panel=INPUT,
+    callback=taken("genome"),
+    autocompletion=files_and("genome"),
+)
 Pairs = typer.Option(
     "--pairs",
     metavar="FILE",
