@@ -5,8 +5,7 @@ variant can touch; the variant stands in its middle, but for the ends of chromos
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from dataclasses import field as fields_of
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -58,7 +57,7 @@ def _shown(letters: str) -> str:
 
 @dataclass(frozen=True)
 class Reading:
-    """How variants become alleles: ``window`` in bp, ``field`` the receptive field in bp.
+    """How variants become alleles: ``window`` in bp, ``reach`` the receptive field in bp.
 
     With ``sample`` only the alleles that it carries are told, each together with those that lie on the same haplotype,
     less than a receptive field from one to the next.
@@ -66,9 +65,9 @@ class Reading:
 
     genome: Genome
     window: int
-    field: int
+    reach: int
     sample: str | None = None
-    _meant: dict[str, str] = fields_of(default_factory=dict, repr=False)
+    _meant: dict[str, str] = field(default_factory=dict, repr=False)
 
     def told(self, variants: Iterable[Variant]) -> Iterator[tuple[Variant, list[Told]]]:
         """Each record, in order, with its alternative alleles, in order."""
@@ -87,7 +86,7 @@ class Reading:
 
     def _near(self, cluster: Sequence[Variant], variant: Variant) -> bool:
         last = max(each.end for each in cluster)
-        return variant.chrom == cluster[-1].chrom and cluster[-1].start <= variant.start < last + self.field
+        return variant.chrom == cluster[-1].chrom and cluster[-1].start <= variant.start < last + self.reach
 
     def _checked(self, variant: Variant) -> list[Told]:
         """The alternative alleles of a record with their edits, or with what is wrong."""
@@ -126,7 +125,7 @@ class Reading:
     def _alleles(self, unit: Sequence[Told]) -> Alleles:
         edits = [each.edit for each in unit if each.edit is not None]
         chrom = unit[0].variant.chrom
-        window = centred(chrom, edits[0].start, edits[-1].end, self.window, self.field, self.genome.lengths[chrom])
+        window = centred(chrom, edits[0].start, edits[-1].end, self.window, self.reach, self.genome.lengths[chrom])
         reference = self.genome.codes(chrom, window.start, window.end)
         return edited("+".join(each.name for each in unit), window, reference, edits)
 
@@ -166,7 +165,7 @@ class Reading:
                     yield [each]
                     continue
                 end = unit[-1].edit.end if unit and unit[-1].edit is not None else None
-                apart = end is None or not 0 <= each.edit.start - end < self.field
+                apart = end is None or not 0 <= each.edit.start - end < self.reach
                 if apart or (not same and phase is not None and call.phase_set != phase):
                     if unit:
                         yield unit
@@ -177,13 +176,13 @@ class Reading:
                 yield unit
 
 
-def centred(chrom: str, start: int, end: int, window: int, field: int, length: int) -> Interval:
-    """The window around [start, end), moved inwards at an end of a chromosome of ``length`` bp.
+def centred(chrom: str, start: int, end: int, window: int, reach: int, length: int) -> Interval:
+    """The window around [start, end), with ``reach`` bp on either side at least, moved inwards at an end of a chromosome of ``length`` bp.
 
-    >>> [str(centred("I", *place, window=40, field=7, length=99)) for place in ((50, 51), (3, 4), (50, 90))]
+    >>> [str(centred("I", *place, window=40, reach=7, length=99)) for place in ((50, 51), (3, 4), (50, 90))]
     ['I:30-70', 'I:0-40', 'I:43-97']
     """
-    size = min(max(window, end - start + 2 * field), length)
+    size = min(max(window, end - start + 2 * reach), length)
     first = min(max((start + end) // 2 - size // 2, 0), length - size)
     return Interval(chrom, first, first + size)
 
