@@ -177,7 +177,9 @@ class Reading:
 
 
 def centred(chrom: str, start: int, end: int, window: int, reach: int, length: int) -> Interval:
-    """The window around [start, end), with ``reach`` bp on either side at least, moved inwards at an end of a chromosome of ``length`` bp.
+    """The window around [start, end), with ``reach`` bp on either side at least; moved inwards at a chromosome's end.
+
+    ``length`` of the chromosome in bp, which may be less than the window.
 
     >>> [str(centred("I", *place, window=40, reach=7, length=99)) for place in ((50, 51), (3, 4), (50, 90))]
     ['I:30-70', 'I:0-40', 'I:43-97']
