@@ -45,6 +45,8 @@ COLUMN = 0.125
 """Inches of a column of letters."""
 MOTIF_COLOURS = (BLUE, ORANGE, "#4d9078", "#8a5a9e", "#a3752c", "#5b8db8", "#c46b8c", SOFT)
 """Of the motifs in order; all after the seventh share the last."""
+ROOM_FOR_NAME = 0.025
+"""Of the window, that an arrow takes which has its motif's name in it."""
 ROOM = 16
 """Columns that the words beside a logo take."""
 LOGO, ROW = 1.5, 1.0
@@ -174,9 +176,10 @@ def _draw_window(axes: "Axes", run: StoredRun, change: Change) -> None:
             axes.add_patch(Rectangle((start, y - 0.42), wide, 0.84, facecolor=RED, alpha=0.22, linewidth=0, zorder=0))
         for site in sites:
             _arrow(axes, site, y, len(codes), length)
-            text = f"{run.pwms[site.motif].name}  {site.score:.1f}"
-            middle = (max(site.start, 0) + min(site.end, len(codes))) / 2
-            axes.text(middle, y, text, ha="center", va="center", color="white", fontsize=6.8, zorder=3)
+            start, end = max(site.start, 0), min(site.end, len(codes))
+            if end - start >= ROOM_FOR_NAME * length:
+                name = run.pwms[site.motif].name
+                axes.text((start + end) / 2, y, name, ha="center", va="center", color="white", fontsize=6.8, zorder=3)
 
 
 def _arrow(axes: "Axes", site: Site, y: float, letters: int, length: int) -> None:
