@@ -4,6 +4,7 @@ The full checks come when the files are read; these see the faults that typing m
 file, a number out of range, a folder that is in use.
 """
 
+import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -69,6 +70,21 @@ def check_text(name: str, path: Path | None) -> None:
     if path is not None:
         check_lasting(path, name)
         next(numbered_lines(path), None)
+
+
+def check_new(option: str, path: Path | None, force: bool, *others: Path | None) -> None:
+    """Raise ``InputError`` unless ``path`` can be written, is new or to be replaced, and is none of ``others``."""
+    if path is None:
+        return
+    if any(other is not None and other.resolve() == path.resolve() for other in others):
+        raise InputError(f"{option} is another file of this command, expected one of its own: {path}")
+    if path.is_dir():
+        raise InputError(f"{option} is a directory, expected a file: {path}")
+    if path.exists() and not force:
+        raise InputError(f"{option} exists; --force replaces it: {path}")
+    folder = path.absolute().parent
+    if not folder.is_dir() or not os.access(folder, os.W_OK):
+        raise InputError(f"{option} cannot be written, expected a folder that can: {folder}")
 
 
 def check_run(path: Path) -> Path:

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sparling_genomics.files.rows import SITE_COLUMNS, Effect, MotifRow, Pair
+from sparling.training.checkpoint import write_atomically
+from sparling_genomics.files.rows import SITE_COLUMNS, Effect, EnrichedRow, MotifRow, Pair
 from sparling_genomics.files.text_files import input_error, numbered_lines
 
 if TYPE_CHECKING:
@@ -35,6 +36,11 @@ def write_motifs_tsv(path: Path | str, motifs: Sequence[MotifRow]) -> None:
 def write_pairs_tsv(path: Path | str, pairs: Sequence[Pair]) -> None:
     """Write one line for every two motifs, columns as `effects.Pair` has fields."""
     _write_table(path, Pair._fields, pairs)
+
+
+def write_enriched_tsv(path: Path | str, rows: Sequence[EnrichedRow]) -> None:
+    """Write one line a matrix, columns as `rows.EnrichedRow` has fields; whole or not at all."""
+    write_atomically(Path(path), lambda temporary: _write_table(temporary, EnrichedRow._fields, rows))
 
 
 def _write_table(path: Path | str, columns: Sequence[str], rows: Sequence[object]) -> None:

@@ -19,6 +19,7 @@ COMMANDS = [
     ("motifs", "train"),
     ("motifs", "match"),
     ("motifs", "audit"),
+    ("motifs", "enrich"),
     ("motifs", "report"),
     ("validate",),
     ("validate", "digit-circle"),

@@ -4,5 +4,6 @@ commands  the group, and the order of its help
 train     one run, or the same with several seeds
 match     names from a database
 audit     which motifs can be believed
+enrich    which known matrices bound sequences have more often
 report    the page of a run, drawn anew
 """
