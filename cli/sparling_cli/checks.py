@@ -18,6 +18,7 @@ from sparling_genomics.files.text_files import check_lasting, numbered_lines
 CONFIG, RESULT = "config.toml", "run.json"
 """Of a run folder, as in `sparling_genomics.runs.run_folder`, whose imports take seconds."""
 DATA = ("fasta", "negatives", "labels")
+MOTIF_FILES = ("db", "start_from")
 DEMO_RUN = "motifs"
 """The run inside the folder of a demo."""
 
@@ -45,13 +46,13 @@ def check_training(
         raise InputError("--fasta is missing")
     config = MotifConfig.of(dict(options))
     check_free(place, CONFIG, force)
-    for name in (*DATA, "db"):
+    for name in (*DATA, *MOTIF_FILES):
         path = getattr(config, name)
         if path is not None and path.resolve().is_relative_to(place.resolve()):
             raise FileInFolder(name, path)
     for name in ("fasta", "negatives"):
         check_sequences(name, getattr(config, name))
-    for name in ("labels", "db"):
+    for name in ("labels", *MOTIF_FILES):
         check_text(name, getattr(config, name))
     return place
 

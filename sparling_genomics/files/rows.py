@@ -130,8 +130,9 @@ class MotifRow:
     ``auroc`` of the motif alone, on that side; ``information_bits`` corrected, summed over columns; ``channels`` of the
     model that are the motif; ``effect`` to ``central_p`` as in `effects.Effect`; the ``match`` fields are empty (None)
     without a database; ``match_strand`` the one on which the match reads like the motif; ``palindromic`` where the
-    motif is its own reverse complement, so that the strand of its sites is either one. Tables of earlier versions lack
-    the last two.
+    motif is its own reverse complement, so that the strand of its sites is either one; ``started_from`` name of the
+    known matrix that its channel started as, ``start_likeness`` their correlation (`letters.likeness`, whole). Tables
+    of earlier versions lack the last four.
     """
 
     motif_id: str
@@ -155,6 +156,8 @@ class MotifRow:
     central_p: float | None = None
     match_strand: str = field(default="", repr=False)
     palindromic: bool = field(default=False, repr=False)
+    started_from: str = field(default="", repr=False)
+    start_likeness: float | None = field(default=None, repr=False)
 
     @classmethod
     def of(

@@ -24,7 +24,7 @@ _WHOLE = ("start", "end", "label", "chrom_start", "chrom_end", "beyond_end")
 
 
 MOTIF_COLUMNS = tuple(field.name for field in fields(MotifRow))
-LATER_COLUMNS = (*Effect._fields, "match_strand", "palindromic")
+LATER_COLUMNS = (*Effect._fields, "match_strand", "palindromic", "started_from", "start_likeness")
 """Of motifs.tsv, which tables of earlier versions lack."""
 
 
@@ -208,5 +208,7 @@ def _parse_row(record: dict[str, str], path: Path | str, line: int) -> MotifRow:
         channels=channels,
         match_strand=record.get("match_strand", ""),
         palindromic=record.get("palindromic") == "true",
+        started_from=record.get("started_from", ""),
+        start_likeness=optional("start_likeness"),
         **{column: optional(column) for column in Effect._fields},
     )

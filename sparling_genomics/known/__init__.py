@@ -1,5 +1,6 @@
 """Known matrices in labelled sequences: which of a whole database are enriched.
 
+alphabets   whether matrices and sequences are of one
 best_sites  the best site of each matrix in each sequence, all matrices at once
 halves      one sequence a cluster, and the half on which cuts are chosen
 enrichment  cut, P, E, q and AUROC of each matrix

@@ -16,12 +16,12 @@ from sparling_genomics.data.dataset import SequenceDataset, load_dataset, with_a
 from sparling_genomics.files.motif_databases import read_motifs
 from sparling_genomics.files.motif_files import write_meme
 from sparling_genomics.files.rows import EnrichedRow
-from sparling_genomics.files.text_files import check_lasting, input_error
+from sparling_genomics.files.text_files import check_lasting
+from sparling_genomics.known.alphabets import check_alphabet
 from sparling_genomics.known.best_sites import best_scores, best_sites, rounded_log_odds
 from sparling_genomics.known.enrichment import Judged, judged
 from sparling_genomics.known.families import families
 from sparling_genomics.known.halves import choosing_half, first_of_clusters
-from sparling_genomics.letters.alphabet import RNA, Alphabet
 from sparling_genomics.letters.pwm import Pwm
 
 if TYPE_CHECKING:
@@ -126,20 +126,6 @@ def write_leading(path: Path, found: Enrichment) -> None:
         for pwm in found.leading
     ]
     write_atomically(path, lambda temporary: write_meme(temporary, leading))
-
-
-def check_alphabet(pwms: Sequence[Pwm], alphabet: Alphabet, path: Path) -> str:
-    """A sentence where matrices of DNA are read in RNA. Raises ``InputError`` for matrices of RNA in DNA."""
-    of_rna = [pwm for pwm in pwms if pwm.alphabet.letters == RNA.letters]
-    if of_rna and alphabet != RNA:
-        raise input_error(
-            f"motif {of_rna[0].name} is of RNA and the sequences are DNA, expected one alphabet; "
-            "--alphabet rna reads sequences as RNA",
-            path,
-        )
-    if alphabet == RNA and len(of_rna) < len(pwms):
-        return f"{len(pwms) - len(of_rna):,} matrices are of DNA; they are read as they stand, on the forward strand."
-    return ""
 
 
 def of_dataset(data: SequenceDataset, pwms: Sequence[Pwm], seed: int) -> tuple[list[EnrichedRow], list[Pwm], list[str]]:

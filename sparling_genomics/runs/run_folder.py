@@ -16,7 +16,7 @@ from sparling_genomics.discovery.config import MotifConfig
 CONFIG, INPUTS, BEGUN, RESULT = "config.toml", "inputs.json", "begun.json", "run.json"
 FORMAT = 2
 """Of a run folder: what is in its files and where. Another one cannot be read back."""
-INPUT_OPTIONS = ("fasta", "negatives", "labels", "db")
+INPUT_OPTIONS = ("fasta", "negatives", "labels", "db", "start_from")
 
 
 class RunFolder:

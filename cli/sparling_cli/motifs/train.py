@@ -12,6 +12,7 @@ from sparling_cli.options import (
     Device,
     Fasta,
     Force,
+    Freeze,
     Labels,
     MaxMinutes,
     MostMotifs,
@@ -23,6 +24,7 @@ from sparling_cli.options import (
     Seed,
     Seeds,
     SitesPerSeq,
+    StartFrom,
     Starting,
     Verbose,
     Width,
@@ -40,6 +42,8 @@ def train(
     motifs: MostMotifs = None,
     sites_per_seq: SitesPerSeq = None,
     start: Starting = None,
+    start_from: StartFrom = None,
+    freeze: Freeze = None,
     width: Width = None,
     seed: Seed = None,
     seeds: Seeds = None,
@@ -65,6 +69,8 @@ def train(
         "motifs": motifs,
         "sites_per_seq": sites_per_seq,
         "start": start,
+        "start_from": start_from,
+        "freeze": freeze,
         "width": width,
         "seed": seed,
         "max_minutes": max_minutes,
@@ -136,7 +142,7 @@ def run(options: dict[str, Any], out: Path, screen: Screen, *, force: bool, resu
         screen.say(sentence)
     if prepared.database:
         _compile_comparison(screen)
-    if prepared.config.start == "seeds":
+    if prepared.config.start == "seeds" and not prepared.known:
         screen.say("Looking for words that bound sequences have more often")
     whole = "seed" if seeds > 1 else ""
     with _resumable(out), TrainingDisplay(screen, whole=whole) as display:

@@ -12,8 +12,9 @@ from sparling_genomics.data.dataset import with_all_shuffled
 from sparling_genomics.files.motif_files import read_meme, write_meme
 from sparling_genomics.files.rows import EnrichedRow
 from sparling_genomics.files.tables import write_enriched_tsv
+from sparling_genomics.known.alphabets import check_alphabet
 from sparling_genomics.known.best_sites import BestSites
-from sparling_genomics.known.enrich import check_alphabet, enrichment, write_leading
+from sparling_genomics.known.enrich import enrichment, write_leading
 from sparling_genomics.known.enrichment import best_cut, judged, log_fisher
 from sparling_genomics.known.families import families
 from sparling_genomics.known.halves import choosing_half, first_of_clusters
