@@ -2,6 +2,8 @@
 
 text_files       lines of plain or gzip text; errors with path and line
 fasta            records of a FASTA file
+genome           any piece of a genome, without reading the whole
+genome_index     its index, made once; copies of files that cannot be read piecewise
 meme_reader      the MEME format, line by line
 motif_files      MEME, JASPAR and TRANSFAC files
 motif_databases  motifs as others write them, their format told by content

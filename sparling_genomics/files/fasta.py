@@ -109,6 +109,18 @@ def iter_fasta(path: Path | str) -> Iterator[FastaRecord]:
     yield _record(*header, codes, n_uracil)
 
 
+def check_begins(path: Path | str) -> None:
+    """Raise ``InputError`` unless the file begins as FASTA does, for what may be too long to be read for that."""
+    for number, text in numbered_lines(path):
+        line = text.translate(_INVISIBLE)
+        if line.startswith(">"):
+            _named(path, number, line)
+            return
+        if line.strip() and not line.startswith(_COMMENT):
+            raise _header_error(path, number, line)
+    raise input_error("empty file, expected FASTA", path, 1)
+
+
 def _named(path: Path | str, number: int, line: str) -> str:
     if not line[1:2].strip():
         raise input_error(f"header without a name, got {line[:30]!r}, expected '>name'", path, number)
