@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from scipy.stats import false_discovery_control
 
 from sparling.errors import InputError, SettingOutOfRange
@@ -22,7 +23,7 @@ from sparling_genomics.known.best_sites import best_scores, best_sites, rounded_
 from sparling_genomics.known.enrichment import Judged, judged
 from sparling_genomics.known.families import families
 from sparling_genomics.known.halves import choosing_half, first_of_clusters
-from sparling_genomics.letters.pwm import Pwm
+from sparling_genomics.letters.pwm import UNIFORM, Pwm
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
 SIGNIFICANCE = 0.05
 SHORTEST = 8
 LONGEST = 20_000
+AT_ONCE = 256
+"""Matrices whose scores are held at once."""
 FEW = 40
 """Bound sequences, below which half of them hardly proves anything in a whole database."""
 UNLIKE = 1.1
@@ -122,7 +125,7 @@ def enrich(
 def write_leading(path: Path, found: Enrichment) -> None:
     """Write the leading matrices as a MEME file, the smallest P first, whole or not at all."""
     leading = [
-        replace(pwm, alt_name="_".join(pwm.alt_name.split()), background=found.matrices[0].background)
+        replace(pwm, name="_".join(pwm.name.split()), alt_name="_".join(pwm.alt_name.split()), background=UNIFORM)
         for pwm in found.leading
     ]
     write_atomically(path, lambda temporary: write_meme(temporary, leading))
@@ -142,8 +145,7 @@ def of_dataset(data: SequenceDataset, pwms: Sequence[Pwm], seed: int) -> tuple[l
     threads = torch.get_num_threads()
     try:
         torch.set_num_threads(1)
-        score = best_scores(single, odds)
-        found = [judged(score[:, i], bound, choosing) for i in range(len(pwms))]
+        found = _judged(single, odds, choosing)
         order = sorted(range(len(pwms)), key=lambda i: (found[i].log_p, -found[i].auroc))
         significant = [i for i in order if found[i].log_p < math.log(SIGNIFICANCE / len(pwms))]
         places = best_sites(single.subset(bound & ~choosing), [odds[i] for i in significant])
@@ -160,6 +162,17 @@ def of_dataset(data: SequenceDataset, pwms: Sequence[Pwm], seed: int) -> tuple[l
         for n, row in enumerate(rows)
     ]
     return rows, [pwms[i] for i in order], _odd(single, bound)
+
+
+def _judged(data: SequenceDataset, odds: Sequence[NDArray[np.float64]], choosing: NDArray[np.bool_]) -> list[Judged]:
+    """Each matrix, a part of them at a time: scores of all would fill the memory. Like widths are read together."""
+    bound, of = data.labels == 1, dict[int, Judged]()
+    order = sorted(range(len(odds)), key=lambda i: len(odds[i]))
+    for first in range(0, len(order), AT_ONCE):
+        part = order[first : first + AT_ONCE]
+        score = best_scores(data, [odds[i] for i in part])
+        of |= {i: judged(score[:, k], bound, choosing) for k, i in enumerate(part)}
+    return [of[i] for i in range(len(odds))]
 
 
 def _row(pwm: Pwm, found: Judged, number: int, q: float) -> EnrichedRow:
@@ -185,7 +198,7 @@ def _row(pwm: Pwm, found: Judged, number: int, q: float) -> EnrichedRow:
     )
 
 
-def _odd(data: SequenceDataset, bound: np.ndarray) -> list[str]:
+def _odd(data: SequenceDataset, bound: NDArray[np.bool_]) -> list[str]:
     """Sentences on few sequences, and on labels that differ in length."""
     said = []
     if (number := int(bound.sum())) < FEW:
