@@ -43,6 +43,7 @@ def test_what_channels_started_as_is_told_beside_what_they_became(sparling, smal
     assert info["data"]["start_from"]["path"] == str(known)
     known.unlink()  # what a run is lies in its folder
     assert len(load_finished(out).motifs) == len(info["metrics"]["motifs"])
+    assert sparling("motifs", "audit", out, "--no-null").code == 0
 
 
 def test_frozen_the_network_reads_the_matrices_as_they_are(sparling, small, peaks, known, tmp_path):
@@ -58,6 +59,28 @@ def test_frozen_the_network_reads_the_matrices_as_they_are(sparling, small, peak
     assert len(said) == 6
     assert weight[said].argmax(1).tolist() == [1, 0, 1, 2, 3, 2]
     assert "stayed as they were" in (out / "report.html").read_text()
+
+
+def test_a_stopped_run_goes_on_from_the_same_file_alone(sparling, small, peaks, known, tmp_path, monkeypatch):
+    from sparling_genomics.discovery import search
+
+    def stopped(*_, **__):
+        raise KeyboardInterrupt
+
+    out, whole = tmp_path / "run", tmp_path / "whole"
+    words = ("motifs", "train", "--fasta", peaks, "--start-from", known)
+    assert sparling(*words, "--out", whole).code == 0
+    with monkeypatch.context() as patch:
+        patch.setattr(search, "with_more", stopped)
+        assert sparling(*words, "--out", out).code == 130
+    content = known.read_text()
+    known.write_text(content.replace("EBOX", "OTHER"))
+    changed = sparling("motifs", "train", "--resume", "--out", out)
+    assert (changed.code, "--start-from has changed" in changed.err) == (2, True)
+    moved = tmp_path / "moved.meme"
+    moved.write_text(content)
+    assert sparling("motifs", "train", "--resume", "--out", out, "--start-from", moved).code == 0
+    assert (out / "motifs.meme").read_bytes() == (whole / "motifs.meme").read_bytes()
 
 
 @pytest.mark.parametrize(
