@@ -32,7 +32,7 @@ class Found(NamedTuple):
     motifs: list[Motif]
     dropped: list[Dropped]
     seeds: list[SeedFate]
-    """Known matrices before seeds."""
+    """Of known matrices as well."""
 
 
 class Made(NamedTuple):

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.table import Table
 
+from sparling_cli.data.names import files_and, taken
 from sparling_cli.options import INPUT, RUN, AlphabetName, Labels, Negatives, Norc, Quiet, Seed
 from sparling_cli.screen import Screen
 
@@ -24,7 +25,12 @@ def enrich(
     db: Annotated[
         Path,
         typer.Option(
-            "--db", metavar="FILE", help="Motif database: MEME, JASPAR, TRANSFAC or HOMER.", rich_help_panel=INPUT
+            "--db",
+            metavar="FILE_OR_NAME",
+            help="Motif database: MEME, JASPAR, TRANSFAC or HOMER, or a recipe.",
+            rich_help_panel=INPUT,
+            callback=taken("motifs"),
+            autocompletion=files_and("motifs"),
         ),
     ],
     negatives: Negatives = None,
