@@ -1,9 +1,6 @@
-"""A run's own network on other sequences: where its motifs have sites, and how likely each sequence is bound."""
+"""A run's own network on other sequences: where its motifs have sites."""
 
-import numpy as np
 import pandas as pd
-import scipy
-from numpy.typing import NDArray
 
 from sparling_genomics.data.dataset import SequenceDataset
 from sparling_genomics.files.rows import SITE_COLUMNS
@@ -20,9 +17,3 @@ def scan_sequences(run: StoredRun, data: SequenceDataset) -> pd.DataFrame:
     found, _ = run.find(data, 2 * fitting_batch(data.lengths))
     table = site_table(data, run.placed(found) if run.pwms else [])
     return table[list(SCAN_COLUMNS)]
-
-
-def predict_bound(run: StoredRun, data: SequenceDataset) -> NDArray[np.float64]:
-    """Probability of being bound for each sequence (n,), where bound and unbound ones are equally many."""
-    _, logits = run.find(data, 2 * fitting_batch(data.lengths))
-    return np.asarray(scipy.special.expit(logits))

@@ -6,4 +6,6 @@ match     names from a database
 audit     which motifs can be believed
 enrich    which known matrices bound sequences have more often
 report    the page of a run, drawn anew
+predict   how likely sequences are bound, and what each motif contributes
+variants  what variants change: predictions, and sites
 """
