@@ -107,7 +107,7 @@ StartFrom = Annotated[
     typer.Option(
         "--start-from",
         metavar="FILE",
-        help="Known matrices that channels start as, before words: MEME, JASPAR, TRANSFAC or HOMER, 64 at most.",
+        help="Known matrices that channels start as, instead of words: MEME, JASPAR, TRANSFAC or HOMER, 64 at most.",
         rich_help_panel=SEARCH,
     ),
 ]

@@ -47,7 +47,7 @@ class MotifConfig(BaseModel):
     start: Literal["seeds", "nothing"] = Field(
         "seeds", description="seeds: channels start as words that bound sequences have more often; nothing: at random"
     )
-    start_from: Path | None = Field(None, description="file of known matrices that channels start as, before seeds")
+    start_from: Path | None = Field(None, description="file of known matrices that channels start as, for seeds")
     freeze: bool = Field(False, description="known matrices stay as they are: thresholds and readout alone are learned")
     channels: int = Field(8, ge=1, description="channels that start from nothing")
     filters: int = Field(32, ge=0, description="hidden channels beside the matrices; 0: the matrices alone")

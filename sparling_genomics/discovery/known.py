@@ -5,22 +5,12 @@ known matrix scores well already, and learns from there how well: an approximate
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 import numpy as np
 
 from sparling_genomics.data.dataset import SequenceDataset
-from sparling_genomics.discovery.growing import (
-    CHANCE,
-    TYPICAL,
-    Counts,
-    chance_cut,
-    erase,
-    informative,
-    log_odds,
-    of_own_words,
-    scan,
-)
+from sparling_genomics.discovery.growing import CHANCE, TYPICAL, Counts, chance_cut, log_odds, of_own_words, scan
 from sparling_genomics.discovery.seeds import evenly
 from sparling_genomics.letters.alphabet import AMBIGUOUS
 from sparling_genomics.letters.pwm import Pwm
@@ -39,8 +29,8 @@ class KnownStart:
     """A known matrix, and how its channel begins.
 
     ``pwm`` as given; ``first`` and ``width`` its columns that are used; ``counts`` (W, 4) these in the middle of the
-    field, zero beside them; ``marks`` sites in bound training sequences, about: places above ``cut``, a score in nats
-    against the letters of the training side; ``floor`` the score from which on its channel may fire.
+    field, zero beside them; ``marks`` sites in bound training sequences, about; ``floor`` score in nats, against the
+    letters of the training side, from which on its channel may fire.
     """
 
     pwm: Pwm
@@ -48,7 +38,6 @@ class KnownStart:
     width: int
     counts: Counts = field(repr=False)
     marks: int
-    cut: float
     floor: float
 
     @property
@@ -96,20 +85,8 @@ def known_starts(training: SequenceDataset, pwms: Sequence[Pwm], width: int) -> 
         cut = max(chance_cut(text, np.maximum.reduceat(score, edges), CHANCE), mean - TYPICAL * deviation)
         marks = int(scale * text.bound[text.owner[score > cut]].sum())
         floor = float(np.quantile(score[letters], 1 - ADMITTED))
-        starts.append(KnownStart(pwm, first, used, counts, marks, cut, floor))
+        starts.append(KnownStart(pwm, first, used, counts, marks, floor))
     return starts
-
-
-def left_by(training: SequenceDataset, starts: Sequence[KnownStart]) -> SequenceDataset:
-    """The same sequences with N in place of the sites of known matrices, so that seeds are found in what they leave."""
-    width = max(len(start.counts) for start in starts)
-    text = Text(training.codes, training.offsets, training.labels == 1, training.alphabet, apart=width)
-    background = np.array(training.background)
-    for start in starts:
-        score, reverse = scan(text, log_odds(start.counts, background))
-        erase(text, score, reverse, start.cut, informative(start.counts, background))
-    own = np.repeat(np.arange(len(training)), training.lengths)
-    return replace(training, codes=text.codes[np.arange(len(training.codes)) + width * (own + 1)])
 
 
 def trimmed(pwms: Sequence[Pwm], width: int) -> str:

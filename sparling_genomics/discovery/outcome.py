@@ -32,7 +32,7 @@ class Found(NamedTuple):
     motifs: list[Motif]
     dropped: list[Dropped]
     seeds: list[SeedFate]
-    """Of known matrices as well."""
+    """Known matrices before seeds."""
 
 
 class Made(NamedTuple):

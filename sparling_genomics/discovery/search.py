@@ -20,7 +20,7 @@ from sparling.training.schedule import Stage
 from sparling_genomics.data.dataset import TEST, TRAIN, VALIDATION, SequenceDataset, with_all_shuffled
 from sparling_genomics.discovery.choice import Choice, candidates, choose, named
 from sparling_genomics.discovery.few import are_few, p_values, seeds_of_few
-from sparling_genomics.discovery.known import KnownStart, known_starts, left_by
+from sparling_genomics.discovery.known import KnownStart, known_starts
 from sparling_genomics.discovery.outcome import Found, Made, Measured, Outcome, Provenance, SeedFate
 from sparling_genomics.discovery.plan import widths
 from sparling_genomics.discovery.seeds import Seed, find_seeds
@@ -60,8 +60,7 @@ def find(search: Search, clock: float, resume: bool = False) -> Outcome:
     training = everything.subset(everything.indices(TRAIN))
     known = known_starts(training, search.known, widths(config, search.data).field) if search.known else []
     words = config.start == "seeds" and not config.freeze
-    found = _seeds(search, left_by(training, known) if known else training) if words else []
-    seeds: list[Seed | KnownStart] = [*found, *known]
+    seeds: Sequence[Seed | KnownStart] = known or (_seeds(search, training) if words else [])
 
     model, planned = network_of(search, training, seeds, alone=config.freeze)
     minutes = config.max_minutes
@@ -81,8 +80,9 @@ def find(search: Search, clock: float, resume: bool = False) -> Outcome:
         resume=resume,
     )
     made = _look(search, first.model, everything)
-    chosen = choose(everything, candidates(first.model, first.network, everything, made), proven=len(found))
-    proven = bool(seeds) and bool(found or chosen.kept)
+    of_words = len(seeds) - len(known)
+    chosen = choose(everything, candidates(first.model, first.network, everything, made), proven=of_words)
+    proven = bool(seeds) and bool(of_words or chosen.kept)
 
     hidden = covered(everything, [each.motif for each in chosen.kept])
     left = replace(everything, codes=np.where(hidden, AMBIGUOUS, everything.codes).astype(np.uint8))
@@ -162,11 +162,10 @@ def _said(seeds: Sequence[Seed | KnownStart], what: str) -> str:
     if not seeds:
         return "No word is commoner in bound sequences: channels begin at random"
     more = f" and {len(seeds) - SAID} more" if len(seeds) > SAID else ""
-    known = [seed.pwm.alt_name or seed.pwm.name for seed in seeds if isinstance(seed, KnownStart)]
-    words = [seed.word for seed in seeds if isinstance(seed, Seed)]
-    counts = [(len(known), "known matrix", "known matrices"), (len(words), "word", "words")]
-    count = " and ".join(f"{n} {one if n == 1 else several}" for n, one, several in counts if n)
-    return f"{count} {what}: {', '.join([*known, *words][:SAID])}{more}"
+    one, several = ("word", "words") if isinstance(seeds[0], Seed) else ("known matrix", "known matrices")
+    count = f"1 {one}" if len(seeds) == 1 else f"{len(seeds)} {several}"
+    names = [seed.word if isinstance(seed, Seed) else seed.pwm.alt_name or seed.pwm.name for seed in seeds[:SAID]]
+    return f"{count} {what}: {', '.join(names)}{more}"
 
 
 class _Final(NamedTuple):

@@ -1,6 +1,5 @@
 """The network before its first training, and what is added before the second: channels that start as matrices."""
 
-import math
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import cast
@@ -40,10 +39,10 @@ def network_of(
     unit = float(budget.mean())
     torch.manual_seed(config.seed)
     planned = plan(config, search.data, len(marks), unit, from_nothing=not seeds)
-    floors = [seed.floor if isinstance(seed, KnownStart) else -math.inf for seed in seeds]
+    floors = [seed.floor for seed in seeds if isinstance(seed, KnownStart)]
     if alone:
         planned = replace(planned, network=replace(planned.network, filters=0, units=0, frozen=True))
-    elif any(map(math.isfinite, floors)):
+    elif floors:
         planned = replace(planned, network=replace(planned.network, gated=True))
     model = build_network(planned.network)
     _put(model, training, seeds, 0)

@@ -84,7 +84,7 @@ class MatrixLocal(nn.Module):
 
     @torch.no_grad()
     def admit(self, floors: Sequence[float]) -> None:
-        """Let the first channels fire only where their present matrices score ``floors`` nats or more."""
+        """Let the first channels fire only where their present matrices score ``floors`` (nats) or more."""
         for channel, floor in enumerate(floors):
             self.gate[channel] = self.matrices.weight[channel]
             self.floor[channel] = floor

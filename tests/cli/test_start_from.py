@@ -28,6 +28,7 @@ def test_what_channels_started_as_is_told_beside_what_they_became(sparling, smal
     out = tmp_path / "run"
     result = sparling("motifs", "train", "--fasta", peaks, "--start-from", known, "--out", out)
     assert result.code == 0
+    assert "Looking for words" not in result.err
     info = json.loads((out / "run.json").read_text())
     lines = {line["name"]: line for line in info["metrics"]["known"]}
     assert list(lines) == ["EBOX", "NONE"]

@@ -142,7 +142,7 @@ def run(options: dict[str, Any], out: Path, screen: Screen, *, force: bool, resu
         screen.say(sentence)
     if prepared.database:
         _compile_comparison(screen)
-    if prepared.config.start == "seeds" and not prepared.config.freeze:
+    if prepared.config.start == "seeds" and not prepared.known:
         screen.say("Looking for words that bound sequences have more often")
     whole = "seed" if seeds > 1 else ""
     with _resumable(out), TrainingDisplay(screen, whole=whole) as display:

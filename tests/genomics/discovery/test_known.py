@@ -6,11 +6,9 @@ import torch
 
 from sparling.errors import InputError
 from sparling_genomics.discovery.config import MotifConfig
-from sparling_genomics.discovery.known import ADMITTED, known_starts, left_by, most_informative, trimmed
-from sparling_genomics.discovery.seeds import find_seeds
+from sparling_genomics.discovery.known import ADMITTED, known_starts, most_informative, trimmed
 from sparling_genomics.discovery.start import network_of, with_more
 from sparling_genomics.discovery.training import Trained
-from sparling_genomics.letters.alphabet import AMBIGUOUS, decode, encode, reverse_complement
 from sparling_genomics.letters.one_hot import one_hot
 from sparling_genomics.letters.pwm import Pwm
 from sparling_genomics.network.motif_network import load_network, matrices_of, save_network, sparsity_of, with_channels
@@ -108,20 +106,3 @@ def test_contradictions_are_refused(tmp_path):
     with pytest.raises(InputError, match="freeze: needs --start-from"):
         MotifConfig.of({"fasta": tmp_path / "x.fa", "freeze": True})
     assert MotifConfig.of(options | {"freeze": True}).freeze
-
-
-def test_seeds_are_sought_in_what_known_matrices_leave(training, starts):
-    left = left_by(training, starts[:1])
-    words = [seed.word for seed in find_seeds(left, FIELD, triplets=True)]
-    assert any(word in RARE or word in decode(reverse_complement(encode(RARE))) for word in words)
-    assert not any(word in COMMON or word in decode(reverse_complement(encode(COMMON))) for word in words)
-    hidden = (left.codes != training.codes).reshape(len(training), -1).any(1)
-    assert hidden[training.labels == 1].mean() > 0.8
-    assert hidden[training.labels == 0].mean() < 0.2
-    assert (left.codes[left.codes != training.codes] == AMBIGUOUS).all()
-
-
-def test_seeds_beside_them_are_not_held(search, training, starts):
-    model, planned = network_of(search, training, [seed_of(RARE, 25), starts[0]])
-    assert planned.network.gated
-    assert matrices_of(model).floor.tolist() == [float("-inf"), pytest.approx(starts[0].floor)]
