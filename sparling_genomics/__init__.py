@@ -8,6 +8,7 @@ Rooms from the lowest to the highest; a room imports only from rooms that stand 
     network    the motif network on both strands
     tasks      what the trainer needs to know of a question
     motifs     from a sparse map to motifs
+    known      known matrices in labelled sequences: enrichment
     discovery  the search: seeds, one network, which channels stay
     pages      logos, charts, the report
     naming     names from a motif database
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from sparling_genomics.audit.audit import Audit
     from sparling_genomics.files.fasta import read_fasta
     from sparling_genomics.files.motif_files import read_meme, write_meme
+    from sparling_genomics.known.enrich import enrich
     from sparling_genomics.letters.likeness import similarity
     from sparling_genomics.letters.pwm import Pwm
     from sparling_genomics.naming.tomtom import tomtom
@@ -42,6 +44,7 @@ _HOMES = {
     "Interrupted": "sparling.errors",
     "Pwm": "sparling_genomics.letters.pwm",
     "Run": "sparling_genomics.api",
+    "enrich": "sparling_genomics.known.enrich",
     "find_motifs": "sparling_genomics.api",
     "load": "sparling_genomics.api",
     "read_fasta": "sparling_genomics.files.fasta",
@@ -57,6 +60,7 @@ __all__ = [
     "Interrupted",
     "Pwm",
     "Run",
+    "enrich",
     "find_motifs",
     "load",
     "read_fasta",

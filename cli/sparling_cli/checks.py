@@ -4,6 +4,7 @@ The full checks come when the files are read; these see the faults that typing m
 file, a number out of range, a folder that is in use.
 """
 
+import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ from sparling_genomics.files.text_files import check_lasting, numbered_lines
 CONFIG, RESULT = "config.toml", "run.json"
 """Of a run folder, as in `sparling_genomics.runs.run_folder`, whose imports take seconds."""
 DATA = ("fasta", "negatives", "labels", "bed", "genome", "peaks", "exclude")
+MOTIF_FILES = ("db", "start_from")
 DEMO_RUN = "motifs"
 """The run inside the folder of a demo."""
 
@@ -45,11 +47,11 @@ def check_training(
         return place
     config = MotifConfig.of(dict(options))
     check_free(place, CONFIG, force)
-    for name in (*DATA, "db"):
+    for name in (*DATA, *MOTIF_FILES):
         path = getattr(config, name)
         if path is not None and path.resolve().is_relative_to(place.resolve()):
             raise FileInFolder(name, path)
-    for name in (*DATA, "db"):
+    for name in (*DATA, *MOTIF_FILES):
         check_file(name, getattr(config, name))
     return place
 
@@ -81,6 +83,21 @@ def check_text(name: str, path: Path | None) -> None:
     if path is not None:
         check_lasting(path, name)
         next(numbered_lines(path), None)
+
+
+def check_new(option: str, path: Path | None, force: bool, *others: Path | None) -> None:
+    """Raise ``InputError`` unless ``path`` can be written, is new or to be replaced, and is none of ``others``."""
+    if path is None:
+        return
+    if any(other is not None and other.resolve() == path.resolve() for other in others):
+        raise InputError(f"{option} is another file of this command, expected one of its own: {path}")
+    if path.is_dir():
+        raise InputError(f"{option} is a directory, expected a file: {path}")
+    if path.exists() and not force:
+        raise InputError(f"{option} exists; --force replaces it: {path}")
+    folder = path.absolute().parent
+    if not folder.is_dir() or not os.access(folder, os.W_OK):
+        raise InputError(f"{option} cannot be written, expected a folder that can: {folder}")
 
 
 def check_run(path: Path) -> Path:

@@ -29,7 +29,8 @@ class NetworkDescription:
     With ``matrices`` each channel is a matrix of that width (`matrix_local`), and what a `ResidualLocal` of ``filters``
     hidden channels and ``units`` residual units adds, if it has filters; without, it is such a network alone.
     ``unit``: the density at which every channel marks what its budget allows, ``competition``: window in bp within
-    which channels compete, odd, or 0. Raises ``ValueError`` for settings outside these ranges.
+    which channels compete, odd, or 0. ``gated``: channels may be held to known matrices; ``frozen``: matrices stay as
+    they are. Raises ``ValueError`` for settings outside these ranges.
     """
 
     alphabet: str
@@ -41,6 +42,8 @@ class NetworkDescription:
     readout: Readout = "monotone"
     unit: float = 0.001
     competition: int = 11
+    gated: bool = False
+    frozen: bool = False
 
     def __post_init__(self) -> None:
         for name, allowed in (("alphabet", tuple(ALPHABETS)), ("readout", READOUTS)):
@@ -67,7 +70,9 @@ def build_network(description: NetworkDescription) -> SparlingModel:
     network = None
     if d.filters:
         network = ResidualLocal(4, d.channels, width=d.filters, units=units, stem=d.width - 4 * units)
-    local: nn.Module = MatrixLocal(d.channels, d.width, network) if d.matrices or network is None else network
+    local: nn.Module = network or nn.Identity()
+    if d.matrices or network is None:
+        local = MatrixLocal(d.channels, d.width, network, gated=d.gated, frozen=d.frozen)
     front_end: nn.Module = StrandMax(local) if d.both_strands else ForwardOnly(local)
     sparsity = BudgetedSparsity(d.channels, d.unit, d.competition)
     readout: nn.Module = MonotoneReadout(d.channels, 1) if d.readout == "monotone" else PooledReadout(d.channels, 1)
@@ -96,7 +101,7 @@ def with_channels(
 
 _PAIRED = ("readout.inner", "readout.net.0.weight")
 """Weights of the readout that have a column for each `pooled` activation."""
-_BY_CHANNEL = ("matrices.weight", "head.2.weight")
+_BY_CHANNEL = ("matrices.weight", "head.2.weight", ".gate", ".floor")
 """Weights of the local model that have a row for each channel, as have all of the sparsity layer's."""
 
 

@@ -19,6 +19,7 @@ COMMANDS = [
     ("motifs", "train"),
     ("motifs", "match"),
     ("motifs", "audit"),
+    ("motifs", "enrich"),
     ("motifs", "report"),
     ("motifs", "predict"),
     ("motifs", "variants"),
@@ -92,7 +93,7 @@ def test_the_files_by_which_folders_are_known_have_one_name():
     from sparling_cli import checks
 
     assert (checks.CONFIG, checks.RESULT) == (run_folder.CONFIG, run_folder.RESULT)
-    assert {*checks.DATA, "db"} == set(run_folder.INPUT_OPTIONS)
+    assert (*checks.DATA, *checks.MOTIF_FILES) == run_folder.INPUT_OPTIONS
     assert validate.MARKER == CONFIG
 
 
