@@ -5,6 +5,7 @@ bgzip            text files in one step, in blocks with an index (BGZF, tabix)
 fasta            records of a FASTA file
 genome           any piece of a genome, without reading the whole
 genome_index     its index, made once; copies of files that cannot be read piecewise
+bed              regions: BED, narrowPeak, broadPeak
 meme_reader      the MEME format, line by line
 motif_files      MEME, JASPAR and TRANSFAC files
 motif_databases  motifs as others write them, their format told by content
