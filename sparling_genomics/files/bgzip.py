@@ -27,7 +27,7 @@ class TextSink(Protocol):
 
 class _Blocks:
     def __init__(self, path: Path) -> None:
-        self.file = pysam.BGZFile(str(path), "wb")
+        self.file = pysam.BGZFile(str(path), "wb", None)
 
     def write(self, text: str) -> None:
         self.file.write(text.encode())

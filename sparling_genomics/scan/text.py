@@ -32,8 +32,8 @@ class Text(Protocol):
         """In bp, of each sequence."""
         ...
 
-    def letters(self, index: int, start: int, end: int) -> Codes:
-        """Codes of [start, end) of sequence ``index``, forward strand."""
+    def letters(self, number: int, start: int, end: int) -> Codes:
+        """Codes of [start, end) of sequence ``number``, forward strand."""
         ...
 
 
@@ -44,9 +44,9 @@ class GivenText:
         self.data, self.names = data, data.names
         self.lengths = data.lengths
 
-    def letters(self, index: int, start: int, end: int) -> Codes:
+    def letters(self, number: int, start: int, end: int) -> Codes:
         """As `Text.letters`."""
-        begin = int(self.data.offsets[index])
+        begin = int(self.data.offsets[number])
         return self.data.codes[begin + start : begin + end]
 
 
@@ -57,34 +57,29 @@ class GenomeText:
         self.genome, self.names = genome, tuple(genome.lengths)
         self.lengths = np.array(list(genome.lengths.values()), dtype=np.int64)
 
-    def letters(self, index: int, start: int, end: int) -> Codes:
+    def letters(self, number: int, start: int, end: int) -> Codes:
         """As `Text.letters`."""
-        return self.genome.codes(self.names[index], start, end)
+        return self.genome.codes(self.names[number], start, end)
 
 
 class Stretch(NamedTuple):
-    """[start, end) of sequence ``index``."""
+    """[start, end) of sequence ``number``."""
 
-    index: int
+    number: int
     start: int
     end: int
 
 
 class Piece(NamedTuple):
-    """Letters of sequence ``index`` from ``begin`` on; what is found at [first, last) is taken, [start, end) counts."""
+    """Letters of sequence ``number`` from ``begin`` on; what is found at [first, last) is taken, [start, end) counts."""
 
-    index: int
+    number: int
     begin: int
     codes: Codes
     first: int
     last: int
     start: int
     end: int
-
-    @property
-    def stop(self) -> int:
-        """Where its letters end."""
-        return self.begin + len(self.codes)
 
 
 Unit = list[Piece]
@@ -93,28 +88,26 @@ Unit = list[Piece]
 
 def whole(text: Text) -> list[Stretch]:
     """All of each sequence."""
-    return [Stretch(index, 0, int(length)) for index, length in enumerate(text.lengths)]
+    return [Stretch(number, 0, int(length)) for number, length in enumerate(text.lengths)]
 
 
 def merged(intervals: Iterable[Interval], names: Sequence[str]) -> list[Stretch]:
     """Regions in the order of the sequences ``names``, by start; those that overlap or touch are one.
 
     >>> merged([Interval("b", 5, 9), Interval("a", 3, 6), Interval("a", 0, 4)], ["a", "b"])
-    [Stretch(index=0, start=0, end=6), Stretch(index=1, start=5, end=9)]
+    [Stretch(number=0, start=0, end=6), Stretch(number=1, start=5, end=9)]
     """
-    number = {name: index for index, name in enumerate(names)}
+    number_of = {name: number for number, name in enumerate(names)}
     found: list[Stretch] = []
-    for index, start, end in sorted((number[each.chrom], each.start, each.end) for each in intervals):
-        if found and found[-1].index == index and start <= found[-1].end:
+    for number, start, end in sorted((number_of[each.chrom], each.start, each.end) for each in intervals):
+        if found and found[-1].number == number and start <= found[-1].end:
             found[-1] = found[-1]._replace(end=max(found[-1].end, end))
         else:
-            found.append(Stretch(index, start, end))
+            found.append(Stretch(number, start, end))
     return found
 
 
-def units(
-    text: Text, stretches: Sequence[Stretch], halo: int, margin: int = 0, window: int = WINDOW
-) -> Iterator[Unit]:
+def units(text: Text, stretches: Sequence[Stretch], halo: int, margin: int = 0, window: int = WINDOW) -> Iterator[Unit]:
     """The stretches in units of about ``window`` letters, in order.
 
     ``halo``: letters beside what is taken. ``margin``: bp beside a stretch from which finds are taken as well, so that
@@ -122,22 +115,22 @@ def units(
     """
     unit: Unit = []
     size = 0
-    for number, (index, start, end) in enumerate(stretches):
-        length = int(text.lengths[index])
-        low, high = 0, length
-        if number and stretches[number - 1].index == index:
-            low = stretches[number - 1].end + (start - stretches[number - 1].end) // 2
-        if number + 1 < len(stretches) and stretches[number + 1].index == index:
-            high = end + (stretches[number + 1].start - end) // 2
-        first, last = max(low, start - margin), min(high, end + margin)
+    for before, stretch, after in zip((None, *stretches), stretches, (*stretches[1:], None)):  # noqa: B905
+        number, start, end = stretch
+        length = int(text.lengths[number])
+        first, last = max(0, start - margin), min(length, end + margin)
+        if before is not None and before.number == number:
+            first = max(first, (before.end + start) // 2)
+        if after is not None and after.number == number:
+            last = min(last, (end + after.start) // 2)
         for at in range(first, max(last, first + 1), window):
             until = min(at + window, last)
             begin, stop = max(0, at - halo), min(length, until + halo)
-            codes = text.letters(index, begin, stop)
+            codes = text.letters(number, begin, stop)
             if unit and size + len(codes) > window:
                 yield unit
                 unit, size = [], 0
-            unit.append(Piece(index, begin, codes, at, until, max(at, start), max(at, min(until, end))))
+            unit.append(Piece(number, begin, codes, at, until, max(at, start), max(at, start, min(until, end))))
             size += len(codes)
     if unit:
         yield unit
@@ -156,7 +149,7 @@ def sample(text: Text, stretches: Sequence[Stretch], pieces: int, length: int) -
         stretch = stretches[i]
         start = stretch.start + at - int(ends[i] - sizes[i])
         start = max(stretch.start, min(start, stretch.end - length))
-        found.append(text.letters(stretch.index, start, min(start + length, stretch.end)))
+        found.append(text.letters(stretch.number, start, min(start + length, stretch.end)))
     return found
 
 
