@@ -63,6 +63,11 @@ class Scanner(Protocol):
         ...
 
     @property
+    def mark_type(self) -> np.dtype[np.void]:
+        """Of what `find` gives."""
+        ...
+
+    @property
     def halo(self) -> int:
         """Letters beside a piece that what is found in it depends on."""
         ...

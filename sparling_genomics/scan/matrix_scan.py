@@ -44,6 +44,11 @@ class MatrixScan:
         return tuple(each.width for each in self.matrices)
 
     @property
+    def mark_type(self) -> np.dtype[np.void]:
+        """As `Scanner.mark_type`."""
+        return hit_type(self.halo)
+
+    @property
     def halo(self) -> int:
         """As `Scanner.halo`."""
         return max(self.widths)

@@ -86,6 +86,11 @@ class NetworkScan:
         return tuple(self.run.pwms[motif].width for motif in self.motifs)
 
     @property
+    def mark_type(self) -> np.dtype[np.void]:
+        """As `Scanner.mark_type`."""
+        return hit_type(2 * self._around + 1)
+
+    @property
     def halo(self) -> int:
         """As `Scanner.halo`."""
         return max(halo_of(self.run), self._around)
@@ -99,7 +104,7 @@ class NetworkScan:
         """As `Scanner.find`; marks have the letters around them, and the position in place of the start."""
         found = marks_in(self.run, unit)
         found = found.select(np.isin(found.channel, self.motifs))
-        marks = np.zeros(len(found), dtype=hit_type(2 * self._around + 1))
+        marks = np.zeros(len(found), dtype=self.mark_type)
         marks["sequence"], marks["start"], marks["reverse"] = found.sequence, found.position, found.reverse
         marks["motif"] = np.searchsorted(self.motifs, found.channel)
         marks["score"] = found.score - self.run.listed_from[found.channel]

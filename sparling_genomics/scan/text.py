@@ -71,7 +71,7 @@ class Stretch(NamedTuple):
 
 
 class Piece(NamedTuple):
-    """Letters of sequence ``number`` from ``begin`` on; what is found at [first, last) is taken, [start, end) counts."""
+    """Letters of sequence ``number`` from ``begin`` on. Finds in [first, last) are taken; [start, end) is counted."""
 
     number: int
     begin: int
