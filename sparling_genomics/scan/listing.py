@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from sparling_genomics.letters.intervals import Interval
 from sparling_genomics.scan.hits import Hits, Scanner, hit_type, in_order
-from sparling_genomics.scan.text import Stretch, Text, units, whole
+from sparling_genomics.scan.text import WINDOW, Stretch, Text, units, whole
 from sparling_genomics.scan.workers import found_in
 
 _ROWS = 65_536
@@ -122,10 +122,12 @@ def list_hits(
     p_value: float = 1.0,
     jobs: int = 1,
     watch: Watch | None = None,
+    window: int = WINDOW,
 ) -> Listing:
     """Scan and gather all hits in a file at ``path``: of the whole text, or those that lie in ``stretches`` of it.
 
-    ``p_value``: that of a hit at most. ``jobs`` processes give the same as one.
+    ``p_value``: that of a hit at most. ``jobs`` processes give the same as one, and so do units of any
+    number of letters (``window``).
     """
     within = whole(text) if stretches is None else stretches
     letters = sum(each.end - each.start for each in within)
@@ -144,7 +146,7 @@ def list_hits(
         _count(counts, hits)
         hits.tofile(file)
 
-    work = units(text, within, scanner.halo, 0 if stretches is None else scanner.reach)
+    work = units(text, within, scanner.halo, 0 if stretches is None else scanner.reach, window)
     with path.open("wb") as file:
         for unit, found in found_in(scanner, work, jobs):
             keep(file, settle(found.marks, last=False))
