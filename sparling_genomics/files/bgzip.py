@@ -50,6 +50,7 @@ def text_written(path: Path, kind: Literal["bed", "vcf"] | None = None, longest:
     indices = [Path(f"{temporary}{end}") for end in (".tbi", ".csi")]
     try:
         try:
+            temporary.touch()  # pysam ends the process where it cannot make a file
             sink = _Blocks(temporary) if zipped else temporary.open("w", encoding="utf-8", newline="\n")
         except OSError as error:
             raise unwritable(path, error) from error

@@ -132,7 +132,7 @@ def write_bigwig(path: Path, listing: Listing, motif: str) -> None:
         raise InputError("bigWig needs pybigtools: pip install 'sparling-genomics[tracks]'") from error
     if not all(listing.lengths):
         raise InputError("bigWig needs the lengths of chromosomes; scan with --genome, or write --bedgraph")
-    temporary = path.with_name(f".{path.name}.partial")
+    temporary = path.with_name(f".{path.name}.partial.bw")
     try:
         rows = ((listing.names[s.sequence], s.start, s.end, s.value) for s in track(listing, motif))
         pybigtools.open(str(temporary), "w").write(dict(zip(listing.names, listing.lengths, strict=True)), rows)

@@ -20,6 +20,7 @@ COMMANDS = [
     ("motifs", "match"),
     ("motifs", "audit"),
     ("motifs", "report"),
+    ("motifs", "scan"),
     ("validate",),
     ("validate", "digit-circle"),
     ("validate", "planted-dna"),
