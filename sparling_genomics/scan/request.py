@@ -3,12 +3,14 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Literal, get_args
 
 import numpy as np
+import pandas as pd
 
 from sparling.errors import InputError
-from sparling_genomics.data.given import given_sequences
+from sparling_genomics.data.given import Sequences, given_sequences
 from sparling_genomics.files.bed import read_regions
 from sparling_genomics.files.genome import open_genome
 from sparling_genomics.files.motif_databases import read_motifs
@@ -17,7 +19,7 @@ from sparling_genomics.letters.intervals import Interval
 from sparling_genomics.letters.log_odds import log_odds
 from sparling_genomics.letters.pwm import UNIFORM, Pwm
 from sparling_genomics.runs.finished import load_stored
-from sparling_genomics.scan.hit_files import write_bedgraph, write_bigwig, write_hits
+from sparling_genomics.scan.hit_files import hit_table, write_bedgraph, write_bigwig, write_hits
 from sparling_genomics.scan.hits import Scanner
 from sparling_genomics.scan.listing import Listing, Watch, list_hits
 from sparling_genomics.scan.matrix_scan import MatrixScan
@@ -109,6 +111,35 @@ def scan_to_files(request: ScanRequest, outputs: Outputs, watch: Watch | None = 
         gathered.unlink(missing_ok=True)
     letters = sum(each.end - each.start for each in scanned.within)
     return ScanSummary(scanner.names, tuple(listing.found), letters, (*scanned.notices, *notices))
+
+
+def scan_matrices(
+    motifs: Path | str | Sequence[Pwm],
+    sequences: Sequences,
+    p_value: float = P_VALUE,
+    background: Background = "scanned",
+    both_strands: bool = True,
+) -> pd.DataFrame:
+    """Words of sequences that matrices score as high as chance does with ``p_value`` at most, in order of place.
+
+    ``motifs``: path of a file in MEME, JASPAR, TRANSFAC or HOMER format, or matrices. ``sequences``: path of a FASTA
+    file, a mapping of names to letters, or a list of letters; where names say where they lie, so do the hits. Columns
+    are `HIT_COLUMNS`. Raises ``InputError`` for what is wrong with a file.
+
+    >>> motif = Pwm("E", [[0, 9, 0, 0], [9, 0, 0, 0], [0, 9, 0, 0], [0, 0, 9, 0], [0, 0, 0, 9], [0, 0, 9, 0]], 9)
+    >>> hits = scan_matrices([motif], ["TTTTCACGTGTTNCACGTG"], p_value=1e-3, background="uniform")
+    >>> hits[["chrom", "start", "end", "strand", "letters"]].values.tolist()[:2]
+    [['sequence_1', 4, 10, '+', 'CACGTG'], ['sequence_1', 4, 10, '-', 'CACGTG']]
+    """
+    pwms = read_motifs(motifs).motifs if isinstance(motifs, str | Path) else list(motifs)
+    data = given_sequences(sequences, DNA)
+    text = GivenText(data)
+    scanner = matrix_scanner(pwms, text, whole(text), p_value, background, both_strands)
+    with TemporaryDirectory() as folder:
+        listing = list_hits(Path(folder) / "hits", scanner, text, p_value=p_value)
+        if any(place is not None for place in data.intervals):
+            listing = listing.on_genome(data.intervals)
+        return hit_table(listing, pwms[0].alphabet)
 
 
 def matrix_scanner(

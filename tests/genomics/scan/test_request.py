@@ -72,7 +72,8 @@ def test_one_genomic_site_of_overlapping_windows_is_listed_once(meme: Path, tmp_
     fasta, out = tmp_path / "w.fa", tmp_path / "hits.bed"
     turned = letters.translate(str.maketrans("ACGT", "TGCA"))[::-1]
     fasta.write_text(
-        f">chr1:100-{100 + len(letters)}\n{letters}\n>chr1:105-{100 + len(letters)}(-)\n{turned[:-5]}\n>other\n{letters}\n"
+        f">chr1:100-{100 + len(letters)}\n{letters}\n"
+        f">chr1:105-{100 + len(letters)}(-)\n{turned[:-5]}\n>other\n{letters}\n"
     )
     limits = {"p_value": 0.01, "background": "uniform"}
     scan_to_files(ScanRequest(meme, fasta=fasta, **limits), Outputs(out))  # type: ignore[arg-type]
