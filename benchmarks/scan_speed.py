@@ -88,10 +88,22 @@ def by_fimo(arguments: argparse.Namespace, keep: Path) -> dict[str, Any]:
     cpu = time.process_time() - begin
     lengths = open_genome(arguments.genome).lengths
     number = {name: i for i, name in enumerate(lengths)}
+    unknown = {
+        name: np.cumsum(open_genome(arguments.genome).codes(name, 0, size) > 3) for name, size in lengths.items()
+    }
     table = [
-        (motif, number[row[0]], int(row[1]), row[2] == "-", float(row[3]))
+        (
+            motif,
+            number[chrom],
+            int(start),
+            strand == "-",
+            float(p),
+            int(unknown[chrom][end - 1] - unknown[chrom][start]),
+        )
         for motif, hits in enumerate(found)
-        for row in hits[["sequence_name", "start", "strand", "p-value"]].itertuples(index=False)
+        for chrom, start, end, strand, p in hits[["sequence_name", "start", "end", "strand", "p-value"]].itertuples(
+            index=False
+        )
     ]
     (keep / "fimo.json").write_text(json.dumps(table))
     return {"motifs": len(pwms), "letters": sum(lengths.values()), "cpu_s": cpu, "hits": len(table)}
@@ -107,19 +119,21 @@ TOOLS = {"by matrix": by_matrix, "by network": by_network, "memelite FIMO": by_f
 
 
 def compared(keep: Path) -> str:
-    """Our hits beside FIMO's."""
-    ours, theirs = (
-        {tuple(row[:4]): row[4] for row in json.loads((keep / name).read_text())} for name in ("ours.json", "fimo.json")
-    )
+    """Our hits beside FIMO's, which has words with N, and P = 0 where a word scores beyond the end of its table."""
+    ours = {tuple(row[:4]): row[4] for row in json.loads((keep / "ours.json").read_text())}
+    rows = json.loads((keep / "fimo.json").read_text())
+    with_n = sum(row[5] > 0 for row in rows)
+    theirs = {tuple(row[:4]): row[4] for row in rows if not row[5]}
     both = ours.keys() & theirs.keys()
-    off = np.array([abs(np.log(ours[key] / theirs[key])) for key in both if theirs[key] > 0])
-    edge = max(
-        (abs(p / P_VALUE - 1) for hits in (ours, theirs) for key, p in hits.items() if key not in both), default=0
-    )
+    zero = {key for key, p in theirs.items() if p == 0}
+    off = np.array([abs(np.log(ours[key] / theirs[key])) for key in both - zero])
+    alone = [hits[key] / P_VALUE for hits in (ours, theirs) for key in hits.keys() - both - zero]
+    edge = f" (P within {max(abs(p - 1) for p in alone):.2%} of the limit)" if alone else ""
+    only = len(ours) - len(both), len(theirs.keys() - both - zero)
     return (
-        f"{len(both)} hits in both, {len(ours) - len(both)} ours alone, {len(theirs) - len(both)} FIMO's alone "
-        f"(P within {edge:.2%} of the limit); P differs by {np.quantile(off, 0.99):.2%} in 99 of 100, "
-        f"{off.max():.2%} at most; {len(both) - len(off)} have P = 0 by FIMO, beyond the end of its table"
+        f"{len(both)} hits in both, {only[0]} ours alone and {only[1]} FIMO's alone{edge}; "
+        f"P within 1% in {np.mean(off <= 0.01):.2%}, within {off.max():.2%} in all; FIMO has {with_n} words "
+        f"with N, and {len(zero - both)} with P = 0 of motifs that no word of P <= {P_VALUE:g} has"
     )
 
 

@@ -2,10 +2,11 @@
 
 import multiprocessing
 import signal
+import threading
 from collections import deque
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
-from contextlib import suppress
+from contextlib import contextmanager
 
 import torch
 
@@ -31,7 +32,8 @@ def found_in(scanner: Scanner, units: Iterable[Unit], jobs: int = 1) -> Iterator
     waiting: deque[tuple[Unit, Future[Found]]] = deque()
     try:
         for unit in units:
-            waiting.append((unit, pool.submit(_find, unit)))
+            with _deaf_to_ctrl_c():  # which may start a process
+                waiting.append((unit, pool.submit(_find, unit)))
             if len(waiting) > WAITING * jobs:
                 first, found = waiting.popleft()
                 yield first, found.result()
@@ -41,10 +43,21 @@ def found_in(scanner: Scanner, units: Iterable[Unit], jobs: int = 1) -> Iterator
         pool.shutdown(cancel_futures=True)
 
 
+@contextmanager
+def _deaf_to_ctrl_c() -> Iterator[None]:
+    """Processes that are started here never hear of Ctrl-C, which is this one's business."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
 def _begin(scanner: Scanner) -> None:
-    """In a process that was started: Ctrl-C is the parent's business."""
-    with suppress(ValueError):
-        signal.signal(signal.SIGINT, signal.SIG_IGN)
+    """In a process that was started."""
     torch.set_num_threads(1)
     _scanner[:] = [scanner]
 
