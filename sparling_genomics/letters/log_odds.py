@@ -5,7 +5,7 @@ numbers of steps, and their distribution over words of independent letters is a 
 by column (Staden 1989, CABIOS 5:89; as in FIMO, Grant et al. 2011, Bioinformatics 27:1017).
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import numpy as np
@@ -54,6 +54,12 @@ class LogOdds:
     def width(self) -> int:
         """Columns W."""
         return len(self.steps)
+
+    def within(self, p: float) -> "LogOdds":
+        """The same with the distribution of scores that have a P of at most ``p`` alone, which is much smaller."""
+        cut = self.tail.reaching(p)
+        lowest = self.tail.lowest + len(self.tail.p) if cut is None else cut
+        return replace(self, tail=Tail(lowest, self.tail.p[lowest - self.tail.lowest :].copy()))
 
     def reversed(self) -> NDArray[np.int64]:
         """The scores that a word has whose reverse complement is read: (W, 4)."""

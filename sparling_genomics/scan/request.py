@@ -147,7 +147,7 @@ def matrix_scanner(
 ) -> MatrixScan:
     """The scanner of these matrices against the background that is wished."""
     scanned = composition(sample(text, within, _SAMPLE, _SAMPLE_PIECE), both) if background == "scanned" else UNIFORM
-    odds = [log_odds(pwm, pwm.background if background == "file" else scanned) for pwm in pwms]
+    odds = [log_odds(pwm, pwm.background if background == "file" else scanned).within(p_value) for pwm in pwms]
     return MatrixScan(odds, p_value, both)
 
 
