@@ -1,3 +1,4 @@
+import pickle
 from itertools import product
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from sparling_genomics.letters.pwm import UNIFORM, Pwm
 from sparling_genomics.scan.hit_files import hit_table
 from sparling_genomics.scan.listing import Listing, list_hits
 from sparling_genomics.scan.matrix_scan import MatrixScan
-from sparling_genomics.scan.text import GivenText
+from sparling_genomics.scan.text import GivenText, units, whole
 from tests.genomics.scan.made import as_data, random_letters
 
 SKEWED = (0.35, 0.15, 0.2, 0.3)
@@ -105,6 +106,15 @@ def test_q_is_that_of_benjamini_and_hochberg(tmp_path: Path) -> None:
 def test_a_motif_without_a_word_that_is_unlikely_enough_is_named() -> None:
     scan = MatrixScan([matrix(3, 1), matrix(12, 1)], 1e-4)
     assert scan.hopeless == ["W3"]
+
+
+def test_a_scanner_that_was_sent_to_another_process_finds_the_same() -> None:
+    data = as_data(random_letters(500, 3))
+    scan = MatrixScan([matrix(7, 1), matrix(12, 2)], 0.01)
+    (unit,) = units(GivenText(data), whole(GivenText(data)), scan.halo)
+    here, there = (each.find(unit) for each in (scan, pickle.loads(pickle.dumps(scan))))
+    assert here.marks.tobytes() == there.marks.tobytes()
+    assert len(here.marks) > 5
 
 
 def test_hits_come_in_order_of_place(tmp_path: Path) -> None:
