@@ -25,6 +25,11 @@ COMMANDS = [
     ("validate", "digit-circle"),
     ("validate", "planted-dna"),
     ("demo",),
+    ("data",),
+    ("data", "list"),
+    ("data", "info"),
+    ("data", "get"),
+    ("data", "verify"),
     ("doctor",),
 ]
 HEAVY = ("torch", "numpy", "pandas", "scipy", "sklearn", "lightning_fabric", "matplotlib", "sparling_genomics")
