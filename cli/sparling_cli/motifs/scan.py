@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from sparling_cli.data.names import files_and, taken
 from sparling_cli.options import INPUT, RUN, SEARCH, Quiet
 from sparling_cli.screen import Screen
 
@@ -13,9 +14,10 @@ def scan(
     source: Annotated[
         Path,
         typer.Argument(
-            help="Run folder (its network looks), or a file of motifs: MEME, JASPAR, TRANSFAC or HOMER.",
+            help="Run folder (its network looks), or a file of motifs: MEME, JASPAR, TRANSFAC, HOMER, or a recipe.",
             metavar="RUN_OR_MEME",
             show_default=False,
+            callback=taken("motifs"),
         ),
     ],
     out: Annotated[
@@ -35,9 +37,11 @@ def scan(
         Path | None,
         typer.Option(
             "--genome",
-            metavar="FILE",
-            help="Genome to scan: FASTA, plain or bgzip, of any size.",
+            metavar="FILE_OR_NAME",
+            help="Genome to scan: FASTA, plain or bgzip, of any size, or a recipe.",
             rich_help_panel=INPUT,
+            callback=taken("genome"),
+            autocompletion=files_and("genome"),
         ),
     ] = None,
     bed: Annotated[
