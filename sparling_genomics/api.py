@@ -13,12 +13,14 @@ In five lines::
 import base64
 import shlex
 import sys
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 import pandas as pd
 
+from sparling.errors import InputError
 from sparling.training.annealing import AnnealingRule
 from sparling.training.lines import Lines
 from sparling.training.schedule import Stage, TrainingSettings
@@ -26,14 +28,19 @@ from sparling.training.task import Observer
 from sparling_genomics.audit.audit import Audit, audit_run
 from sparling_genomics.audit.page import write_audit_page
 from sparling_genomics.data.given import Sequences, given_sequences
-from sparling_genomics.discovery.config import default_folder
+from sparling_genomics.discovery.config import background_of, default_folder
+from sparling_genomics.files.genome import open_genome
+from sparling_genomics.files.vcf import open_variants
 from sparling_genomics.letters.alphabet import ALPHABETS, Alphabet
 from sparling_genomics.letters.pwm import Pwm
 from sparling_genomics.pages.logo import logo_on
 from sparling_genomics.runs.finished import StoredRun, load_stored
 from sparling_genomics.runs.run_folder import RunFolder
 from sparling_genomics.runs.train import open_run, train_motifs
-from sparling_genomics.scan.model_scan import predict_bound, scan_sequences
+from sparling_genomics.scan.model_scan import scan_sequences
+from sparling_genomics.scan.predictions import predict
+from sparling_genomics.variants.flow import from_vcf
+from sparling_genomics.variants.frames import VariantTables, groups_of_pairs, variant_tables
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -134,7 +141,20 @@ class Run:
         Raises ``InputError`` for letters that are no nucleotides, an empty sequence, or a missing file.
         """
         data = given_sequences(sequences, self._alphabet)
-        return pd.Series(predict_bound(self._stored, data), index=pd.Index(data.names, name="sequence"), name="bound")
+        said = predict(self._stored, data).probability
+        return pd.Series(said, index=pd.Index(data.names, name="sequence"), name="bound")
+
+    def contributions(self, sequences: Sequences) -> pd.DataFrame:
+        """What each motif adds to the logit of each sequence, by name: logit = empty + M1 + M2 + …
+
+        ``empty`` is the logit of a sequence without any mark. ``sequences`` as in `predict`. What several motifs add
+        together is shared out among them (`sparling.networks.readout.contributions`).
+        """
+        data = given_sequences(sequences, self._alphabet)
+        said = predict(self._stored, data)
+        table = pd.DataFrame({"probability": said.probability, "logit": said.logit, "empty": said.empty})
+        table[[pwm.name for pwm in self._stored.pwms]] = said.motifs
+        return table.set_index(pd.Index(data.names, name="sequence"))
 
     def scan(self, sequences: Sequences) -> pd.DataFrame:
         """Sites of the motifs in other sequences: the columns of ``sites`` but for label and split.
@@ -143,6 +163,25 @@ class Run:
         """
         return scan_sequences(self._stored, given_sequences(sequences, self._alphabet))
 
+    def variants(
+        self,
+        source: Path | str | Mapping[str, tuple[str, str]],
+        genome: Path | str | None = None,
+        sample: str | None = None,
+    ) -> VariantTables:
+        """What variants change: tables of predictions and of sites gained, lost and changed, by allele.
+
+        ``source``: path of a VCF or BCF file, with its ``genome`` (FASTA), or names with letters of both alleles,
+        reference first. ``sample``: alleles that it carries, those on one haplotype together. Raises ``InputError`` for
+        faults of the files.
+        """
+        if isinstance(source, (str, Path)):
+            if genome is None:
+                raise InputError(f"variants of a file need a genome; got none for {source}")
+            vcf = open_variants(Path(source))
+            return variant_tables(self._stored, from_vcf(self._stored, vcf, open_genome(genome), sample).groups)
+        return variant_tables(self._stored, groups_of_pairs((str(name), *alleles) for name, alleles in source.items()))
+
     def audit(
         self,
         null: bool = True,
@@ -150,15 +189,20 @@ class Run:
         fasta: Path | str | None = None,
         negatives: Path | str | None = None,
         labels: Path | str | None = None,
+        bed: Path | str | None = None,
+        genome: Path | str | None = None,
+        peaks: Path | str | None = None,
+        exclude: Path | str | None = None,
         progress: bool = True,
     ) -> Audit:
         """Which motifs can be believed; writes audit.json and audit.html into the run's folder.
 
-        Needs the sequences that the run read: where they were, or where ``fasta``, ``negatives`` and ``labels`` say
-        they are now. With ``null`` a run on shuffled sequences is trained as well, which takes about as long as the
-        run. Raises ``InputError`` where a file is missing or another one.
+        Needs the files that the run read: where they were, or where ``fasta``, ``bed``, … say they are now. With
+        ``null`` a run on shuffled sequences is trained as well, which takes about as long as the run. Raises
+        ``InputError`` where a file is missing or another one.
         """
         files = {"fasta": fasta, "negatives": negatives, "labels": labels}
+        files |= {"bed": bed, "genome": genome, "peaks": peaks, "exclude": exclude}
         moved = {name: Path(path) for name, path in files.items() if path is not None}
         watch = _watch if progress else None
         result = audit_run(self.path, _command("audit", str(self.path)), null, watch, moved=moved)
@@ -179,12 +223,19 @@ def load(path: Path | str, device: str | None = None) -> Run:
 
 
 def find_motifs(
-    fasta: Path | str,
+    fasta: Path | str | None = None,
     out: Path | str | None = None,
     *,
     negatives: Path | str | None = None,
     labels: Path | str | None = None,
     db: Path | str | None = None,
+    bed: Path | str | None = None,
+    genome: Path | str | None = None,
+    size: int | None = None,
+    top: int | None = None,
+    background: str | None = None,
+    exclude: Path | str | None = None,
+    test_chroms: Sequence[str] | None = None,
     alphabet: Literal["dna", "rna"] | None = None,
     norc: bool | None = None,
     motifs: int | None = None,
@@ -200,12 +251,19 @@ def find_motifs(
 ) -> Run:
     """Train on sequences and return the finished run: what ``sparling motifs train`` does, with its options.
 
+    Sequences come from ``fasta``, or from the regions ``bed`` of a ``genome``; ``background`` is then genome, flanks,
+    shuffle or peaks:FILE.
+
     ``out`` is the run's folder, NAME_motifs for NAME.fa where none is given; ``force`` replaces one that is there,
     ``resume`` goes on with an interrupted one; ``progress`` prints a line an evaluation. Raises ``InputError`` for any
     fault of the input, before a file is made, and ``Interrupted`` on Ctrl-C, with the state saved.
     """
     paths = {"fasta": fasta, "negatives": negatives, "labels": labels, "db": db}
+    paths |= {"bed": bed, "genome": genome, "exclude": exclude}
     options = {name: None if path is None else Path(path) for name, path in paths.items()} | {
+        "size": size,
+        "top": top,
+        "test_chroms": None if test_chroms is None else tuple(test_chroms),
         "alphabet": alphabet,
         "norc": norc,
         "motifs": motifs,
@@ -216,9 +274,13 @@ def find_motifs(
         "max_minutes": max_minutes,
         "device": device,
     }
-    folder = RunFolder(default_folder(Path(fasta)) if out is None else Path(out))
+    options |= background_of(background)
+    source = bed if fasta is None else fasta
+    if source is None and out is None:
+        raise InputError("sequences are missing: fasta, or bed with genome")
+    folder = RunFolder(default_folder(Path(str(source))) if out is None else Path(out))
     prepared = open_run(folder, options, force=force, resume=resume)
-    train_motifs(prepared, folder, _command("train", str(fasta)), _watch if progress else None, resume=resume)
+    train_motifs(prepared, folder, _command("train", str(source)), _watch if progress else None, resume=resume)
     return load(folder.path)
 
 

@@ -18,7 +18,7 @@ CONFIG, RESULT = "config.toml", "run.json"
 """Of a run folder, as in `sparling_genomics.runs.run_folder`, whose imports take seconds."""
 BACKGROUNDS = ("scanned", "file", "uniform")
 """Of a scan with matrices, as in `sparling_genomics.scan.request`."""
-DATA = ("fasta", "negatives", "labels")
+DATA = ("fasta", "negatives", "labels", "bed", "genome", "peaks", "exclude")
 DEMO_RUN = "motifs"
 """The run inside the folder of a demo."""
 
@@ -31,30 +31,42 @@ def check_training(
         raise InputError("--resume and --force exclude each other")
     if seeds is not None and seeds < 1:
         raise InputError(f"--seeds must be 1 or more, got {seeds}")
-    fasta = options["fasta"]
-    if out is None and fasta is None:
-        if resume:
-            raise InputError("--resume needs --out, the folder of the run to go on with")
-        raise InputError("--fasta is missing")
-    place = default_folder(fasta) if out is None else out
+    source = options.get("fasta") or options.get("bed")
+    if out is not None:
+        place = out
+    elif source is not None:
+        place = default_folder(source)
+    elif resume:
+        raise InputError("--resume needs --out, the folder of the run to go on with")
+    else:
+        raise InputError("--fasta is missing, or --bed with --genome")
     if resume:
         if not (place / CONFIG).is_file():
             raise InputError(f"no run to resume, {CONFIG} is missing: {place}")
         MotifConfig.read(place / CONFIG).resumed(options)
         return place
-    if fasta is None:
-        raise InputError("--fasta is missing")
     config = MotifConfig.of(dict(options))
     check_free(place, CONFIG, force)
     for name in (*DATA, "db"):
         path = getattr(config, name)
         if path is not None and path.resolve().is_relative_to(place.resolve()):
             raise FileInFolder(name, path)
-    for name in ("fasta", "negatives"):
-        check_sequences(name, getattr(config, name))
-    for name in ("labels", "db"):
-        check_text(name, getattr(config, name))
+    for name in (*DATA, "db"):
+        check_file(name, getattr(config, name))
     return place
+
+
+def check_file(name: str, path: Path | None) -> None:
+    """Raise ``InputError`` unless the file of an option is there and begins as what it is to be."""
+    if name in ("fasta", "negatives"):
+        check_sequences(name, path)
+    elif name == "genome" and path is not None:
+        from sparling_genomics.files.fasta import check_begins
+
+        check_lasting(path, name)
+        check_begins(path)
+    else:
+        check_text(name, path)
 
 
 def check_sequences(name: str, path: Path | None) -> None:
@@ -134,6 +146,63 @@ def check_scan(
     return source
 
 
+def check_prediction(fasta: Path | None, bed: Path | None, genome: Path | None) -> None:
+    """Raise ``InputError`` unless sequences are given in one way, and their files begin as they should."""
+    if (fasta is None) == (bed is None):
+        raise InputError("give --fasta, or --bed and --genome" + ("" if fasta is None else "; got both"))
+    if (bed is None) != (genome is None):
+        raise InputError("--bed needs --genome" if genome is None else "--genome needs --bed")
+    if fasta is not None:
+        from sparling_genomics.files.fasta import iter_fasta
+
+        if not _is_pipe(fasta):
+            next(iter_fasta(fasta))
+    check_text("bed", bed)
+    check_there("genome", genome)
+
+
+def check_variants(
+    vcf: Path | None, genome: Path | None, pairs: Path | None, sample: str | None, *, strict: bool
+) -> Path:
+    """The file that variants come from. Raises ``InputError`` unless it is one, with its genome."""
+    source = pairs if vcf is None else vcf
+    if source is None or (vcf is not None and pairs is not None):
+        raise InputError("give --vcf and --genome, or --pairs" + ("" if source is None else "; got both"))
+    if (vcf is None) != (genome is None):
+        raise InputError("--vcf needs --genome" if genome is None else "--pairs has no genome; --genome needs --vcf")
+    if vcf is None and (sample is not None or strict):
+        raise InputError(f"{'--strict' if sample is None else '--sample'} needs --vcf")
+    check_there("vcf", vcf)
+    check_text("pairs", pairs)
+    check_there("genome", genome)
+    return source
+
+
+def check_there(name: str, path: Path | None) -> None:
+    """Raise ``InputError`` unless the file of an option, where it is given, is a file."""
+    if path is None:
+        return
+    check_lasting(path, name)
+    if not path.is_file():
+        raise InputError(f"--{name}: {'a directory, expected a file' if path.is_dir() else 'no such file'}, {path}")
+
+
+def check_output(out: Path | None, force: bool) -> None:
+    """Raise ``InputError`` where a file to write is there already, unless it is to be replaced, or has no folder."""
+    if out is None:
+        return
+    if out.is_dir():
+        raise InputError(f"--out is a directory, expected a file: {out}")
+    if out.exists() and not force:
+        raise InputError(f"--out exists already; --force replaces it: {out}")
+    if not out.absolute().parent.is_dir():
+        raise InputError(f"--out: no such folder, {out.absolute().parent}")
+
+
+def _is_pipe(path: Path) -> bool:
+    return path.exists() and not path.is_file() and not path.is_dir()
+
+
 def has_motifs(run: Path) -> bool:
     """Whether a finished run has found any."""
     return len((run / "motifs.tsv").read_text(encoding="utf-8").splitlines()) > 1
@@ -150,7 +219,7 @@ def check_moved(run: Path, moved: Mapping[str, Path | None]) -> dict[str, Path]:
             continue
         if given is None:
             raise InputError(f"no such file, {was}; --{name} FILE says where it is now")
-        (check_text if name == "labels" else check_sequences)(name, given)
+        check_file(name, given)
     return {name: path for name, path in moved.items() if path is not None}
 
 

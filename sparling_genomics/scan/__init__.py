@@ -8,5 +8,6 @@ workers       units of work over processes, in order
 listing       all hits, with P and q
 hit_files     hits as BED, tracks
 request       a scan from its files to its files
-model_scan    sites and predictions of a run's network, as tables
+model_scan    sites of a run's motifs, as a table
+predictions   how likely each sequence is bound, and what each motif contributes
 """

@@ -1,9 +1,6 @@
-"""A run's own network on other sequences: where its motifs have sites, and how likely each sequence is bound."""
+"""A run's own network on other sequences: where its motifs have sites."""
 
-import numpy as np
 import pandas as pd
-import scipy
-from numpy.typing import NDArray
 
 from sparling_genomics.data.dataset import SequenceDataset
 from sparling_genomics.files.rows import SITE_COLUMNS
@@ -12,7 +9,6 @@ from sparling_genomics.motifs.site_table import site_table
 from sparling_genomics.runs.finished import StoredRun
 from sparling_genomics.scan.network_scan import halo_of, marks_in, none
 from sparling_genomics.scan.text import GivenText, units, whole
-from sparling_genomics.tasks.binary import fitting_batch
 
 SCAN_COLUMNS = tuple(column for column in SITE_COLUMNS if column not in ("label", "split"))
 """Of a table of sites in sequences without labels."""
@@ -27,9 +23,3 @@ def scan_sequences(run: StoredRun, data: SequenceDataset) -> pd.DataFrame:
     found = join([none(), *(marks_in(run, unit) for unit in units(text, whole(text), halo_of(run)))])
     table = site_table(data, run.placed(found) if run.pwms else [])
     return table[list(SCAN_COLUMNS)]
-
-
-def predict_bound(run: StoredRun, data: SequenceDataset) -> NDArray[np.float64]:
-    """Probability of being bound for each sequence (n,), where bound and unbound ones are equally many."""
-    _, logits = run.find(data, 2 * fitting_batch(data.lengths))
-    return np.asarray(scipy.special.expit(logits))

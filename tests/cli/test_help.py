@@ -21,6 +21,8 @@ COMMANDS = [
     ("motifs", "audit"),
     ("motifs", "report"),
     ("motifs", "scan"),
+    ("motifs", "predict"),
+    ("motifs", "variants"),
     ("validate",),
     ("validate", "digit-circle"),
     ("validate", "planted-dna"),
@@ -91,7 +93,7 @@ def test_the_files_by_which_folders_are_known_have_one_name():
     from sparling_cli import checks
 
     assert (checks.CONFIG, checks.RESULT) == (run_folder.CONFIG, run_folder.RESULT)
-    assert (*checks.DATA, "db") == run_folder.INPUT_OPTIONS
+    assert {*checks.DATA, "db"} == set(run_folder.INPUT_OPTIONS)
     assert validate.MARKER == CONFIG
 
 
@@ -105,7 +107,7 @@ def test_versions_in_one_line(sparling, option):
 @pytest.mark.parametrize(
     ("words", "suggested"),
     [
-        (("motifs", "trian"), "Did you mean 'train'?"),
+        (("motifs", "trian"), "Did you mean 'train'"),
         (("motifs", "train", "--fastq", "x.fa"), "--fasta"),
     ],
 )
@@ -151,6 +153,8 @@ def faults(folder):
         (["motifs", "report", str(out)], "not a run folder"),
         (["motifs", "match", str(out), "--db", str(fasta)], "not a run folder"),
         (["motifs", "match", str(out), "--db", "none.meme"], "no such file, none.meme"),
+        (["motifs", "predict", str(out), "--fasta", str(fasta)], "not a run folder"),
+        (["motifs", "variants", str(out), "--pairs", str(fasta)], "not a run folder"),
         (["demo", "--out", str(out)], "--out exists already"),
         (["validate", "digit-circle", "--variant", "x"], "--variant must be one of sparling, shared"),
         (["validate", "planted-dna", "--out", str(out)], "--out exists already"),

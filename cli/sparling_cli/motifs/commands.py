@@ -4,9 +4,11 @@ import typer
 
 from sparling_cli.motifs.audit import audit
 from sparling_cli.motifs.match import match
+from sparling_cli.motifs.predict import predict
 from sparling_cli.motifs.report import report
 from sparling_cli.motifs.scan import scan
 from sparling_cli.motifs.train import train
+from sparling_cli.motifs.variants import variants
 from sparling_cli.options import Command, Group, examples
 
 app = typer.Typer(help="Find motifs in sequences, name them, and check them.", no_args_is_help=True, cls=Group)
@@ -34,3 +36,17 @@ app.command(
         "sparling motifs scan JASPAR.meme --fasta peaks.fa --out hits.bed",
     ),
 )(scan)
+app.command(
+    cls=Command,
+    epilog=examples(
+        "sparling motifs predict peaks_motifs --fasta others.fa --out others.tsv",
+        "sparling motifs predict peaks_motifs --bed regions.bed --genome hg38.fa --out regions.tsv.gz",
+    ),
+)(predict)
+app.command(
+    cls=Command,
+    epilog=examples(
+        "sparling motifs variants peaks_motifs --vcf calls.vcf.gz --genome hg38.fa",
+        "sparling motifs variants peaks_motifs --pairs alleles.tsv --out alleles",
+    ),
+)(variants)
