@@ -14,7 +14,7 @@ Rooms from the lowest to the highest; a room imports only from rooms that stand 
     naming     names from a motif database
     worlds     random sequences with known motifs
     runs       run folders, made and read back
-    scan       what a run says of other sequences
+    scan       what a run, or matrices, say of other sequences and of genomes
     variants   what variants change
     audit      which motifs can be believed
     splicing   genes with their introns
@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from sparling_genomics.letters.likeness import similarity
     from sparling_genomics.letters.pwm import Pwm
     from sparling_genomics.naming.tomtom import tomtom
+    from sparling_genomics.scan.request import scan_matrices
 
 _HOMES = {
     "Audit": "sparling_genomics.audit.audit",
@@ -49,6 +50,7 @@ _HOMES = {
     "load": "sparling_genomics.api",
     "read_fasta": "sparling_genomics.files.fasta",
     "read_meme": "sparling_genomics.files.motif_files",
+    "scan_matrices": "sparling_genomics.scan.request",
     "similarity": "sparling_genomics.letters.likeness",
     "tomtom": "sparling_genomics.naming.tomtom",
     "write_meme": "sparling_genomics.files.motif_files",
@@ -65,6 +67,7 @@ __all__ = [
     "load",
     "read_fasta",
     "read_meme",
+    "scan_matrices",
     "similarity",
     "tomtom",
     "write_meme",

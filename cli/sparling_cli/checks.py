@@ -17,6 +17,8 @@ from sparling_genomics.files.text_files import check_lasting, numbered_lines
 
 CONFIG, RESULT = "config.toml", "run.json"
 """Of a run folder, as in `sparling_genomics.runs.run_folder`, whose imports take seconds."""
+BACKGROUNDS = ("scanned", "file", "uniform")
+"""Of a scan with matrices, as in `sparling_genomics.scan.request`."""
 DATA = ("fasta", "negatives", "labels", "bed", "genome", "peaks", "exclude")
 MOTIF_FILES = ("db", "start_from")
 DEMO_RUN = "motifs"
@@ -112,6 +114,53 @@ def check_run(path: Path) -> Path:
             f"not a finished run, {RESULT} is missing; `sparling motifs train --resume --out {run}` ends it: {run}"
         )
     return run
+
+
+def check_scan(
+    source: Path,
+    *,
+    fasta: Path | None,
+    genome: Path | None,
+    bed: Path | None,
+    matrices: bool,
+    p_value: float | None,
+    background: str | None,
+    norc: bool,
+    outputs: Sequence[Path | None],
+    jobs: int,
+) -> Path:
+    """The run folder or file of motifs to scan with. Raises ``InputError`` for the first fault of options and files."""
+    from sparling_genomics.files.bgzip import check_writable
+    from sparling_genomics.files.fasta import check_begins
+
+    if (fasta is None) == (genome is None):
+        raise InputError("one of --fasta and --genome is needed" + ("" if fasta is None else "; got both"))
+    if bed is not None and genome is None:
+        raise InputError("--bed needs --genome, of which it names regions")
+    if p_value is not None and not 0 < p_value <= 1:
+        raise InputError(f"--pvalue must be above 0 and at most 1; got {p_value:g}")
+    if jobs < 1:
+        raise InputError(f"--jobs must be 1 or more; got {jobs}")
+    check_name("--background", background, BACKGROUNDS)
+    if source.is_dir():
+        source = check_run(source)
+        if not matrices and (background is not None or norc):
+            option = "--background" if background is not None else "--norc"
+            raise InputError(f"{option} is of matrices; --matrices scans with those of a run")
+    else:
+        check_text("source", source)
+    for path in (fasta, genome):
+        if path is not None:
+            check_lasting(path, "fasta" if path is fasta else "genome")
+            check_begins(path)
+    check_text("bed", bed)
+    written = [path.resolve() for path in outputs if path is not None]
+    read = [path.resolve() for path in (source, fasta, genome, bed) if path is not None]
+    for number, path in enumerate(written):
+        if path in read or path in written[:number]:
+            raise InputError(f"written to, and used otherwise as well: {path}")
+    check_writable(outputs)
+    return source
 
 
 def check_prediction(fasta: Path | None, bed: Path | None, genome: Path | None) -> None:

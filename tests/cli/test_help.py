@@ -21,6 +21,7 @@ COMMANDS = [
     ("motifs", "audit"),
     ("motifs", "enrich"),
     ("motifs", "report"),
+    ("motifs", "scan"),
     ("motifs", "predict"),
     ("motifs", "variants"),
     ("validate",),

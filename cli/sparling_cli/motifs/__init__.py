@@ -7,6 +7,8 @@ match     names from a database
 audit     which motifs can be believed
 enrich    which known matrices bound sequences have more often
 report    the page of a run, drawn anew
+scan      where motifs lie in sequences or a genome
+scan_screen  how far a scan is, what it found
 predict   how likely sequences are bound, and what each motif contributes
 variants  what variants change: predictions, and sites
 """

@@ -7,6 +7,7 @@ from sparling_cli.motifs.enrich import enrich
 from sparling_cli.motifs.match import match
 from sparling_cli.motifs.predict import predict
 from sparling_cli.motifs.report import report
+from sparling_cli.motifs.scan import scan
 from sparling_cli.motifs.train import train
 from sparling_cli.motifs.variants import variants
 from sparling_cli.options import Command, Group, examples
@@ -36,6 +37,13 @@ app.command(
     ),
 )(enrich)
 app.command(cls=Command, epilog=examples("sparling motifs report peaks_motifs", "sparling motifs report demo"))(report)
+app.command(
+    cls=Command,
+    epilog=examples(
+        "sparling motifs scan peaks_motifs --genome genome.fa --out hits.bed.gz",
+        "sparling motifs scan JASPAR.meme --fasta peaks.fa --out hits.bed",
+    ),
+)(scan)
 app.command(
     cls=Command,
     epilog=examples(
