@@ -19,6 +19,7 @@ from sparling_genomics.data.splits import (
     splits_from_words,
     straddling,
 )
+from sparling_genomics.data.targets import Targets, concatenated, table_strata, targets_of
 from sparling_genomics.data.usable import check_classes, check_sides, noticed, read_alphabet, usable_records
 from sparling_genomics.files.fasta import FastaRecord, places, read_fasta
 from sparling_genomics.files.text_files import input_error
@@ -49,7 +50,8 @@ class SequenceDataset:
     VALIDATION 1, TEST 2; ``intervals`` where each lies on the genome, None where its name does not say; ``cluster``
     int64 (n,), equal for sequences that say the same thing twice (`clusters.cluster_records`), below 0 for shuffled
     copies, which are relatives where their originals are; ``alphabet``; ``skipped`` reason -> number of records dropped
-    or, where the reason ends in "(kept)", only noticed.
+    or, where the reason ends in "(kept)", only noticed; ``targets`` several labels or values, where more is known than
+    bound or not: ``labels`` are 1 then, and `seen_by` gives those of a contrast.
     """
 
     names: tuple[str, ...]
@@ -61,6 +63,7 @@ class SequenceDataset:
     cluster: Groups
     alphabet: Alphabet
     skipped: dict[str, int]
+    targets: Targets | None = None
 
     def __post_init__(self) -> None:
         n = len(self.names)
@@ -71,6 +74,7 @@ class SequenceDataset:
             ("split", len(self.split)),
             ("intervals", len(self.intervals)),
             ("cluster", len(self.cluster)),
+            ("targets", n if self.targets is None else len(self.targets.values)),
         ):
             if size != n:
                 raise ValueError(f"{field} must have {n} entries, as names has; got {size}")
@@ -107,8 +111,12 @@ class SequenceDataset:
         return np.flatnonzero(self.split == split)
 
     def has_negatives(self, split: int) -> bool:
-        """Whether that side has an unbound sequence of its own."""
-        return bool((self.labels[self.indices(split)] == 0).any())
+        """Whether that side has an unbound sequence of its own, or several labels, each with its own."""
+        return self.targets is not None or bool((self.labels[self.indices(split)] == 0).any())
+
+    def seen_by(self, contrast: int) -> "SequenceDataset":
+        """The same sequences with ``labels`` as a contrast of `Targets` has them; as they are, where there are none."""
+        return self if self.targets is None else replace(self, labels=self.targets.in_contrast(contrast))
 
     def subset(self, indices: ArrayLike) -> "SequenceDataset":
         """The sequences of these indices, in their order; ``indices`` may also be a mask of n booleans."""
@@ -126,6 +134,7 @@ class SequenceDataset:
             cluster=self.cluster[chosen],
             alphabet=self.alphabet,
             skipped=self.skipped,
+            targets=None if self.targets is None else self.targets.subset(chosen),
         )
 
     def joined(self, copies: Codes, label: float) -> "SequenceDataset":
@@ -171,8 +180,8 @@ def load_dataset(
 ) -> SequenceDataset:
     """Bound and unbound sequences out of one or two FASTA files, divided into training, validation and test.
 
-    Labels come from the file ``negatives`` (all of it 0, all of ``fasta`` 1), or the table ``labels``, or the
-    ``label=`` words of the headers; without any of them every sequence is bound. Sequences that are empty, shorter than
+    Labels come from the file ``negatives`` (all of it 0, all of ``fasta`` 1), or the table ``labels``, which may hold
+    several, values and weights, or the ``label=`` words of the headers; without any of them every sequence is bound. Sequences that are empty, shorter than
     ``min_length`` letters or without any unambiguous letter are left out and counted in ``skipped``. Whether names say
     where sequences lie is asked of the bound and the unbound ones of each file on their own.
     ``alphabet`` "dna", "rna", or None for RNA where the letters are U and never T, else DNA; with ``norc`` DNA is read
@@ -182,7 +191,7 @@ def load_dataset(
     """
     records = read_fasta(fasta)
     own = {record.name for record in records}
-    truth = read_labels(records, fasta, negatives=negatives, table=labels)
+    truth, table = read_labels(records, fasta, negatives=negatives, table=labels)
     given = splits_from_words(records, fasta)
     odd = noticed(records)
     n_own = len(records)
@@ -209,6 +218,7 @@ def load_dataset(
     codes = np.concatenate([record.codes for record in kept])
     offsets = np.concatenate([[0], np.cumsum([len(record.codes) for record in kept])]).astype(np.int64)
     content = content_groups(codes, offsets, letters)
+    strata = truth if table is None else table_strata(table.values[usable])
     in_both = np.bincount(content, truth) * np.bincount(content, 1 - truth) > 0
     if in_both[content[truth == 1]].all():
         raise input_error("every bound sequence is also an unbound one: nothing tells them apart", negatives or fasta)
@@ -217,10 +227,11 @@ def load_dataset(
     cluster, family = cluster_records(codes, offsets, intervals, letters)
     if family:
         skipped["in one family of repeats: alike ones may lie on several sides (kept)"] = family
-    split = divide(given, truth, content, cluster, intervals, generator(seed, Purpose.SPLIT))
+    split = divide(given, strata, content, cluster, intervals, generator(seed, Purpose.SPLIT))
     if apart := straddling(split, cluster):
         skipped["overlapping, or like, one that split= puts on another side (kept)"] = apart
     check_sides(fasta, negatives, [record.name for record in kept], truth, split, cluster)
+    targets = None if table is None or labels is None else targets_of(table, usable, split, labels)
     return SequenceDataset(
         names=tuple(record.name for record in kept),
         codes=codes,
@@ -231,6 +242,7 @@ def load_dataset(
         cluster=cluster,
         alphabet=letters,
         skipped=skipped,
+        targets=targets,
     )
 
 
@@ -270,6 +282,7 @@ def concatenate(parts: Sequence[SequenceDataset]) -> SequenceDataset:
         cluster=np.concatenate([part.cluster for part in parts]),
         alphabet=parts[0].alphabet,
         skipped=parts[0].skipped,
+        targets=concatenated([part.targets for part in parts]),
     )
 
 

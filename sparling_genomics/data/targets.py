@@ -1,0 +1,175 @@
+"""What several labels, or real values, say of sequences: columns, and the contrasts that motifs are sought in.
+
+A search asks which sequences have something and which have not. A column of 0 and 1 is such a contrast as it stands; of
+a column of values it is the upper end against the lower one. Ends are the 27 % on either side, the share at which two
+groups tell most (Kelley 1939, J Educ Psychol 30:17); what lies between is trained on, but in neither. Each contrast
+is asked the other way round, too: a motif may lower a label or a value.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+from typing import Literal, NamedTuple, cast
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sparling_genomics.data.label_table import LabelTable
+from sparling_genomics.data.labels import Labels
+from sparling_genomics.data.splits import SPLIT_NAMES, TRAIN, Split
+from sparling_genomics.files.text_files import input_error
+
+Kind = Literal["label", "value"]
+END = 0.27
+"""Share of the training sequences at either end of a value."""
+FEWEST, HELD_OUT = 20, 3
+"""Sequences at either end of a column, at least: to train on, and on either of the other sides."""
+STRATUM = 100
+"""Sequences of like labels, from which on they are divided among the sides by themselves."""
+
+
+class Column(NamedTuple):
+    """A column of labels or values. All but its name and kind is of the training side."""
+
+    name: str
+    kind: Kind
+    low: float
+    """A sequence has not what the column is about from here down, ..."""
+    high: float
+    """... and has it from here up: 0 and 1 for labels; NaN means unknown."""
+    mean: float
+    """Of labels the share of 1."""
+    scale: float
+    """Standard deviation; 1 for labels."""
+
+
+class Contrast(NamedTuple):
+    """Sequences that have something against those that have not."""
+
+    name: str
+    column: int
+    reverse: bool
+    """Whether it is the sequences with a low value, or a label 0, that are asked for."""
+
+
+@dataclass(frozen=True, eq=False)
+class Targets:
+    """``values`` float32 (n, T), NaN where unknown, a column each of ``columns``; ``weights`` float32 (n,), mean 1."""
+
+    columns: tuple[Column, ...]
+    values: NDArray[np.float32]
+    weights: NDArray[np.float32]
+
+    def subset(self, chosen: NDArray[np.intp]) -> "Targets":
+        """Those of these sequences."""
+        return replace(self, values=self.values[chosen], weights=self.weights[chosen])
+
+    @cached_property
+    def contrasts(self) -> tuple[Contrast, ...]:
+        """Two a column: for it, and for its lack."""
+        words = {"label": ("", "not "), "value": ("high ", "low ")}
+        return tuple(
+            Contrast(words[column.kind][reverse] + column.name, i, reverse)
+            for i, column in enumerate(self.columns)
+            for reverse in (False, True)
+        )
+
+    def in_contrast(self, number: int) -> Labels:
+        """1 for what the contrast asks for, 0 for its opposite, NaN for what is in neither: float32 (n,)."""
+        contrast = self.contrasts[number]
+        return in_contrast(self.values[:, contrast.column], self.columns[contrast.column], contrast.reverse)
+
+    def standardised(self) -> NDArray[np.float32]:
+        """``values`` less their mean, in standard deviations; labels as they are."""
+        return np.stack(
+            [
+                each if column.kind == "label" else (each - column.mean) / column.scale
+                for each, column in zip(self.values.T, self.columns, strict=True)
+            ],
+            axis=1,
+        ).astype(np.float32)
+
+
+def in_contrast(values: NDArray[np.float32], column: Column, reverse: bool) -> Labels:
+    """1 at one end of the column, 0 at the other, NaN between and where unknown: float32, of the shape of ``values``.
+
+    >>> in_contrast(np.array([0.0, 3.0, 9.0]), Column("height", "value", 1.0, 8.0, 4.0, 2.0), reverse=True)
+    array([ 1., nan,  0.], dtype=float32)
+    """
+    has, lacks = values >= column.high, values <= column.low
+    if reverse:
+        has, lacks = lacks, has
+    return np.where(has, 1.0, np.where(lacks, 0.0, np.nan)).astype(np.float32)
+
+
+def targets_of(table: LabelTable, usable: NDArray[np.intp], split: Split, path: Path | str) -> Targets:
+    """What the table says of the ``usable`` sequences, which lie on these sides, (n,) each.
+
+    Raises ``InputError`` for a column with fewer than `FEWEST` training sequences, or `HELD_OUT` on another side, that
+    have what it is about, or that have not.
+    """
+    values = table.values[usable]
+    columns = []
+    for name, kind, column in zip(table.names, table.kinds, values.T, strict=True):
+        known = column[(split == TRAIN) & ~np.isnan(column)]
+        if len(np.unique(known)) < 2:
+            raise input_error(f"column {name!r} has fewer than two values among the training sequences", path)
+        columns.append(column_of(name, cast(Kind, kind), known))
+        labels = in_contrast(column, columns[-1], reverse=False)
+        for side, word in enumerate(SPLIT_NAMES):
+            least = FEWEST if side == TRAIN else HELD_OUT
+            for end in (1, 0):
+                number = int((labels[split == side] == end).sum())
+                what = f"label {end}" if kind == "label" else "a high value" if end else "a low value"
+                if number < least:
+                    message = f"column {name!r}: {number} sequences of the {word} side have {what}"
+                    raise input_error(f"{message}, expected at least {least}", path)
+    weights = np.ones(len(values)) if table.weights is None else table.weights[usable].astype(np.float64)
+    total = float(weights[split == TRAIN].sum())
+    if not total:
+        raise input_error("the weights of all training sequences are 0", path)
+    return Targets(tuple(columns), values, (weights * ((split == TRAIN).sum() / total)).astype(np.float32))
+
+
+def table_strata(values: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Number of the group of each sequence, of rows (n, T) of like labels: 0 for those of fewer than `STRATUM`.
+
+    All are of one group where a column holds values.
+    """
+    known = np.where(np.isnan(values), -1, values)
+    if not np.isin(known, (-1, 0, 1)).all():
+        return np.zeros(len(values), dtype=np.float32)
+    _, group, size = np.unique(known, axis=0, return_inverse=True, return_counts=True)
+    large = np.flatnonzero(size >= STRATUM)
+    number = np.zeros(len(size), dtype=np.float32)
+    number[large] = np.arange(1, len(large) + 1)
+    return number[group.reshape(-1)]
+
+
+def column_of(name: str, kind: Kind, values: NDArray[np.float32]) -> Column:
+    """The column whose known training values these are, of at least two kinds.
+
+    >>> column_of("height", "value", np.arange(101, dtype=np.float32))[2:4]
+    (27.0, 73.0)
+    """
+    values = values[np.isfinite(values)].astype(np.float64)
+    if kind == "label":
+        return Column(name, kind, 0.0, 1.0, float(values.mean()), 1.0)
+    low, high = (float(each) for each in np.quantile(values, [END, 1 - END]))
+    if low == high:  # a value that most sequences share
+        above, below = values[values > high], values[values < low]
+        high, low = (float(above.min()), low) if len(above) else (high, float(below.max()))
+    return Column(name, kind, low, high, float(values.mean()), float(values.std()))
+
+
+def concatenated(parts: Sequence[Targets | None]) -> Targets | None:
+    """Those of all parts, in order; None where one has none."""
+    known = [part for part in parts if part is not None]
+    if not known or len(known) < len(parts):
+        return None
+    return replace(
+        known[0],
+        values=np.concatenate([part.values for part in known]),
+        weights=np.concatenate([part.weights for part in known]),
+    )
