@@ -181,9 +181,10 @@ def load_dataset(
     """Bound and unbound sequences out of one or two FASTA files, divided into training, validation and test.
 
     Labels come from the file ``negatives`` (all of it 0, all of ``fasta`` 1), or the table ``labels``, which may hold
-    several, values and weights, or the ``label=`` words of the headers; without any of them every sequence is bound. Sequences that are empty, shorter than
-    ``min_length`` letters or without any unambiguous letter are left out and counted in ``skipped``. Whether names say
-    where sequences lie is asked of the bound and the unbound ones of each file on their own.
+    several, values and weights, or the ``label=`` words of the headers; without any of them every sequence is bound.
+    Sequences that are empty, shorter than ``min_length`` letters or without any unambiguous letter are left out and
+    counted in ``skipped``. Whether names say where sequences lie is asked of the bound and the unbound ones of each
+    file on their own.
     ``alphabet`` "dna", "rna", or None for RNA where the letters are U and never T, else DNA; with ``norc`` DNA is read
     on the given strand alone.
     Raises ``InputError`` for every fault of the files, for a sequence longer than ``max_length`` letters, and where

@@ -80,15 +80,17 @@ class Targets:
         contrast = self.contrasts[number]
         return in_contrast(self.values[:, contrast.column], self.columns[contrast.column], contrast.reverse)
 
-    def standardised(self) -> NDArray[np.float32]:
-        """``values`` less their mean, in standard deviations; labels as they are."""
-        return np.stack(
-            [
-                each if column.kind == "label" else (each - column.mean) / column.scale
-                for each, column in zip(self.values.T, self.columns, strict=True)
-            ],
-            axis=1,
-        ).astype(np.float32)
+    def sentence(self) -> str:
+        """What each column was taken for."""
+        parts = []
+        for kind, what in (("label", "labels, 0 or 1"), ("value", "real values")):
+            own = [column.name for column in self.columns if column.kind == kind]
+            if own:
+                parts.append(f"{', '.join(own)} as {what}")
+        unknown = int(np.isnan(self.values).sum())
+        left = f"; {unknown:,} of {self.values.size:,} are NA" if unknown else ""
+        weights = "; sequences have weights" if len(np.unique(self.weights)) > 1 else ""
+        return f"Columns of the table: {'; '.join(parts)}{left}{weights}."
 
 
 def in_contrast(values: NDArray[np.float32], column: Column, reverse: bool) -> Labels:

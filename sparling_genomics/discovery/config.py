@@ -21,7 +21,10 @@ class MotifConfig(BaseModel):
 
     fasta: Path = Field(description="sequences, bound ones or all")
     negatives: Path | None = Field(None, description="FASTA of unbound sequences")
-    labels: Path | None = Field(None, description="TSV with a header line: name, then one column of 0 and 1")
+    labels: Path | None = Field(
+        None,
+        description="TSV with a header line: name, then columns of 0 and 1 or of values, NA where unknown, perhaps weight",
+    )
     db: Path | None = Field(None, description="motif database in MEME, JASPAR, TRANSFAC or HOMER format, for names")
     alphabet: Literal["dna", "rna"] | None = Field(
         None, description="dna: both strands; rna: the forward strand; unset: rna where the letters are U, else dna"

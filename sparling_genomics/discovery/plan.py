@@ -52,6 +52,7 @@ def widths(config: MotifConfig, data: SequenceDataset) -> Widths:
 def plan(config: MotifConfig, data: SequenceDataset, channels: int, unit: float, *, from_nothing: bool) -> Plan:
     """For a network of so many channels whose budgets begin at ``unit``, their density (a fraction of positions)."""
     field, window = widths(config, data)
+    several = data.targets
     network = NetworkDescription(
         alphabet=data.alphabet.name,
         channels=channels,
@@ -59,9 +60,11 @@ def plan(config: MotifConfig, data: SequenceDataset, channels: int, unit: float,
         matrices=not from_nothing,
         filters=config.filters or (32 if from_nothing else 0),
         units=config.units,
-        readout=config.readout,
+        readout=config.readout if several is None else "free",
         unit=unit,
         competition=window,
+        outputs=1 if several is None else len(several.columns),
+        contrasts=() if several is None else tuple(i % len(several.contrasts) for i in range(channels)),
     )
     target = min(config.evidence * unit, 0.25)
     initial = unit * (NOTHING_FACTOR if from_nothing else config.first_factor)

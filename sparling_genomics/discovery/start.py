@@ -30,13 +30,15 @@ def network_of(
     matrices stay what they are, nothing is added to them.
     """
     config = search.config
-    marks = [seed.marks for seed in seeds] or [int(training.labels.sum())] * config.channels
+    marks = [seed.marks for seed in seeds] or [int((training.labels == 1).sum())] * config.channels
     budget = np.maximum(np.array(marks, dtype=np.float64), 2) / _positions(training)
     unit = float(budget.mean())
     torch.manual_seed(config.seed)
     planned = plan(config, search.data, len(marks), unit, from_nothing=not seeds)
     if alone:
         planned = replace(planned, network=replace(planned.network, filters=0, units=0))
+    if seeds and planned.network.contrasts:
+        planned = replace(planned, network=replace(planned.network, contrasts=tuple(seed.contrast for seed in seeds)))
     model = build_network(planned.network)
     _put(model, training, seeds, 0)
     if config.budgets == "data":
@@ -55,11 +57,16 @@ def with_more(
     shares = layer.shares.clone()
     shares[len(kept) :] = torch.tensor([max(seed.marks, 2) / _positions(training) / layer.unit for seed in seeds])
     layer.share_out(shares)
+    if network.contrasts:
+        added = tuple(seed.contrast for seed in seeds)
+        network = replace(network, contrasts=network.contrasts[: len(kept)] + added)
     return model.train(), network
 
 
 def _positions(training: SequenceDataset) -> float:
-    """Letters of the sequences of a balanced sample with all bound ones."""
+    """Letters of the sequences of a balanced sample with all bound ones; of all, where several labels are asked."""
+    if training.targets is not None:
+        return float(training.lengths.sum())
     return 2 * float(training.lengths[training.labels == 1].sum())
 
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sparling_genomics.files.rows import SITE_COLUMNS, Effect, MotifRow, Pair
+from sparling_genomics.files.rows import SITE_COLUMNS, Effect, LabelEffect, MotifRow, Pair
 from sparling_genomics.files.text_files import input_error, numbered_lines
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ _WHOLE = ("start", "end", "label", "chrom_start", "chrom_end", "beyond_end")
 
 
 MOTIF_COLUMNS = tuple(field.name for field in fields(MotifRow))
-LATER_COLUMNS = (*Effect._fields, "match_strand", "palindromic")
+LATER_COLUMNS = (*Effect._fields, "match_strand", "palindromic", "label")
 """Of motifs.tsv, which tables of earlier versions lack."""
 
 
@@ -35,6 +35,28 @@ def write_motifs_tsv(path: Path | str, motifs: Sequence[MotifRow]) -> None:
 def write_pairs_tsv(path: Path | str, pairs: Sequence[Pair]) -> None:
     """Write one line for every two motifs, columns as `effects.Pair` has fields."""
     _write_table(path, Pair._fields, pairs)
+
+
+def write_effects_tsv(path: Path | str, effects: Sequence[LabelEffect]) -> None:
+    """Write one line for every motif and label, columns as `LabelEffect` has fields."""
+    _write_table(path, LabelEffect._fields, effects)
+
+
+def read_effects_tsv(path: Path | str) -> list[LabelEffect]:
+    """Rows of an effects.tsv. Raises ``InputError`` where the file or a column is missing, or a number is none."""
+    lines = list(numbered_lines(path))
+    if not lines or tuple(lines[0][1].split("\t")) != LabelEffect._fields:
+        raise input_error(f"expected the columns {', '.join(LabelEffect._fields)}", path, 1)
+    rows = []
+    for number, line in lines[1:]:
+        try:
+            motif, label, effect, sequences, *shares, p, e = line.split("\t")
+            with_site, without = (float(cell) if cell else None for cell in shares)
+            numbers = (float(effect) if effect else None, int(sequences), with_site, without, float(p), float(e))
+            rows.append(LabelEffect(motif, label, *numbers))
+        except ValueError:
+            raise input_error("expected a motif, a label and six numbers", path, number) from None
+    return rows
 
 
 def _write_table(path: Path | str, columns: Sequence[str], rows: Sequence[object]) -> None:
@@ -202,5 +224,6 @@ def _parse_row(record: dict[str, str], path: Path | str, line: int) -> MotifRow:
         channels=channels,
         match_strand=record.get("match_strand", ""),
         palindromic=record.get("palindromic") == "true",
+        label=record.get("label", ""),
         **{column: optional(column) for column in Effect._fields},
     )

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from sparling.errors import Interrupted
+from sparling.errors import InputError, Interrupted
 from sparling.training.devices import FabricLike, choose_fabric
 from sparling.training.trainer import Watch
 from sparling_genomics.data.dataset import SequenceDataset, load_dataset
@@ -61,14 +61,20 @@ def prepare(config: MotifConfig) -> Prepared:
         max_length=LONGEST,
         seed=config.seed,
     )
+    if data.targets is not None and config.sites_per_seq is not None:
+        raise InputError(f"--sites-per-seq {config.sites_per_seq:g} is for bound sequences, not for several labels")
     noticed = (
         READ_AS_RNA if config.alphabet is None and data.alphabet == RNA else "",
-        _too_few(data) if are_few(data) else what_can_be_found(data),
+        _size(data) if data.targets is None else data.targets.sentence(),
         _narrow(config, data),
         database.notice() if database else "",
     )
     said = tuple(sentence for sentence in noticed if sentence)
     return Prepared(config, data, database.motifs if database else [], fabric, precision, said)
+
+
+def _size(data: SequenceDataset) -> str:
+    return _too_few(data) if are_few(data) else what_can_be_found(data)
 
 
 def _too_few(data: SequenceDataset) -> str:

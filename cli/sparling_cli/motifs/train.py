@@ -127,9 +127,9 @@ def run(options: dict[str, Any], out: Path, screen: Screen, *, force: bool, resu
     if seeds > 1 and not resume:
         remember_number(out, seeds)
     data = prepared.data
+    known = f"{int(data.labels.sum()):,} of them bound" if data.targets is None else "none of them shuffled"
     screen.say(
-        f"{len(data):,} sequences, {int(data.labels.sum()):,} of them bound; "
-        f"on {prepared.fabric.device} in {prepared.precision}; results in {out}"
+        f"{len(data):,} sequences, {known}; on {prepared.fabric.device} in {prepared.precision}; results in {out}"
     )
     noticed = [f"{number:,} sequences {reason}." for reason, number in data.skipped.items()]
     for sentence in (*noticed, *prepared.noticed):

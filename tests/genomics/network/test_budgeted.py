@@ -31,7 +31,7 @@ def layer_of(channels=3, unit=0.005, competition=0):
 
 def budgeted(layer, parts, pull=1.0, wanted=0.0):
     """The layer with budgets by ``parts``: (scores, mask or None, bound)."""
-    layer.budget_by([bound for *_, bound in parts], pull, wanted)
+    layer.budget_by([bound[:, None] for *_, bound in parts], pull, wanted)
     return calibrate(nn.Identity(), layer, [(z, mask) for z, mask, _ in parts])
 
 
@@ -216,7 +216,7 @@ def test_without_labels_budgets_stay():
     z, bound = scores()
     layer = layer_of()
     layer.share_out(torch.tensor([4.0, 1.0, 0.5]))
-    layer.budget_by([bound])
+    layer.budget_by([bound[:, None]])
     layer.budget_by(None)
     calibrate(nn.Identity(), layer, [(z, None)])
     assert layer.shares.tolist() == [4.0, 1.0, 0.5]
