@@ -27,13 +27,15 @@ from sparling_genomics.audit.audit import Audit, audit_run
 from sparling_genomics.audit.page import write_audit_page
 from sparling_genomics.data.given import Sequences, given_sequences
 from sparling_genomics.discovery.config import default_folder
+from sparling_genomics.files.rows import LabelEffect
+from sparling_genomics.files.tables import read_effects_tsv
 from sparling_genomics.letters.alphabet import ALPHABETS, Alphabet
 from sparling_genomics.letters.pwm import Pwm
 from sparling_genomics.pages.logo import logo_on
 from sparling_genomics.runs.finished import StoredRun, load_stored
 from sparling_genomics.runs.run_folder import RunFolder
 from sparling_genomics.runs.train import open_run, train_motifs
-from sparling_genomics.scan.model_scan import predict_bound, scan_sequences
+from sparling_genomics.scan.model_scan import predict_bound, predict_columns, scan_sequences
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -66,6 +68,8 @@ class Run:
         count = len(self._stored.pwms)
         auroc = self._stored.info["metrics"]["auroc"]
         quality = "" if auroc is None else f", test AUROC {auroc:.3f}"
+        if columns := self._stored.info["data"].get("columns"):
+            quality = f" for {len(columns)} labels or values"
         return f"Run({str(self.path)!r}: {count} motif{'s' * (count != 1)}{quality})"
 
     @property
@@ -98,6 +102,12 @@ class Run:
         }
         return table
 
+    @cached_property
+    def effects(self) -> pd.DataFrame:
+        """What each motif does to each of several labels or values, as in effects.tsv; else an empty table."""
+        path = self.path / "effects.tsv"
+        return pd.DataFrame(read_effects_tsv(path) if path.is_file() else [], columns=list(LabelEffect._fields))
+
     @property
     def sites(self) -> pd.DataFrame:
         """All sites in the sequences of the run, as in sites.tsv.gz: places 0-based, half-open; score above the cut."""
@@ -127,13 +137,16 @@ class Run:
         logo_on(ax, matrix)
         return ax
 
-    def predict(self, sequences: Sequences) -> pd.Series:
+    def predict(self, sequences: Sequences) -> pd.Series | pd.DataFrame:
         """How likely each sequence is bound, by name, were bound and unbound ones equally many.
 
+        Of a run with several labels or values a table, a column each: how likely the label is, or the value itself.
         ``sequences``: path of a FASTA file, a mapping of names to letters, or a list of letters.
         Raises ``InputError`` for letters that are no nucleotides, an empty sequence, or a missing file.
         """
         data = given_sequences(sequences, self._alphabet)
+        if self._stored.info["data"].get("columns"):
+            return predict_columns(self._stored, data)
         return pd.Series(predict_bound(self._stored, data), index=pd.Index(data.names, name="sequence"), name="bound")
 
     def scan(self, sequences: Sequences) -> pd.DataFrame:

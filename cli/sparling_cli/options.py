@@ -48,7 +48,7 @@ Labels = Annotated[
     Path | None,
     typer.Option(
         metavar="FILE",
-        help="TSV with a header line: name, then columns of 0, 1, values, NA; weight.",
+        help="TSV with a header line: name, then labels (0, 1), values, NA, weight.",
         rich_help_panel=INPUT,
     ),
 ]

@@ -23,7 +23,7 @@ class MotifConfig(BaseModel):
     negatives: Path | None = Field(None, description="FASTA of unbound sequences")
     labels: Path | None = Field(
         None,
-        description="TSV with a header line: name, then columns of 0 and 1 or of values, NA where unknown, perhaps weight",
+        description="TSV with a header line: name, then columns of 0, 1 or values, NA, weight",
     )
     db: Path | None = Field(None, description="motif database in MEME, JASPAR, TRANSFAC or HOMER format, for names")
     alphabet: Literal["dna", "rna"] | None = Field(

@@ -15,7 +15,7 @@ from sparling_genomics.motifs.motif import Motif
 def site_table(data: SequenceDataset, motifs: Sequence[Motif], contrasts: Sequence[int] = ()) -> pd.DataFrame:
     """Every site of every motif, in order of motif, sequence and start; columns ``SITE_COLUMNS``.
 
-    ``contrasts``: of several labels the one of each motif; its ``label`` is of that, missing for what is in neither end.
+    ``contrasts``: of several labels the one of each motif; ``label`` is of that, missing for what is in neither end.
     """
     parts = []
     for i, motif in enumerate(motifs):

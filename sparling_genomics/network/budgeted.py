@@ -50,7 +50,8 @@ class BudgetedSparsity(SpatialSparsity):
         """From the next `calibrate` on, budgets follow from its scores and ``sides`` (B, 1 or C) of each part of them.
 
         1 where a sequence is bound, 0 where it is not, -1 where it does not count: to all channels alike, or to each
-        its own (`data.targets`). None: budgets stay as they are. ``pull``: weight of what is observed against the budgets so far; 1 is exact.
+        its own (`data.targets`). None: budgets stay as they are. ``pull``: weight of what is observed against the
+        budgets so far; 1 is exact.
         ``wanted`` above 0: all budgets are multiplied so that bound sequences have so many sites each, on average.
         """
         self._sides, self._pull, self._wanted = None if sides is None else list(sides), pull, wanted

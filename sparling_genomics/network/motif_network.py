@@ -30,7 +30,8 @@ class NetworkDescription:
     hidden channels and ``units`` residual units adds, if it has filters; without, it is such a network alone.
     ``unit``: the density at which every channel marks what its budget allows, ``competition``: window in bp within
     which channels compete, odd, or 0. ``outputs`` of the readout, one a label; ``contrasts`` (C,) the number of the
-    contrast that each channel's sites are counted in (`data.targets`), empty where there is only one. Raises ``ValueError`` for settings outside these ranges.
+    contrast that each channel's sites are counted in (`data.targets`), empty where there is only one.
+    Raises ``ValueError`` for settings outside these ranges.
     """
 
     alphabet: str
