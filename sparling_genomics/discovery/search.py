@@ -126,13 +126,13 @@ def _find_in_few(search: Search, clock: float) -> Outcome:
     together, seeds = seeds_of_few(search)
     model, planned = network_of(search, together, seeds, alone=True)
     network = planned.network
-    set_thresholds(search, model, network, together)
+    set_thresholds(search, model, together)
     made = _look(search, model, everything)
     found = candidates(model, network, everything, made) if seeds else []
     stay = [each.channel for each in found if each.motif.pwm.width][: search.config.motifs]
     if stay and len(stay) < network.channels:
         model, network = with_channels(model, network, stay)
-        set_thresholds(search, model, network, together)
+        set_thresholds(search, model, together)
         made = _look(search, model, everything)
     motifs = named([found[channel] for channel in stay])
     final = _Final(model, network, made, motifs, [], stay, math.nan)
@@ -204,7 +204,7 @@ def _final(search: Search, trained: Trained, data: SequenceDataset, proven: int)
         if ordered and not choice.dropped:
             kept = choice.kept
             if search.config.sites_per_seq:
-                set_thresholds(search, model, network, wanted=search.config.sites_per_seq)
+                set_thresholds(search, model, wanted=search.config.sites_per_seq)
                 made = _look(search, model, data)
                 kept = candidates(model, network, data, made)
             motifs = named(sorted(kept, key=lambda each: each.channel))
@@ -213,7 +213,7 @@ def _final(search: Search, trained: Trained, data: SequenceDataset, proven: int)
         proven, ordered = (len(order) if proven else 0), True
         origin = [origin[k] for k in order]
         model, network = with_channels(model, network, order)
-        set_thresholds(search, model, network)
+        set_thresholds(search, model, contrasts=network.contrasts)
 
 
 def _score(model: SparlingModel, data: SequenceDataset, made: Map) -> float:

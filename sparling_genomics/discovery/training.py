@@ -110,7 +110,7 @@ def train(
     """
     config = search.config
     folder.mkdir(parents=True, exist_ok=True)
-    session = _session(search, model, network, by_data)
+    session = _session(search, model, by_data, network.contrasts)
     observer = None if search.watch is None else search.watch(stage, rule, settings)
     trainer = Trainer(session, rule, settings, folder=folder, optimizer=_optimizer(config, model), observer=observer)
     if resume and has_state(folder / "checkpoint"):
@@ -122,31 +122,31 @@ def train(
         Evaluated(str(each["phase"]), float(each["target_density"]) / network.unit, float(each["score"]))
         for each in lines
     ]
-    set_thresholds(search, model, network)
+    set_thresholds(search, model, contrasts=network.contrasts)
     return Trained(stage.title, model.eval(), network, progress, evaluations, before)
 
 
 def set_thresholds(
     search: Search,
     model: SparlingModel,
-    network: NetworkDescription,
     data: SequenceDataset | None = None,
     wanted: float = 0.0,
+    contrasts: Sequence[int] = (),
 ) -> None:
     """Budgets, cuts and thresholds of all training sequences, as far as `EXACT_BASES` go; or of all of ``data``.
 
-    ``wanted`` above 0: with that many sites a bound sequence.
+    ``wanted`` above 0: with that many sites a bound sequence. ``contrasts`` of the channels, as in the network.
     """
-    session = _session(search, model, network, True)
+    session = _session(search, model, True, contrasts)
     batches = session.task.balanced_batches(EXACT_BASES) if data is None else session.task.all_batches(data)
     session.calibrate_exactly(batches, wanted)
 
 
-def _session(search: Search, model: SparlingModel, network: NetworkDescription, by_data: bool) -> BudgetedSession:
+def _session(search: Search, model: SparlingModel, by_data: bool, contrasts: Sequence[int] = ()) -> BudgetedSession:
     config = search.config
     kind = BinaryTask if search.data.targets is None else SeveralTask
     task = kind(search.data, config.seed, config.letter_dropout, config.batch)
-    return BudgetedSession(model, task, search.fabric, by_data and config.budgets == "data", network.contrasts)
+    return BudgetedSession(model, task, search.fabric, by_data and config.budgets == "data", contrasts)
 
 
 def _optimizer(config: MotifConfig, model: SparlingModel) -> torch.optim.Optimizer:
