@@ -232,7 +232,9 @@ def load_dataset(
     if apart := straddling(split, cluster):
         skipped["overlapping, or like, one that split= puts on another side (kept)"] = apart
     check_sides(fasta, negatives, [record.name for record in kept], truth, split, cluster)
-    targets = None if table is None or labels is None else targets_of(table, usable, split, labels)
+    targets = (
+        None if table is None or labels is None else targets_of(table, usable, split, _strong(codes, offsets), labels)
+    )
     return SequenceDataset(
         names=tuple(record.name for record in kept),
         codes=codes,
@@ -285,6 +287,12 @@ def concatenate(parts: Sequence[SequenceDataset]) -> SequenceDataset:
         skipped=parts[0].skipped,
         targets=concatenated([part.targets for part in parts]),
     )
+
+
+def _strong(codes: Codes, offsets: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Share of G and C among the letters of each sequence: (n,)."""
+    summed = np.concatenate([[0], np.cumsum((codes == 1) | (codes == 2))])
+    return np.asarray(np.diff(summed[offsets]) / np.diff(offsets))
 
 
 def _renamed(records: Sequence[FastaRecord], taken: set[str]) -> list[FastaRecord]:

@@ -4,6 +4,9 @@ A search asks which sequences have something and which have not. A column of 0 a
 a column of values it is the upper end against the lower one. Ends are the 27 % on either side, the share at which two
 groups tell most (Kelley 1939, J Educ Psychol 30:17); what lies between is trained on, but in neither. Each contrast
 is asked the other way round, too: a motif may lower a label or a value.
+
+Sets of peaks differ in composition (promoters are rich in CG), and then any weak word does. So at both ends of a
+contrast as large a share of the sequences has a given content of G and C; those that are too many are at neither end.
 """
 
 from collections.abc import Sequence
@@ -25,6 +28,8 @@ END = 0.27
 """Share of the training sequences at either end of a value."""
 FEWEST, HELD_OUT = 20, 3
 """Sequences at either end of a column, at least: to train on, and on either of the other sides."""
+BINS, A_BIN = 20, 50
+"""Bins of G and C content, at most, and sequences of the smaller end for each of them."""
 STRATUM = 100
 """Sequences of like labels, from which on they are divided among the sides by themselves."""
 
@@ -55,15 +60,20 @@ class Contrast(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class Targets:
-    """``values`` float32 (n, T), NaN where unknown, a column each of ``columns``; ``weights`` float32 (n,), mean 1."""
+    """``values`` float32 (n, T), NaN where unknown, a column each of ``columns``.
+
+    ``ends`` float32 (n, T): 1 where a sequence has what the column is about, 0 where it has not, NaN where it is
+    unknown, between, or left out for its composition; ``weights`` float32 (n,), mean 1 on the training side.
+    """
 
     columns: tuple[Column, ...]
     values: NDArray[np.float32]
+    ends: NDArray[np.float32]
     weights: NDArray[np.float32]
 
     def subset(self, chosen: NDArray[np.intp]) -> "Targets":
         """Those of these sequences."""
-        return replace(self, values=self.values[chosen], weights=self.weights[chosen])
+        return replace(self, values=self.values[chosen], ends=self.ends[chosen], weights=self.weights[chosen])
 
     @cached_property
     def contrasts(self) -> tuple[Contrast, ...]:
@@ -78,7 +88,8 @@ class Targets:
     def in_contrast(self, number: int) -> Labels:
         """1 for what the contrast asks for, 0 for its opposite, NaN for what is in neither: float32 (n,)."""
         contrast = self.contrasts[number]
-        return in_contrast(self.values[:, contrast.column], self.columns[contrast.column], contrast.reverse)
+        ends = self.ends[:, contrast.column]
+        return 1 - ends if contrast.reverse else ends
 
     def sentence(self) -> str:
         """What each column was taken for."""
@@ -90,48 +101,83 @@ class Targets:
         unknown = int(np.isnan(self.values).sum())
         left = f"; {unknown:,} of {self.values.size:,} are NA" if unknown else ""
         weights = "; sequences have weights" if len(np.unique(self.weights)) > 1 else ""
-        return f"Columns of the table: {'; '.join(parts)}{left}{weights}."
+        counted = ", ".join(
+            f"{column.name} {int((ends == 1).sum()):,} against {int((ends == 0).sum()):,}"
+            for column, ends in zip(self.columns, self.ends.T, strict=True)
+        )
+        taken = f"Columns of the table: {'; '.join(parts)}{left}{weights}."
+        return f"{taken} Motifs are sought in sequences alike in G and C: {counted}."
 
 
-def in_contrast(values: NDArray[np.float32], column: Column, reverse: bool) -> Labels:
-    """1 at one end of the column, 0 at the other, NaN between and where unknown: float32, of the shape of ``values``.
+def ends_of(values: NDArray[np.float32], column: Column) -> Labels:
+    """1 at the upper end of the column, 0 at the lower, NaN between and where unknown: float32, of the same shape.
 
-    >>> in_contrast(np.array([0.0, 3.0, 9.0]), Column("height", "value", 1.0, 8.0, 4.0, 2.0), reverse=True)
-    array([ 1., nan,  0.], dtype=float32)
+    >>> ends_of(np.array([0.0, 3.0, 9.0]), Column("height", "value", 1.0, 8.0, 4.0, 2.0))
+    array([ 0., nan,  1.], dtype=float32)
     """
-    has, lacks = values >= column.high, values <= column.low
-    if reverse:
-        has, lacks = lacks, has
-    return np.where(has, 1.0, np.where(lacks, 0.0, np.nan)).astype(np.float32)
+    return np.where(values >= column.high, 1.0, np.where(values <= column.low, 0.0, np.nan)).astype(np.float32)
 
 
-def targets_of(table: LabelTable, usable: NDArray[np.intp], split: Split, path: Path | str) -> Targets:
-    """What the table says of the ``usable`` sequences, which lie on these sides, (n,) each.
+def alike(ends: Labels, content: NDArray[np.float64]) -> Labels:
+    """The same ends (n,) but for sequences that are too many in their bin of ``content`` (n,); those are NaN.
+
+    What is left of each bin has the ratio of all. Evenly spaced ones stay.
+
+    >>> ends = np.repeat(np.array([1, 0], dtype=np.float32), 200)
+    >>> left = alike(ends, np.repeat([0.4, 0.6, 0.4, 0.6], [150, 50, 50, 150]))
+    >>> (left[:200] == 1).sum(), (left[200:] == 0).sum()
+    (np.int64(100), np.int64(100))
+    """
+    left = np.full_like(ends, np.nan)
+    ones, zeros = (np.flatnonzero(ends == end) for end in (1, 0))
+    if not len(ones) or not len(zeros):
+        return ends
+    bins = int(np.clip(min(len(ones), len(zeros)) // A_BIN, 1, BINS))
+    both = np.concatenate([ones, zeros])
+    edges = np.unique(np.quantile(content[both], np.arange(1, bins) / bins))
+    places = [np.searchsorted(edges, content[own]) for own in (ones, zeros)]
+    ratio = len(ones) / len(zeros)
+    for number in range(len(edges) + 1):
+        own, others = ones[places[0] == number], zeros[places[1] == number]
+        kept = min(float(len(own)), ratio * len(others))
+        for end, members, wanted in ((1.0, own, round(kept)), (0.0, others, round(kept / ratio))):
+            left[members[np.linspace(0, len(members) - 1, wanted).astype(int)]] = end
+    return left
+
+
+def targets_of(
+    table: LabelTable, usable: NDArray[np.intp], split: Split, content: NDArray[np.float64], path: Path | str
+) -> Targets:
+    """What the table says of the ``usable`` sequences, of these sides and this share of G and C: (n,) each.
 
     Raises ``InputError`` for a column with fewer than `FEWEST` training sequences, or `HELD_OUT` on another side, that
     have what it is about, or that have not.
     """
     values = table.values[usable]
-    columns = []
+    columns, every = [], []
     for name, kind, column in zip(table.names, table.kinds, values.T, strict=True):
         known = column[(split == TRAIN) & ~np.isnan(column)]
         if len(np.unique(known)) < 2:
             raise input_error(f"column {name!r} has fewer than two values among the training sequences", path)
         columns.append(column_of(name, cast(Kind, kind), known))
-        labels = in_contrast(column, columns[-1], reverse=False)
+        ends = ends_of(column, columns[-1])
         for side, word in enumerate(SPLIT_NAMES):
             least = FEWEST if side == TRAIN else HELD_OUT
             for end in (1, 0):
-                number = int((labels[split == side] == end).sum())
+                number = int((ends[split == side] == end).sum())
                 what = f"label {end}" if kind == "label" else "a high value" if end else "a low value"
                 if number < least:
                     message = f"column {name!r}: {number} sequences of the {word} side have {what}"
                     raise input_error(f"{message}, expected at least {least}", path)
+            ends[split == side] = alike(ends[split == side], content[split == side])
+        every.append(ends)
     weights = np.ones(len(values)) if table.weights is None else table.weights[usable].astype(np.float64)
     total = float(weights[split == TRAIN].sum())
     if not total:
         raise input_error("the weights of all training sequences are 0", path)
-    return Targets(tuple(columns), values, (weights * ((split == TRAIN).sum() / total)).astype(np.float32))
+    return Targets(
+        tuple(columns), values, np.stack(every, axis=1), (weights * ((split == TRAIN).sum() / total)).astype(np.float32)
+    )
 
 
 def table_strata(values: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -173,5 +219,6 @@ def concatenated(parts: Sequence[Targets | None]) -> Targets | None:
     return replace(
         known[0],
         values=np.concatenate([part.values for part in known]),
+        ends=np.concatenate([part.ends for part in known]),
         weights=np.concatenate([part.weights for part in known]),
     )

@@ -11,7 +11,7 @@ from torch import Tensor
 
 from sparling.training.task import Batch, Score
 from sparling_genomics.data.dataset import SequenceDataset
-from sparling_genomics.data.targets import Column, Targets, in_contrast
+from sparling_genomics.data.targets import Column, Targets
 from sparling_genomics.letters.streams import Purpose, generator
 from sparling_genomics.tasks.binary import FEWEST, BinaryTask, auroc_standard_error
 from sparling_genomics.tasks.ranking import area_under_roc, rank_correlation, rank_correlation_error
@@ -31,29 +31,24 @@ class SeveralTask(BinaryTask):
         self.about = dataset.targets
 
     def targets(self, data: SequenceDataset, chosen: NDArray[np.int64]) -> Tensor:
-        """The values of these sequences and, last, their weight: (B, T + 1)."""
+        """The values of these sequences, their ends, and last their weight: (B, 2T + 1)."""
         own = _of(data).subset(chosen)
-        return torch.from_numpy(np.concatenate([own.values, own.weights[:, None]], axis=1))
+        return torch.from_numpy(np.concatenate([own.values, own.ends, own.weights[:, None]], axis=1))
 
     def loss(self, output: Tensor, batch: Batch) -> Tensor:
         """Mean of `column_losses` over what is known, by the weight of its sequence."""
-        return weighted_loss(output, batch.y[:, :-1], self.about.columns, batch.y[:, -1:])
+        return weighted_loss(output, batch.y[:, : output.shape[1]], self.about.columns, batch.y[:, -1:])
 
     def score(self, output: Tensor, target: Tensor) -> Score:
         """`mean_score` of outputs (n, T)."""
-        return mean_score(output.numpy(), target[:, :-1].numpy(), self.about.columns)
+        return mean_score(output.numpy(), target[:, : output.shape[1]].numpy(), self.about.columns)
 
     def sides(self, batch: Batch, contrasts: Sequence[int]) -> Tensor:
         """For a channel of each of these contrasts 1 where a sequence has it, 0 where it has not, else -1: (B, C)."""
-        values = batch.y.numpy()
-        asked = {number: self.about.contrasts[number] for number in set(contrasts)}
-        columns = self.about.columns
-        found = {
-            number: in_contrast(values[:, each.column], columns[each.column], each.reverse)
-            for number, each in asked.items()
-        }
-        sides = np.stack([found[number] for number in contrasts], axis=1)
-        return torch.from_numpy(np.nan_to_num(sides, nan=-1.0).astype(np.int8))
+        asked = [self.about.contrasts[number] for number in contrasts]
+        ends = batch.y[:, [len(self.about.columns) + each.column for each in asked]]
+        turned = torch.tensor([each.reverse for each in asked])
+        return torch.where(turned, 1 - ends, ends).nan_to_num(nan=-1.0).to(torch.int8)
 
     def balanced_batches(self, bases: int) -> list[Batch]:
         """A fixed sample of training sequences, about twice ``bases`` letters, in batches."""
