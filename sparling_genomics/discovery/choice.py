@@ -14,7 +14,7 @@ from sparling_genomics.data.dataset import VALIDATION, SequenceDataset
 from sparling_genomics.letters.likeness import alike, similarity
 from sparling_genomics.motifs.effects import silenced
 from sparling_genomics.motifs.elements import piece_of
-from sparling_genomics.motifs.evidence import MIN_BITS, MIN_SITES, SIGNIFICANCE, evidence
+from sparling_genomics.motifs.evidence import MIN_BITS, MIN_SITES, SIGNIFICANCE, p_in_contrast
 from sparling_genomics.motifs.map_features import Map
 from sparling_genomics.motifs.motif import Dropped, Motif, motif_of_distinct, oriented, word
 from sparling_genomics.network.motif_network import NetworkDescription, readout_of, sparsity_of
@@ -62,7 +62,7 @@ def candidates(model: SparlingModel, network: NetworkDescription, data: Sequence
         contrast = network.contrast(channel)
         motif = motif_of_distinct(seen[contrast], made.sites(channel), flank, (channel,))
         before, after = (loss(x.cpu()) for x in silenced(readout_of(model), features, channel))
-        p = evidence(seen[contrast], motif.sites, VALIDATION).p
+        p = p_in_contrast(data, contrast, motif.sites, VALIDATION)
         found.append(Candidate(channel, motif, own[channel], p, float(after - before), contrast))
     return found
 

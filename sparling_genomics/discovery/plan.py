@@ -64,7 +64,7 @@ def plan(config: MotifConfig, data: SequenceDataset, channels: int, unit: float,
         unit=unit,
         competition=window,
         outputs=1 if several is None else len(several.columns),
-        contrasts=() if several is None else tuple(i % len(several.contrasts) for i in range(channels)),
+        contrasts=() if several is None else several.spread(channels),
     )
     target = min(config.evidence * unit, 0.25)
     initial = unit * (NOTHING_FACTOR if from_nothing else config.first_factor)

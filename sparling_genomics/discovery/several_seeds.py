@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sparling_genomics.data.dataset import SequenceDataset
+from sparling_genomics.data.targets import Targets
 from sparling_genomics.discovery.growing import erase, grown, informative, log_odds, scan
 from sparling_genomics.discovery.seeds import (
     MOST,
@@ -55,12 +56,13 @@ class _Best(NamedTuple):
 def find_seeds_of_several(data: SequenceDataset, width: int, most: int = MOST_OF_ALL) -> list[Seed]:
     """Seeds of every contrast of ``data``, training sequences with `Targets`, in the order in which they were found.
 
-    ``width`` of the matrices, bp, odd. A seed's ``marks`` are those in all of the sequences, scaled to ``data``.
+    ``width`` of the matrices, bp, odd. A seed grows in the contrast that its word tells most, and is given the widest of
+    that column and direction, in which its channel is to be counted. A seed's ``marks`` are those in all of the sequences, scaled to ``data``.
     Nothing is random. Significant means corrected for all words and all contrasts.
     """
     places = [_place(data, number, width) for number in (MOST_SEARCHED, MOST_GAPPED)]
     groups = word_groups(width)
-    contrasts = len(places[0].sides)
+    contrasts, widest = len(places[0].sides), _targets(data).widest
     tried = words_tried(places[0].text, groups) * contrasts
     background = places[0].text.background()
     found: list[Seed] = []
@@ -81,20 +83,24 @@ def find_seeds_of_several(data: SequenceDataset, width: int, most: int = MOST_OF
                 marks = int(((score > matrix.cut) & (place.text.codes < AMBIGUOUS)).sum())
                 share = float(data.lengths.sum()) / float(place.data.lengths.sum())
                 seed = seed_of(text, here, matrix)
-                found.append(replace(seed, marks=round(marks * share), contrast=best.contrast))
+                found.append(replace(seed, marks=round(marks * share), contrast=widest(best.contrast)))
             erase(place.text, score, reverse, min(matrix.cut, matrix.loose), informative(matrix.counts, background))
             blank(place.text, pattern, here.word)
     return found
 
 
+def _targets(data: SequenceDataset) -> Targets:
+    if data.targets is None:
+        raise ValueError("the dataset has no targets")
+    return data.targets
+
+
 def _place(data: SequenceDataset, number: int, width: int) -> _Place:
     """Evenly spaced sequences, so many of either end of a column, shared out among all columns."""
-    targets = data.targets
-    if targets is None:
-        raise ValueError("the dataset has no targets")
+    targets = _targets(data)
     most = max(number // len(targets.columns), FEWEST_SEARCHED)
     chosen = np.zeros(len(data), dtype=bool)
-    for contrast in range(0, len(targets.contrasts), 2):
+    for contrast in range(len(targets.contrasts)):
         sides = targets.in_contrast(contrast)
         for end in (1, 0):
             own = np.flatnonzero(sides == end)
@@ -122,15 +128,10 @@ def _best_words(place: _Place, pattern: Pattern, tried: float) -> list[_Best]:
     words = Words(place.text, pattern)
     word, sequence = words.once_a_sequence(place.text)
     found = []
-    for contrast in range(0, len(place.sides), 2):
-        side = place.sides[contrast]
-        ends = [np.bincount(word[side[sequence] == end], minlength=pattern.number) for end in (1, 0)]
-        numbers = [int((side == end).sum()) for end in (1, 0)]
-        for reverse in (0, 1):
-            bound, unbound = ends[:: -1 if reverse else 1]
-            n_bound, n_unbound = numbers[:: -1 if reverse else 1]
-            best = best_of(words, bound, unbound, n_bound, n_unbound, tried)
-            found.append(_Best(best, contrast + reverse, place))
+    for contrast, side in enumerate(place.sides):
+        bound, unbound = (np.bincount(word[side[sequence] == end], minlength=pattern.number) for end in (1, 0))
+        n_bound, n_unbound = (int((side == end).sum()) for end in (1, 0))
+        found.append(_Best(best_of(words, bound, unbound, n_bound, n_unbound, tried), contrast, place))
     return found
 
 

@@ -17,7 +17,7 @@ from sparling_genomics.data.dataset import TEST, SequenceDataset
 from sparling_genomics.data.targets import Column, Targets
 from sparling_genomics.files.rows import Effect, LabelEffect
 from sparling_genomics.motifs.effects import centrality, silenced
-from sparling_genomics.motifs.evidence import evidence
+from sparling_genomics.motifs.evidence import cluster_means, p_in_contrast
 from sparling_genomics.motifs.motif import Motif
 
 
@@ -50,7 +50,7 @@ def label_effects(
         every += rows
         contrast = targets.contrasts[contrasts[channel]]
         view = data.seen_by(contrasts[channel])
-        p = evidence(view, motif.sites, TEST).p
+        p = p_in_contrast(data, contrasts[channel], motif.sites, TEST)
         lost = None
         if targets.columns[contrast.column].kind == "label":
             sign = -1.0 if contrast.reverse else 1.0
@@ -101,13 +101,7 @@ def _chance(
     if column.kind == "label":
         table = [[len(np.unique(cluster[own & (values == end)])) for end in (1, 0)] for own in (has, lacks)]
         return float(scipy.stats.fisher_exact(table)[1])
-    groups = [_means(values[own], cluster[own]) for own in (has, lacks)]
+    groups = [cluster_means(values[own], cluster[own]) for own in (has, lacks)]
     if not all(map(len, groups)):
         return 1.0
     return float(scipy.stats.mannwhitneyu(*groups, method="asymptotic").pvalue)
-
-
-def _means(values: NDArray[np.float32], cluster: Groups) -> NDArray[np.float64]:
-    """Mean of each cluster."""
-    _, group, size = np.unique(cluster, return_inverse=True, return_counts=True)
-    return np.asarray(np.bincount(group, values) / size if len(values) else np.zeros(0))

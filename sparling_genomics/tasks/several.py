@@ -31,7 +31,7 @@ class SeveralTask(BinaryTask):
         self.about = dataset.targets
 
     def targets(self, data: SequenceDataset, chosen: NDArray[np.int64]) -> Tensor:
-        """The values of these sequences, their ends, and last their weight: (B, 2T + 1)."""
+        """The values of these sequences, their ends, and last their weight: (B, T + K + 1)."""
         own = _of(data).subset(chosen)
         return torch.from_numpy(np.concatenate([own.values, own.ends, own.weights[:, None]], axis=1))
 
@@ -45,10 +45,8 @@ class SeveralTask(BinaryTask):
 
     def sides(self, batch: Batch, contrasts: Sequence[int]) -> Tensor:
         """For a channel of each of these contrasts 1 where a sequence has it, 0 where it has not, else -1: (B, C)."""
-        asked = [self.about.contrasts[number] for number in contrasts]
-        ends = batch.y[:, [len(self.about.columns) + each.column for each in asked]]
-        turned = torch.tensor([each.reverse for each in asked])
-        return torch.where(turned, 1 - ends, ends).nan_to_num(nan=-1.0).to(torch.int8)
+        ends = batch.y[:, [len(self.about.columns) + number for number in contrasts]]
+        return ends.nan_to_num(nan=-1.0).to(torch.int8)
 
     def balanced_batches(self, bases: int) -> list[Batch]:
         """A fixed sample of training sequences, about twice ``bases`` letters, in batches."""

@@ -1,4 +1,4 @@
-"""A set with two labels and a value, and a run of it made in seconds: one motif for each label, one that lowers the value."""
+"""Two labels and a value, and a run of them made in seconds: a motif a label, and one that lowers the value."""
 
 from pathlib import Path
 
