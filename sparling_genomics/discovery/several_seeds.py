@@ -56,9 +56,9 @@ class _Best(NamedTuple):
 def find_seeds_of_several(data: SequenceDataset, width: int, most: int = MOST_OF_ALL) -> list[Seed]:
     """Seeds of every contrast of ``data``, training sequences with `Targets`, in the order in which they were found.
 
-    ``width`` of the matrices, bp, odd. A seed grows in the contrast that its word tells most, and is given the widest of
-    that column and direction, in which its channel is to be counted. A seed's ``marks`` are those in all of the sequences, scaled to ``data``.
-    Nothing is random. Significant means corrected for all words and all contrasts.
+    ``width`` of the matrices, bp, odd. A seed grows in the contrast that its word tells most, and is given the widest
+    of that column and direction, in which its channel is to be counted. A seed's ``marks`` are those in all of the
+    sequences, scaled to ``data``. Nothing is random. Significant means corrected for all words and all contrasts.
     """
     places = [_place(data, number, width) for number in (MOST_SEARCHED, MOST_GAPPED)]
     groups = word_groups(width)

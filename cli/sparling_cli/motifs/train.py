@@ -74,7 +74,8 @@ def train(
     run_seeds(options, place, seeds, screen, force=force, resume=resume)
     if not has_motifs(place):
         return
-    steps = [(["sparling", "motifs", "audit", place], "which ones to believe")]
+    several = (place / "effects.tsv").is_file()  # which have no audit
+    steps = [] if several else [(["sparling", "motifs", "audit", place], "which ones to believe")]
     if db is None:
         steps.append((["sparling", "motifs", "match", place, "--db", "DATABASE.meme"], "their names"))
     screen.next_steps(*steps)
@@ -137,7 +138,8 @@ def run(options: dict[str, Any], out: Path, screen: Screen, *, force: bool, resu
     if prepared.database:
         _compile_comparison(screen)
     if prepared.config.start == "seeds":
-        screen.say("Looking for words that bound sequences have more often")
+        who = "bound sequences" if data.targets is None else "either end of a column"
+        screen.say(f"Looking for words that {who} {'have' if data.targets is None else 'has'} more often")
     whole = "seed" if seeds > 1 else ""
     with _resumable(out), TrainingDisplay(screen, whole=whole) as display:
         outcome = train_motifs(prepared, folder, _command(), display.begin, resume=resume)
