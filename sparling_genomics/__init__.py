@@ -15,6 +15,7 @@ Rooms from the lowest to the highest; a room imports only from rooms that stand 
     runs       run folders, made and read back
     scan       what a run says of other sequences
     audit      which motifs can be believed
+    splicing   genes with their introns
     api        the front door: `find_motifs`, `load`, `Run`
 
 Public names are loaded when first used, so that importing the package alone costs nothing.

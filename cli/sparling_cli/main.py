@@ -18,6 +18,7 @@ from sparling_cli.errors import worded
 from sparling_cli.motifs.commands import app as motifs
 from sparling_cli.options import Command, Group, examples
 from sparling_cli.screen import speak_plainly
+from sparling_cli.splice.commands import app as splice
 
 INTERRUPTED = 130
 
@@ -30,6 +31,7 @@ app = typer.Typer(
     cls=Group,
 )
 app.add_typer(motifs, name="motifs")
+app.add_typer(splice, name="splice")
 app.add_typer(validate.app, name="validate")
 app.command(cls=Command, epilog=examples("sparling demo", "sparling demo --out /tmp/demo --seed 7"))(demo)
 app.command(cls=Command)(doctor)

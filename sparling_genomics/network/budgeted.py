@@ -46,6 +46,11 @@ class BudgetedSparsity(SpatialSparsity):
         self._sides: list[Tensor] | None = None
         self._pull, self._wanted = PULL, 0.0
 
+    @property
+    def budgets(self) -> Tensor:
+        """Share of the positions of bound and unbound sequences, as many letters of either, that are sites: (C,)."""
+        return self.shares * self.unit
+
     def budget_by(self, sides: Sequence[Tensor] | None, pull: float = PULL, wanted: float = 0.0) -> None:
         """From the next `calibrate` on, budgets follow from its scores and ``sides`` (B, 1 or C) of each part of them.
 
@@ -68,7 +73,7 @@ class BudgetedSparsity(SpatialSparsity):
         if self._wanted:
             counts = self._as_many_as_wanted(standing, counts)
         observed = counts.double() / letters
-        budget = (self.shares * self.unit).log() * (1 - self._pull) + observed.clamp(max=LARGEST).log() * self._pull
+        budget = self.budgets.log() * (1 - self._pull) + observed.clamp(max=LARGEST).log() * self._pull
         self.share_out(budget.exp() / self.unit)
         if self._pull == 1 and self.density == self.unit:
             self.set_threshold(self.cuts)

@@ -96,7 +96,7 @@ def render(run: Run) -> str:
         lengths=_lengths(data),
         files=[(name, file) for name, file in data.items() if isinstance(file, Mapping) and "sha256" in file],
         ids={motif.motif_id for motif in run.motifs},
-        seeds=_seeds(metrics["seeds"] or []),
+        seeds=_seeds(metrics["seeds"] or [], metrics["motifs"] or []),
         trainings=metrics["trainings"] or [],
         curve=_curve(metrics["trainings"] or []),
         columns=metrics["columns"] or [],
@@ -154,9 +154,12 @@ def _lengths(data: Mapping[str, Any]) -> dict[str, int] | None:
     return lengths if isinstance(lengths, dict) and {"min", "median", "max"} <= set(lengths) else None
 
 
-def _seeds(seeds: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """The seeds of run.json, each with its E."""
-    return [seed | {"e": 10.0 ** seed["log10_e"]} for seed in seeds]
+def _seeds(seeds: list[dict[str, Any]], motifs: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The seeds of run.json, each with its E, and the budget of the motif that it became, where the run says so."""
+    budgets = {motif["motif_id"]: motif.get("budget") for motif in motifs}
+    return [
+        {"marks": None} | seed | {"e": 10.0 ** seed["log10_e"], "budget": budgets.get(seed["became"])} for seed in seeds
+    ]
 
 
 def _heat_map(run: Run, columns: list[dict[str, Any]]) -> Markup:

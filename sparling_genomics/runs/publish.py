@@ -36,6 +36,7 @@ from sparling_genomics.motifs.motif import best_scores, bound_fraction, oriented
 from sparling_genomics.motifs.pairs import pairs, pairs_within
 from sparling_genomics.motifs.site_table import site_table
 from sparling_genomics.naming.names import CREDIBLE, best_matches, credible_strands, named, titled
+from sparling_genomics.network.motif_network import sparsity_of
 from sparling_genomics.pages.logo import draw_logo
 from sparling_genomics.pages.report import write_report
 from sparling_genomics.runs.run_folder import FORMAT, RESULT, input_files
@@ -148,6 +149,7 @@ def run_json(
     score = "score" if several else "auroc"
     interval = [measured.auroc_low, measured.auroc_high]
     places = bed_places(data)
+    budgets = sparsity_of(made.model).budgets.tolist()
     return {
         "format": FORMAT,
         "command": command,
@@ -194,6 +196,7 @@ def run_json(
                 {name: getattr(row, name) for name in ("motif_id", "consensus", "n_sites", "bound_fraction", "auroc")}
                 | {name: getattr(row, name) for name in Effect._fields}
                 | {"first": motif.first, "flipped": motif.flipped, "palindromic": row.palindromic}
+                | {"budget": budget_json(outcome, budgets[motif.channels[0]])}
                 for row, motif in zip(rows, found.motifs, strict=True)
             ],
             "listed_from": made.listed_from.tolist(),
@@ -207,6 +210,14 @@ def run_json(
     }
 
 
+def budget_json(outcome: Outcome, density: float) -> dict[str, Any]:
+    """A channel's budget: ``density``, and marks on the training side (None where nothing was trained)."""
+    data = outcome.provenance.data
+    both = 2 if data.targets is None else 1  # of several labels the sample is all of the training side
+    letters = both * int(data.lengths[(data.split == TRAIN) & (data.labels == 1)].sum())
+    return {"density": density, "marks": round(density * letters) if outcome.provenance.trainings else None}
+
+
 def seed_json(fate: SeedFate, targets: Targets | None) -> dict[str, Any]:
     """A seed and what became of it; numbers are of the training side."""
     seed = fate.seed
@@ -216,6 +227,7 @@ def seed_json(fate: SeedFate, targets: Targets | None) -> dict[str, Any]:
         "log10_e": round(seed.log10_e, 2),
         "bound_with_word": seed.with_word[0],
         "unbound_with_word": seed.with_word[1],
+        "marks": seed.marks,
         "training": fate.added,
         "became": fate.became,
     }

@@ -63,12 +63,12 @@ def site_table(rng: np.random.Generator) -> pd.DataFrame:
 def seeds() -> list[dict[str, object]]:
     """Four words: two that became motifs, one whose channel does not hold, one found after the first training."""
     told = (
-        ("CCACTAGG", -412.5, 1201, 14, 1, "M1"),
-        ("AGATAAGA", -31.2, 402, 77, 1, "M2"),
-        ("GCGGCGGC", -3.5, 120, 51, 1, NOT_ENRICHED),
-        ("CCANNNNGGC", -1.6, 88, 30, 2, "like NGGCCACCAGGGGGCGCT, which explains more"),
+        ("CCACTAGG", -412.5, 1201, 14, 1310, 1, "M1"),
+        ("AGATAAGA", -31.2, 402, 77, 455, 1, "M2"),
+        ("GCGGCGGC", -3.5, 120, 51, 133, 1, NOT_ENRICHED),
+        ("CCANNNNGGC", -1.6, 88, 30, 91, 2, "like NGGCCACCAGGGGGCGCT, which explains more"),
     )
-    names = ("word", "log10_e", "bound_with_word", "unbound_with_word", "training", "became")
+    names = ("word", "log10_e", "bound_with_word", "unbound_with_word", "marks", "training", "became")
     return [dict(zip(names, each, strict=True)) for each in told]
 
 
@@ -153,7 +153,10 @@ def run_json(motifs: bool, matched: bool) -> dict[str, object]:
             "auprc": 0.9477,
             "density": 0.00214,
             "sites_per_sequence": 1.38,
-            "motifs": [],
+            "motifs": [
+                {"motif_id": "M1", "budget": {"density": 0.0024, "marks": 1428}},
+                {"motif_id": "M2", "budget": {"density": 0.00081, "marks": 482}},
+            ][: 2 * motifs],
             "marks_a_site": 2.0,
             "seeds": seeds() if motifs else [],
             "dropped": [

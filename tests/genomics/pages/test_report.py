@@ -49,10 +49,10 @@ def test_says_what_was_found(run):
         "q = 0.0052 E = 0.01",
         "Shorter than 21 bp 3",
         "With ambiguous letters (kept) 7",
-        "CCACTAGG 1,201 14 < 10 −300 M1 ",
-        "AGATAAGA 402 77 6.3 × 10 −32 M2 ",
-        f"GCGGCGGC 120 51 3.2 × 10 −4 {NOT_ENRICHED} ",
-        "CCANNNNGGC * 88 30 0.025 like NGGCCACCAGGGGGCGCT, which explains more",
+        "CCACTAGG 1,201 14 < 10 −300 1,310 → 1,428 0.24% M1 ",
+        "AGATAAGA 402 77 6.3 × 10 −32 455 → 482 0.081% M2 ",
+        f"GCGGCGGC 120 51 3.2 × 10 −4 133 {NOT_ENRICHED} ",
+        "CCANNNNGGC * 88 30 0.025 91 like NGGCCACCAGGGGGCGCT, which explains more",
         "* Found in what the first training had left without a site.",
         "3 channels, in which the density fell as long as accuracy allowed (target density reached).",
         "sparling motifs train --fasta data/ctcf_k562_peaks.fa.gz",
@@ -169,6 +169,18 @@ def test_a_bare_run_still_has_a_report(run):
     assert "Seeds" not in text
 
 
+def test_a_run_that_says_no_budgets_has_none_in_its_report(run):
+    metrics = json.loads((run / "run.json").read_text())["metrics"]
+    assert "Budget training" in page_of(run).text
+    for each in (*metrics["seeds"], *metrics["motifs"]):
+        each.pop("marks", None)
+        each.pop("budget", None)
+    change(run, metrics=metrics)
+    text = page_of(run).text
+    assert "Budget" not in text
+    assert "CCACTAGG 1,201 14 < 10 −300 M1 " in text
+
+
 def test_a_run_that_began_at_random_shows_candidates_in_the_seeds_place(run):
     metrics = json.loads((run / "run.json").read_text())["metrics"]
     change(run, metrics=metrics | {"seeds": []})
@@ -185,6 +197,7 @@ def test_a_run_on_too_few_sequences_to_train_on_names_no_sides(run):
     assert "too few sequences to train on" in text
     assert "AUROC alone test" not in text
     assert "Each gave the network a channel" not in text
+    assert "Budget" not in text
     assert "Accuracy against density" not in text
 
 
@@ -194,6 +207,14 @@ def test_a_motif_without_evidence_is_said_to_be_unproven(run):
     given = [type(row)(**(vars(row) | numbers | {"e_value": e})) for row, e in zip(rows, (0.04, 0.05), strict=True)]
     write_motifs_tsv(run / "motifs.tsv", given)
     assert page_of(run).text.count("not proven") == 1
+
+
+def test_a_third_training_is_spoken_of_where_there_was_one(run):
+    metrics = json.loads((run / "run.json").read_text())["metrics"]
+    said = "and a third without the channels that went"
+    assert said not in page_of(run).text
+    change(run, metrics=metrics | {"trainings": [*metrics["trainings"], metrics["trainings"][1]]})
+    assert said in page_of(run).text
 
 
 def test_a_run_of_one_training_speaks_of_no_second(run):

@@ -1,16 +1,21 @@
 """The whole flow at a small size: determinism, strands, resumption, nothing to find."""
 
 import json
+import os
+import subprocess
+import sys
 
 import numpy as np
 import pytest
 
 from sparling.errors import Interrupted
+from sparling_genomics.data.dataset import TRAIN
 from sparling_genomics.discovery.config import MotifConfig
 from sparling_genomics.files.motif_files import read_meme
 from sparling_genomics.files.tables import read_sites_tsv
 from sparling_genomics.letters.alphabet import RNA, decode, reverse_complement
 from sparling_genomics.letters.likeness import similarity
+from sparling_genomics.network.motif_network import load_network
 from sparling_genomics.runs.run_folder import RunFolder
 from sparling_genomics.runs.train import open_run, prepare, train_motifs
 from sparling_genomics.worlds.planted import consensus_motif, markov_sequences, plant
@@ -107,9 +112,39 @@ def test_run_json_has_the_evaluations_of_both_trainings_and_what_became_of_the_s
     assert ("CACGTGAC", "M1") in [(seed["word"], seed["became"]) for seed in metrics["seeds"]]
 
 
+def test_run_json_says_the_budget_of_each_motif(first):
+    """By hand: what the layer of the saved network allows, of the letters that a balanced training sample has."""
+    path, outcome = first
+    metrics = json.loads((path / "run.json").read_text())["metrics"]
+    model, network = load_network(path / "model")
+    shares = model.sparsity.shares.tolist()
+    data = outcome.provenance.data
+    letters = sum(len(data.sequence(i)) for i in data.indices(TRAIN) if data.labels[i] == 1)
+    assert len(shares) == len(metrics["motifs"])
+    for share, motif in zip(shares, metrics["motifs"], strict=True):
+        density = share * network.unit
+        assert motif["budget"]["density"] == pytest.approx(density)
+        assert motif["budget"]["marks"] == round(density * 2 * letters)
+        assert motif["budget"]["marks"] == pytest.approx(motif["n_sites"] * 8 / 9, rel=0.2)  # of 9 parts 8 train
+    assert [seed["marks"] for seed in metrics["seeds"]] == [fate.seed.marks for fate in outcome.found.seeds]
+
+
 def test_same_seed_same_bytes(first, tmp_path):
     run(planted(tmp_path / "peaks.fa"), tmp_path / "run")
     for name in ("motifs.meme", "sites.bed", "sites.tsv.gz", "motifs.tsv"):
+        assert (tmp_path / "run" / name).read_bytes() == (first[0] / name).read_bytes(), name
+
+
+def test_two_threads_give_the_same_bytes(first, tmp_path):
+    """In a process of its own, for how many threads there are is settled when numpy and torch are imported."""
+    code = (
+        "import sys; from pathlib import Path; import torch; from tests.genomics.runs.test_train import planted, run; "
+        "assert torch.get_num_threads() == 2; folder = Path(sys.argv[1]); "
+        "run(planted(folder / 'peaks.fa'), folder / 'run')"
+    )
+    environment = os.environ | {"OMP_NUM_THREADS": "2", "OPENBLAS_NUM_THREADS": "2"}
+    subprocess.run([sys.executable, "-c", code, str(tmp_path)], env=environment, check=True, timeout=300)
+    for name in ("motifs.meme", "sites.bed", "sites.tsv.gz", "motifs.tsv", "model/model.safetensors"):
         assert (tmp_path / "run" / name).read_bytes() == (first[0] / name).read_bytes(), name
 
 

@@ -1,0 +1,80 @@
+"""``sparling splice check``: what a genome and its annotation would be used for."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from sparling_cli.options import INPUT, SEARCH, Quiet
+from sparling_cli.screen import Screen
+
+GAP = 400
+"""bp that genes of different sides lie apart."""
+
+GenomeFile = Annotated[
+    Path,
+    typer.Option("--genome", metavar="FILE", help="Genome: FASTA, plain, BGZF or gzip.", rich_help_panel=INPUT),
+]
+AnnotationFile = Annotated[
+    Path,
+    typer.Option("--annotation", metavar="FILE", help="Genes: GTF or GFF3, plain or gzip.", rich_help_panel=INPUT),
+]
+TestChroms = Annotated[
+    str | None,
+    typer.Option(
+        metavar="A,B",
+        help=r"Chromosomes to hold out. \[default: some with about 20 % of introns]",
+        rich_help_panel=SEARCH,
+    ),
+]
+Biotype = Annotated[
+    str,
+    typer.Option(metavar="NAME", help="Genes of this biotype, where the file says any; or all.", rich_help_panel=INPUT),
+]
+MinIntron = Annotated[
+    int, typer.Option(metavar="BP", help="Gaps between exons that are shorter are no introns.", rich_help_panel=INPUT)
+]
+ForceSites = Annotated[
+    bool,
+    typer.Option("--force-sites", help="Go on where introns have ends of no known kind.", rich_help_panel=INPUT),
+]
+
+
+def check(
+    genome: GenomeFile,
+    annotation: AnnotationFile,
+    test_chroms: TestChroms = None,
+    biotype: Biotype = "protein_coding",
+    min_intron: MinIntron = 15,
+    force_sites: ForceSites = False,
+    quiet: Quiet = False,
+) -> None:
+    """Read a genome and its annotation, and say what of them would be used. Writes nothing but the genome's index."""
+    from sparling.errors import InputError
+    from sparling_cli.checks import check_sequences, check_text
+
+    screen = Screen(quiet)
+    if min_intron < 1:
+        raise InputError(f"--min-intron must be 1 or more, got {min_intron}")
+    check_text("annotation", annotation)
+    check_sequences("genome", genome)
+    screen.say(f"Reading {annotation} …")
+    from sparling_genomics.files.genome import open_genome
+    from sparling_genomics.splicing.annotation import read_annotation
+    from sparling_genomics.splicing.check import check_annotation, sentences
+
+    genes = read_annotation(annotation)
+    opened = open_genome(genome)
+    for sentence in opened.noticed:
+        screen.say(sentence)
+    checked = check_annotation(
+        genes,
+        opened,
+        gap=GAP,
+        test_chroms=[name for name in (test_chroms or "").split(",") if name],
+        biotype=None if biotype == "all" else biotype,
+        shortest=min_intron,
+        any_ends=force_sites,
+    )
+    for sentence in sentences(checked):
+        screen.tell(sentence)

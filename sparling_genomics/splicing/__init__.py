@@ -1,0 +1,14 @@
+"""Splicing: genes with their introns, and what a task on them needs.
+
+gene_lines  lines of a GTF or GFF3 file
+annotation  genes, transcripts and introns as values
+canonical   one transcript for a gene, by a stated rule
+genes       genes on a genome: splice sites, labels, what does not fit
+split       which genes train, validate and test
+homology    which genes have relatives on the training side
+windows     transcripts of one side, and windows of one size along them
+metrics     top-k accuracy and AUPRC of splice sites
+network     the splicing network
+task        donors and acceptors at every position, as the trainer wants it
+check       what a genome and its annotation would be used for, in numbers and words
+"""

@@ -1,0 +1,102 @@
+"""What a genome and its annotation would be used for: counted, and said in sentences. Nothing is written."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from sparling_genomics.data.splits import SPLIT_NAMES, TEST, TRAIN, Split
+from sparling_genomics.files.genome import Genome
+from sparling_genomics.splicing.annotation import SHORTEST_INTRON, Annotation
+from sparling_genomics.splicing.canonical import Canonical, how_often
+from sparling_genomics.splicing.genes import KNOWN_ENDS, SpliceGenes, splice_genes
+from sparling_genomics.splicing.homology import LENGTH, RELATED, shared_words
+from sparling_genomics.splicing.split import LEFT_OUT, divide_genes
+
+FEWEST_INTRONS = 50
+"""On the training side, from which on something can be learned."""
+
+
+@dataclass(frozen=True)
+class Checked:
+    """What is used of an annotation: genes with introns, the side of each (`divide_genes`), and the test genes that
+    have relatives among training genes, by index."""
+
+    annotation: Annotation
+    biotype: str | None
+    used: SpliceGenes
+    sides: Split
+    related: tuple[int, ...]
+
+    def introns(self, side: int) -> int:
+        """Introns on a side."""
+        return sum(len(gene.introns) for gene, own in zip(self.used.genes, self.sides, strict=True) if own == side)
+
+
+def check_annotation(
+    annotation: Annotation,
+    genome: Genome,
+    *,
+    gap: int,
+    test_chroms: Sequence[str] = (),
+    biotype: str | None = "protein_coding",
+    shortest: int = SHORTEST_INTRON,
+    any_ends: bool = False,
+) -> Checked:
+    """Choose, divide and compare genes as a training would.
+
+    Raises ``InputError`` as `splice_genes` and `divide_genes` do.
+    """
+    used = splice_genes(annotation, genome, biotype=biotype, shortest=shortest, any_ends=any_ends)
+    sides = divide_genes(used.genes, gap, test_chroms)
+    codes = {
+        side: [
+            genome.codes(gene.gene.chrom, gene.transcript.start, gene.transcript.end)
+            for gene, own in zip(used.genes, sides, strict=True)
+            if own == side
+        ]
+        for side in (TRAIN, TEST)
+    }
+    shares = shared_words(codes[TEST], codes[TRAIN])
+    related = np.flatnonzero(sides == TEST)[shares >= RELATED]
+    return Checked(annotation, biotype, used, sides, tuple(related.tolist()))
+
+
+def sentences(checked: Checked) -> list[str]:
+    """What was counted, a sentence a line."""
+    genes, annotation = checked.used.genes, checked.annotation
+    lengths = [end - start for gene in genes for start, end in gene.introns]
+    total = len(lengths)
+    kind = f"{checked.biotype} " if checked.biotype and any(gene.gene.biotype for gene in genes) else ""
+    of_kind = sum(not kind or gene.biotype == checked.biotype for gene in annotation.genes)
+    rules = how_often([Canonical(gene.transcript, gene.rule) for gene in genes])
+    masked = sum(len(gene.others) for gene in genes)
+    said = [
+        f"{annotation.path.name}: {annotation.kind}, {len(annotation.genes):,} genes.",
+        f"{len(genes):,} of {of_kind:,} {kind}genes have introns: {total:,}, of {np.median(lengths):,.0f} bp (median).",
+        f"Ends of introns: {_ends(checked.used.ends, total)}.",
+        f"Transcript of a gene: {', '.join(f'{rule} {number:,}' for rule, number in rules.items())}.",
+        f"{masked:,} sites of other transcripts lie within these genes: masked, neither sites nor negatives.",
+    ]
+    for side, name in enumerate(SPLIT_NAMES):
+        own = [gene for gene, of in zip(genes, checked.sides, strict=True) if of == side]
+        chroms = sorted({gene.gene.chrom for gene in own})
+        where = f" ({', '.join(chroms)})" if side == TEST and len(chroms) <= 12 else ""
+        said.append(f"{name}: {len(own):,} genes, {checked.introns(side):,} introns{where}.")
+    left = int((checked.sides == LEFT_OUT).sum())
+    if left:
+        said.append(f"{left:,} training genes lie beside genes of another side: left out.")
+    if checked.related:
+        said.append(
+            f"{len(checked.related):,} test genes share {RELATED:.0%} or more of their words of {LENGTH} letters with "
+            "training genes: not in the headline figure."
+        )
+    if checked.introns(TRAIN) < FEWEST_INTRONS:
+        said.append(f"{checked.introns(TRAIN)} introns on the training side are too few, {FEWEST_INTRONS} are needed.")
+    return [*said, *checked.used.noticed]
+
+
+def _ends(ends: dict[str, int], total: int) -> str:
+    known = [f"{each} {ends[each] / total:.1%}" for each in KNOWN_ENDS if ends.get(each)]
+    rest = total - sum(ends.get(each, 0) for each in KNOWN_ENDS)
+    return ", ".join(known + ([f"others {rest / total:.1%}"] if rest else []))

@@ -1,0 +1,183 @@
+"""Genes of an annotation on a genome: which are used, which transcript stands for each, and its splice sites.
+
+A donor is the last base of an exon, an acceptor the first base of one, as SpliceAI labels them (Jaganathan et al. 2019,
+Cell 176:535). Positions are 0-based on the forward strand.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sparling.errors import InputError
+from sparling_genomics.files.genome import Genome, meant
+from sparling_genomics.files.text_files import input_error
+from sparling_genomics.letters.alphabet import DNA, decode, reverse_complement
+from sparling_genomics.splicing.annotation import SHORTEST_INTRON, Annotation, Gene, Span, Transcript
+from sparling_genomics.splicing.canonical import canonical
+
+NONE, DONOR, ACCEPTOR, MASKED = 0, 1, 2, -1
+"""Labels of a position; a masked one counts neither in a loss nor in a figure."""
+KNOWN_ENDS = ("GT-AG", "GC-AG", "AT-AC")
+"""Ends of introns that a spliceosome takes (Burset et al. 2000, NAR 28:4364)."""
+FEWEST_KNOWN = 0.9
+"""Share of introns with such ends, below which genome and annotation do not belong together."""
+_SHOWN = 3
+
+Labels = NDArray[np.int8]
+
+
+@dataclass(frozen=True)
+class SpliceGene:
+    """A gene with the transcript that stands for it; ``rule`` chose it.
+
+    ``donors`` and ``acceptors`` of this transcript; ``others`` sites of other transcripts of the gene, or of genes that
+    overlap it on its strand: they are real, so they are masked, not called negatives.
+    """
+
+    gene: Gene
+    transcript: Transcript
+    rule: str
+    introns: tuple[Span, ...]
+    donors: NDArray[np.int64]
+    acceptors: NDArray[np.int64]
+    others: NDArray[np.int64]
+
+    def labels(self) -> Labels:
+        """Label of each base of the transcript, 5' to 3' on its own strand: int8 (end - start,)."""
+        labels = np.zeros(self.transcript.end - self.transcript.start, dtype=np.int8)
+        for sites, label in ((self.others, MASKED), (self.donors, DONOR), (self.acceptors, ACCEPTOR)):
+            labels[sites - self.transcript.start] = label
+        return labels[::-1].copy() if self.gene.strand == "-" else labels
+
+
+@dataclass(frozen=True)
+class SpliceGenes:
+    """Genes with introns that can be used; ``ends`` how many introns have which ends; ``noticed`` what was left out."""
+
+    genes: tuple[SpliceGene, ...]
+    ends: dict[str, int]
+    noticed: tuple[str, ...]
+
+    @property
+    def introns(self) -> int:
+        """Of the transcripts that stand for the genes."""
+        return sum(len(each.introns) for each in self.genes)
+
+
+def sites_of(introns: Iterable[Span], strand: str) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Donors and acceptors of introns, in the order of the forward strand.
+
+    >>> [sites.tolist() for sites in sites_of([(10, 50)], "+")], [sites.tolist() for sites in sites_of([(10, 50)], "-")]
+    ([[9], [50]], [[50], [9]])
+    """
+    spans = np.array(sorted(introns), dtype=np.int64).reshape(-1, 2)
+    left, right = spans[:, 0] - 1, spans[:, 1]
+    return (left, right) if strand == "+" else (right, left)
+
+
+def splice_genes(
+    annotation: Annotation,
+    genome: Genome,
+    *,
+    biotype: str | None = "protein_coding",
+    shortest: int = SHORTEST_INTRON,
+    any_ends: bool = False,
+) -> SpliceGenes:
+    """The genes that have introns, with one transcript each (`canonical`).
+
+    ``biotype`` of genes, where the annotation says any; None for all. Genes on sequences that the genome has not are
+    left out, and noticed. Raises ``InputError`` where none of its sequences is in the genome, where an exon lies beyond
+    the end of its sequence, where no gene has an intron, and, without ``any_ends``, where fewer than 90 % of introns
+    have ends that a spliceosome takes: then genome and annotation do not belong together.
+    """
+    noticed = list(annotation.noticed)
+    there = _on_genome(annotation, genome, noticed)
+    used = _of_biotype(there, biotype, noticed)
+    chosen = [_spliced(gene, shortest) for gene in used]
+    spliced = [each for each in chosen if each is not None]
+    if not spliced:
+        raise input_error(f"no intron of {shortest} bp or more in {len(used):,} genes", annotation.path)
+    ends = Counter(end for each in spliced for end in _ends(genome, each))
+    total = sum(ends.values())
+    known = sum(ends[each] for each in KNOWN_ENDS)
+    if known < FEWEST_KNOWN * total and not any_ends:
+        said = f"only {known / total:.0%} of {total:,} introns have ends of known ones ({', '.join(KNOWN_ENDS)})"
+        raise InputError(f"{said}: do {genome.path} and {annotation.path} belong together?")
+    return SpliceGenes(tuple(_with_others(spliced, there, shortest)), dict(ends.most_common()), tuple(noticed))
+
+
+def _on_genome(annotation: Annotation, genome: Genome, noticed: list[str]) -> list[Gene]:
+    there = [gene for gene in annotation.genes if gene.chrom in genome.lengths]
+    absent = Counter(gene.chrom for gene in annotation.genes if gene.chrom not in genome.lengths)
+    if not there:
+        first = next(iter(absent))
+        raise input_error(f"{genome.path.name} has no {first!r}{meant(first, genome.lengths)}", annotation.path)
+    if absent:
+        names = ", ".join(list(absent)[:_SHOWN]) + (", …" if len(absent) > _SHOWN else "")
+        all_names = len({gene.chrom for gene in annotation.genes})
+        noticed.append(
+            f"{len(absent):,} of {all_names:,} sequences of the annotation are not in the genome ({names}): "
+            f"{absent.total():,} genes are left out."
+        )
+    for gene in there:
+        for each in gene.transcripts:
+            if each.end > genome.lengths[gene.chrom]:
+                length = genome.lengths[gene.chrom]
+                said = f"{each.name} ends at {each.end:,}, beyond the end of {gene.chrom} ({length:,})"
+                raise input_error(f"{said}: another assembly?", annotation.path, each.line)
+    return there
+
+
+def _of_biotype(genes: list[Gene], biotype: str | None, noticed: list[str]) -> list[Gene]:
+    if biotype is None:
+        return genes
+    known = Counter(gene.biotype for gene in genes if gene.biotype)
+    if not known:
+        noticed.append("The annotation says no biotypes: all genes are used.")
+        return genes
+    if biotype not in known:
+        names = ", ".join(name for name, _ in known.most_common(_SHOWN))
+        raise InputError(f"no gene of biotype {biotype!r}; there are {names}")
+    return [gene for gene in genes if gene.biotype == biotype]
+
+
+def _spliced(gene: Gene, shortest: int) -> SpliceGene | None:
+    chosen = canonical(gene)
+    introns = chosen.transcript.introns(shortest)
+    if not introns:
+        return None
+    donors, acceptors = sites_of(introns, gene.strand)
+    nothing = np.zeros(0, dtype=np.int64)
+    return SpliceGene(gene, chosen.transcript, chosen.rule, introns, donors, acceptors, nothing)
+
+
+def _ends(genome: Genome, gene: SpliceGene) -> list[str]:
+    """Ends of each intron, such as "GT-AG", read on the strand of the gene."""
+    found = []
+    for start, end in gene.introns:
+        codes = np.concatenate(
+            [genome.codes(gene.gene.chrom, start, start + 2), genome.codes(gene.gene.chrom, end - 2, end)]
+        )
+        letters = decode(reverse_complement(codes) if gene.gene.strand == "-" else codes, DNA)
+        found.append(f"{letters[:2]}-{letters[2:]}")
+    return found
+
+
+def _with_others(genes: Sequence[SpliceGene], annotated: Sequence[Gene], shortest: int) -> list[SpliceGene]:
+    """The genes with all other annotated sites that lie within them on their strand."""
+    everywhere: dict[tuple[str, str], set[int]] = {}
+    for gene in annotated:
+        sites = everywhere.setdefault((gene.chrom, gene.strand), set())
+        for transcript in gene.transcripts:
+            sites.update(*(each.tolist() for each in sites_of(transcript.introns(shortest), gene.strand)))
+    ordered = {key: np.array(sorted(sites), dtype=np.int64) for key, sites in everywhere.items()}
+    found = []
+    for each in genes:
+        there = ordered[each.gene.chrom, each.gene.strand]
+        first, last = np.searchsorted(there, [each.transcript.start, each.transcript.end])
+        others = np.setdiff1d(there[first:last], np.concatenate([each.donors, each.acceptors]))
+        found.append(replace(each, others=others))
+    return found

@@ -1,0 +1,38 @@
+"""The splicing network: a local model of 21 nt on the forward strand, one shared threshold, a readout a position."""
+
+from dataclasses import dataclass
+
+from sparling.layer.sparsity import SpatialSparsity
+from sparling.networks.local import ResidualLocal
+from sparling.networks.model import SparlingModel
+from sparling.networks.readout import PositionReadout
+
+CLASSES = 3
+
+
+@dataclass(frozen=True)
+class SpliceNetwork:
+    """What a splicing network is made of; ``dense`` lets all through, as a twin to compare with."""
+
+    channels: int = 16
+    width: int = 32
+    units: int = 3
+    stem: int = 9
+    kernel: int = 9
+    dilations: tuple[int, ...] = (1, 2, 4, 8, 16)
+    inhibition: int = 0
+    dense: bool = False
+
+    @property
+    def context(self) -> int:
+        """Letters to either side of a position that its prediction depends on."""
+        local = self.stem // 2 + 2 * self.units
+        return local + sum(self.dilations) * (self.kernel // 2)
+
+
+def splice_model(network: SpliceNetwork, density: float) -> SparlingModel:
+    """The network with random weights, at a first ``density``."""
+    local = ResidualLocal(4, network.channels, network.width, network.units, network.stem)
+    layer = SpatialSparsity(network.channels, density, "shared", inhibition=network.inhibition)
+    readout = PositionReadout(network.channels, CLASSES, network.width, network.kernel, network.dilations)
+    return SparlingModel(local, layer, readout)

@@ -1,0 +1,90 @@
+"""Which genes train, which validate and which test: by whole chromosomes, or by blocks where there is only one.
+
+Source of the kind of split: Jaganathan et al. 2019, Cell 176:535 (chromosomes held out).
+"""
+
+import hashlib
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sparling.errors import InputError
+from sparling_genomics.data.splits import TEST, TRAIN, VALIDATION, Split
+from sparling_genomics.splicing.genes import SpliceGene
+
+LEFT_OUT = 255
+"""Side of a training gene that lies too near one of another side."""
+TEST_SHARE, MOST_TEST = 0.2, 0.3
+"""Share of introns to be held out, and the largest that whole chromosomes may make of it."""
+BLOCK, BLOCKS = 200_000, 60
+"""bp of the blocks of which every twelfth validates and, where there is but one chromosome, every fifth tests; they are
+shorter where a genome is, so that there are about sixty."""
+EVERY_VALIDATION, EVERY_TEST = 12, 5
+
+
+def divide_genes(genes: Sequence[SpliceGene], gap: int, test: Sequence[str] = ()) -> Split:
+    """Side of each gene: uint8 (n,), TRAIN, VALIDATION, TEST, or `LEFT_OUT`.
+
+    ``test``: chromosomes to be held out. Without it, chromosomes in the order of a hash of their names, as long as they
+    are at most 30 % of all introns together, until they are 20 %; so the same genome is always divided alike. What is
+    left validates in blocks. A training gene within ``gap`` bp of one of another side is left out, for both
+    would see the same letters. Raises ``InputError`` for a chromosome without a gene.
+    """
+    chroms = [each.gene.chrom for each in genes]
+    unknown = [name for name in test if name not in chroms]
+    if unknown:
+        raise InputError(f"no gene with introns on {unknown[0]!r}; there are some on {', '.join(sorted(set(chroms)))}")
+    block = _blocks(genes)
+    sides: Split = np.full(len(genes), TRAIN, dtype=np.uint8)
+    held = set(test) or _held_out(genes)
+    if held:
+        sides[[chrom in held for chrom in chroms]] = TEST
+    else:
+        sides[block % EVERY_TEST == EVERY_TEST - 1] = TEST
+    free = sides == TRAIN
+    order = np.unique(block[free], return_inverse=True)[1]
+    sides[np.flatnonzero(free)[order % EVERY_VALIDATION == EVERY_VALIDATION // 2]] = VALIDATION
+    return _apart(genes, sides, gap)
+
+
+def _held_out(genes: Sequence[SpliceGene]) -> set[str]:
+    introns: dict[str, int] = {}
+    for each in genes:
+        introns[each.gene.chrom] = introns.get(each.gene.chrom, 0) + len(each.introns)
+    total = sum(introns.values())
+    held: set[str] = set()
+    for chrom in sorted(introns, key=lambda name: hashlib.sha256(name.encode()).digest()):
+        so_far = sum(introns[name] for name in held)
+        if so_far < TEST_SHARE * total and so_far + introns[chrom] <= MOST_TEST * total:
+            held.add(chrom)
+    return held
+
+
+def _blocks(genes: Sequence[SpliceGene]) -> NDArray[np.int64]:
+    """Number of the block in which the middle of each gene lies, counted through all chromosomes: (n,)."""
+    reach: dict[str, int] = {}
+    for each in genes:
+        reach[each.gene.chrom] = max(each.transcript.end, reach.get(each.gene.chrom, 0))
+    block = max(min(BLOCK, sum(reach.values()) // BLOCKS), 1)
+    places = [(each.gene.chrom, (each.transcript.start + each.transcript.end) // 2 // block) for each in genes]
+    number = {place: i for i, place in enumerate(sorted(set(places)))}
+    return np.array([number[place] for place in places], dtype=np.int64)
+
+
+def _apart(genes: Sequence[SpliceGene], sides: Split, gap: int) -> Split:
+    """The sides, without training genes within ``gap`` bp of others, and validation genes of test ones."""
+    sides = sides.copy()
+    order = sorted(range(len(genes)), key=lambda i: (genes[i].gene.chrom, genes[i].transcript.start))
+    for direction in (order, order[::-1]):
+        reach: dict[int, tuple[str, int]] = {}
+        for i in direction:
+            chrom, span = genes[i].gene.chrom, (genes[i].transcript.start, genes[i].transcript.end)
+            near, far = span if direction is order else (-span[1], -span[0])
+            for side in (VALIDATION, TEST):
+                if sides[i] < side and reach.get(side, ("", 0))[0] == chrom and near < reach[side][1] + gap:
+                    sides[i] = LEFT_OUT
+            if sides[i] in (VALIDATION, TEST):
+                before = reach.get(int(sides[i]), ("", 0))
+                reach[int(sides[i])] = (chrom, max(far, before[1]) if before[0] == chrom else far)
+    return sides

@@ -1,0 +1,97 @@
+"""``SpliceTask``: donors and acceptors at every position, as the trainer wants it."""
+
+from collections.abc import Iterator, Sequence
+from functools import cached_property
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from numpy.typing import NDArray
+from torch import Tensor
+
+from sparling.training.task import Batch, Score
+from sparling_genomics.letters.streams import Purpose, generator
+from sparling_genomics.splicing.genes import MASKED
+from sparling_genomics.splicing.metrics import splice_figures
+from sparling_genomics.splicing.windows import Transcripts, cut, have_sites, hidden, tiles
+from sparling_genomics.tasks.binary import network_input
+
+WITHOUT_SITES = 0.3
+"""Share of the windows without a splice site that an epoch takes: all cost twice the time for the same loss."""
+CALIBRATION = 250_000
+"""Positions of the sample for calibration."""
+
+
+class SpliceTask:
+    """Windows along transcripts, shifted at random each epoch; all of it follows from (seed, epoch).
+
+    Loss: cross-entropy over labelled positions. Score: top-k accuracy on the validation side.
+    """
+
+    def __init__(
+        self,
+        train: Transcripts,
+        validation: Transcripts,
+        seed: int,
+        core: int = 768,
+        batch: int = 16,
+        letter_dropout: float = 0.0,
+    ) -> None:
+        self.train, self.validation, self.seed = train, validation, seed
+        self.core, self.batch, self.letter_dropout = core, batch, letter_dropout
+
+    def training_batches(self, epoch: int) -> Iterator[Batch]:
+        """One epoch in random order, in full batches."""
+        rng = generator(self.seed, Purpose.ORDER, epoch)
+        starts = tiles(self.train, self.core, int(rng.integers(self.core)))
+        with_sites = have_sites(cut(self.train, starts, self.core)[1])
+        starts = rng.permutation(starts[with_sites | (rng.random(len(starts)) < WITHOUT_SITES)])
+        drop = generator(self.seed, Purpose.HIDDEN, epoch)
+        full = max(len(starts) // self.batch * self.batch, min(len(starts), self.batch))
+        for at in range(0, full, self.batch):
+            codes, labels = cut(self.train, starts[at : at + self.batch], self.core)
+            if self.letter_dropout:
+                codes = hidden(codes, self.letter_dropout, drop)
+            yield Batch(torch.from_numpy(codes), torch.from_numpy(labels))
+
+    def calibration_batches(self) -> Sequence[Batch]:
+        """A fixed sample of training windows, evenly spread over all transcripts."""
+        return self._calibration
+
+    def validation_batches(self) -> Sequence[Batch]:
+        """All of the validation side."""
+        return self._validation
+
+    def inputs(self, batch: Batch) -> tuple[Tensor, Tensor | None]:
+        """As `network_input`: what lies beyond a chromosome counts for no density."""
+        return network_input(batch.x)
+
+    def loss(self, output: Tensor, batch: Batch) -> Tensor:
+        """Cross-entropy of logits (B, 3, core + 2 context) at labelled positions."""
+        return F.cross_entropy(self._cores(output).float(), batch.y.long(), ignore_index=MASKED)
+
+    def score(self, output: Tensor, target: Tensor) -> Score:
+        """Top-k accuracy, mean of donors and acceptors, and its standard error."""
+        probabilities = self._cores(output).softmax(1).transpose(0, 1).flatten(1).numpy()
+        figures = splice_figures(probabilities, target.flatten().numpy())
+        return Score(figures.top_k, figures.noise)
+
+    def batches(self, data: Transcripts, most: int | None = None) -> list[Batch]:
+        """Windows that tile ``data``, at most ``most`` of them, evenly spread."""
+        starts = tiles(data, self.core)
+        if most is not None and len(starts) > most:
+            starts = starts[np.linspace(0, len(starts) - 1, most).astype(int)]
+        parts: list[NDArray[np.int64]] = np.array_split(starts, max(-(-len(starts) // (2 * self.batch)), 1))
+        return [Batch(*map(torch.from_numpy, cut(data, part, self.core))) for part in parts]
+
+    def _cores(self, output: Tensor) -> Tensor:
+        context = (output.shape[2] - self.core) // 2
+        return output[:, :, context : context + self.core]
+
+    @cached_property
+    def _calibration(self) -> list[Batch]:
+        return self.batches(self.train, max(CALIBRATION // self.core, 1))
+
+    @cached_property
+    def _validation(self) -> list[Batch]:
+        return self.batches(self.validation)

@@ -1,0 +1,92 @@
+"""Transcripts of one side with their letters and labels, and windows of one size along them.
+
+A window has ``core`` positions with labels and ``context`` letters to either side, so that every position of every
+transcript is in the core of one window and is read with all that the network sees of it.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sparling_genomics.files.genome import Genome
+from sparling_genomics.letters.alphabet import AMBIGUOUS, PAD, Codes, reverse_complement
+from sparling_genomics.splicing.genes import ACCEPTOR, DONOR, MASKED, Labels, SpliceGene
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Transcripts:
+    """Transcripts, each read 5' to 3' with ``context`` letters before and behind it, all in one array.
+
+    ``codes`` uint8 and ``labels`` int8 (n,), `MASKED` in the context; PAD stands for letters beyond a chromosome.
+    ``offsets`` (genes + 1,): where each begins, its context included. ``gene`` is None of a stretch without genes.
+    """
+
+    genes: tuple[SpliceGene, ...]
+    codes: Codes
+    labels: Labels
+    offsets: NDArray[np.int64]
+    context: int
+
+    def __len__(self) -> int:
+        return len(self.genes)
+
+    def __repr__(self) -> str:
+        return f"Transcripts({len(self):,} genes, {self.positions:,} positions)"
+
+    @property
+    def positions(self) -> int:
+        """Positions that are no context."""
+        return int(self.offsets[-1]) - 2 * self.context * len(self)
+
+
+def read_transcripts(genes: Sequence[SpliceGene], genome: Genome, context: int) -> Transcripts:
+    """Letters and labels of the transcripts of these genes, on their strands, with real letters around them."""
+    codes, labels = [], []
+    masked = np.full(context, MASKED, dtype=np.int8)
+    for each in genes:
+        start, end = each.transcript.start - context, each.transcript.end + context
+        length = genome.lengths[each.gene.chrom]
+        inside = genome.codes(each.gene.chrom, max(start, 0), min(end, length))
+        around = [np.full(n, PAD, dtype=np.uint8) for n in (max(-start, 0), max(end - length, 0))]
+        forward = np.concatenate([around[0], inside, around[1]])
+        codes.append(reverse_complement(forward) if each.gene.strand == "-" else forward)
+        labels.append(np.concatenate([masked, each.labels(), masked]))
+    offsets = np.concatenate([[0], np.cumsum([len(own) for own in codes])]).astype(np.int64)
+    return Transcripts(tuple(genes), np.concatenate(codes), np.concatenate(labels), offsets, context)
+
+
+def tiles(data: Transcripts, core: int, shift: int = 0) -> NDArray[np.int64]:
+    """Where the windows begin in ``data.codes`` that have each labelled position once in their core: (windows,).
+
+    They lie ``core`` positions apart, through all transcripts as if these were one; ``shift`` in [0, core) moves them.
+    Windows without a labelled position are left out.
+    """
+    starts = np.arange(-shift, len(data.codes), core)
+    labelled = np.concatenate([[0], np.cumsum(data.labels != MASKED)])
+    first, last = (np.clip(starts + each, 0, len(data.codes)) for each in (data.context, data.context + core))
+    return starts[labelled[last] > labelled[first]]
+
+
+def cut(data: Transcripts, starts: NDArray[np.int64], core: int) -> tuple[Codes, Labels]:
+    """The windows that begin there: codes (windows, core + 2 context), labels of their cores (windows, core)."""
+    places = starts[:, None] + np.arange(core + 2 * data.context)
+    inside = (places >= 0) & (places < len(data.codes))
+    held = np.where(inside, places, 0)
+    codes = np.where(inside, data.codes[held], PAD).astype(np.uint8)
+    middle = slice(data.context, data.context + core)
+    labels = np.where(inside[:, middle], data.labels[held[:, middle]], MASKED).astype(np.int8)
+    return codes, labels
+
+
+def have_sites(labels: Labels) -> NDArray[np.bool_]:
+    """Which windows have a donor or an acceptor in their core: (windows,)."""
+    found: NDArray[np.bool_] = ((labels == DONOR) | (labels == ACCEPTOR)).any(1)
+    return found
+
+
+def hidden(codes: Codes, share: float, rng: np.random.Generator) -> Codes:
+    """The codes with a random ``share`` of the letters turned to N."""
+    lost = (rng.random(codes.shape, dtype=np.float32) < share) & (codes < AMBIGUOUS)
+    return np.where(lost, AMBIGUOUS, codes).astype(np.uint8)

@@ -1,0 +1,185 @@
+"""Splice sites and labels on a genome: mirrored where the genome is; what does not fit is said."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sparling.errors import InputError
+from sparling_genomics.data.splits import TEST, TRAIN, VALIDATION
+from sparling_genomics.files.genome import open_genome
+from sparling_genomics.letters.alphabet import decode, encode, reverse_complement
+from sparling_genomics.splicing.annotation import Gene, Transcript, read_annotation
+from sparling_genomics.splicing.check import check_annotation, sentences
+from sparling_genomics.splicing.genes import ACCEPTOR, DONOR, MASKED, SpliceGene, sites_of, splice_genes
+from sparling_genomics.splicing.homology import shared_words
+from sparling_genomics.splicing.split import LEFT_OUT, divide_genes
+from tests.genomics.splicing.small_genome import GFF3, LETTERS, fasta, written
+
+
+@pytest.fixture(autouse=True)
+def cache(tmp_path, monkeypatch):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+
+
+def used(tmp_path, features=GFF3, letters=LETTERS, **options):
+    genome = open_genome(fasta(tmp_path / "genome.fa", letters))
+    return genome, splice_genes(read_annotation(written(tmp_path / "genes.gff3", features)), genome, **options)
+
+
+def test_sites_can_be_read_by_eye(tmp_path):
+    genome, found = used(tmp_path)
+    for each in found.genes:
+        codes = genome.codes("chr1", each.transcript.start, each.transcript.end)
+        letters = decode(codes if each.gene.strand == "+" else reverse_complement(codes))
+        labels = each.labels()
+        assert {letters[i + 1 : i + 3] for i in np.flatnonzero(labels == DONOR)} == {"GT"}
+        assert {letters[i - 2 : i] for i in np.flatnonzero(labels == ACCEPTOR)} == {"AG"}
+    assert found.introns == 3
+    assert found.ends == {"GT-AG": 3}
+
+
+def test_a_mirrored_genome_has_mirrored_labels(tmp_path):
+    n = len(LETTERS)
+    turned = [
+        (type, n - end + 1, n - start + 1, {"+": "-", "-": "+"}[strand], said)
+        for type, start, end, strand, said in GFF3
+    ]
+    (tmp_path / "a").mkdir()
+    (tmp_path / "b").mkdir()
+    _, found = used(tmp_path / "a")
+    _, mirrored = used(tmp_path / "b", turned, decode(reverse_complement(encode(LETTERS))))
+    ours = {each.gene.name: each.labels().tolist() for each in found.genes}
+    assert ours == {each.gene.name: each.labels().tolist() for each in mirrored.genes}
+
+
+@given(st.lists(st.integers(2, 40), min_size=2, max_size=12), st.sampled_from("+-"))
+def test_introns_follow_from_labels(steps, strand):
+    ends = np.cumsum([0, 5, *steps[: len(steps) // 2 * 2]]).tolist()
+    exons = tuple((ends[i], ends[i + 1]) for i in range(0, len(ends), 2))
+    transcript = Transcript("t", exons, 0, frozenset(), 1)
+    introns = transcript.introns(1)
+    donors, acceptors = sites_of(introns, strand)
+    gene = Gene("g", "g", "", "c", strand, (transcript,))
+    labels = SpliceGene(gene, transcript, "", introns, donors, acceptors, np.zeros(0, np.int64)).labels()
+    if strand == "-":
+        labels = labels[::-1]
+    left, right = (DONOR, ACCEPTOR) if strand == "+" else (ACCEPTOR, DONOR)
+    starts, stops = np.flatnonzero(labels == left) + 1, np.flatnonzero(labels == right)
+    assert tuple(zip(starts.tolist(), stops.tolist(), strict=True)) == introns
+
+
+def test_sites_of_other_transcripts_and_genes_are_masked(tmp_path):
+    more = [
+        *GFF3,
+        ("mRNA", 5, 56, "+", "ID=t3;Parent=g1"),
+        ("exon", 5, 10, "+", "Parent=t3"),
+        ("exon", 51, 56, "+", "Parent=t3"),
+        ("gene", 28, 93, "+", "ID=g9;gene_biotype=lncRNA"),
+        ("exon", 28, 30, "+", "Parent=g9"),
+        ("exon", 60, 93, "+", "Parent=g9"),
+    ]
+    _, found = used(tmp_path, more)
+    one = next(each for each in found.genes if each.gene.name == "g1")
+    assert one.transcript.name == "t1"
+    assert one.others.tolist() == [29]
+    assert one.labels()[29 - 4] == MASKED
+    two = next(each for each in found.genes if each.gene.name == "g2")
+    assert len(two.others) == 0
+
+
+def test_introns_with_strange_ends_are_refused_unless_forced(tmp_path):
+    shifted = "A" + LETTERS
+    with pytest.raises(InputError, match=r"only 0% of 3 introns have ends of known ones .*belong together"):
+        used(tmp_path, letters=shifted)
+    assert used(tmp_path, letters=shifted, any_ends=True)[1].introns == 3
+
+
+def test_an_exon_beyond_its_chromosome_is_another_assembly(tmp_path):
+    with pytest.raises(InputError, match=r"t2 ends at 89, beyond the end of chr1 \(80\): another assembly\?.*:12"):
+        used(tmp_path, letters=LETTERS[:80])
+
+
+def test_chromosomes_that_are_called_otherwise_are_offered(tmp_path):
+    genome = open_genome(fasta(tmp_path / "genome.fa", name="1"))
+    path = written(tmp_path / "genes.gff3", GFF3)
+    with pytest.raises(InputError, match=r"genome.fa has no 'chr1': did you mean '1'\?"):
+        splice_genes(read_annotation(path), genome)
+    exons = "".join(f"1\there\texon\t{span}\t.\t+\t.\tParent=x\n" for span in ("5\t10", "28\t33"))
+    path.write_text(path.read_text() + exons)
+    found = splice_genes(read_annotation(path), genome, biotype=None)
+    assert "1 of 2 sequences of the annotation are not in the genome (chr1): 2 genes are left out." in found.noticed
+
+
+def test_an_unknown_biotype_says_which_there_are(tmp_path):
+    with pytest.raises(InputError, match="no gene of biotype 'lncRNA'; there are protein_coding"):
+        used(tmp_path, biotype="lncRNA")
+
+
+def test_no_intron_is_refused(tmp_path):
+    with pytest.raises(InputError, match="no intron of 30 bp or more in 2 genes"):
+        used(tmp_path, shortest=30)
+
+
+def gene_at(chrom, start, end, introns=4):
+    transcript = Transcript(f"{chrom}:{start}", ((start, start + 1), (end - 1, end)), 0, frozenset(), 1)
+    nothing = np.zeros(0, np.int64)
+    gene = Gene(transcript.name, "", "", chrom, "+", (transcript,))
+    return SpliceGene(gene, transcript, "", ((start + 1, end - 1),) * introns, nothing, nothing, nothing)
+
+
+def test_whole_chromosomes_are_held_out_always_the_same():
+    genes = [gene_at(f"chr{c}", 10_000 * i, 10_000 * i + 5_000) for c in range(10) for i in range(40)]
+    sides = divide_genes(genes, 100)
+    held = {each.gene.chrom for each, side in zip(genes, sides, strict=True) if side == TEST}
+    assert 2 <= len(held) <= 3
+    assert all((side == TEST) == (each.gene.chrom in held) for each, side in zip(genes, sides, strict=True))
+    assert 0.04 < (sides == VALIDATION).mean() < 0.12
+    backwards = divide_genes(genes[::-1], 100)
+    assert (backwards[::-1] == sides).all()
+
+
+def test_one_chromosome_is_divided_in_blocks_with_a_gap():
+    genes = [gene_at("chr1", 2_000 * i, 2_000 * i + 1_900) for i in range(600)]
+    sides = divide_genes(genes, 400)
+    assert 0.15 < (sides == TEST).mean() < 0.25
+    assert (sides == LEFT_OUT).any()
+    for i, side in enumerate(sides):
+        for j in range(max(0, i - 1), min(600, i + 2)):
+            assert side == sides[j] or LEFT_OUT in (side, sides[j])
+    assert not (divide_genes(genes, 50) == LEFT_OUT).any()
+
+
+def test_named_chromosomes_are_held_out_and_unknown_ones_refused():
+    genes = [gene_at(c, 10_000 * i, 10_000 * i + 5_000) for c in ("I", "II") for i in range(50)]
+    sides = divide_genes(genes, 100, ["II"])
+    assert all((side == TEST) == (each.gene.chrom == "II") for each, side in zip(genes, sides, strict=True))
+    assert (sides == TRAIN).any()
+    with pytest.raises(InputError, match="no gene with introns on 'III'; there are some on I, II"):
+        divide_genes(genes, 100, ["III"])
+
+
+def test_relatives_share_words_on_either_strand():
+    rng = np.random.default_rng(0)
+    one, other = (rng.integers(0, 4, 2000).astype(np.uint8) for _ in range(2))
+    half = np.concatenate([one[:1000], rng.integers(0, 4, 1000).astype(np.uint8)])
+    shares = shared_words([one, reverse_complement(one), half, other, other[:20]], [one])
+    assert shares[:2].tolist() == [1, 1]
+    assert 0.4 < shares[2] < 0.6
+    assert shares[3:].tolist() == [0, 0]
+    assert shared_words([one], []).tolist() == [0]
+
+
+def test_words_with_ambiguous_letters_are_not_shared():
+    assert shared_words([np.full(200, 4, np.uint8)], [np.full(200, 4, np.uint8)]).tolist() == [0]
+
+
+def test_fission_yeast(shared_data):
+    folder = shared_data / "splicing"
+    genome = open_genome(folder / "pombe_genome.fa.gz")
+    checked = check_annotation(read_annotation(folder / "pombe_annotation.gff3.gz"), genome, gap=400)
+    assert (len(checked.used.genes), checked.used.introns) == (2445, 5187)
+    assert checked.used.ends["GT-AG"] / checked.used.introns == pytest.approx(0.997, abs=5e-4)
+    said = sentences(checked)
+    assert "test: 433 genes, 947 introns (III, MT)." in said
+    assert len(checked.related) == 1
