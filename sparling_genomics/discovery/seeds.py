@@ -175,14 +175,14 @@ def best_of(
     best = (0.0, 0)
     for word in np.argsort(-gain, kind="stable")[:3].tolist():
         k = int(bound[word])
-        log_p = _log_fisher(k, n_bound, int(unbound[word]), n_unbound)
+        log_p = log_fisher(k, n_bound, int(unbound[word]), n_unbound)
         if share is not None:
             log_p = max(log_p, _log_binomial(k, n_bound, float(share[word])))
         best = min(best, (log_p, word))
     return BestWord(best[0] + math.log(tried), best[1], words, bound, unbound)
 
 
-def _log_fisher(bound_with: int, bound: int, unbound_with: int, unbound: int) -> float:
+def log_fisher(bound_with: int, bound: int, unbound_with: int, unbound: int) -> float:
     """log P of as many bound sequences with a word, or more, by chance (one-sided Fisher exact test)."""
     with_it = bound_with + unbound_with
     k = np.arange(bound_with, min(bound, with_it) + 1)

@@ -25,6 +25,7 @@ from sparling_genomics.discovery.seeds import (
     best_of,
     blank,
     family_counts,
+    log_fisher,
     seed_of,
     word_groups,
     words_tried,
@@ -34,6 +35,8 @@ from sparling_genomics.letters.words import Pattern, Text, Words
 
 FEWEST_SEARCHED = 1000
 """Sequences at either end of a column in which words are looked for, at least, if there are so many."""
+FEWEST_GROWN = 20
+"""Sequences with a word, from which on a narrow end is wide enough to grow a matrix in."""
 MOST_OF_ALL = 2 * MOST
 """Seeds of all contrasts together."""
 
@@ -56,12 +59,13 @@ class _Best(NamedTuple):
 def find_seeds_of_several(data: SequenceDataset, width: int, most: int = MOST_OF_ALL) -> list[Seed]:
     """Seeds of every contrast of ``data``, training sequences with `Targets`, in the order in which they were found.
 
-    ``width`` of the matrices, bp, odd. A seed grows in the contrast that its word tells most, and is given the widest
-    of that column and direction, in which its channel is to be counted. A seed's ``marks`` are those in all of the
-    sequences, scaled to ``data``. Nothing is random. Significant means corrected for all words and all contrasts.
+    ``width`` of the matrices, bp, odd. A seed grows in the narrowest end in which its word is significant, and is
+    given the widest of that column and direction, in which its channel is to be counted. A seed's ``marks`` are those
+    in all of the sequences, scaled to ``data``. Nothing is random. Significant means corrected for all words and all
+    contrasts.
     """
     places = [_place(data, number, width) for number in (MOST_SEARCHED, MOST_GAPPED)]
-    groups = word_groups(width)
+    groups = _plain_together(word_groups(width))
     contrasts, widest = len(places[0].sides), _targets(data).widest
     tried = words_tried(places[0].text, groups) * contrasts
     background = places[0].text.background()
@@ -73,9 +77,12 @@ def find_seeds_of_several(data: SequenceDataset, width: int, most: int = MOST_OF
         if best is None:
             break
         pattern = best.word.words.pattern
-        text = _text_of(places[0], best.contrast, width)
-        near = text if best.place is places[0] else _text_of(best.place, best.contrast, width)
-        here = best.word._replace(words=Words(near, pattern))
+        contrast = _narrowest(best, data, tried)
+        text = _text_of(places[0], contrast, width)
+        near = text if best.place is places[0] else _text_of(best.place, contrast, width)
+        words = Words(near, pattern)
+        bound, unbound = words.in_sequences(near)
+        here = best.word._replace(words=words, bound=bound, unbound=unbound)
         matrix = grown(text, pattern, here.word, family_counts(near, here, width), background)
         for place in places:
             score, reverse = scan(place.text, log_odds(matrix.counts, background))
@@ -83,9 +90,37 @@ def find_seeds_of_several(data: SequenceDataset, width: int, most: int = MOST_OF
                 marks = int(((score > matrix.cut) & (place.text.codes < AMBIGUOUS)).sum())
                 share = float(data.lengths.sum()) / float(place.data.lengths.sum())
                 seed = seed_of(text, here, matrix)
-                found.append(replace(seed, marks=round(marks * share), contrast=widest(best.contrast)))
+                found.append(replace(seed, marks=round(marks * share), contrast=widest(contrast)))
             erase(place.text, score, reverse, min(matrix.cut, matrix.loose), informative(matrix.counts, background))
             blank(place.text, pattern, here.word)
+    return found
+
+
+def _plain_together(groups: list[tuple[Pattern, ...]]) -> list[tuple[Pattern, ...]]:
+    """The same patterns, all without a gap in one group: at a narrow end a longer word is easily significant."""
+    plain = tuple(pattern for group in groups for pattern in group if not pattern.gap)
+    return [plain, *(group for group in groups if group[0].gap)]
+
+
+def _narrowest(best: _Best, data: SequenceDataset, tried: float) -> int:
+    """The narrowest end of the column in which the word is significant, in `FEWEST_GROWN` sequences or more.
+
+    The strongest sequences show a motif in full; the weaker ones are its half sites.
+    """
+    contrasts, word = _targets(data).contrasts, best.word.word
+    own, sequence = best.word.words.once_a_sequence(best.place.text)
+    has = np.zeros(len(best.place.text), dtype=bool)
+    has[sequence[own == word]] = True
+    found = best.contrast
+    for number, each in enumerate(contrasts):
+        if each[1:3] != contrasts[best.contrast][1:3]:
+            continue
+        side = best.place.sides[number]
+        ends = [side == end for end in (1, 0)]
+        k, j = (int((has & end).sum()) for end in ends)
+        log_e = log_fisher(k, int(ends[0].sum()), j, int(ends[1].sum())) + math.log(tried)
+        if k >= FEWEST_GROWN and log_e < math.log(SIGNIFICANCE):
+            found = number  # from the widest to the narrowest
     return found
 
 

@@ -2,12 +2,11 @@
 
 import numpy as np
 import pytest
+import scipy
 
 from sparling_genomics.data.dataset import TRAIN
-from sparling_genomics.discovery.seeds import best_of, find_seeds
 from sparling_genomics.discovery.several_seeds import find_seeds_of_several
-from sparling_genomics.letters.alphabet import DNA, decode, encode, reverse_complement
-from sparling_genomics.letters.words import Pattern, Text, Words
+from sparling_genomics.letters.alphabet import decode, encode, reverse_complement
 from tests.genomics.sequences import load
 
 WORD = "ACCGGATTCA"
@@ -112,20 +111,26 @@ def test_composition_alone_gives_no_seed(tmp_path):
     assert found(data.subset(data.indices(TRAIN))) == []
 
 
-def test_the_most_surprising_word_is_the_one_of_a_search_of_one_label(tmp_path):
+def test_the_word_is_the_most_surprising_of_all_and_its_sequences_are_counted(tmp_path):
     data = training(
         tmp_path,
         lambda i, rng: WORD if i % 2 and rng.random() < 0.5 else "",
         lambda i, has, rng: f"{i % 2}\t{i // 2 % 2}",
     )
-    alone = find_seeds(data.seen_by(0).subset(~np.isnan(data.seen_by(0).labels)), 15, triplets=False)
-    seeds = found(data)
-    assert seeds[0][1].word == alone[0].word
-    assert seeds[0][1].with_word == alone[0].with_word
-    text = Text(data.codes, data.offsets, data.labels == 1, DNA, apart=15)
-    words = Words(text, Pattern(8))
-    bound, unbound = words.in_sequences(text)
-    assert best_of(words, bound, unbound, len(data), 0, 4.0**8).log_e > 0
+    seed = found(data)[0][1]
+    labels = data.seen_by(0).labels
+    texts = [decode(data.sequence(i)) for i in range(len(data))]
+    both = [f"{text}N{decode(reverse_complement(data.sequence(i)))}" for i, text in enumerate(texts)]
+    ends = [[text for text, label in zip(both, labels, strict=True) if label == end] for end in (1, 0)]
+    assert seed.with_word == tuple(sum(seed.word in text for text in each) for each in ends)
+
+    def p(word):
+        k, j = (sum(word in text for text in each) for each in ends)
+        n, m = map(len, ends)
+        return scipy.stats.hypergeom.sf(k - 1, n + m, n, k + j)
+
+    pieces = {WORD[i : i + letters] for letters in (6, 8) for i in range(len(WORD) - letters + 1)}
+    assert p(seed.word) <= min(map(p, pieces)) * 1.001
 
 
 def test_a_dataset_of_bound_and_unbound_is_none(tmp_path):
