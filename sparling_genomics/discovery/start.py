@@ -7,6 +7,7 @@ import numpy as np
 import torch
 
 from sparling.networks.model import SparlingModel
+from sparling.networks.readout import PooledReadout
 from sparling_genomics.data.dataset import SequenceDataset
 from sparling_genomics.discovery.growing import log_odds
 from sparling_genomics.discovery.plan import Plan, plan
@@ -16,6 +17,7 @@ from sparling_genomics.network.motif_network import (
     NetworkDescription,
     build_network,
     matrices_of,
+    readout_of,
     sparsity_of,
     with_channels,
 )
@@ -40,6 +42,8 @@ def network_of(
     if seeds and planned.network.contrasts:
         planned = replace(planned, network=replace(planned.network, contrasts=tuple(seed.contrast for seed in seeds)))
     model = build_network(planned.network)
+    if training.targets is not None:
+        _silence(model)
     _put(model, training, seeds, 0)
     if config.budgets == "data":
         sparsity_of(model).share_out(torch.from_numpy(budget / unit))
@@ -61,6 +65,14 @@ def with_more(
         added = tuple(seed.contrast for seed in seeds)
         network = replace(network, contrasts=network.contrasts[: len(kept)] + added)
     return model.train(), network
+
+
+def _silence(model: SparlingModel) -> None:
+    """A free readout says nothing at first: no matrix is moved before it is known which way its motif acts."""
+    readout = readout_of(model)
+    if isinstance(readout, PooledReadout):
+        for parameter in readout.net[-1].parameters():
+            torch.nn.init.zeros_(parameter)
 
 
 def _positions(training: SequenceDataset) -> float:
