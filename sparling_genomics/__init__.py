@@ -14,6 +14,7 @@ Rooms from the lowest to the highest; a room imports only from rooms that stand 
     worlds     random sequences with known motifs
     runs       run folders, made and read back
     scan       what a run says of other sequences
+    variants   what variants change
     audit      which motifs can be believed
     splicing   genes with their introns
     api        the front door: `find_motifs`, `load`, `Run`

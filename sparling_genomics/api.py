@@ -13,12 +13,14 @@ In five lines::
 import base64
 import shlex
 import sys
+from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 import pandas as pd
 
+from sparling.errors import InputError
 from sparling.training.annealing import AnnealingRule
 from sparling.training.lines import Lines
 from sparling.training.schedule import Stage, TrainingSettings
@@ -27,15 +29,20 @@ from sparling_genomics.audit.audit import Audit, audit_run
 from sparling_genomics.audit.page import write_audit_page
 from sparling_genomics.data.given import Sequences, given_sequences
 from sparling_genomics.discovery.config import default_folder
+from sparling_genomics.files.genome import open_genome
 from sparling_genomics.files.rows import LabelEffect
 from sparling_genomics.files.tables import read_effects_tsv
+from sparling_genomics.files.vcf import open_variants
 from sparling_genomics.letters.alphabet import ALPHABETS, Alphabet
 from sparling_genomics.letters.pwm import Pwm
 from sparling_genomics.pages.logo import logo_on
 from sparling_genomics.runs.finished import StoredRun, load_stored
 from sparling_genomics.runs.run_folder import RunFolder
 from sparling_genomics.runs.train import open_run, train_motifs
-from sparling_genomics.scan.model_scan import predict_bound, predict_columns, scan_sequences
+from sparling_genomics.scan.model_scan import scan_sequences
+from sparling_genomics.scan.predictions import predict, predict_columns
+from sparling_genomics.variants.flow import from_vcf
+from sparling_genomics.variants.frames import VariantTables, groups_of_pairs, variant_tables
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -68,7 +75,7 @@ class Run:
         count = len(self._stored.pwms)
         auroc = self._stored.info["metrics"]["auroc"]
         quality = "" if auroc is None else f", test AUROC {auroc:.3f}"
-        if columns := self._stored.info["data"].get("columns"):
+        if columns := self._stored.columns:
             quality = f" for {len(columns)} labels or values"
         return f"Run({str(self.path)!r}: {count} motif{'s' * (count != 1)}{quality})"
 
@@ -145,9 +152,22 @@ class Run:
         Raises ``InputError`` for letters that are no nucleotides, an empty sequence, or a missing file.
         """
         data = given_sequences(sequences, self._alphabet)
-        if self._stored.info["data"].get("columns"):
+        if self._stored.columns:
             return predict_columns(self._stored, data)
-        return pd.Series(predict_bound(self._stored, data), index=pd.Index(data.names, name="sequence"), name="bound")
+        said = predict(self._stored, data).probability
+        return pd.Series(said, index=pd.Index(data.names, name="sequence"), name="bound")
+
+    def contributions(self, sequences: Sequences) -> pd.DataFrame:
+        """What each motif adds to the logit of each sequence, by name: logit = empty + M1 + M2 + …
+
+        ``empty`` is the logit of a sequence without any mark. ``sequences`` as in `predict`. What several motifs add
+        together is shared out among them (`sparling.networks.readout.contributions`).
+        """
+        data = given_sequences(sequences, self._alphabet)
+        said = predict(self._stored, data)
+        table = pd.DataFrame({"probability": said.probability, "logit": said.logit, "empty": said.empty})
+        table[[pwm.name for pwm in self._stored.pwms]] = said.motifs
+        return table.set_index(pd.Index(data.names, name="sequence"))
 
     def scan(self, sequences: Sequences) -> pd.DataFrame:
         """Sites of the motifs in other sequences: the columns of ``sites`` but for label and split.
@@ -155,6 +175,25 @@ class Run:
         ``sequences`` as in `predict`; where names of FASTA records say where they lie, so do the last four columns.
         """
         return scan_sequences(self._stored, given_sequences(sequences, self._alphabet))
+
+    def variants(
+        self,
+        source: Path | str | Mapping[str, tuple[str, str]],
+        genome: Path | str | None = None,
+        sample: str | None = None,
+    ) -> VariantTables:
+        """What variants change: tables of predictions and of sites gained, lost and changed, by allele.
+
+        ``source``: path of a VCF or BCF file, with its ``genome`` (FASTA), or names with letters of both alleles,
+        reference first. ``sample``: alleles that it carries, those on one haplotype together. Raises ``InputError`` for
+        faults of the files.
+        """
+        if isinstance(source, (str, Path)):
+            if genome is None:
+                raise InputError(f"variants of a file need a genome; got none for {source}")
+            vcf = open_variants(Path(source))
+            return variant_tables(self._stored, from_vcf(self._stored, vcf, open_genome(genome), sample).groups)
+        return variant_tables(self._stored, groups_of_pairs((str(name), *alleles) for name, alleles in source.items()))
 
     def audit(
         self,

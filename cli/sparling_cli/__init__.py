@@ -6,6 +6,7 @@ screen    where a command speaks, and what it says when it is stopped
 checks    what can be said of options and files before anything heavy is imported
 motifs    `sparling motifs`, a module a command
 splice    `sparling splice`, a module a command
+data      `sparling data`, a module a command
 demo      `sparling demo`
 validate  `sparling validate`
 doctor    `sparling doctor`

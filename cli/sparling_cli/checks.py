@@ -85,6 +85,63 @@ def check_run(path: Path) -> Path:
     return run
 
 
+def check_prediction(fasta: Path | None, bed: Path | None, genome: Path | None) -> None:
+    """Raise ``InputError`` unless sequences are given in one way, and their files begin as they should."""
+    if (fasta is None) == (bed is None):
+        raise InputError("give --fasta, or --bed and --genome" + ("" if fasta is None else "; got both"))
+    if (bed is None) != (genome is None):
+        raise InputError("--bed needs --genome" if genome is None else "--genome needs --bed")
+    if fasta is not None:
+        from sparling_genomics.files.fasta import iter_fasta
+
+        if not _is_pipe(fasta):
+            next(iter_fasta(fasta))
+    check_text("bed", bed)
+    check_there("genome", genome)
+
+
+def check_variants(
+    vcf: Path | None, genome: Path | None, pairs: Path | None, sample: str | None, *, strict: bool
+) -> Path:
+    """The file that variants come from. Raises ``InputError`` unless it is one, with its genome."""
+    source = pairs if vcf is None else vcf
+    if source is None or (vcf is not None and pairs is not None):
+        raise InputError("give --vcf and --genome, or --pairs" + ("" if source is None else "; got both"))
+    if (vcf is None) != (genome is None):
+        raise InputError("--vcf needs --genome" if genome is None else "--pairs has no genome; --genome needs --vcf")
+    if vcf is None and (sample is not None or strict):
+        raise InputError(f"{'--strict' if sample is None else '--sample'} needs --vcf")
+    check_there("vcf", vcf)
+    check_text("pairs", pairs)
+    check_there("genome", genome)
+    return source
+
+
+def check_there(name: str, path: Path | None) -> None:
+    """Raise ``InputError`` unless the file of an option, where it is given, is a file."""
+    if path is None:
+        return
+    check_lasting(path, name)
+    if not path.is_file():
+        raise InputError(f"--{name}: {'a directory, expected a file' if path.is_dir() else 'no such file'}, {path}")
+
+
+def check_output(out: Path | None, force: bool) -> None:
+    """Raise ``InputError`` where a file to write is there already, unless it is to be replaced, or has no folder."""
+    if out is None:
+        return
+    if out.is_dir():
+        raise InputError(f"--out is a directory, expected a file: {out}")
+    if out.exists() and not force:
+        raise InputError(f"--out exists already; --force replaces it: {out}")
+    if not out.absolute().parent.is_dir():
+        raise InputError(f"--out: no such folder, {out.absolute().parent}")
+
+
+def _is_pipe(path: Path) -> bool:
+    return path.exists() and not path.is_file() and not path.is_dir()
+
+
 def has_motifs(run: Path) -> bool:
     """Whether a finished run has found any."""
     return len((run / "motifs.tsv").read_text(encoding="utf-8").splitlines()) > 1

@@ -18,6 +18,7 @@ PACKAGES = (
     "biopython",
     "memelite",
     "safetensors",
+    "pooch",
 )
 
 

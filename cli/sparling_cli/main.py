@@ -12,6 +12,7 @@ import typer
 
 from sparling.errors import SparlingError
 from sparling_cli import validate
+from sparling_cli.data.commands import app as data
 from sparling_cli.demo import demo
 from sparling_cli.doctor import doctor
 from sparling_cli.errors import worded
@@ -32,6 +33,7 @@ app = typer.Typer(
 )
 app.add_typer(motifs, name="motifs")
 app.add_typer(splice, name="splice")
+app.add_typer(data, name="data")
 app.add_typer(validate.app, name="validate")
 app.command(cls=Command, epilog=examples("sparling demo", "sparling demo --out /tmp/demo --seed 7"))(demo)
 app.command(cls=Command)(doctor)

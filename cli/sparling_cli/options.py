@@ -6,6 +6,8 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperCommand, TyperGroup
 
+from sparling_cli.data.names import files_and, taken
+
 INPUT, SEARCH, RUN = "Input", "Search", "Run and output"
 """Panels of the help."""
 DEVICES = ("auto", "cpu", "cuda")
@@ -69,7 +71,12 @@ Norc = Annotated[
 Database = Annotated[
     Path | None,
     typer.Option(
-        "--db", metavar="FILE", help="Motif database: MEME, JASPAR, TRANSFAC or HOMER.", rich_help_panel=INPUT
+        "--db",
+        metavar="FILE_OR_NAME",
+        help="Motif database: MEME, JASPAR, TRANSFAC or HOMER, or a recipe.",
+        rich_help_panel=INPUT,
+        callback=taken("motifs"),
+        autocompletion=files_and("motifs"),
     ),
 ]
 MostMotifs = Annotated[

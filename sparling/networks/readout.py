@@ -1,4 +1,9 @@
-"""Readouts h: from the sparse map (B, C, S...) to the output. Any architecture is allowed here."""
+"""Readouts h: from the sparse map (B, C, S...) to the output. Any architecture is allowed here.
+
+Those that look at `pooled` activations can say what each channel contributes to an output (`contributions`).
+"""
+
+from typing import NamedTuple
 
 import torch
 import torch.nn.functional as F
@@ -17,6 +22,28 @@ def pooled(activations: Tensor) -> Tensor:
     return torch.cat([flat.amax(2), flat.sum(2).log1p()], dim=1)
 
 
+class TwoLayers(NamedTuple):
+    """outer · relu(inner · features + inner_bias) + outer_bias."""
+
+    inner: Tensor
+    """(hidden, 2C)."""
+    inner_bias: Tensor
+    """(hidden,)."""
+    outer: Tensor
+    """(outputs, hidden)."""
+    outer_bias: Tensor
+    """(outputs,)."""
+
+
+class Contributions(NamedTuple):
+    """Logits taken apart: ``empty`` + the sum of ``channels`` over C."""
+
+    empty: Tensor
+    """Of a map without any activation: (outputs,)."""
+    channels: Tensor
+    """What each channel adds to it: (B, outputs, C)."""
+
+
 class PooledReadout(nn.Module):
     """One output a sample: `pooled` activations, then a small network. (B, C, S...) → (B, outputs)."""
 
@@ -32,6 +59,10 @@ class PooledReadout(nn.Module):
         """`pooled` activations (B, 2C) → logits (B, outputs)."""
         logits: Tensor = self.net(features)
         return logits
+
+    def layers(self) -> TwoLayers:
+        """Its weights, as they act."""
+        return TwoLayers(*self.net[0].parameters(), *self.net[2].parameters())
 
 
 class MonotoneReadout(nn.Module):
@@ -56,6 +87,33 @@ class MonotoneReadout(nn.Module):
         """`pooled` activations (B, 2C) → logits (B, outputs)."""
         hidden = F.relu(F.linear(features, F.softplus(self.inner), self.inner_bias))
         return F.linear(hidden, F.softplus(self.outer), self.outer_bias)
+
+    def layers(self) -> TwoLayers:
+        """Its weights, as they act: positive."""
+        return TwoLayers(F.softplus(self.inner), self.inner_bias, F.softplus(self.outer), self.outer_bias)
+
+
+@torch.no_grad()
+def contributions(layers: TwoLayers, features: Tensor) -> Contributions:
+    """What each channel adds to the logits of maps with these `pooled` ``features`` (B, 2C), in float64.
+
+    What a hidden unit has above its value for an empty map is shared out in proportion to what each channel's features
+    put into it. So the parts sum to the logit; where one channel alone is active, its part is what the logit loses when
+    it is silenced. Source: integrated gradients from the empty map (Sundararajan et al. 2017, arXiv 1703.01365), which
+    for one hidden layer of ReLUs have this closed form.
+
+    >>> unit = TwoLayers(torch.tensor([[1.0, 3.0, 0.0, 0.0]]), torch.tensor([-1.0]), torch.ones(1, 1), torch.zeros(1))
+    >>> contributions(unit, torch.tensor([[2.0, 2.0, 0.0, 0.0]])).channels  # 7 = relu(2 + 6 - 1), shared 2 : 6
+    tensor([[[1.7500, 5.2500]]], dtype=torch.float64)
+    """
+    inner, inner_bias, outer, outer_bias = (part.double() for part in layers)
+    x = features.to(inner)
+    put_in = F.linear(x, inner)
+    risen = F.relu(put_in + inner_bias) - F.relu(inner_bias)
+    slope = torch.where(put_in == 0, (inner_bias > 0).to(inner), risen / put_in)
+    parts = x.unsqueeze(1) * ((outer * slope.unsqueeze(1)) @ inner)
+    largest, total = parts.chunk(2, dim=2)
+    return Contributions(F.linear(F.relu(inner_bias), outer, outer_bias), largest + total)
 
 
 class PositionReadout(nn.Module):

@@ -17,7 +17,6 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from sparling.errors import InputError
 from sparling.training.checkpoint import write_json
 from sparling.training.trainer import Watch
 from sparling_genomics.audit import verdicts
@@ -105,8 +104,7 @@ def audit_run(
     """
     say("Reading the run and its sequences")
     run = load_finished(path, moved)
-    if run.data.targets is not None:
-        raise InputError(f"the audit is of bound against unbound sequences, and this run is of several labels: {path}")
+    run.check_bound("the audit")
     agreed = read_agreement(path / AGREEMENT) if (path / AGREEMENT).exists() else []
     none = None
     if null and run.motifs:

@@ -1,15 +1,24 @@
-"""Sequences that are given without labels, to be scanned or predicted: a FASTA file, or letters."""
+"""Sequences that are given without labels, to be scanned or predicted: a FASTA file, regions of a genome, letters."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 
 from sparling.errors import InputError
 from sparling_genomics.data.dataset import TEST, SequenceDataset
-from sparling_genomics.files.fasta import places, read_fasta
+from sparling_genomics.files.bed import read_regions
+from sparling_genomics.files.fasta import iter_fasta, places, read_fasta
+from sparling_genomics.files.genome import Genome
+from sparling_genomics.files.text_files import input_error
 from sparling_genomics.letters.alphabet import Alphabet, Codes, encode
 from sparling_genomics.letters.intervals import Interval
+
+Thing = TypeVar("Thing")
+
+PART = 1_000_000
+"""Letters that are held at once of a file that is read in parts."""
 
 Sequences = Path | str | Mapping[str, str] | Iterable[str]
 """Path of a FASTA file, letters by name, or letters alone (then named sequence_1, sequence_2, …)."""
@@ -37,7 +46,56 @@ def given_sequences(sequences: Sequences, alphabet: Alphabet) -> SequenceDataset
         intervals = (None,) * len(names)
     if not names:
         raise InputError("no sequence was given, expected at least one")
-    return _dataset(names, codes, intervals, alphabet)
+    empty = [name for name, own in zip(names, codes, strict=True) if not len(own)]
+    if empty:
+        raise InputError(f"sequence {empty[0]!r} is empty")
+    return unlabelled(names, codes, intervals, alphabet)
+
+
+def fasta_in_parts(path: Path | str, alphabet: Alphabet, longest: int) -> Iterator[SequenceDataset]:
+    """The records of a FASTA file of any size as data, `PART` letters or so at a time; names stand as they are.
+
+    Empty records are among them. Raises ``InputError`` as `read_fasta` does, and with the line of a record that has
+    more than ``longest`` letters.
+    """
+    for part in _parts(iter_fasta(path), lambda record: len(record.codes)):
+        for record in part:
+            _check_length(record.name, len(record.codes), longest, path, record.line)
+        codes = [record.codes for record in part]
+        yield unlabelled([record.name for record in part], codes, [None] * len(part), alphabet)
+
+
+def regions_in_parts(path: Path | str, genome: Genome, alphabet: Alphabet, longest: int) -> Iterator[SequenceDataset]:
+    """The regions of a BED or narrowPeak file as data, read from ``genome`` on their strands, `PART` letters at a time.
+
+    One without a name is called by its place. Raises ``InputError`` as `read_regions` does, and with the line of a
+    region of more than ``longest`` bp.
+    """
+    for part in _parts(read_regions(path, genome), lambda region: region.interval.length):
+        for region in part:
+            _check_length(str(region.interval), region.interval.length, longest, path, region.line)
+        names = [region.name or str(region.interval) for region in part]
+        intervals = [region.interval for region in part]
+        yield unlabelled(names, [genome.at(interval) for interval in intervals], intervals, alphabet)
+
+
+def _parts(things: Iterable[Thing], letters: Callable[[Thing], int]) -> Iterator[list[Thing]]:
+    """The things in lists of about `PART` letters, and `PART` / 100 of them at most."""
+    part: list[Thing] = []
+    held = 0
+    for thing in things:
+        part.append(thing)
+        held += letters(thing)
+        if held >= PART or len(part) >= PART // 100:
+            yield part
+            part, held = [], 0
+    if part:
+        yield part
+
+
+def _check_length(name: str, length: int, longest: int, path: Path | str, line: int) -> None:
+    if length > longest:
+        raise input_error(f"sequence {name!r} has {length:,} letters, expected at most {longest:,}", path, line)
 
 
 def _numbered(sequences: Iterable[str]) -> list[tuple[str, str]]:
@@ -53,19 +111,17 @@ def _encoded(name: str, letters: str) -> Codes:
         raise InputError(f"sequence {name!r}: {error}") from error
 
 
-def _dataset(
-    names: list[str], codes: list[Codes], intervals: tuple[Interval | None, ...], alphabet: Alphabet
+def unlabelled(
+    names: Sequence[str], codes: Sequence[Codes], intervals: Sequence[Interval | None], alphabet: Alphabet
 ) -> SequenceDataset:
-    empty = [name for name, own in zip(names, codes, strict=True) if not len(own)]
-    if empty:
-        raise InputError(f"sequence {empty[0]!r} is empty")
+    """These sequences as data, all of the test side and unlabelled (0)."""
     return SequenceDataset(
         names=tuple(names),
         codes=np.concatenate(codes),
         offsets=np.concatenate([[0], np.cumsum([len(own) for own in codes])]).astype(np.int64),
         labels=np.zeros(len(names), dtype=np.float32),
         split=np.full(len(names), TEST, dtype=np.uint8),
-        intervals=intervals,
+        intervals=tuple(intervals),
         cluster=np.arange(len(names)),
         alphabet=alphabet,
         skipped={},

@@ -12,6 +12,7 @@ from typing import cast
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from torch import Tensor
 
 from sparling.networks.model import SparlingModel
 from sparling_genomics.data.dataset import SequenceDataset
@@ -61,21 +62,31 @@ def find_activations(
     """Every activation of ``model`` (in evaluation mode) on ``data``, and its logits (n,)."""
     found: list[Activations] = []
     logits = []
-    local = cast(StrandMax | ForwardOnly, model.local)
     with precision:
         for start in range(0, len(data), batch_size):
             chosen = np.arange(start, min(start + batch_size, len(data)))
-            x, mask = network_input(torch.from_numpy(data.padded(chosen)).to(device))
-            both = local.both(x).float()
-            activations = model.sparsity(both.amax(0), mask)
+            both, activations = look(model, torch.from_numpy(data.padded(chosen)).to(device))
             logits.append(model.readout(activations)[:, 0].float().cpu().numpy())
-            hit = activations.nonzero().unbind(1)
-            strands = both[(slice(None), *hit)]
-            reverse = strands.argmax(0) == 1
-            row, channel, position = (index.cpu().numpy() for index in hit)
-            score = activations[hit].double().cpu().numpy()
-            found.append(Activations(row + start, channel, position, reverse.cpu().numpy(), score))
+            found.append(activations_of(both, activations, start))
     return join(found), np.concatenate(logits).astype(np.float64)
+
+
+@torch.no_grad()
+def look(model: SparlingModel, padded: Tensor) -> tuple[Tensor, Tensor]:
+    """Scores (strands, B, C, L) of padded codes (B, L) before normalisation, and the sparse map (B, C, L)."""
+    x, mask = network_input(padded)
+    both = cast(StrandMax | ForwardOnly, model.local).both(x).float()
+    return both, model.sparsity(both.amax(0), mask)
+
+
+def activations_of(both: Tensor, activations: Tensor, first: int) -> Activations:
+    """What is not zero in a map, as `look` gives it, of sequences that are numbered from ``first``."""
+    hit = activations.nonzero().unbind(1)
+    strands = torch.stack([strand[hit] for strand in both])
+    reverse = strands.argmax(0) == 1
+    row, channel, position = (index.cpu().numpy() for index in hit)
+    score = activations[hit].double().cpu().numpy()
+    return Activations(row + first, channel, position, reverse.cpu().numpy(), score)
 
 
 def join(parts: Sequence[Activations]) -> Activations:

@@ -20,10 +20,17 @@ COMMANDS = [
     ("motifs", "match"),
     ("motifs", "audit"),
     ("motifs", "report"),
+    ("motifs", "predict"),
+    ("motifs", "variants"),
     ("validate",),
     ("validate", "digit-circle"),
     ("validate", "planted-dna"),
     ("demo",),
+    ("data",),
+    ("data", "list"),
+    ("data", "info"),
+    ("data", "get"),
+    ("data", "verify"),
     ("doctor",),
 ]
 HEAVY = ("torch", "numpy", "pandas", "scipy", "sklearn", "lightning_fabric", "matplotlib", "sparling_genomics")
@@ -99,7 +106,7 @@ def test_versions_in_one_line(sparling, option):
 @pytest.mark.parametrize(
     ("words", "suggested"),
     [
-        (("motifs", "trian"), "Did you mean 'train'?"),
+        (("motifs", "trian"), "Did you mean 'train'"),
         (("motifs", "train", "--fastq", "x.fa"), "--fasta"),
     ],
 )
@@ -145,6 +152,8 @@ def faults(folder):
         (["motifs", "report", str(out)], "not a run folder"),
         (["motifs", "match", str(out), "--db", str(fasta)], "not a run folder"),
         (["motifs", "match", str(out), "--db", "none.meme"], "no such file, none.meme"),
+        (["motifs", "predict", str(out), "--fasta", str(fasta)], "not a run folder"),
+        (["motifs", "variants", str(out), "--pairs", str(fasta)], "not a run folder"),
         (["demo", "--out", str(out)], "--out exists already"),
         (["validate", "digit-circle", "--variant", "x"], "--variant must be one of sparling, shared"),
         (["validate", "planted-dna", "--out", str(out)], "--out exists already"),

@@ -19,9 +19,12 @@ def test_a_table_of_several_columns(sparling, tmp_path):
     assert (out / "effects.tsv").is_file()
     audit = sparling("motifs", "audit", out)
     assert audit.code == 2
-    assert "this run is of several labels" in audit.err
+    assert "this run is of A, B, value" in audit.err
     assert "Traceback" not in audit.err
     assert sparling("motifs", "report", out).code == 0
+    predicted = sparling("motifs", "predict", out, "--fasta", fasta)
+    assert (predicted.code, predicted.out) == (2, "")
+    assert "this prediction is of bound and unbound sequences, and this run is of A, B, value" in predicted.err
 
 
 @pytest.mark.parametrize(

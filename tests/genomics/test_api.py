@@ -107,6 +107,35 @@ def test_what_has_the_motif_is_bound(run: sg.Run) -> None:
     assert run.predict(["A" * 15 + EBOX.consensus() + "C" * 15]).index.tolist() == ["sequence_1"]
 
 
+def test_contributions_sum_to_the_logit(run: sg.Run) -> None:
+    given = {"with": "A" * 15 + EBOX.consensus() + "C" * 15, "without": "ACGTTTTTGA" * 4}
+    table = run.contributions(given)
+    assert list(table.columns) == ["probability", "logit", "empty", "M1"]
+    assert table.index.tolist() == ["with", "without"]
+    assert np.allclose(table["empty"] + table["M1"], table["logit"])
+    assert np.allclose(table["probability"], run.predict(given))
+
+
+def test_variants_are_tables(run: sg.Run, tmp_path: Path) -> None:
+    left, right = "ACTT" * 5, "AGTA" * 5
+    with_site, broken = left + EBOX.consensus() + right, left + "GTCATGTGAC" + right
+    said = run.variants({"down": (with_site, broken), "same": (broken, broken)})
+    assert said.variants["name"].tolist() == ["down", "same"]
+    assert said.variants["logit_change"][0] < -0.5
+    assert said.variants["skipped"].tolist()[1] == "as the reference"
+    assert said.sites["motif_id"].tolist() == ["M1"]
+    genome, vcf = tmp_path / "genome.fa", tmp_path / "calls.vcf"
+    genome.write_text(f">I\n{with_site}\n")
+    vcf.write_text(f"##fileformat=VCFv4.2\n#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\nI\t{25}\t.\tC\tT\t.\t.\t.\n")
+    of_file = run.variants(vcf, genome=genome)
+    assert of_file.variants["chrom"].tolist() == ["I"]
+    assert of_file.variants["logit_change"][0] < -0.5
+    with pytest.raises(sg.InputError, match=r"need a genome; got none for .*calls\.vcf"):
+        run.variants(vcf)
+    with pytest.raises(sg.InputError, match="alleles 'x': a sequence is empty"):
+        run.variants({"x": ("", "A")})
+
+
 def test_a_sequence_is_predicted_alike_alone_and_beside_longer_ones(run: sg.Run) -> None:
     letters = "A" * 15 + EBOX.consensus() + "C" * 15
     beside = run.predict({"one": letters, "other": "ACGT" * 50})

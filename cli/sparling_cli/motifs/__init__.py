@@ -5,4 +5,6 @@ train     one run, or the same with several seeds
 match     names from a database
 audit     which motifs can be believed
 report    the page of a run, drawn anew
+predict   how likely sequences are bound, and what each motif contributes
+variants  what variants change: predictions, and sites
 """

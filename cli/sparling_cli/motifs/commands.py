@@ -4,8 +4,10 @@ import typer
 
 from sparling_cli.motifs.audit import audit
 from sparling_cli.motifs.match import match
+from sparling_cli.motifs.predict import predict
 from sparling_cli.motifs.report import report
 from sparling_cli.motifs.train import train
+from sparling_cli.motifs.variants import variants
 from sparling_cli.options import Command, Group, examples
 
 app = typer.Typer(help="Find motifs in sequences, name them, and check them.", no_args_is_help=True, cls=Group)
@@ -26,3 +28,17 @@ app.command(
     epilog=examples("sparling motifs audit peaks_motifs", "sparling motifs audit mailed_run --fasta here/peaks.fa"),
 )(audit)
 app.command(cls=Command, epilog=examples("sparling motifs report peaks_motifs", "sparling motifs report demo"))(report)
+app.command(
+    cls=Command,
+    epilog=examples(
+        "sparling motifs predict peaks_motifs --fasta others.fa --out others.tsv",
+        "sparling motifs predict peaks_motifs --bed regions.bed --genome hg38.fa --out regions.tsv.gz",
+    ),
+)(predict)
+app.command(
+    cls=Command,
+    epilog=examples(
+        "sparling motifs variants peaks_motifs --vcf calls.vcf.gz --genome hg38.fa",
+        "sparling motifs variants peaks_motifs --pairs alleles.tsv --out alleles",
+    ),
+)(variants)

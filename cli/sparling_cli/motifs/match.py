@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from sparling_cli.data.names import files_and, taken
 from sparling_cli.options import INPUT, Quiet
 from sparling_cli.screen import Screen
 
@@ -17,9 +18,11 @@ def match(
         Path,
         typer.Option(
             "--db",
-            metavar="FILE",
-            help="Motif database: MEME, JASPAR, TRANSFAC or HOMER.",
+            metavar="FILE_OR_NAME",
+            help="Motif database: MEME, JASPAR, TRANSFAC or HOMER, or a recipe.",
             rich_help_panel=INPUT,
+            callback=taken("motifs"),
+            autocompletion=files_and("motifs"),
         ),
     ],
     quiet: Quiet = False,

@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from sparling_cli.data.names import files_and, taken
 from sparling_cli.options import INPUT, SEARCH, Quiet
 from sparling_cli.screen import Screen
 
@@ -13,11 +14,25 @@ GAP = 400
 
 GenomeFile = Annotated[
     Path,
-    typer.Option("--genome", metavar="FILE", help="Genome: FASTA, plain, BGZF or gzip.", rich_help_panel=INPUT),
+    typer.Option(
+        "--genome",
+        metavar="FILE_OR_NAME",
+        help="Genome: FASTA, plain, BGZF or gzip, or a recipe.",
+        rich_help_panel=INPUT,
+        callback=taken("genome"),
+        autocompletion=files_and("genome"),
+    ),
 ]
 AnnotationFile = Annotated[
     Path,
-    typer.Option("--annotation", metavar="FILE", help="Genes: GTF or GFF3, plain or gzip.", rich_help_panel=INPUT),
+    typer.Option(
+        "--annotation",
+        metavar="FILE_OR_NAME",
+        help="Genes: GTF or GFF3, plain or gzip, or a recipe.",
+        rich_help_panel=INPUT,
+        callback=taken("annotation"),
+        autocompletion=files_and("annotation"),
+    ),
 ]
 TestChroms = Annotated[
     str | None,

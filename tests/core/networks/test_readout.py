@@ -6,7 +6,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch import nn
 
-from sparling.networks.readout import MonotoneReadout, PooledReadout, PositionReadout, pooled
+from sparling.networks.readout import (
+    MonotoneReadout,
+    PooledReadout,
+    PositionReadout,
+    TwoLayers,
+    contributions,
+    pooled,
+)
 
 
 def test_pooled_is_the_maximum_and_the_log_of_the_sum(rng: torch.Generator) -> None:
@@ -87,3 +94,45 @@ def test_a_position_readout_sees_its_reach_to_either_side(rng: torch.Generator) 
     with torch.no_grad():
         reached = (readout(x) != readout(changed)).flatten(0, 1).any(0)
     assert reached.tolist() == [abs(i - 9) <= 3 for i in range(20)]
+
+
+@pytest.mark.parametrize("kind", [PooledReadout, MonotoneReadout])
+def test_contributions_sum_to_the_logits(kind: type[PooledReadout] | type[MonotoneReadout]) -> None:
+    torch.manual_seed(1)
+    readout = kind(4, 2)
+    features = pooled(3 * torch.rand(6, 4, 20) * (torch.rand(6, 4, 20) < 0.1))
+    parts = contributions(readout.layers(), features)
+    assert parts.channels.shape == (6, 2, 4)
+    torch.testing.assert_close((parts.empty + parts.channels.sum(2)).float(), readout.of_pooled(features))
+    torch.testing.assert_close(parts.empty.float(), readout.of_pooled(torch.zeros(1, 8))[0])
+
+
+@pytest.mark.parametrize("kind", [PooledReadout, MonotoneReadout])
+def test_contributions_are_integrated_gradients(kind: type[PooledReadout] | type[MonotoneReadout]) -> None:
+    """A sum over many steps along the straight way from the empty map."""
+    torch.manual_seed(2)
+    readout = kind(3, 1).double()
+    x = pooled(3 * torch.rand(2, 3, 9, dtype=torch.float64))
+    steps, total = 4000, torch.zeros_like(x)
+    for step in range(steps):
+        at = (x * (step + 0.5) / steps).requires_grad_()
+        (slope,) = torch.autograd.grad(readout.of_pooled(at).sum(), at)
+        total += slope * x / steps
+    summed = total[:, :3] + total[:, 3:]
+    torch.testing.assert_close(contributions(readout.layers(), x).channels[:, 0], summed, rtol=2e-3, atol=2e-4)
+
+
+def test_a_channel_alone_contributes_what_is_lost_without_it() -> None:
+    torch.manual_seed(3)
+    readout = PooledReadout(3, 1)
+    features = torch.zeros(1, 6)
+    features[0, [1, 4]] = torch.tensor([1.5, 2.0])
+    parts = contributions(readout.layers(), features).channels[0, 0]
+    lost = readout.of_pooled(features) - readout.of_pooled(torch.zeros(1, 6))
+    assert parts[[0, 2]].tolist() == [0.0, 0.0]
+    assert parts[1].item() == pytest.approx(lost.item(), rel=1e-5)
+
+
+def test_parts_that_cancel_in_a_unit_are_not_lost() -> None:
+    unit = TwoLayers(torch.tensor([[1.0, -1.0, 0.0, 0.0]]), torch.tensor([0.5]), torch.ones(1, 1), torch.zeros(1))
+    assert contributions(unit, torch.tensor([[2.0, 2.0, 0.0, 0.0]])).channels.tolist() == [[[2.0, -2.0]]]

@@ -154,7 +154,9 @@ def test_the_same_seed_gives_the_same_motifs(folder, tmp_path):
 
 
 def test_no_audit_of_such_a_run(folder):
-    with pytest.raises(InputError, match=r"^the audit is of bound against unbound sequences, and this run is of"):
+    with pytest.raises(
+        InputError, match=r"^the audit is of bound and unbound sequences, and this run is of A, B, value: "
+    ):
         audit_run(folder, "", null=False)
     assert not (folder / "audit.json").exists()
 

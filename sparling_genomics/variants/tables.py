@@ -1,0 +1,196 @@
+"""What is written of variants: variants.tsv, sites.tsv, and fields in INFO of a VCF."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from sparling_genomics.files.vcf import Field
+from sparling_genomics.letters.alphabet import decode
+from sparling_genomics.variants.alleles import Alleles
+from sparling_genomics.variants.change import CHANGED, GAINED, LOST, Change, SiteChange
+from sparling_genomics.variants.haplotypes import Told
+
+VARIANT_COLUMNS = (
+    "name",
+    "chrom",
+    "pos",
+    "reference",
+    "alternative",
+    "haplotype",
+    "window",
+    "skipped",
+    "reference_probability",
+    "alternative_probability",
+    "reference_logit",
+    "alternative_logit",
+    "logit_change",
+    "gained",
+    "lost",
+    "changed",
+    "motif",
+    "reference_score",
+    "alternative_score",
+    "score_change",
+)
+"""Behind them a motif each: its part in the change of the logit."""
+SITE_COLUMNS = (
+    "haplotype",
+    "motif_id",
+    "change",
+    "chrom",
+    "start",
+    "end",
+    "strand",
+    "reference_score",
+    "alternative_score",
+    "score_change",
+    "reference_letters",
+    "alternative_letters",
+)
+_SITE = "motif:strand:start-end:score of the reference:score of the alternative, 0-based; & between sites"
+INFO_FIELDS = (
+    Field("SPL_REF_P", "A", "Float", "Predicted probability of being bound with the reference allele"),
+    Field("SPL_ALT_P", "A", "Float", "Predicted probability of being bound with the alternative allele"),
+    Field("SPL_CHANGE", "A", "Float", "Change of the predicted logit, alternative less reference"),
+    Field("SPL_GAINED", "A", "String", f"Sites gained: {_SITE}"),
+    Field("SPL_LOST", "A", "String", f"Sites lost: {_SITE}"),
+    Field("SPL_CHANGED", "A", "String", f"Sites of both alleles that are stronger or weaker: {_SITE}"),
+    Field("SPL_MOTIF", "A", "String", "Motif whose best place over the variant comes nearest to a site"),
+    Field("SPL_SCORE_CHANGE", "A", "Float", "Change of its score there"),
+    Field("SPL_HAPLOTYPE", "A", "String", "Variants that were looked at together; & between them"),
+    Field("SPL_SKIPPED", "A", "String", "Why an allele was not looked at"),
+)
+_KEPT = str.maketrans({" ": "_", ",": "_", ";": "_", "=": "_", "\t": "_"})
+"""What INFO has no room for."""
+
+
+@dataclass(frozen=True, eq=False)
+class Row:
+    """A line of variants.tsv: a variant and one of its alternative alleles; ``alleles`` None where it is skipped.
+
+    ``pos`` counts from 1, on the chromosome or, without one, in the sequence. ``called``: names by which it is asked
+    for; ``detail`` of why it is skipped; ``line`` in the file.
+    """
+
+    name: str
+    called: tuple[str, ...]
+    chrom: str
+    pos: int | None
+    reference: str
+    alternative: str
+    alleles: Alleles | None
+    skipped: str = ""
+    detail: str = ""
+    line: int | None = None
+
+    @classmethod
+    def of_told(cls, told: Told) -> "Row":
+        """Of an allele of a VCF."""
+        v = told.variant
+        return cls(
+            told.name,
+            (told.name, v.name, f"{v.chrom}:{v.start + 1}"),
+            v.chrom,
+            v.start + 1,
+            v.reference,
+            told.alternative,
+            told.alleles,
+            told.skipped,
+            told.detail,
+            v.line,
+        )
+
+    @classmethod
+    def of_pair(cls, alleles: Alleles) -> "Row":
+        """Of two sequences."""
+        if not alleles.blocks:
+            return cls(alleles.name, (alleles.name,), "", None, "", "", None, "as the reference")
+        first, last = alleles.blocks[0], alleles.blocks[-1]
+        reference = decode(alleles.reference[first.start : last.end])
+        alternative = decode(alleles.alternative[first.start_there : last.end_there])
+        return cls(alleles.name, (alleles.name,), "", first.start + 1, reference, alternative, alleles)
+
+
+class Place(NamedTuple):
+    """Where a site lies: on the genome where that is known, else in the reference sequence."""
+
+    chrom: str
+    start: int
+    end: int
+    strand: str
+
+
+def place_of(change: Change, site: SiteChange) -> Place:
+    """Where a site lies."""
+    window = change.alleles.interval
+    if window is None:
+        return Place("", site.start, site.end, site.strand)
+    there = window.project(site.start, max(site.start, site.end), site.strand)
+    return Place(there.chrom, there.start, there.end, there.strand)
+
+
+def header(columns: Sequence[str], motifs: Sequence[str] = ()) -> str:
+    """The line of column names."""
+    return "\t".join([*columns, *motifs]) + "\n"
+
+
+def variant_line(row: Row, change: Change | None, motifs: int) -> str:
+    """A line of variants.tsv for a run of so many motifs."""
+    alleles = row.alleles
+    cells: list[object] = [row.name, row.chrom, row.pos, row.reference, row.alternative]
+    cells += ["" if alleles is None else alleles.name, None if alleles is None else alleles.interval, row.skipped]
+    if change is None:
+        cells += [None] * (len(VARIANT_COLUMNS) - len(cells) + motifs)
+    else:
+        kinds = [",".join(dict.fromkeys(s.motif for s in _of(change, kind))) for kind in (GAINED, LOST, CHANGED)]
+        best = (None, None) if change.best is None else change.best
+        cells += [*change.probabilities, *change.logits, change.logit_change, *kinds]
+        cells += [change.nearest, *best, change.score_change, *change.motifs.tolist()]
+    return "\t".join(map(_cell, cells)) + "\n"
+
+
+def site_lines(change: Change) -> list[str]:
+    """Lines of sites.tsv, one a site that differs."""
+    lines = []
+    for site in change.sites:
+        scores = (site.reference_score, site.alternative_score)
+        rise = None if None in scores else (scores[1] or 0.0) - (scores[0] or 0.0)
+        cells = (change.alleles.name, site.motif, site.kind, *place_of(change, site), *scores, rise)
+        lines.append("\t".join(map(_cell, (*cells, site.reference_letters, site.alternative_letters))) + "\n")
+    return lines
+
+
+def info(rows: Sequence[tuple[Row, Change | None]]) -> dict[str, str]:
+    """Fields in INFO of a record, from its alternative alleles in order; those that say nothing are left out."""
+    columns: dict[str, list[str]] = {field.name: [] for field in INFO_FIELDS}
+    for row, change in rows:
+        values: dict[str, object] = {"SPL_SKIPPED": row.skipped.translate(_KEPT) or None}
+        if change is not None:
+            values["SPL_REF_P"], values["SPL_ALT_P"] = change.probabilities
+            values["SPL_CHANGE"] = change.logit_change
+            for name, kind in (("SPL_GAINED", GAINED), ("SPL_LOST", LOST), ("SPL_CHANGED", CHANGED)):
+                values[name] = "&".join(_site(change, site) for site in _of(change, kind)) or None
+            values["SPL_MOTIF"], values["SPL_SCORE_CHANGE"] = change.nearest, change.score_change
+            if change.alleles.name != row.name:
+                values["SPL_HAPLOTYPE"] = change.alleles.name.replace("+", "&").translate(_KEPT)
+        for name, column in columns.items():
+            column.append(_cell(values.get(name)) or ".")
+    return {name: ",".join(column) for name, column in columns.items() if set(column) != {"."}}
+
+
+def _of(change: Change, kind: str) -> list[SiteChange]:
+    return [site for site in change.sites if site.kind == kind]
+
+
+def _site(change: Change, site: SiteChange) -> str:
+    place = place_of(change, site)
+    scores = ":".join(
+        "." if score is None else f"{score:.3g}" for score in (site.reference_score, site.alternative_score)
+    )
+    return f"{site.motif}:{place.strand}:{place.start}-{place.end}:{scores}"
+
+
+def _cell(value: object) -> str:
+    if value is None:
+        return ""
+    return f"{value:.6g}" if isinstance(value, float) else str(value)
