@@ -15,9 +15,9 @@ from cases import Case, Record
 from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 from recovery_sets import SETS, RecoverySet
-from scoring import gc_fraction
 
 from sparling.errors import InputError
+from sparling_genomics.data.matched import as_rich_in_gc, gc_content
 from sparling_genomics.letters.alphabet import AMBIGUOUS, Codes, reverse_complement
 
 WORD = 20
@@ -104,32 +104,13 @@ def matched(bound: Sequence[Record], pool: Sequence[Record], ratio: int, rng: np
     A bin that is used up is filled from the nearest one that is not, after all others have taken their own.
     Raises ``ValueError`` for a pool that is too small.
     """
-    if len(pool) < ratio * len(bound):
-        raise ValueError(f"pool must have {ratio} records for each of {len(bound)}; got {len(pool)}")
-    left: dict[int, list[Record]] = {}
-    for i in rng.permutation(len(pool)).tolist():
-        left.setdefault(_bin(pool[i]), []).append(pool[i])
-    chosen: list[Record] = []
-    missing: list[int] = []
-    for gc in sorted(_bin(record) for record in bound for _ in range(ratio)):
-        if left.get(gc):
-            chosen.append(left[gc].pop())
-        else:
-            missing.append(gc)
-    for gc in missing:
-        nearest = min((other for other in left if left[other]), key=lambda other: (abs(other - gc), other))
-        chosen.append(left[nearest].pop())
-    return chosen
+    rich = [[gc_content(record.codes) for record in records] for records in (bound, pool)]
+    return [pool[i] for i in as_rich_in_gc(np.array(rich[0]), np.array(rich[1]), BIN, rng, ratio)]
 
 
 def _family(chosen: RecoverySet) -> frozenset[str]:
     """Names of the database's matrices that count as a known motif of the set."""
     return frozenset[str]().union(*(known.targets for known in chosen.motifs()[0]))
-
-
-def _bin(record: Record) -> int:
-    gc = gc_fraction(record.codes)
-    return int(gc / BIN) if gc == gc else 0
 
 
 def _words(records: Sequence[Record]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

@@ -13,7 +13,7 @@ In five lines::
 import base64
 import shlex
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -28,7 +28,7 @@ from sparling.training.task import Observer
 from sparling_genomics.audit.audit import Audit, audit_run
 from sparling_genomics.audit.page import write_audit_page
 from sparling_genomics.data.given import Sequences, given_sequences
-from sparling_genomics.discovery.config import default_folder
+from sparling_genomics.discovery.config import background_of, default_folder
 from sparling_genomics.files.genome import open_genome
 from sparling_genomics.files.rows import LabelEffect
 from sparling_genomics.files.tables import read_effects_tsv
@@ -202,15 +202,20 @@ class Run:
         fasta: Path | str | None = None,
         negatives: Path | str | None = None,
         labels: Path | str | None = None,
+        bed: Path | str | None = None,
+        genome: Path | str | None = None,
+        peaks: Path | str | None = None,
+        exclude: Path | str | None = None,
         progress: bool = True,
     ) -> Audit:
         """Which motifs can be believed; writes audit.json and audit.html into the run's folder.
 
-        Needs the sequences that the run read: where they were, or where ``fasta``, ``negatives`` and ``labels`` say
-        they are now. With ``null`` a run on shuffled sequences is trained as well, which takes about as long as the
-        run. Raises ``InputError`` where a file is missing or another one.
+        Needs the files that the run read: where they were, or where ``fasta``, ``bed``, … say they are now. With
+        ``null`` a run on shuffled sequences is trained as well, which takes about as long as the run. Raises
+        ``InputError`` where a file is missing or another one.
         """
         files = {"fasta": fasta, "negatives": negatives, "labels": labels}
+        files |= {"bed": bed, "genome": genome, "peaks": peaks, "exclude": exclude}
         moved = {name: Path(path) for name, path in files.items() if path is not None}
         watch = _watch if progress else None
         result = audit_run(self.path, _command("audit", str(self.path)), null, watch, moved=moved)
@@ -231,12 +236,19 @@ def load(path: Path | str, device: str | None = None) -> Run:
 
 
 def find_motifs(
-    fasta: Path | str,
+    fasta: Path | str | None = None,
     out: Path | str | None = None,
     *,
     negatives: Path | str | None = None,
     labels: Path | str | None = None,
     db: Path | str | None = None,
+    bed: Path | str | None = None,
+    genome: Path | str | None = None,
+    size: int | None = None,
+    top: int | None = None,
+    background: str | None = None,
+    exclude: Path | str | None = None,
+    test_chroms: Sequence[str] | None = None,
     alphabet: Literal["dna", "rna"] | None = None,
     norc: bool | None = None,
     motifs: int | None = None,
@@ -252,12 +264,19 @@ def find_motifs(
 ) -> Run:
     """Train on sequences and return the finished run: what ``sparling motifs train`` does, with its options.
 
+    Sequences come from ``fasta``, or from the regions ``bed`` of a ``genome``; ``background`` is then genome, flanks,
+    shuffle or peaks:FILE.
+
     ``out`` is the run's folder, NAME_motifs for NAME.fa where none is given; ``force`` replaces one that is there,
     ``resume`` goes on with an interrupted one; ``progress`` prints a line an evaluation. Raises ``InputError`` for any
     fault of the input, before a file is made, and ``Interrupted`` on Ctrl-C, with the state saved.
     """
     paths = {"fasta": fasta, "negatives": negatives, "labels": labels, "db": db}
+    paths |= {"bed": bed, "genome": genome, "exclude": exclude}
     options = {name: None if path is None else Path(path) for name, path in paths.items()} | {
+        "size": size,
+        "top": top,
+        "test_chroms": None if test_chroms is None else tuple(test_chroms),
         "alphabet": alphabet,
         "norc": norc,
         "motifs": motifs,
@@ -268,9 +287,13 @@ def find_motifs(
         "max_minutes": max_minutes,
         "device": device,
     }
-    folder = RunFolder(default_folder(Path(fasta)) if out is None else Path(out))
+    options |= background_of(background)
+    source = bed if fasta is None else fasta
+    if source is None and out is None:
+        raise InputError("sequences are missing: fasta, or bed with genome")
+    folder = RunFolder(default_folder(Path(str(source))) if out is None else Path(out))
     prepared = open_run(folder, options, force=force, resume=resume)
-    train_motifs(prepared, folder, _command("train", str(fasta)), _watch if progress else None, resume=resume)
+    train_motifs(prepared, folder, _command("train", str(source)), _watch if progress else None, resume=resume)
     return load(folder.path)
 
 

@@ -16,7 +16,7 @@ from sparling_genomics.files.text_files import check_lasting, numbered_lines
 
 CONFIG, RESULT = "config.toml", "run.json"
 """Of a run folder, as in `sparling_genomics.runs.run_folder`, whose imports take seconds."""
-DATA = ("fasta", "negatives", "labels")
+DATA = ("fasta", "negatives", "labels", "bed", "genome", "peaks", "exclude")
 DEMO_RUN = "motifs"
 """The run inside the folder of a demo."""
 
@@ -29,30 +29,42 @@ def check_training(
         raise InputError("--resume and --force exclude each other")
     if seeds is not None and seeds < 1:
         raise InputError(f"--seeds must be 1 or more, got {seeds}")
-    fasta = options["fasta"]
-    if out is None and fasta is None:
-        if resume:
-            raise InputError("--resume needs --out, the folder of the run to go on with")
-        raise InputError("--fasta is missing")
-    place = default_folder(fasta) if out is None else out
+    source = options.get("fasta") or options.get("bed")
+    if out is not None:
+        place = out
+    elif source is not None:
+        place = default_folder(source)
+    elif resume:
+        raise InputError("--resume needs --out, the folder of the run to go on with")
+    else:
+        raise InputError("--fasta is missing, or --bed with --genome")
     if resume:
         if not (place / CONFIG).is_file():
             raise InputError(f"no run to resume, {CONFIG} is missing: {place}")
         MotifConfig.read(place / CONFIG).resumed(options)
         return place
-    if fasta is None:
-        raise InputError("--fasta is missing")
     config = MotifConfig.of(dict(options))
     check_free(place, CONFIG, force)
     for name in (*DATA, "db"):
         path = getattr(config, name)
         if path is not None and path.resolve().is_relative_to(place.resolve()):
             raise FileInFolder(name, path)
-    for name in ("fasta", "negatives"):
-        check_sequences(name, getattr(config, name))
-    for name in ("labels", "db"):
-        check_text(name, getattr(config, name))
+    for name in (*DATA, "db"):
+        check_file(name, getattr(config, name))
     return place
+
+
+def check_file(name: str, path: Path | None) -> None:
+    """Raise ``InputError`` unless the file of an option is there and begins as what it is to be."""
+    if name in ("fasta", "negatives"):
+        check_sequences(name, path)
+    elif name == "genome" and path is not None:
+        from sparling_genomics.files.fasta import check_begins
+
+        check_lasting(path, name)
+        check_begins(path)
+    else:
+        check_text(name, path)
 
 
 def check_sequences(name: str, path: Path | None) -> None:
@@ -158,7 +170,7 @@ def check_moved(run: Path, moved: Mapping[str, Path | None]) -> dict[str, Path]:
             continue
         if given is None:
             raise InputError(f"no such file, {was}; --{name} FILE says where it is now")
-        (check_text if name == "labels" else check_sequences)(name, given)
+        check_file(name, given)
     return {name: path for name, path in moved.items() if path is not None}
 
 

@@ -40,6 +40,71 @@ Fasta = Annotated[
     Path | None,
     typer.Option("--fasta", metavar="FILE", help="Sequences: FASTA, plain or gzip.", rich_help_panel=INPUT),
 ]
+Bed = Annotated[
+    Path | None,
+    typer.Option(
+        "--bed",
+        "--narrowpeak",
+        metavar="FILE_OR_NAME",
+        help="Regions of a genome: BED or narrowPeak, plain or gzip, or a recipe.",
+        rich_help_panel=INPUT,
+        callback=taken("peaks"),
+        autocompletion=files_and("peaks"),
+    ),
+]
+GenomeFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--genome",
+        metavar="FILE_OR_NAME",
+        help="The genome: FASTA, plain or bgzip, or a recipe.",
+        rich_help_panel=INPUT,
+        callback=taken("genome"),
+        autocompletion=files_and("genome"),
+    ),
+]
+Size = Annotated[
+    int | None,
+    typer.Option(
+        metavar="BP",
+        help=r"Read so much around each summit, or middle. \[default: 101 around summits, else regions as they are]",
+        rich_help_panel=INPUT,
+    ),
+]
+Top = Annotated[
+    int | None,
+    typer.Option(metavar="N", help=r"The N regions of the highest scores. \[default: all]", rich_help_panel=INPUT),
+]
+Background = Annotated[
+    str | None,
+    typer.Option(
+        metavar="NAME",
+        help="Unbound: genome (windows alike in length, GC and repeats), flanks (beside the regions), peaks:FILE "
+        r"(of other factors) or shuffle. \[default: genome, with --bed]",
+        rich_help_panel=INPUT,
+        autocompletion=lambda: ["genome", "flanks", "peaks:", "shuffle"],
+    ),
+]
+Exclude = Annotated[
+    Path | None,
+    typer.Option(metavar="FILE", help="Regions that are not read, such as a blacklist: BED.", rich_help_panel=INPUT),
+]
+TestChroms = Annotated[
+    str | None,
+    typer.Option(
+        metavar="NAMES",
+        help=r"Chromosomes of the test side, as chr8,chr9. \[default: about a tenth of all]",
+        rich_help_panel=INPUT,
+    ),
+]
+Versus = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="FILE",
+        help="What tells the sequences or regions from those of this file, and the reverse: two runs in --out.",
+        rich_help_panel=INPUT,
+    ),
+]
 Negatives = Annotated[
     Path | None,
     typer.Option(

@@ -9,6 +9,7 @@ from sparling.training.checkpoint import read_json
 from sparling_cli.screen import Screen, span
 from sparling_genomics.files.rows import Match
 from sparling_genomics.files.tables import read_motifs_tsv
+from sparling_genomics.motifs.evidence import SIGNIFICANCE
 from sparling_genomics.naming.tomtom import FEW_TARGETS
 from sparling_genomics.runs.companions import Agreed
 from sparling_genomics.runs.run_folder import RESULT
@@ -34,6 +35,15 @@ def print_summary(screen: Screen, out: Path, seconds: float) -> None:
         screen.show(table)
     screen.tell(read_json(out / RESULT)["message"])
     screen.line(f"{span(seconds)}. Report, for a browser: {out / 'report.html'}")
+
+
+def told_in_short(out: Path) -> str:
+    """The proven motifs of a run folder in a line."""
+    rows = read_motifs_tsv(out / "motifs.tsv")
+    proven = [row for row in rows if row.e_value is not None and row.e_value < SIGNIFICANCE]
+    named = ", ".join(f"{row.consensus}{f' ({row.match_name})' if row.match_name else ''}" for row in proven)
+    rest = f"; {len(rows) - len(proven)} not proven" if len(rows) > len(proven) else ""
+    return (named or "no motif proven") + rest
 
 
 def print_agreement(screen: Screen, lines: Sequence[Agreed]) -> None:

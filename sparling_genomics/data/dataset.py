@@ -1,6 +1,6 @@
 """``SequenceDataset``: sequences as codes, with labels, sides of the split and intervals; loaded from FASTA files."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from sparling_genomics.data.clusters import Groups, cluster_records, content_groups
-from sparling_genomics.data.labels import Labels, read_labels
+from sparling_genomics.data.labels import Labels, LabelTable, read_labels
 from sparling_genomics.data.splits import (
     TEST,
     TRAIN,
@@ -21,10 +21,10 @@ from sparling_genomics.data.splits import (
 )
 from sparling_genomics.data.targets import Targets, concatenated, table_strata, targets_of
 from sparling_genomics.data.usable import check_classes, check_sides, noticed, read_alphabet, usable_records
-from sparling_genomics.files.fasta import FastaRecord, places, read_fasta
+from sparling_genomics.files.fasta import FastaRecord, read_fasta
+from sparling_genomics.files.fasta import places as places_of
 from sparling_genomics.files.text_files import input_error
 from sparling_genomics.letters.alphabet import PAD, Alphabet, Codes
-from sparling_genomics.letters.background import shuffle_joined
 from sparling_genomics.letters.intervals import Interval
 from sparling_genomics.letters.streams import Purpose, generator
 
@@ -34,10 +34,9 @@ __all__ = [
     "TRAIN",
     "VALIDATION",
     "SequenceDataset",
+    "assemble",
     "concatenate",
     "load_dataset",
-    "with_all_shuffled",
-    "with_shuffled",
 ]
 
 
@@ -209,13 +208,43 @@ def load_dataset(
         if max_length is not None and len(record.codes) > max_length:
             message = f"sequence {record.name!r} has {len(record.codes):,} letters, expected at most {max_length:,}"
             raise input_error(message, fasta if record.name in own else negatives or fasta, record.line)
+    paths, kind = (fasta, negatives), 2 * (np.arange(len(records)) >= n_own)
+    return assemble(
+        records, truth, given, letters, paths=paths, odd=odd, kind=kind, table=table, min_length=min_length, seed=seed
+    )
+
+
+def assemble(
+    records: Sequence[FastaRecord],
+    truth: Labels,
+    given: Split,
+    letters: Alphabet,
+    *,
+    paths: tuple[Path | str, Path | str | None],
+    odd: Mapping[str, int],
+    places: Sequence[Interval] | None = None,
+    kind: NDArray[np.intp] | None = None,
+    table: LabelTable | None = None,
+    min_length: int,
+    seed: int,
+) -> SequenceDataset:
+    """The usable of labelled records, clustered and divided into sides, as `load_dataset` has it.
+
+    ``truth`` labels, ``given`` sides as far as they are said, ``places`` where they lie; None: what their names say,
+    asked of each ``kind`` (n,) on its own. ``paths`` of the bound and of the unbound; ``odd`` what was noticed;
+    ``table`` of several labels, of all records.
+    """
+    fasta, negatives = paths
     usable, skipped = usable_records(records, min_length)
     skipped |= odd
     check_classes(fasta, negatives, truth, usable, skipped)
 
     kept = [records[i] for i in usable]
     truth, given = truth[usable], given[usable]
-    intervals = _intervals(kept, 2 * (usable >= n_own) + (truth == 1))
+    if places is None:
+        intervals = _intervals(kept, (0 if kind is None else kind[usable]) + (truth == 1))
+    else:
+        intervals = tuple(places[i] for i in usable)
     codes = np.concatenate([record.codes for record in kept])
     offsets = np.concatenate([[0], np.cumsum([len(record.codes) for record in kept])]).astype(np.int64)
     content = content_groups(codes, offsets, letters)
@@ -232,9 +261,7 @@ def load_dataset(
     if apart := straddling(split, cluster):
         skipped["overlapping, or like, one that split= puts on another side (kept)"] = apart
     check_sides(fasta, negatives, [record.name for record in kept], truth, split, cluster)
-    targets = (
-        None if table is None or labels is None else targets_of(table, usable, split, _strong(codes, offsets), labels)
-    )
+    targets = None if table is None else targets_of(table, usable, split, _strong(codes, offsets))
     return SequenceDataset(
         names=tuple(record.name for record in kept),
         codes=codes,
@@ -247,29 +274,6 @@ def load_dataset(
         skipped=skipped,
         targets=targets,
     )
-
-
-def with_shuffled(dataset: SequenceDataset, split: int, seed: int) -> SequenceDataset:
-    """The sequences of one side and, if none of them is unbound, a dinucleotide-shuffled copy of each.
-
-    Copies come behind the sequences, have label 0, "_shuffled" behind their names, and no interval. The same seed gives
-    the same copies.
-    """
-    real = dataset.subset(dataset.indices(split))
-    if dataset.has_negatives(split):
-        return real
-    copies = shuffle_joined(real.codes, real.offsets, generator(seed, Purpose.COPIES, split))
-    return real.joined(copies, label=0)
-
-
-def with_all_shuffled(dataset: SequenceDataset, seed: int) -> SequenceDataset:
-    """All sequences in their order, and behind them the shuffled copies that `with_shuffled` makes for each side."""
-    parts = [dataset]
-    for side in (TRAIN, VALIDATION, TEST):
-        n = len(dataset.indices(side))
-        both = with_shuffled(dataset, side, seed)
-        parts.append(both.subset(np.arange(n, len(both))))
-    return concatenate(parts)
 
 
 def concatenate(parts: Sequence[SequenceDataset]) -> SequenceDataset:
@@ -314,7 +318,7 @@ def _intervals(records: Sequence[FastaRecord], kind: NDArray[np.intp]) -> tuple[
     intervals: list[Interval | None] = [None] * len(records)
     for each in np.unique(kind):
         members = np.flatnonzero(kind == each).tolist()
-        found = places([records[i] for i in members])
+        found = places_of([records[i] for i in members])
         if 2 * sum(interval is not None for interval in found) >= len(found):
             for i, interval in zip(members, found, strict=True):
                 intervals[i] = interval

@@ -18,8 +18,7 @@ from typing import Literal, NamedTuple, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from sparling_genomics.data.label_table import LabelTable
-from sparling_genomics.data.labels import Labels
+from sparling_genomics.data.labels import Labels, LabelTable
 from sparling_genomics.data.splits import SPLIT_NAMES, TRAIN, Split
 from sparling_genomics.files.text_files import input_error
 
@@ -147,15 +146,13 @@ def alike(ends: Labels, content: NDArray[np.float64]) -> Labels:
     return left
 
 
-def targets_of(
-    table: LabelTable, usable: NDArray[np.intp], split: Split, content: NDArray[np.float64], path: Path | str
-) -> Targets:
+def targets_of(table: LabelTable, usable: NDArray[np.intp], split: Split, content: NDArray[np.float64]) -> Targets:
     """What the table says of the ``usable`` sequences, of these sides and this share of G and C: (n,) each.
 
     Raises ``InputError`` for a column with fewer than `FEWEST` training sequences, or `HELD_OUT` on another side, that
     have what it is about, or that have not.
     """
-    values = table.values[usable]
+    values, path = table.values[usable], table.path
     columns: list[Column] = []
     contrasts: list[Contrast] = []
     every = []

@@ -6,12 +6,14 @@ from pathlib import Path
 from typing import Any, Literal
 
 import tomli_w
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from sparling.errors import InputError, SettingDiffers, SettingRefused
 from sparling_genomics.letters.alphabet import RNA, Alphabet
 
 MAX_WIDTH = 51
+OF_GENOME = ("genome", "size", "top", "background", "peaks", "exclude", "test_chroms")
+"""What belongs to regions of a genome."""
 
 
 class MotifConfig(BaseModel):
@@ -19,7 +21,20 @@ class MotifConfig(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    fasta: Path = Field(description="sequences, bound ones or all")
+    fasta: Path | None = Field(None, description="sequences, bound ones or all; unset where bed says where they lie")
+    bed: Path | None = Field(None, description="regions of the genome that are bound: BED or narrowPeak")
+    genome: Path | None = Field(None, description="FASTA of the genome that bed speaks of")
+    size: int | None = Field(
+        None, ge=8, le=20_000, description="bp around a summit, or the middle; unset: 101 around summits, else as it is"
+    )
+    top: int | None = Field(None, ge=1, description="regions of the highest scores that are taken; unset: all")
+    background: Literal["genome", "flanks", "peaks", "shuffle", "versus"] | None = Field(
+        None,
+        description="unbound: like windows of the genome, those beside, peaks, shuffled copies; versus: another set",
+    )
+    peaks: Path | None = Field(None, description="regions of other factors, or of the other set: BED or narrowPeak")
+    exclude: Path | None = Field(None, description="regions that are not read: BED")
+    test_chroms: tuple[str, ...] | None = Field(None, description="chromosomes of the test side")
     negatives: Path | None = Field(None, description="FASTA of unbound sequences")
     labels: Path | None = Field(
         None,
@@ -68,6 +83,35 @@ class MotifConfig(BaseModel):
     readout_rate: float = Field(2e-2, gt=0, description="the same of the readout")
     batch: int = Field(256, ge=2, description="sequences a batch, fewer of long ones")
     bases_an_evaluation: int = Field(1_200_000, ge=1000, description="training letters between evaluations, bp")
+
+    @field_validator("test_chroms", mode="before")
+    @classmethod
+    def _listed(cls, chroms: object) -> object:
+        return chromosomes_of(chroms) if isinstance(chroms, str) else chroms
+
+    @model_validator(mode="after")
+    def _one_source(self) -> "MotifConfig":
+        """What belongs together. Raises ``InputError``."""
+        of_genome = {name: getattr(self, name) for name in OF_GENOME}
+        given = [name for name, value in of_genome.items() if value is not None]
+        if (self.fasta is None) == (self.bed is None):
+            what = (
+                "--fasta is missing, or --bed with --genome"
+                if self.bed is None
+                else "--fasta and --bed exclude each other"
+            )
+            raise InputError(what)
+        if self.bed is None and given and (given != ["background"] or self.background != "shuffle"):
+            raise InputError(f"--{given[0].replace('_', '-')} needs --bed, regions of a genome")
+        if self.bed is not None:
+            if self.genome is None:
+                raise InputError("--bed needs --genome, the FASTA file of the genome")
+            for name in ("negatives", "labels"):
+                if getattr(self, name) is not None:
+                    raise InputError(f"--{name} belongs to --fasta; --bed has --background")
+            if (self.background in ("peaks", "versus")) != (self.peaks is not None):
+                raise InputError("--background peaks needs the file of other peaks, and no other has one: peaks:FILE")
+        return self
 
     @field_validator("width")
     @classmethod
@@ -128,8 +172,27 @@ class MotifConfig(BaseModel):
         return self.model_copy(update=moved)
 
 
+def chromosomes_of(text: str) -> tuple[str, ...]:
+    """Names parted by commas.
+
+    >>> chromosomes_of("chr8, chr9")
+    ('chr8', 'chr9')
+    """
+    return tuple(name for each in text.split(",") if (name := each.strip()))
+
+
+def background_of(text: str | None) -> dict[str, Any]:
+    """The fields ``background`` and ``peaks`` of what a user writes: a name, or peaks:FILE; None for nothing.
+
+    >>> background_of("flanks"), background_of("peaks:others.bed")["background"]
+    ({'background': 'flanks'}, 'peaks')
+    """
+    name, _, file = (text or "").partition(":")
+    return {"background": name, "peaks": Path(file)} if name == "peaks" and file else {"background": text}
+
+
 def default_folder(fasta: Path) -> Path:
-    """Where the run of a FASTA file goes unless it is said otherwise.
+    """Where the run of a file of sequences or regions goes unless it is said otherwise.
 
     >>> default_folder(Path("data/peaks.fa.gz")).as_posix()
     'peaks_motifs'

@@ -17,7 +17,8 @@ from numpy.typing import NDArray
 
 from sparling.networks.model import SparlingModel
 from sparling.training.schedule import Stage
-from sparling_genomics.data.dataset import TEST, TRAIN, VALIDATION, SequenceDataset, with_all_shuffled
+from sparling_genomics.data.copies import with_all_shuffled
+from sparling_genomics.data.dataset import TEST, TRAIN, VALIDATION, SequenceDataset
 from sparling_genomics.discovery.choice import Choice, candidates, choose, named
 from sparling_genomics.discovery.few import are_few, p_values, seeds_of_few
 from sparling_genomics.discovery.outcome import Found, Made, Measured, Outcome, Provenance, SeedFate

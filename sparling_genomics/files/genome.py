@@ -1,11 +1,10 @@
 """``Genome``: any piece of a genome out of its FASTA file, of any size, without reading the whole.
 
-A plain file is mapped into memory, a BGZF file (what ``bgzip`` makes) is read by blocks; both by pyfaidx's index, which
+A plain file is read at its places, a BGZF file (what ``bgzip`` makes) by blocks; both by pyfaidx's index, which
 is made once (`genome_index`). Coordinates are 0-based and half-open on the forward strand.
 """
 
 import hashlib
-import mmap
 import os
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
@@ -42,7 +41,7 @@ class Genome:
         self.path, self.noticed = path, opened.noticed
         self._files = opened.files
         self.lengths = {chrom: int(record.rlen) for chrom, record in opened.faidx.index.items()}
-        self._opened: tuple[int, Faidx, mmap.mmap | None] | None = None
+        self._opened: tuple[int, Faidx] | None = None
         opened.faidx.file.close()
 
     def __repr__(self) -> str:
@@ -99,12 +98,25 @@ class Genome:
         It costs milliseconds for any size; a change of single letters elsewhere it does not see.
         """
         digest = hashlib.sha256()
-        lengths = {chrom: length for chrom, length in self.lengths.items() if length}
-        for chrom, length in lengths.items():
-            digest.update(f"{chrom}\t{length}\n".encode())
-        for chrom, start, end in _spread(lengths, _PIECES, _PIECE):
-            digest.update(self._letters(chrom, start, end))
+        for chrom, length in self.lengths.items():
+            if length:
+                digest.update(f"{chrom}\t{length}\n".encode())
+        for letters in self._sample():
+            digest.update(letters)
         return digest.hexdigest()
+
+    @cached_property
+    def has_soft_masks(self) -> bool:
+        """Whether some letters are lower case and others are not, by a million letters from all over the genome."""
+        lower, letters = 0, 0
+        for piece in self._sample():
+            lower += int(np.count_nonzero(np.frombuffer(piece, dtype=np.uint8) & _LOWER))
+            letters += len(piece)
+        return 0 < lower < letters
+
+    def _sample(self) -> Iterator[bytes]:
+        lengths = {chrom: length for chrom, length in self.lengths.items() if length}
+        return (self._letters(*piece) for piece in _spread(lengths, _PIECES, _PIECE))
 
     def _letters(self, chrom: str, start: int, end: int) -> bytes:
         """Letters as they stand in the file."""
@@ -119,22 +131,18 @@ class Genome:
             )
         if start == end:
             return b""
-        faidx, mapped = self._open()
-        if mapped is None:
+        faidx = self._open()
+        if self._files.bgzf:
             return bytes(faidx.from_file(chrom, start + 1, end).encode("latin-1", errors="replace"))
         record = faidx.index[chrom]
         first, last = (record.offset + at // record.lenc * record.lenb + at % record.lenc for at in (start, end - 1))
-        return mapped[first : last + 1].translate(None, _LINE_ENDS)
+        return _read_at(faidx.file.fileno(), first, last + 1 - first).translate(None, _LINE_ENDS)
 
-    def _open(self) -> tuple[Faidx, mmap.mmap | None]:
+    def _open(self) -> Faidx:
         """The file, opened by this process: one that was opened before a fork would share its position."""
         if self._opened is None or self._opened[0] != os.getpid():
-            faidx = self._files.open()
-            mapped = None if self._files.bgzf else mmap.mmap(faidx.file.fileno(), 0, access=mmap.ACCESS_READ)
-            if mapped is not None:
-                faidx.file.close()
-            self._opened = (os.getpid(), faidx, mapped)
-        return self._opened[1:]
+            self._opened = (os.getpid(), self._files.open())
+        return self._opened[1]
 
     def __del__(self) -> None:
         opened = self.__dict__.get("_opened")
@@ -171,6 +179,15 @@ def meant(chrom: str, known: Iterable[str]) -> str:
         return f": did you mean {' or '.join(map(repr, near))}?"
     more = f" and {len(names) - _SHOWN:,} more" if len(names) > _SHOWN else ""
     return f", but {', '.join(names[:_SHOWN])}{more}"
+
+
+def _read_at(file: int, start: int, number: int) -> bytes:
+    """Bytes of an open file, wherever it stands; a system reads at most 2 GB at once."""
+    parts = []
+    while number > 0 and (part := os.pread(file, number, start)):
+        parts.append(part)
+        start, number = start + len(part), number - len(part)
+    return b"".join(parts)
 
 
 def _spread(lengths: dict[str, int], pieces: int, piece: int) -> Iterator[tuple[str, int, int]]:

@@ -15,7 +15,8 @@ class Purpose(Enum):
     ``SPLIT`` sides of the sequences; ``COPIES`` shuffled copies, by side and draw; ``NEGATIVES`` unbound sequences, by
     epoch; ``ORDER`` of the sequences, by epoch; ``CALIBRATION`` its sample; ``HIDDEN`` letters hidden in training, by
     epoch; ``NULL`` bound sequences of the null run; ``AUDIT`` all choices of an audit; ``SEEDS`` shuffles beside which
-    the words of a few sequences are counted; ``BOOTSTRAP`` resampled clusters.
+    the words of a few sequences are counted; ``BOOTSTRAP`` resampled clusters; ``BACKGROUND`` windows of a genome as
+    unbound sequences, by group of chromosomes.
     """
 
     SPLIT = 1
@@ -28,6 +29,7 @@ class Purpose(Enum):
     AUDIT = 10
     SEEDS = 12
     BOOTSTRAP = 15
+    BACKGROUND = 16
 
 
 def generator(seed: int, purpose: Purpose, *index: int) -> np.random.Generator:

@@ -210,6 +210,25 @@ def places_chart(edges: Sequence[float], bound: Sequence[float], unbound: Sequen
     return drawing.svg()
 
 
+def alike_chart(bound: Sequence[float], unbound: Sequence[float], label: str) -> Markup:
+    """Numbers of bound (bars) and unbound (line) sequences (n,) by a share, in n equal bins from 0 to 100 %."""
+    drawing = Drawing(276, 158, f"{label}, of bound and unbound sequences")
+    used = [i for i in range(len(bound)) if bound[i] or unbound[i]] or [0]
+    first, last, width = used[0], used[-1] + 1, 100 / len(bound)
+    x = Scale(first * width, last * width, 38, 268)
+    y = Scale(0, max(1.0, *bound, *unbound) * 1.05, 112, 8)
+    drawing.y_axis(y, x, "", thousands, count=4)
+    line = []
+    for i in range(first, last):
+        left, right = i * width, (i + 1) * width
+        title = f"{left:g} to {right:g} %: {bound[i]:g} bound, {unbound[i]:g} unbound sequences"
+        drawing.box("bound", x(left) + 0.4, y(bound[i]), x(right) - 0.4, y.start, title)
+        line += [(x(left), y(unbound[i])), (x(right), y(unbound[i]))]
+    drawing.path("outline", line)
+    drawing.x_axis(x, y.start, label)
+    return drawing.svg()
+
+
 def thousands(value: float) -> str:
     """A number for an axis.
 

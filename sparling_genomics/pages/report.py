@@ -17,7 +17,7 @@ from sparling.training.checkpoint import read_json
 from sparling_genomics.files.rows import LabelEffect, MotifRow
 from sparling_genomics.files.tables import read_effects_tsv, read_motifs_tsv, read_pairs_tsv, read_sites_tsv
 from sparling_genomics.files.text_files import numbered_lines
-from sparling_genomics.pages.charts import DensityPoint, density_chart, places_chart, sites_chart
+from sparling_genomics.pages.charts import DensityPoint, alike_chart, density_chart, places_chart, sites_chart
 from sparling_genomics.pages.heat_map import heat_map
 from sparling_genomics.pages.tracks import Box, tracks_chart
 
@@ -104,6 +104,7 @@ def render(run: Run) -> str:
         histogram=_sites_histogram(run.sites, bound, total - bound)
         if run.motifs and bound and not metrics["columns"]
         else None,
+        alike=_alike(data["matching"] or {}),
         places=_places(run.sites, run.motifs, _lengths(data)),
         proven_below=_SURPRISING,
         tested=any(motif.p_value is not None for motif in run.motifs),
@@ -221,6 +222,17 @@ def _places(
         own = names == motif.motif_id
         chart = places_chart(edges.tolist(), histogram(own & is_bound), histogram(own & ~is_bound), label)
         charts.append((motif, chart))
+    return charts
+
+
+def _alike(matching: Mapping[str, Any]) -> list[Markup]:
+    """Charts of how like the bound windows of a genome the unbound ones are."""
+    labels = {"gc_bars": "GC content, %", "masked_bars": "in repeats (soft-masked), %"}
+    charts = []
+    for name, label in labels.items():
+        if matching.get(name):
+            bound, unbound = matching[name]
+            charts.append(alike_chart(bound, unbound, label))
     return charts
 
 

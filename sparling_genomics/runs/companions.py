@@ -15,7 +15,7 @@ from sparling.training.checkpoint import has_state, read_json, write_atomically,
 from sparling.training.trainer import Watch
 from sparling_genomics.data.dataset import SequenceDataset
 from sparling_genomics.data.splits import SPLIT_NAMES
-from sparling_genomics.discovery.config import MotifConfig
+from sparling_genomics.discovery.config import OF_GENOME, MotifConfig
 from sparling_genomics.files.motif_files import read_meme
 from sparling_genomics.files.text_files import input_error, numbered_lines
 from sparling_genomics.letters.alphabet import decode
@@ -130,7 +130,7 @@ def train_null(run: Path, data: SequenceDataset, command: str, watch: Watch | No
             write_atomically(fasta, lambda path: path.write_bytes(content))
         except OSError as error:
             raise InputError(f"cannot be written ({error.strerror}): {fasta}") from error
-    options = {"fasta": fasta.absolute(), "negatives": None, "labels": None, "db": None}
+    options = dict.fromkeys([*INPUT_OPTIONS, *OF_GENOME]) | {"fasta": fasta.absolute()}
     folder = run / NULL / "run"
     complete(config.model_copy(update=options), folder, command, watch)
     return folder

@@ -20,7 +20,8 @@ from sparling.errors import InputError
 from sparling.networks.model import SparlingModel
 from sparling.training.checkpoint import read_json
 from sparling.training.devices import FabricLike, choose_fabric
-from sparling_genomics.data.dataset import TRAIN, SequenceDataset, with_all_shuffled
+from sparling_genomics.data.copies import with_all_shuffled
+from sparling_genomics.data.dataset import TRAIN, SequenceDataset
 from sparling_genomics.data.targets import Column
 from sparling_genomics.discovery.config import MotifConfig
 from sparling_genomics.files.motif_files import read_meme

@@ -15,6 +15,7 @@ import numpy as np
 
 from sparling.training.checkpoint import write_json
 from sparling_genomics.data.dataset import TEST, TRAIN, VALIDATION, SequenceDataset
+from sparling_genomics.data.genomic import Matching
 from sparling_genomics.data.places import bed_places
 from sparling_genomics.data.splits import SPLIT_NAMES
 from sparling_genomics.data.targets import Targets
@@ -54,10 +55,11 @@ def write_results(
     started: str,
     database: list[Pwm],
     noticed: Sequence[str] = (),
+    matching: Matching | None = None,
 ) -> None:
     """Every file of a finished run into the folder ``path``, run.json last and the report after it.
 
-    ``noticed``: sentences on the input, as in `train.Prepared`.
+    ``noticed``: sentences on the input, ``matching`` of windows of a genome, as in `train.Prepared`.
     """
     outcome, matches = facing_matches(outcome, database)
     motifs, data = outcome.found.motifs, outcome.provenance.data
@@ -76,7 +78,7 @@ def write_results(
     logos.mkdir()
     for pwm in pwms:
         draw_logo(pwm, logos / f"{pwm.name}.svg", logos / f"{pwm.name}.png")
-    result = run_json(config, outcome, rows, command, started, noticed)
+    result = run_json(config, outcome, rows, command, started, noticed, matching)
     write_json(path / RESULT, result)
     write_report(path)
 
@@ -137,7 +139,13 @@ def test_classes(data: SequenceDataset) -> tuple[int, int]:
 
 
 def run_json(
-    config: MotifConfig, outcome: Outcome, rows: list[MotifRow], command: str, started: str, noticed: Sequence[str]
+    config: MotifConfig,
+    outcome: Outcome,
+    rows: list[MotifRow],
+    command: str,
+    started: str,
+    noticed: Sequence[str],
+    matching: Matching | None = None,
 ) -> dict[str, Any]:
     """The content of run.json."""
     found, made, measured, source = outcome.found, outcome.map, outcome.measured, outcome.provenance
@@ -173,7 +181,9 @@ def run_json(
                 "median": float(np.median(data.lengths)),
                 "max": int(data.lengths.max()),
             },
-            "negatives_used": "shuffled" if copies else "given",
+            "negatives_used": "shuffled" if copies else matching.background if matching else "given",
+            "background": matching.background_said() if matching else against(copies),
+            "matching": matching and matching.as_json(),
             "columns": [column._asdict() for column in data.targets.columns] if data.targets else [],
             "shuffled_copies": copies,
             "skipped": data.skipped,
@@ -208,6 +218,11 @@ def run_json(
             "trainings": [training_json(each, score) for each in source.trainings],
         },
     }
+
+
+def against(copies: int) -> str:
+    """What bound sequences are compared with, where their unbound ones are no windows of a genome."""
+    return "copies with shuffled dinucleotides" if copies else "the unbound sequences given"
 
 
 def budget_json(outcome: Outcome, density: float) -> dict[str, Any]:

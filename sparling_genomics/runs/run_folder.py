@@ -12,11 +12,12 @@ from sparling.errors import FileChanged, FileInFolder, InputError, NothingToResu
 from sparling.training.checkpoint import read_json, write_json
 from sparling.training.folders import check_free, make_empty
 from sparling_genomics.discovery.config import MotifConfig
+from sparling_genomics.files.genome import open_genome
 
 CONFIG, INPUTS, BEGUN, RESULT = "config.toml", "inputs.json", "begun.json", "run.json"
 FORMAT = 2
 """Of a run folder: what is in its files and where. Another one cannot be read back."""
-INPUT_OPTIONS = ("fasta", "negatives", "labels", "db")
+INPUT_OPTIONS = ("fasta", "negatives", "labels", "db", "bed", "genome", "peaks", "exclude")
 
 
 class RunFolder:
@@ -79,8 +80,11 @@ class RunFolder:
 
 
 def input_files(config: MotifConfig) -> dict[str, dict[str, str]]:
-    """`file_record` of every file the run reads, by option."""
-    return {name: file_record(path) for name, path in input_paths(config).items()}
+    """`file_record` of every file the run reads, by option; of a genome its own checksum, which reads a part of it."""
+    return {
+        name: {"path": str(path), "sha256": open_genome(path).checksum} if name == "genome" else file_record(path)
+        for name, path in input_paths(config).items()
+    }
 
 
 def input_paths(config: MotifConfig) -> dict[str, Path]:

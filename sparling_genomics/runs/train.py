@@ -12,6 +12,7 @@ from sparling.errors import InputError, Interrupted
 from sparling.training.devices import FabricLike, choose_fabric
 from sparling.training.trainer import Watch
 from sparling_genomics.data.dataset import SequenceDataset, load_dataset
+from sparling_genomics.data.genomic import FromGenome, Matching, Regions, load_regions
 from sparling_genomics.discovery.config import MotifConfig, default_width
 from sparling_genomics.discovery.few import are_few
 from sparling_genomics.discovery.outcome import Outcome
@@ -19,7 +20,7 @@ from sparling_genomics.discovery.search import find
 from sparling_genomics.discovery.training import Search
 from sparling_genomics.files.motif_databases import read_motifs
 from sparling_genomics.files.text_files import check_lasting
-from sparling_genomics.letters.alphabet import RNA
+from sparling_genomics.letters.alphabet import DNA, DNA_FORWARD, RNA
 from sparling_genomics.letters.pwm import Pwm
 from sparling_genomics.motifs.detectable import what_can_be_found
 from sparling_genomics.network.motif_network import save_network
@@ -43,6 +44,8 @@ class Prepared:
     precision: str
     noticed: tuple[str, ...]
     """What a user should know before anything is trained, in sentences."""
+    matching: Matching | None = None
+    """How like the bound windows of a genome its unbound ones are."""
 
 
 def prepare(config: MotifConfig) -> Prepared:
@@ -51,26 +54,50 @@ def prepare(config: MotifConfig) -> Prepared:
     for name, path in input_paths(config).items():
         check_lasting(path, name)
     database = None if config.db is None else read_motifs(config.db)
-    data = load_dataset(
-        config.fasta,
-        negatives=config.negatives,
-        labels=config.labels,
-        alphabet=config.alphabet,
-        norc=config.norc,
-        min_length=config.width or SHORTEST,
-        max_length=LONGEST,
-        seed=config.seed,
-    )
+    read = _read(config)
+    data = read.data
     if data.targets is not None and config.sites_per_seq is not None:
         raise InputError(f"--sites-per-seq {config.sites_per_seq:g} is for bound sequences, not for several labels")
     noticed = (
+        *read.noticed,
         READ_AS_RNA if config.alphabet is None and data.alphabet == RNA else "",
         _size(data) if data.targets is None else data.targets.sentence(),
         _narrow(config, data),
         database.notice() if database else "",
     )
     said = tuple(sentence for sentence in noticed if sentence)
-    return Prepared(config, data, database.motifs if database else [], fabric, precision, said)
+    return Prepared(config, data, database.motifs if database else [], fabric, precision, said, read.matching)
+
+
+def _read(config: MotifConfig) -> FromGenome:
+    """The sequences: of a FASTA file, or of regions of a genome."""
+    shortest = config.width or SHORTEST
+    if config.bed is not None and config.genome is not None:
+        regions = Regions(
+            config.bed,
+            config.genome,
+            size=config.size,
+            top=config.top,
+            background=config.background or "genome",
+            peaks=config.peaks,
+            exclude=config.exclude,
+            test_chroms=config.test_chroms or (),
+        )
+        letters = RNA if config.alphabet == RNA.name else DNA_FORWARD if config.norc else DNA
+        return load_regions(regions, letters, min_length=shortest, longest=LONGEST, seed=config.seed)
+    if config.fasta is None:
+        raise InputError("--fasta is missing, or --bed with --genome")
+    data = load_dataset(
+        config.fasta,
+        negatives=config.negatives,
+        labels=config.labels,
+        alphabet=config.alphabet,
+        norc=config.norc,
+        min_length=shortest,
+        max_length=LONGEST,
+        seed=config.seed,
+    )
+    return FromGenome(data, None, ())
 
 
 def _size(data: SequenceDataset) -> str:
@@ -125,7 +152,9 @@ def train_motifs(
         from sparling_genomics.runs.publish import write_results  # pandas, templates: of no use before
 
         save_network(folder.path / "model", outcome.map.model, outcome.map.network)
-        write_results(folder.path, config, outcome, command, started, prepared.database, prepared.noticed)
+        write_results(
+            folder.path, config, outcome, command, started, prepared.database, prepared.noticed, prepared.matching
+        )
     except KeyboardInterrupt as error:  # outside the trainings, which save what they did
         raise Interrupted(f"stopped before all was done; saved in {folder.path}") from error
     finally:

@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from sparling.training.task import Batch, Score
-from sparling_genomics.data.dataset import TRAIN, VALIDATION, SequenceDataset, with_shuffled
+from sparling_genomics.data.copies import with_shuffled
+from sparling_genomics.data.dataset import TRAIN, VALIDATION, SequenceDataset
 from sparling_genomics.letters.alphabet import AMBIGUOUS, PAD
 from sparling_genomics.letters.background import shuffle_joined
 from sparling_genomics.letters.one_hot import one_hot

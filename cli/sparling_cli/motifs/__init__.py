@@ -2,6 +2,7 @@
 
 commands  the group, and the order of its help
 train     one run, or the same with several seeds
+versus    what differs between two sets, a run in each direction
 match     names from a database
 audit     which motifs can be believed
 report    the page of a run, drawn anew

@@ -22,6 +22,10 @@ def audit(
     fasta: Annotated[Path | None, Moved] = None,
     negatives: Annotated[Path | None, Moved] = None,
     labels: Annotated[Path | None, Moved] = None,
+    bed: Annotated[Path | None, Moved] = None,
+    genome: Annotated[Path | None, Moved] = None,
+    peaks: Annotated[Path | None, Moved] = None,
+    exclude: Annotated[Path | None, Moved] = None,
     null: Annotated[
         bool,
         typer.Option(
@@ -39,7 +43,8 @@ def audit(
 
     screen = Screen(quiet, verbose)
     run = check_run(run)
-    moved = check_moved(run, {"fasta": fasta, "negatives": negatives, "labels": labels})
+    files = {"fasta": fasta, "negatives": negatives, "labels": labels}
+    moved = check_moved(run, files | {"bed": bed, "genome": genome, "peaks": peaks, "exclude": exclude})
     screen.say(f"Reading {run} …")
     from sparling_cli.progress import TrainingDisplay
     from sparling_genomics.audit.audit import audit_run
@@ -51,7 +56,8 @@ def audit(
     print_audit(screen, result)
     page = write_audit_page(run, result)
     screen.line(f"Audit: {page}")
-    again = [word for name, path in moved.items() for word in (f"--{name}", path)]
+    of_train = {"peaks": ("--background", f"peaks:{moved.get('peaks')}")}
+    again = [word for name, path in moved.items() for word in of_train.get(name, (f"--{name}", path))]
     if result.figures and result.figures[0].runs is None:
         screen.next_steps(
             (

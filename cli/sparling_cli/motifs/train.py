@@ -8,10 +8,14 @@ from typing import Any
 
 from sparling_cli.options import (
     AlphabetName,
+    Background,
+    Bed,
     Database,
     Device,
+    Exclude,
     Fasta,
     Force,
+    GenomeFile,
     Labels,
     MaxMinutes,
     MostMotifs,
@@ -23,8 +27,12 @@ from sparling_cli.options import (
     Seed,
     Seeds,
     SitesPerSeq,
+    Size,
     Starting,
+    TestChroms,
+    Top,
     Verbose,
+    Versus,
     Width,
 )
 from sparling_cli.screen import Screen, resumable
@@ -34,6 +42,14 @@ def train(
     fasta: Fasta = None,
     negatives: Negatives = None,
     labels: Labels = None,
+    bed: Bed = None,
+    genome: GenomeFile = None,
+    size: Size = None,
+    top: Top = None,
+    background: Background = None,
+    exclude: Exclude = None,
+    test_chroms: TestChroms = None,
+    versus: Versus = None,
     alphabet: AlphabetName = None,
     norc: Norc = None,
     db: Database = None,
@@ -53,12 +69,20 @@ def train(
 ) -> None:
     """Learn which motifs make sequences bound, and write matrices, logos, sites and a report."""
     from sparling_cli.checks import check_training, has_motifs
+    from sparling_genomics.discovery.config import background_of, chromosomes_of
 
     screen = Screen(quiet, verbose)
     options = {
         "fasta": fasta,
         "negatives": negatives,
         "labels": labels,
+        "bed": bed,
+        "genome": genome,
+        "size": size,
+        "top": top,
+        "exclude": exclude,
+        "test_chroms": None if test_chroms is None else chromosomes_of(test_chroms),
+        **background_of(background),
         "db": db,
         "alphabet": alphabet,
         "norc": norc,
@@ -70,6 +94,11 @@ def train(
         "max_minutes": max_minutes,
         "device": device,
     }
+    if versus is not None:
+        from sparling_cli.motifs.versus import train_versus
+
+        train_versus(options, versus, out, seeds, screen, run_seeds, force=force, resume=resume)
+        return
     place = check_training(options, out, seeds, force=force, resume=resume)
     run_seeds(options, place, seeds, screen, force=force, resume=resume)
     if not has_motifs(place):
@@ -88,7 +117,7 @@ def run_seeds(
 
     Resumed, what is finished is left as it is.
     """
-    screen.say(f"Reading {options['fasta'] or out} …")
+    screen.say(f"Reading {options.get('fasta') or options.get('bed') or out} …")
     from sparling_cli.progress import TrainingDisplay
     from sparling_cli.summary import print_agreement
     from sparling_genomics.runs.companions import remember_number, remembered_number, train_other_seeds

@@ -5,7 +5,8 @@ import numpy as np
 import pytest
 
 from sparling.errors import InputError
-from sparling_genomics.data.dataset import SequenceDataset, concatenate, with_all_shuffled, with_shuffled
+from sparling_genomics.data.copies import with_all_shuffled, with_shuffled
+from sparling_genomics.data.dataset import SequenceDataset, concatenate
 from sparling_genomics.data.splits import TEST, TRAIN, VALIDATION
 from sparling_genomics.letters.alphabet import DNA, DNA_FORWARD, PAD, RNA, decode, encode, reverse_complement
 from sparling_genomics.letters.intervals import Interval

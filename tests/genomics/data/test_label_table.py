@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from sparling.errors import InputError
-from sparling_genomics.data.label_table import read_label_table
+from sparling_genomics.data.labels import read_label_table
 from sparling_genomics.files.fasta import read_fasta
 from tests.genomics.sequences import fasta, random_sequences
 

@@ -1,6 +1,7 @@
 """Relatives in a dataset: on which side they lie, and what is said of those that lie on several."""
 
-from sparling_genomics.data.dataset import TEST, TRAIN, with_all_shuffled
+from sparling_genomics.data.copies import with_all_shuffled
+from sparling_genomics.data.dataset import TEST, TRAIN
 from sparling_genomics.letters.alphabet import encode
 from tests.genomics.hand_made import dataset
 from tests.genomics.sequences import fasta, load, random_sequences

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from sparling.errors import InputError
-from sparling_genomics.data.dataset import TEST, TRAIN, VALIDATION, concatenate, with_all_shuffled
+from sparling_genomics.data.copies import with_all_shuffled
+from sparling_genomics.data.dataset import TEST, TRAIN, VALIDATION, concatenate
 from sparling_genomics.data.targets import FEWEST, alike, contrasts_of, ends_of, table_strata
 from tests.genomics.sequences import fasta, load, random_sequences
 

@@ -3,7 +3,8 @@
 import numpy as np
 
 from sparling.training.devices import choose_fabric
-from sparling_genomics.data.dataset import TRAIN, with_all_shuffled
+from sparling_genomics.data.copies import with_all_shuffled
+from sparling_genomics.data.dataset import TRAIN
 from sparling_genomics.discovery.config import MotifConfig
 from sparling_genomics.discovery.seeds import Seed
 from sparling_genomics.discovery.training import Search

@@ -7,7 +7,7 @@ import pytest
 from pydantic import ValidationError
 
 from sparling.errors import InputError
-from sparling_genomics.discovery.config import MAX_WIDTH, MotifConfig, default_width
+from sparling_genomics.discovery.config import MAX_WIDTH, OF_GENOME, MotifConfig, background_of, default_width
 from sparling_genomics.letters.alphabet import DNA, DNA_FORWARD, RNA
 
 OPTIONS = {
@@ -40,7 +40,7 @@ def test_every_setting_is_written_but_those_that_are_unset(tmp_path):
     config.write(tmp_path / "config.toml")
     written = tomllib.loads((tmp_path / "config.toml").read_text())
     unset = {"negatives", "labels", "db", "alphabet", "motifs", "sites_per_seq", "width", "max_minutes"}
-    assert set(written) == set(MotifConfig.model_fields) - unset
+    assert set(written) == set(MotifConfig.model_fields) - unset - {"bed", *OF_GENOME}
     assert (written["channels"], written["seed"]) == (config.channels, config.seed)
 
 
@@ -103,8 +103,46 @@ def test_a_fault_is_one_line_that_names_the_option(option, value, message):
 
 
 def test_a_missing_fasta_is_named():
-    with pytest.raises(InputError, match=r"^fasta: field required"):
+    with pytest.raises(InputError, match=r"^--fasta is missing, or --bed with --genome"):
         MotifConfig.of({"motifs": 3})
+
+
+REGIONS = {"bed": Path("/data/peaks.bed"), "genome": Path("/data/hg38.fa")}
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"fasta": Path("x.fa"), **REGIONS}, "--fasta and --bed exclude each other"),
+        ({"bed": Path("x.bed")}, "--bed needs --genome"),
+        ({"fasta": Path("x.fa"), "genome": Path("g.fa")}, "--genome needs --bed"),
+        ({"fasta": Path("x.fa"), "top": 5}, "--top needs --bed"),
+        ({"fasta": Path("x.fa"), "background": "genome"}, "--background needs --bed"),
+        ({"fasta": Path("x.fa"), "test_chroms": ("chr8",)}, "--test-chroms needs --bed"),
+        ({**REGIONS, "negatives": Path("n.fa")}, "--negatives belongs to --fasta; --bed has --background"),
+        ({**REGIONS, "labels": Path("n.tsv")}, "--labels belongs to --fasta"),
+        ({**REGIONS, "background": "peaks"}, "--background peaks needs the file"),
+        ({**REGIONS, "background": "genome", "peaks": Path("o.bed")}, "--background peaks needs the file"),
+        (
+            {**REGIONS, "background": "random"},
+            "background: input should be 'genome', 'flanks', 'peaks', 'shuffle' or 'versus'",
+        ),
+        ({**REGIONS, "size": 2}, "size: .*greater than or equal to 8, got 2"),
+        ({**REGIONS, "top": 0}, "top: .*greater than or equal to 1, got 0"),
+    ],
+)
+def test_what_belongs_to_regions_of_a_genome(options, message):
+    with pytest.raises(InputError, match=f"^{message}"):
+        MotifConfig.of(options)
+
+
+def test_regions_of_a_genome_are_written_and_read(tmp_path):
+    others = background_of("peaks:/data/others.bed")
+    config = MotifConfig.of(REGIONS | others | {"test_chroms": "chr8, chr9", "size": 101})
+    assert config.test_chroms == ("chr8", "chr9")
+    config.write(tmp_path / "config.toml")
+    assert MotifConfig.read(tmp_path / "config.toml") == config
+    assert MotifConfig.of({"fasta": Path("x.fa"), "background": "shuffle"}).background == "shuffle"
 
 
 def test_options_that_are_none_are_not_given():

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy.stats import binomtest, fisher_exact
 
-from sparling_genomics.data.dataset import with_all_shuffled
+from sparling_genomics.data.copies import with_all_shuffled
 from sparling_genomics.discovery import seeds as module
 from sparling_genomics.discovery.growing import log_odds, of_one_motif
 from sparling_genomics.discovery.seeds import SIGNIFICANCE, find_seeds, least_e

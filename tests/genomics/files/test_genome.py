@@ -115,6 +115,8 @@ def test_checksum_is_of_the_content_not_of_the_file(tmp_path):
     other.write_text(fasta_text().replace(">chr2", ">chr3"))
     upper = tmp_path / "upper.fa"
     upper.write_text("\n".join(x if x.startswith(">") else x.upper() for x in fasta_text().splitlines()))
+    assert open_genome(made["plain"]).has_soft_masks
+    assert not open_genome(upper).has_soft_masks
     assert len({sums["plain"], open_genome(other).checksum, open_genome(upper).checksum}) == 3
 
 

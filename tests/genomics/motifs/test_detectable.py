@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 from scipy.stats import fisher_exact
 
-from sparling_genomics.data.dataset import TEST, TRAIN, VALIDATION, with_all_shuffled
+from sparling_genomics.data.copies import with_all_shuffled
+from sparling_genomics.data.dataset import TEST, TRAIN, VALIDATION
 from sparling_genomics.motifs.detectable import fewest_carriers, held_out, what_can_be_found
 from sparling_genomics.motifs.evidence import SIGNIFICANCE, evidence
 from tests.genomics.hand_made import activations, dataset

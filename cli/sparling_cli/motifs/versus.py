@@ -1,0 +1,82 @@
+"""``sparling motifs train --versus OTHER``: what differs between two sets, a run in each direction."""
+
+from pathlib import Path
+from typing import Any, Protocol
+
+from sparling.errors import InputError
+from sparling_cli.checks import CONFIG, check_training
+from sparling_cli.screen import Screen
+from sparling_genomics.discovery.config import default_folder
+
+EXCLUDED = ("negatives", "labels", "background")
+
+
+class Train(Protocol):
+    """What trains one run, or the same with several seeds, as `train.run_seeds` does."""
+
+    def __call__(
+        self, options: dict[str, Any], out: Path, seeds: int | None, screen: Screen, *, force: bool, resume: bool
+    ) -> None:
+        """Leave a finished run of ``options`` in ``out``."""
+
+
+def train_versus(
+    options: dict[str, Any],
+    other: Path,
+    out: Path | None,
+    seeds: int | None,
+    screen: Screen,
+    train: Train,
+    *,
+    force: bool,
+    resume: bool,
+) -> Path:
+    """Two runs in ``out``: what the sequences or regions have more often than ``other``, and the reverse.
+
+    With ``resume`` a run that is finished stays, one that was interrupted goes on, one that is missing is begun.
+    Raises ``InputError`` for every fault of options and files, before anything is trained.
+    """
+    from sparling_cli.summary import told_in_short
+
+    source = "fasta" if options["fasta"] is not None else "bed"
+    own = options[source]
+    if own is None:
+        raise InputError("--versus needs --fasta, or --bed with --genome: the set to compare with")
+    given = [name for name in EXCLUDED if options.get(name) is not None]
+    if given:
+        raise InputError(f"--versus and --{given[0]} exclude each other: the other set is the unbound one")
+    first, second = _names(own, other)
+    whole = Path(f"{first}_versus_{second}") if out is None else out
+    if whole.is_file():
+        raise InputError(f"--out is a file, expected a folder: {whole}")
+    runs = {
+        f"{first}_over_{second}": options | _directed(source, own, other),
+        f"{second}_over_{first}": options | _directed(source, other, own),
+    }
+    goes_on = {name: resume and (whole / name / CONFIG).is_file() for name in runs}
+    for name, asked in runs.items():
+        check_training(asked, whole / name, seeds, force=force, resume=goes_on[name])
+    for name, asked in runs.items():
+        screen.say(name.replace("_over_", " over "))
+        train(asked, whole / name, seeds, screen, force=force, resume=goes_on[name])
+    screen.tell("In short")
+    for name in runs:
+        screen.tell(f"  {name.replace('_over_', ' over ')}: {told_in_short(whole / name)}")
+    screen.next_steps(*((["sparling", "motifs", "audit", whole / name], "which ones to believe") for name in runs))
+    return whole
+
+
+def _directed(source: str, bound: Path, unbound: Path) -> dict[str, Any]:
+    if source == "fasta":
+        return {"fasta": bound, "negatives": unbound}
+    return {"bed": bound, "background": "versus", "peaks": unbound}
+
+
+def _names(own: Path, other: Path) -> tuple[str, str]:
+    """Names of the two sets by their files.
+
+    >>> _names(Path("a/ctcf.bed"), Path("b/yy1.bed.gz")), _names(Path("a/peaks.bed"), Path("b/peaks.bed"))
+    (('ctcf', 'yy1'), ('first', 'second'))
+    """
+    first, second = (default_folder(path).name.removesuffix("_motifs") for path in (own, other))
+    return ("first", "second") if first == second else (first, second)

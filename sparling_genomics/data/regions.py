@@ -1,0 +1,131 @@
+"""Regions of a genome → windows to read: around summits or middles, of one size; the best by score."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from statistics import median
+from typing import NamedTuple
+
+from sparling.errors import InputError
+from sparling_genomics.files.bed import Region, without_duplicates
+from sparling_genomics.files.fasta import FastaRecord
+from sparling_genomics.files.genome import Genome
+from sparling_genomics.files.text_files import input_error
+from sparling_genomics.letters.alphabet import AMBIGUOUS
+from sparling_genomics.letters.intervals import Interval
+
+AROUND_SUMMIT = 101
+"""bp of a window around a summit, unless another size is asked for."""
+BROAD = 500
+"""Median length in bp, from which on it is said that ``--size`` takes the middles of regions."""
+
+
+class Windows(NamedTuple):
+    """What is read of the genome for the regions of a file."""
+
+    intervals: list[Interval]
+    """One a region, none twice."""
+    lines: list[int]
+    """Line of each one's region."""
+    noticed: tuple[str, ...]
+    """What was left out, moved or chosen, in sentences."""
+
+
+def windows_of(
+    regions: Sequence[Region],
+    genome: Genome,
+    path: Path,
+    *,
+    size: int | None = None,
+    top: int | None = None,
+    longest: int | None = None,
+) -> Windows:
+    """The windows of the regions of the file ``path``, which lie in the genome.
+
+    ``size`` bp around each summit, or the middle where there is none; None: `AROUND_SUMMIT` where regions have summits,
+    else the regions as they are. A window that would go over an end of its chromosome is moved inwards; of a chromosome
+    that is shorter the whole is taken. ``top``: those of the highest scores alone, the first of the file among equals.
+    Regions that overlap all stay: they are relatives, which share a side and count once (`clusters`). Duplicates go.
+    Raises ``InputError`` where ``top`` is asked for and there are no scores, and for a window of more than ``longest``.
+    """
+    once = without_duplicates(list(regions))
+    noticed = [
+        _counted(len(regions) - len(once), "is a duplicate and was left out", "are duplicates and were left out")
+    ]
+    if top is not None:
+        once, said = _best(once, top, path)
+        noticed.append(said)
+    summits = sum(region.summit is not None for region in once)
+    if size is None and summits:
+        size = AROUND_SUMMIT
+        noticed.append(f"{size} bp around each summit are read; --size says otherwise.")
+        without = len(once) - summits
+        noticed.append(_counted(without, "has no summit: its middle is taken", "have no summit: their middle is taken"))
+    placed = [_window(region, size, genome.lengths[region.interval.chrom]) for region in once]
+    if size is not None:
+        short = sum(each.length < size for each in placed)
+        moved = sum(
+            each.length == size and each.start != region.middle - size // 2
+            for each, region in zip(placed, once, strict=True)
+        )
+        noticed.append(
+            _counted(moved, "window was moved", "windows were moved", "inwards from an end of its chromosome")
+        )
+        noticed.append(_counted(short, "window is", "windows are", f"shorter than {size} bp, as its chromosome is"))
+    first: dict[Interval, int] = {}
+    for each, region in zip(placed, once, strict=True):
+        first.setdefault(each, region.line)
+    same = len(placed) - len(first)
+    noticed.append(_counted(same, "region has", "regions have", "the window of another one, and went"))
+    for interval, line in first.items():
+        if longest is not None and interval.length > longest:
+            message = f"{interval} has {interval.length:,} bp, expected at most {longest:,}"
+            raise input_error(f"{message}; --size 500 takes the middles of regions", path, line)
+    if size is None and (typical := median(each.length for each in first)) >= BROAD:
+        noticed.append(
+            f"Regions are read as they are, {typical:,.0f} bp in the middle; --size 200 takes their middles."
+        )
+    return Windows(list(first), list(first.values()), tuple(sentence for sentence in noticed if sentence))
+
+
+def record_of(interval: Interval, genome: Genome, line: int, words: dict[str, str] | None = None) -> FastaRecord:
+    """The sequence of an interval, on its strand, as if it stood in a FASTA file under its place: chr1:100-201(+)."""
+    codes, name = genome.at(interval), str(interval)
+    n_ambiguous = int((codes == AMBIGUOUS).sum())
+    return FastaRecord(name, words or {}, codes, line, n_ambiguous, n_uracil=0, header=name)
+
+
+def _window(region: Region, size: int | None, length: int) -> Interval:
+    own = region.interval
+    if size is None:
+        return own
+    start = max(0, min(region.middle - size // 2, length - size))
+    return Interval(own.chrom, start, min(start + size, length), own.strand)
+
+
+def _best(regions: list[Region], top: int, path: Path) -> tuple[list[Region], str]:
+    scores = [region.score for region in regions if region.score is not None]
+    if not scores:
+        raise InputError(f"--top needs scores, in column 5 of BED or column 7 of narrowPeak; got none: {path}")
+    lowest = min(scores)
+    order = sorted(range(len(regions)), key=lambda i: (-_score(regions[i], lowest), i))[:top]
+    if lowest == max(scores) and top < len(regions):
+        return [regions[i] for i in sorted(order)], f"All scores are {lowest:g}: the first {top:,} regions were taken."
+    if top >= len(regions):
+        return regions, f"There are {len(regions):,} regions, no more than --top {top:,}: all are taken."
+    at_least = _score(regions[order[-1]], lowest)
+    said = f"The {top:,} regions of the highest scores, {at_least:g} or more, were taken of {len(regions):,}."
+    return [regions[i] for i in sorted(order)], said
+
+
+def _score(region: Region, lowest: float) -> float:
+    return lowest - 1 if region.score is None else region.score
+
+
+def _counted(number: int, one: str, several: str, rest: str = "") -> str:
+    """A sentence on some regions, "" for none."""
+    if not number:
+        return ""
+    words = one if number == 1 else several
+    if not rest:
+        words = f"region {words}" if number == 1 else f"regions {words}"
+    return f"{number:,} {words}{' ' if rest else ''}{rest}."
