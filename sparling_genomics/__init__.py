@@ -8,12 +8,13 @@ Rooms from the lowest to the highest; a room imports only from rooms that stand 
     network    the motif network on both strands
     tasks      what the trainer needs to know of a question
     motifs     from a sparse map to motifs
+    known      known matrices in labelled sequences: enrichment
     discovery  the search: seeds, one network, which channels stay
     pages      logos, charts, the report
     naming     names from a motif database
     worlds     random sequences with known motifs
     runs       run folders, made and read back
-    scan       what a run says of other sequences
+    scan       what a run, or matrices, say of other sequences and of genomes
     variants   what variants change
     audit      which motifs can be believed
     splicing   genes with their introns
@@ -32,9 +33,11 @@ if TYPE_CHECKING:
     from sparling_genomics.audit.audit import Audit
     from sparling_genomics.files.fasta import read_fasta
     from sparling_genomics.files.motif_files import read_meme, write_meme
+    from sparling_genomics.known.enrich import enrich
     from sparling_genomics.letters.likeness import similarity
     from sparling_genomics.letters.pwm import Pwm
     from sparling_genomics.naming.tomtom import tomtom
+    from sparling_genomics.scan.request import scan_matrices
 
 _HOMES = {
     "Audit": "sparling_genomics.audit.audit",
@@ -42,10 +45,12 @@ _HOMES = {
     "Interrupted": "sparling.errors",
     "Pwm": "sparling_genomics.letters.pwm",
     "Run": "sparling_genomics.api",
+    "enrich": "sparling_genomics.known.enrich",
     "find_motifs": "sparling_genomics.api",
     "load": "sparling_genomics.api",
     "read_fasta": "sparling_genomics.files.fasta",
     "read_meme": "sparling_genomics.files.motif_files",
+    "scan_matrices": "sparling_genomics.scan.request",
     "similarity": "sparling_genomics.letters.likeness",
     "tomtom": "sparling_genomics.naming.tomtom",
     "write_meme": "sparling_genomics.files.motif_files",
@@ -57,10 +62,12 @@ __all__ = [
     "Interrupted",
     "Pwm",
     "Run",
+    "enrich",
     "find_motifs",
     "load",
     "read_fasta",
     "read_meme",
+    "scan_matrices",
     "similarity",
     "tomtom",
     "write_meme",

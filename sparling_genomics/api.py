@@ -254,6 +254,8 @@ def find_motifs(
     motifs: int | None = None,
     sites_per_seq: float | None = None,
     start: Literal["seeds", "nothing"] | None = None,
+    start_from: Path | str | None = None,
+    freeze: bool | None = None,
     width: int | None = None,
     seed: int | None = None,
     max_minutes: float | None = None,
@@ -271,7 +273,7 @@ def find_motifs(
     ``resume`` goes on with an interrupted one; ``progress`` prints a line an evaluation. Raises ``InputError`` for any
     fault of the input, before a file is made, and ``Interrupted`` on Ctrl-C, with the state saved.
     """
-    paths = {"fasta": fasta, "negatives": negatives, "labels": labels, "db": db}
+    paths = {"fasta": fasta, "negatives": negatives, "labels": labels, "db": db, "start_from": start_from}
     paths |= {"bed": bed, "genome": genome, "exclude": exclude}
     options = {name: None if path is None else Path(path) for name, path in paths.items()} | {
         "size": size,
@@ -282,6 +284,7 @@ def find_motifs(
         "motifs": motifs,
         "sites_per_seq": sites_per_seq,
         "start": start,
+        "freeze": freeze,
         "width": width,
         "seed": seed,
         "max_minutes": max_minutes,

@@ -4,6 +4,7 @@ The full checks come when the files are read; these see the faults that typing m
 file, a number out of range, a folder that is in use.
 """
 
+import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,10 @@ from sparling_genomics.files.text_files import check_lasting, numbered_lines
 
 CONFIG, RESULT = "config.toml", "run.json"
 """Of a run folder, as in `sparling_genomics.runs.run_folder`, whose imports take seconds."""
+BACKGROUNDS = ("scanned", "file", "uniform")
+"""Of a scan with matrices, as in `sparling_genomics.scan.request`."""
 DATA = ("fasta", "negatives", "labels", "bed", "genome", "peaks", "exclude")
+MOTIF_FILES = ("db", "start_from")
 DEMO_RUN = "motifs"
 """The run inside the folder of a demo."""
 
@@ -45,11 +49,11 @@ def check_training(
         return place
     config = MotifConfig.of(dict(options))
     check_free(place, CONFIG, force)
-    for name in (*DATA, "db"):
+    for name in (*DATA, *MOTIF_FILES):
         path = getattr(config, name)
         if path is not None and path.resolve().is_relative_to(place.resolve()):
             raise FileInFolder(name, path)
-    for name in (*DATA, "db"):
+    for name in (*DATA, *MOTIF_FILES):
         check_file(name, getattr(config, name))
     return place
 
@@ -83,6 +87,21 @@ def check_text(name: str, path: Path | None) -> None:
         next(numbered_lines(path), None)
 
 
+def check_new(option: str, path: Path | None, force: bool, *others: Path | None) -> None:
+    """Raise ``InputError`` unless ``path`` can be written, is new or to be replaced, and is none of ``others``."""
+    if path is None:
+        return
+    if any(other is not None and other.resolve() == path.resolve() for other in others):
+        raise InputError(f"{option} is another file of this command, expected one of its own: {path}")
+    if path.is_dir():
+        raise InputError(f"{option} is a directory, expected a file: {path}")
+    if path.exists() and not force:
+        raise InputError(f"{option} exists; --force replaces it: {path}")
+    folder = path.absolute().parent
+    if not folder.is_dir() or not os.access(folder, os.W_OK):
+        raise InputError(f"{option} cannot be written, expected a folder that can: {folder}")
+
+
 def check_run(path: Path) -> Path:
     """The finished run in ``path``, or inside it where a demo made it. Raises ``InputError`` where there is none."""
     if not path.is_dir():
@@ -95,6 +114,53 @@ def check_run(path: Path) -> Path:
             f"not a finished run, {RESULT} is missing; `sparling motifs train --resume --out {run}` ends it: {run}"
         )
     return run
+
+
+def check_scan(
+    source: Path,
+    *,
+    fasta: Path | None,
+    genome: Path | None,
+    bed: Path | None,
+    matrices: bool,
+    p_value: float | None,
+    background: str | None,
+    norc: bool,
+    outputs: Sequence[Path | None],
+    jobs: int,
+) -> Path:
+    """The run folder or file of motifs to scan with. Raises ``InputError`` for the first fault of options and files."""
+    from sparling_genomics.files.bgzip import check_writable
+    from sparling_genomics.files.fasta import check_begins
+
+    if (fasta is None) == (genome is None):
+        raise InputError("one of --fasta and --genome is needed" + ("" if fasta is None else "; got both"))
+    if bed is not None and genome is None:
+        raise InputError("--bed needs --genome, of which it names regions")
+    if p_value is not None and not 0 < p_value <= 1:
+        raise InputError(f"--pvalue must be above 0 and at most 1; got {p_value:g}")
+    if jobs < 1:
+        raise InputError(f"--jobs must be 1 or more; got {jobs}")
+    check_name("--background", background, BACKGROUNDS)
+    if source.is_dir():
+        source = check_run(source)
+        if not matrices and (background is not None or norc):
+            option = "--background" if background is not None else "--norc"
+            raise InputError(f"{option} is of matrices; --matrices scans with those of a run")
+    else:
+        check_text("source", source)
+    for path in (fasta, genome):
+        if path is not None:
+            check_lasting(path, "fasta" if path is fasta else "genome")
+            check_begins(path)
+    check_text("bed", bed)
+    written = [path.resolve() for path in outputs if path is not None]
+    read = [path.resolve() for path in (source, fasta, genome, bed) if path is not None]
+    for number, path in enumerate(written):
+        if path in read or path in written[:number]:
+            raise InputError(f"written to, and used otherwise as well: {path}")
+    check_writable(outputs)
+    return source
 
 
 def check_prediction(fasta: Path | None, bed: Path | None, genome: Path | None) -> None:

@@ -25,7 +25,7 @@ def worded(error: SparlingError) -> str:
         case FileInFolder():
             return f"{option(error.name)} lies in --out, which is emptied before the run: {error.path}"
         case FileOfSetting():
-            return f"--{error}"
+            return f"{option(error.name)}{str(error).removeprefix(error.name)}"
         case SettingDiffers():
             return f"{option(error.name)} {error.got} differs from the run to resume, which has {error.before}"
         case NoUsableGpu():

@@ -171,6 +171,21 @@ Starting = Annotated[
         autocompletion=lambda: ["seeds", "nothing"],
     ),
 ]
+StartFrom = Annotated[
+    Path | None,
+    typer.Option(
+        "--start-from",
+        metavar="FILE",
+        help="Known matrices that channels start as, instead of words: MEME, JASPAR, TRANSFAC or HOMER, 64 at most.",
+        rich_help_panel=SEARCH,
+    ),
+]
+Freeze = Annotated[
+    bool | None,
+    typer.Option(
+        "--freeze", help="Leave those matrices as they are; only thresholds and readout learn.", rich_help_panel=SEARCH
+    ),
+]
 Width = Annotated[
     int | None,
     typer.Option(

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 import tomli_w
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator, model_validator
 
 from sparling.errors import InputError, SettingDiffers, SettingRefused
 from sparling_genomics.letters.alphabet import RNA, Alphabet
@@ -65,6 +65,8 @@ class MotifConfig(BaseModel):
     start: Literal["seeds", "nothing"] = Field(
         "seeds", description="seeds: channels start as words that bound sequences have more often; nothing: at random"
     )
+    start_from: Path | None = Field(None, description="file of known matrices that channels start as, for seeds")
+    freeze: bool = Field(False, description="known matrices stay as they are: thresholds and readout alone are learned")
     channels: int = Field(8, ge=1, description="channels that start from nothing")
     filters: int = Field(32, ge=0, description="hidden channels beside the matrices; 0: the matrices alone")
     units: int = Field(1, ge=0, description="residual units of these hidden channels")
@@ -112,6 +114,20 @@ class MotifConfig(BaseModel):
             if (self.background in ("peaks", "versus")) != (self.peaks is not None):
                 raise InputError("--background peaks needs the file of other peaks, and no other has one: peaks:FILE")
         return self
+
+    @field_validator("start_from")
+    @classmethod
+    def _no_other_start(cls, path: Path | None, info: ValidationInfo) -> Path | None:
+        if path is not None and info.data.get("start") == "nothing":
+            raise ValueError("channels start as known matrices, or from nothing")
+        return path
+
+    @field_validator("freeze")
+    @classmethod
+    def _of_known(cls, freeze: bool, info: ValidationInfo) -> bool:
+        if freeze and info.data.get("start_from") is None:
+            raise ValueError("needs --start-from, the matrices that stay as they are")
+        return freeze
 
     @field_validator("width")
     @classmethod

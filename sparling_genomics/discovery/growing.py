@@ -71,10 +71,10 @@ def grown(
         odds = log_odds(counts, background)
         score, reverse = scan(text, odds)
         best = np.maximum.reduceat(np.where(known, score, -np.inf), edges)
-        mean, deviation = _of_own_words(odds, background)
+        mean, deviation = of_own_words(odds, background)
         typical = mean - TYPICAL * deviation
-        cut = typical if few else max(_cut(text, best, CHANCE), typical)
-        loose = max(_cut(text, best, 1.0), mean - ERASED * deviation)
+        cut = typical if few else max(chance_cut(text, best, CHANCE), typical)
+        loose = max(chance_cut(text, best, 1.0), mean - ERASED * deviation)
         if math.isinf(cut) or number == REFINEMENTS - 1:
             break
         chosen = text.bound & (best > cut)
@@ -129,14 +129,14 @@ def _is_likeliest(pattern: Pattern, word: int, counts: Counts) -> bool:
     return bool((counts[columns].argmax(1) == letters).all())
 
 
-def _of_own_words(odds: Counts, background: NDArray[np.float64]) -> tuple[float, float]:
+def of_own_words(odds: Counts, background: NDArray[np.float64]) -> tuple[float, float]:
     """Mean and standard deviation of a matrix' scores on words that are drawn from it."""
     chance = np.exp(odds) * background
     mean = (chance * odds).sum(1)
     return float(mean.sum()), math.sqrt(float(((chance * odds**2).sum(1) - mean**2).sum()))
 
 
-def _cut(text: Text, best: NDArray[np.float32], chance: float) -> float:
+def chance_cut(text: Text, best: NDArray[np.float32], chance: float) -> float:
     """The score above which Σ (bound − ``chance`` × unbound sequences, as if as many) is largest; ∞ where never > 0."""
     order = np.argsort(-best, kind="stable")
     gain = np.cumsum(np.where(text.bound[order], 1.0, -chance * text.odds))

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from sparling.networks.model import SparlingModel
 from sparling_genomics.data.dataset import SequenceDataset
+from sparling_genomics.discovery.known import KnownStart
 from sparling_genomics.discovery.seeds import Seed
 from sparling_genomics.discovery.training import Trained
 from sparling_genomics.files.rows import Effect, LabelEffect, Pair
@@ -17,9 +18,9 @@ from sparling_genomics.tasks.column_figures import ColumnFigures
 
 
 class SeedFate(NamedTuple):
-    """A seed, and what became of it."""
+    """A seed, or a known matrix, and what became of it."""
 
-    seed: Seed
+    seed: Seed | KnownStart
     added: int
     """Before which training it was put into the network: 1 or 2."""
     became: str
@@ -32,6 +33,7 @@ class Found(NamedTuple):
     motifs: list[Motif]
     dropped: list[Dropped]
     seeds: list[SeedFate]
+    """Known matrices before seeds."""
 
 
 class Made(NamedTuple):

@@ -21,6 +21,7 @@ from sparling_genomics.data.copies import with_all_shuffled
 from sparling_genomics.data.dataset import TEST, TRAIN, VALIDATION, SequenceDataset
 from sparling_genomics.discovery.choice import Choice, candidates, choose, named
 from sparling_genomics.discovery.few import are_few, p_values, seeds_of_few
+from sparling_genomics.discovery.known import KnownStart, known_starts
 from sparling_genomics.discovery.outcome import Found, Made, Measured, Outcome, Provenance, SeedFate
 from sparling_genomics.discovery.plan import widths
 from sparling_genomics.discovery.seeds import Seed, find_seeds
@@ -62,9 +63,11 @@ def find(search: Search, clock: float, resume: bool = False) -> Outcome:
     config = search.config
     everything = with_all_shuffled(search.data, config.seed)
     training = everything.subset(everything.indices(TRAIN))
-    seeds = _seeds(search, training) if config.start == "seeds" else []
+    known = known_starts(training, search.known, widths(config, search.data).field) if search.known else []
+    words = config.start == "seeds" and not config.freeze
+    seeds: Sequence[Seed | KnownStart] = known or (_seeds(search, training) if words else [])
 
-    model, planned = network_of(search, training, seeds)
+    model, planned = network_of(search, training, seeds, alone=config.freeze)
     minutes = config.max_minutes
     settings = replace(planned.settings, settle_evaluations=1, max_minutes=minutes and FIRST_SHARE * minutes)
     later = planned.rest_samples
@@ -82,12 +85,14 @@ def find(search: Search, clock: float, resume: bool = False) -> Outcome:
         resume=resume,
     )
     made = _look(search, first.model, everything)
-    chosen = choose(everything, candidates(first.model, first.network, everything, made), proven=len(seeds))
+    of_words = len(seeds) - len(known)
+    chosen = choose(everything, candidates(first.model, first.network, everything, made), proven=of_words)
+    proven = bool(seeds) and bool(of_words or chosen.kept)
 
     hidden = covered(everything, [each.motif for each in chosen.kept])
     left = replace(everything, codes=np.where(hidden, AMBIGUOUS, everything.codes).astype(np.uint8))
     left = left.subset(everything.indices(TRAIN))
-    more = _seeds(search, left) if seeds else []
+    more = _seeds(search, left) if seeds and words else []
     stay = sorted(each.channel for each in chosen.kept) or list(range(first.network.channels))
     model, network = with_more(search, first, stay, training, more)
     settings = replace(planned.settings, max_minutes=minutes and max(minutes - first.progress.seconds / 60, 0.1))
@@ -96,7 +101,7 @@ def find(search: Search, clock: float, resume: bool = False) -> Outcome:
     folder = search.folder / SECOND
     second = train(search, model, network, rule, settings, stage, folder, by_data=True, resume=resume)
 
-    final = _final(search, second, everything, len(stay) + len(more) if seeds else 0)
+    final = _final(search, second, everything, len(stay) + len(more) if proven else 0)
     trainings = [first, second]
     if final.motifs and final.score < second.evaluations[-1].score - MISSED:
         settings = replace(settings, settle_evaluations=AGAIN)
@@ -104,7 +109,7 @@ def find(search: Search, clock: float, resume: bool = False) -> Outcome:
         model = final.model.train()
         folder = search.folder / THIRD
         third = train(search, model, final.network, rule, settings, stage, folder, by_data=True, resume=resume)
-        final = final.then(_final(search, third, everything, len(final.motifs) if seeds else 0))
+        final = final.then(_final(search, third, everything, len(final.motifs) if proven else 0))
         trainings.append(third)
     seconds = time.monotonic() - clock + sum(each.seconds_before for each in trainings)
     given = frozenset(search.data.names)
@@ -160,13 +165,15 @@ def _seeds(search: Search, training: SequenceDataset) -> list[Seed]:
     return find_seeds(training, field, triplets=not search.data.has_negatives(TRAIN))
 
 
-def _said(seeds: Sequence[Seed], what: str) -> str:
-    """How many seeds there are, and the first of them, for those who watch."""
+def _said(seeds: Sequence[Seed | KnownStart], what: str) -> str:
+    """How many seeds, or known matrices, there are, and the first of them, for those who watch."""
     if not seeds:
         return "No word is commoner in bound sequences: channels begin at random"
     more = f" and {len(seeds) - SAID} more" if len(seeds) > SAID else ""
-    count = "1 word" if len(seeds) == 1 else f"{len(seeds)} words"
-    return f"{count} {what}: {', '.join(seed.word for seed in seeds[:SAID])}{more}"
+    one, several = ("word", "words") if isinstance(seeds[0], Seed) else ("known matrix", "known matrices")
+    count = f"1 {one}" if len(seeds) == 1 else f"{len(seeds)} {several}"
+    names = [seed.word if isinstance(seed, Seed) else seed.pwm.alt_name or seed.pwm.name for seed in seeds[:SAID]]
+    return f"{count} {what}: {', '.join(names)}{more}"
 
 
 class _Final(NamedTuple):
@@ -239,7 +246,7 @@ def _look(search: Search, model: SparlingModel, data: SequenceDataset) -> Map:
 
 
 def _fates(
-    seeds: Sequence[Seed], stay: Sequence[int], chosen: Choice, more: Sequence[Seed], final: _Final
+    seeds: Sequence[Seed | KnownStart], stay: Sequence[int], chosen: Choice, more: Sequence[Seed], final: _Final
 ) -> list[SeedFate]:
     """What became of each seed of both searches."""
     first = {each.channels[0]: each.reason for each in chosen.dropped}

@@ -79,8 +79,8 @@ def find_seeds(data: SequenceDataset, width: int, *, triplets: bool, most: int =
     are dinucleotide shuffles. At least ``least`` are given: the best there are, if none is significant. Nothing is
     random.
     """
-    text = _text(data.subset(_evenly(data, MOST_SEARCHED)), width)
-    fewer = _text(data.subset(_evenly(data, MOST_GAPPED)), width)
+    text = _text(data.subset(evenly(data, MOST_SEARCHED)), width)
+    fewer = _text(data.subset(evenly(data, MOST_GAPPED)), width)
     searched = (text,) if len(fewer) == len(text) else (text, fewer)
     groups = word_groups(width)
     tried = words_tried(text, groups)
@@ -141,7 +141,7 @@ def _text(data: SequenceDataset, width: int) -> Text:
     return Text(data.codes, data.offsets, data.labels == 1, data.alphabet, apart=width)
 
 
-def _evenly(data: SequenceDataset, most: int) -> NDArray[np.intp]:
+def evenly(data: SequenceDataset, most: int) -> NDArray[np.intp]:
     """Evenly spaced, ``most`` sequences of either label, all where there are no more."""
     chosen = [np.flatnonzero(data.labels == label) for label in (1, 0)]
     return np.concatenate([each[np.linspace(0, len(each) - 1, min(len(each), most)).astype(int)] for each in chosen])

@@ -1,7 +1,8 @@
-"""The network before its first training, and what is added before the second: channels that start as seeds."""
+"""The network before its first training, and what is added before the second: channels that start as matrices."""
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import cast
 
 import numpy as np
 import torch
@@ -10,9 +11,11 @@ from sparling.networks.model import SparlingModel
 from sparling.networks.readout import PooledReadout
 from sparling_genomics.data.dataset import SequenceDataset
 from sparling_genomics.discovery.growing import log_odds
+from sparling_genomics.discovery.known import KnownStart
 from sparling_genomics.discovery.plan import Plan, plan
 from sparling_genomics.discovery.seeds import Seed
 from sparling_genomics.discovery.training import Search, Trained
+from sparling_genomics.network.matrix_local import MatrixLocal
 from sparling_genomics.network.motif_network import (
     NetworkDescription,
     build_network,
@@ -24,12 +27,13 @@ from sparling_genomics.network.motif_network import (
 
 
 def network_of(
-    search: Search, training: SequenceDataset, seeds: Sequence[Seed], *, alone: bool = False
+    search: Search, training: SequenceDataset, seeds: Sequence[Seed | KnownStart], *, alone: bool = False
 ) -> tuple[SparlingModel, Plan]:
     """A channel a seed, each with the seed's marks as its first budget; without seeds, channels that start at random.
 
     Those begin with a mark a bound sequence each, and keep equal budgets through the first training. ``alone``: the
-    matrices stay what they are, nothing is added to them.
+    matrices stay what they are, nothing is added to them. Known matrices that may change hold their channels to where
+    they score.
     """
     config = search.config
     marks = [seed.marks for seed in seeds] or [int((training.labels == 1).sum())] * config.channels
@@ -37,14 +41,20 @@ def network_of(
     unit = float(budget.mean())
     torch.manual_seed(config.seed)
     planned = plan(config, search.data, len(marks), unit, from_nothing=not seeds)
+    floors = [seed.floor for seed in seeds if isinstance(seed, KnownStart)]
     if alone:
-        planned = replace(planned, network=replace(planned.network, filters=0, units=0))
+        planned = replace(planned, network=replace(planned.network, filters=0, units=0, frozen=True))
+    elif floors:
+        planned = replace(planned, network=replace(planned.network, gated=True))
     if seeds and planned.network.contrasts:
-        planned = replace(planned, network=replace(planned.network, contrasts=tuple(seed.contrast for seed in seeds)))
+        contrasts = tuple(seed.contrast for seed in seeds if isinstance(seed, Seed))
+        planned = replace(planned, network=replace(planned.network, contrasts=contrasts))
     model = build_network(planned.network)
     if training.targets is not None:
         _silence(model)
     _put(model, training, seeds, 0)
+    if planned.network.gated:
+        cast(MatrixLocal, matrices_of(model)).admit(floors)
     if config.budgets == "data":
         sparsity_of(model).share_out(torch.from_numpy(budget / unit))
     return model, planned
@@ -82,7 +92,7 @@ def _positions(training: SequenceDataset) -> float:
     return 2 * float(training.lengths[training.labels == 1].sum())
 
 
-def _put(model: SparlingModel, training: SequenceDataset, seeds: Sequence[Seed], first: int) -> None:
+def _put(model: SparlingModel, training: SequenceDataset, seeds: Sequence[Seed | KnownStart], first: int) -> None:
     matrices = matrices_of(model)
     if matrices is not None:
         background = np.array(training.background)

@@ -19,6 +19,7 @@ from sparling.training.task import Batch
 from sparling.training.trainer import Trainer, Watch
 from sparling_genomics.data.dataset import SequenceDataset
 from sparling_genomics.discovery.config import MotifConfig
+from sparling_genomics.letters.pwm import Pwm
 from sparling_genomics.network.motif_network import NetworkDescription, sparsity_of
 from sparling_genomics.tasks.binary import BinaryTask
 from sparling_genomics.tasks.several import SeveralTask
@@ -39,6 +40,8 @@ class Search:
     folder: Path
     """Of checkpoints and metrics."""
     watch: Watch | None
+    known: tuple[Pwm, ...] = ()
+    """Matrices that channels start as."""
 
 
 class Evaluated(NamedTuple):

@@ -1,6 +1,7 @@
 """Formats of the field, read and written; a fault names its file and line.
 
 text_files       lines of plain or gzip text, read and written; errors with path and line
+bgzip            text files in one step, in blocks with an index (BGZF, tabix)
 fasta            records of a FASTA file
 genome           any piece of a genome, without reading the whole
 genome_index     its index, made once; copies of files that cannot be read piecewise

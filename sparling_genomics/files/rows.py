@@ -92,6 +92,38 @@ class Pair(NamedTuple):
     """P of one arrangement of all being so common (Bonferroni), as often expected as in sequences paired at random."""
 
 
+class EnrichedRow(NamedTuple):
+    """One line of the table of enriched matrices; counts are of the half of the sequences that tests."""
+
+    motif_id: str
+    name: str
+    """The matrix' second name, as that of a factor, else its first."""
+    consensus: str
+    p_value: float
+    """Of as many bound sequences with a site, or more, by chance (one-sided Fisher exact test); 0 below 1e-308."""
+    e_value: float
+    """P times the matrices tested."""
+    q_value: float
+    """Benjamini-Hochberg false discovery rate."""
+    log10_p: float
+    auroc: float
+    """Of the best site in each sequence, of both halves."""
+    bound_share: float
+    """Share of the bound sequences with a site."""
+    unbound_share: float
+    bound_with: int
+    bound: int
+    unbound_with: int
+    unbound: int
+    cut: float | None
+    """Bits from which on a word is a site; None where at no cut bound sequences have more."""
+    family: str
+    """Id of the better matrix whose sites explain this one's, else its own; empty where E is 0.05 or more."""
+    shared: float | None
+    """Bound sequences with a site in the same place as that one's, as a share of those with a site beyond the unbound
+    share; at most 1."""
+
+
 class Match(NamedTuple):
     """One target of a database that a query motif resembles.
 
@@ -118,9 +150,10 @@ class MotifRow:
     ``auroc`` of the motif alone, on that side; ``information_bits`` corrected, summed over columns; ``channels`` of the
     model that are the motif; ``effect`` to ``central_p`` as in `effects.Effect`; the ``match`` fields are empty (None)
     without a database; ``match_strand`` the one on which the match reads like the motif; ``palindromic`` where the
-    motif is its own reverse complement, so that the strand of its sites is either one; ``label`` the one of several
-    labels, or the end of a value, that stands for "bound" in the line: "CTCF", "not CTCF", "high intensity". Tables of
-    earlier versions lack the last three.
+    motif is its own reverse complement, so that the strand of its sites is either one; ``started_from`` name of the
+    known matrix that its channel started as, ``start_likeness`` their correlation (`letters.likeness`, whole);
+    ``label`` the one of several labels, or the end of a value, that stands for "bound" in the line: "CTCF",
+    "not CTCF", "high intensity". Tables of earlier versions lack the last five.
     """
 
     motif_id: str
@@ -144,6 +177,8 @@ class MotifRow:
     central_p: float | None = None
     match_strand: str = field(default="", repr=False)
     palindromic: bool = field(default=False, repr=False)
+    started_from: str = field(default="", repr=False)
+    start_likeness: float | None = field(default=None, repr=False)
     label: str = field(default="", repr=False)
 
     @classmethod

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sparling_genomics.files.rows import SITE_COLUMNS, Effect, LabelEffect, MotifRow, Pair
+from sparling.training.checkpoint import write_atomically
+from sparling_genomics.files.rows import SITE_COLUMNS, Effect, EnrichedRow, LabelEffect, MotifRow, Pair
 from sparling_genomics.files.text_files import input_error, numbered_lines
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ _WHOLE = ("start", "end", "label", "chrom_start", "chrom_end", "beyond_end")
 
 
 MOTIF_COLUMNS = tuple(field.name for field in fields(MotifRow))
-LATER_COLUMNS = (*Effect._fields, "match_strand", "palindromic", "label")
+LATER_COLUMNS = (*Effect._fields, "match_strand", "palindromic", "started_from", "start_likeness", "label")
 """Of motifs.tsv, which tables of earlier versions lack."""
 
 
@@ -57,6 +58,11 @@ def read_effects_tsv(path: Path | str) -> list[LabelEffect]:
         except ValueError:
             raise input_error("expected a motif, a label and six numbers", path, number) from None
     return rows
+
+
+def write_enriched_tsv(path: Path | str, rows: Sequence[EnrichedRow]) -> None:
+    """Write one line a matrix, columns as `rows.EnrichedRow` has fields; whole or not at all."""
+    write_atomically(Path(path), lambda temporary: _write_table(temporary, EnrichedRow._fields, rows))
 
 
 def _write_table(path: Path | str, columns: Sequence[str], rows: Sequence[object]) -> None:
@@ -224,6 +230,8 @@ def _parse_row(record: dict[str, str], path: Path | str, line: int) -> MotifRow:
         channels=channels,
         match_strand=record.get("match_strand", ""),
         palindromic=record.get("palindromic") == "true",
+        started_from=record.get("started_from", ""),
+        start_likeness=optional("start_likeness"),
         label=record.get("label", ""),
         **{column: optional(column) for column in Effect._fields},
     )

@@ -10,5 +10,6 @@ trimming     where a motif begins and ends in the counts around its sites
 orientation  the strand on which a motif is written; palindromes
 streams      random numbers by seed and purpose
 scan         matrices along sequences: the score of every word
+log_odds     matrices as whole-number scores, and how likely each is by chance
 words        words of a few letters, in how many sequences each lies
 """

@@ -4,6 +4,7 @@ Activation and site are not the same: neighbouring activations of one channel th
 site, placed at the strongest.
 """
 
+from bisect import bisect_left
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
@@ -119,8 +120,9 @@ def strongest_apart(activations: Activations, distance: int) -> Activations:
         if here != group:
             group, taken = here, []
         position = int(a.position[index])
-        if all(abs(position - other) >= distance for other in taken):
-            taken.append(position)
+        at = bisect_left(taken, position)
+        if all(abs(position - other) >= distance for other in taken[max(at - 1, 0) : at + 1]):
+            taken.insert(at, position)
             keep[index] = True
     chosen = np.flatnonzero(keep)
     return a.select(chosen[np.lexsort((a.channel[chosen], a.position[chosen], a.sequence[chosen]))])

@@ -31,6 +31,7 @@ class NetworkDescription:
     ``unit``: the density at which every channel marks what its budget allows, ``competition``: window in bp within
     which channels compete, odd, or 0. ``outputs`` of the readout, one a label; ``contrasts`` (C,) the number of the
     contrast that each channel's sites are counted in (`data.targets`), empty where there is only one.
+    ``gated``: channels may be held to known matrices; ``frozen``: matrices stay as they are.
     Raises ``ValueError`` for settings outside these ranges.
     """
 
@@ -43,6 +44,8 @@ class NetworkDescription:
     readout: Readout = "monotone"
     unit: float = 0.001
     competition: int = 11
+    gated: bool = False
+    frozen: bool = False
     outputs: int = 1
     contrasts: tuple[int, ...] = ()
 
@@ -84,7 +87,9 @@ def build_network(description: NetworkDescription) -> SparlingModel:
     network = None
     if d.filters:
         network = ResidualLocal(4, d.channels, width=d.filters, units=units, stem=d.width - 4 * units)
-    local: nn.Module = MatrixLocal(d.channels, d.width, network) if d.matrices or network is None else network
+    local: nn.Module = network or nn.Identity()
+    if d.matrices or network is None:
+        local = MatrixLocal(d.channels, d.width, network, gated=d.gated, frozen=d.frozen)
     front_end: nn.Module = StrandMax(local) if d.both_strands else ForwardOnly(local)
     sparsity = BudgetedSparsity(d.channels, d.unit, d.competition)
     kind = MonotoneReadout if d.readout == "monotone" else PooledReadout
@@ -118,7 +123,7 @@ def with_channels(
 
 _PAIRED = ("readout.inner", "readout.net.0.weight")
 """Weights of the readout that have a column for each `pooled` activation."""
-_BY_CHANNEL = ("matrices.weight", "head.2.weight")
+_BY_CHANNEL = ("matrices.weight", "head.2.weight", ".gate", ".floor")
 """Weights of the local model that have a row for each channel, as have all of the sparsity layer's."""
 
 

@@ -22,6 +22,8 @@ from sparling_genomics.pages.heat_map import heat_map
 from sparling_genomics.pages.tracks import Box, tracks_chart
 
 REPORT = "report.html"
+START = "_start"
+"""Behind a motif's id: the logo of the known matrix that its channel started as."""
 
 # Sequences with this many sites or more share the last bar.
 _MOST_SITES = 10
@@ -40,6 +42,7 @@ class Run:
     pairs: list[dict[str, str]]
     matrices: str
     logos: dict[str, bytes]
+    """Of known matrices too, with `START` behind the motif's id."""
     effects: list[LabelEffect]
 
 
@@ -59,7 +62,8 @@ def read_run(folder: Path) -> Run:
     """Read the files that a report is made of."""
     info = read_json(folder / "run.json")
     motifs = read_motifs_tsv(folder / "motifs.tsv")
-    logos = {motif.motif_id: folder / "logos" / f"{motif.motif_id}.svg" for motif in motifs}
+    names = [f"{motif.motif_id}{end}" for motif in motifs for end in ("", START)]
+    logos = {name: folder / "logos" / f"{name}.svg" for name in names}
     matrices, pairs, effects = folder / "motifs.meme", folder / "pairs.tsv", folder / "effects.tsv"
     return Run(
         info=info,
@@ -97,6 +101,8 @@ def render(run: Run) -> str:
         files=[(name, file) for name, file in data.items() if isinstance(file, Mapping) and "sha256" in file],
         ids={motif.motif_id for motif in run.motifs},
         seeds=_seeds(metrics["seeds"] or [], metrics["motifs"] or []),
+        known=metrics["known"] or [],
+        start=START,
         trainings=metrics["trainings"] or [],
         curve=_curve(metrics["trainings"] or []),
         columns=metrics["columns"] or [],

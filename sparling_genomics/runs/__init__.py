@@ -1,9 +1,10 @@
 """Run folders: made, filled, read back; further runs inside them.
 
-run_folder  where a run goes, and when a folder may be used
-publish     every file of a finished run
-train       a run from its configuration to its folder
-companions  further runs inside a run folder: other seeds and their agreement, the null run on shuffled sequences
-finished    a finished run read back: data, network, map, motifs
-matching    `sparling motifs match`
+run_folder    where a run goes, and when a folder may be used
+known_starts  known matrices beside the motifs that their channels became
+publish       every file of a finished run
+train         a run from its configuration to its folder
+companions    further runs inside a run folder: other seeds and their agreement, the null run on shuffled sequences
+finished      a finished run read back: data, network, map, motifs
+matching      `sparling motifs match`
 """

@@ -167,13 +167,13 @@ def load_finished(path: Path, moved: Mapping[str, Path] = MappingProxyType({})) 
     """The run in a folder with its sequences; ``moved`` says where an input file (fasta, ...) lies by now.
 
     Raises ``InputError`` as `load_stored` does, and where its sequences or labels are missing or have another content.
-    The motif database is not looked at again.
+    The motif database, and known matrices that channels started as, are not looked at again.
     """
     run = load_stored(path)
     unused = [name for name in moved if getattr(run.config, name) is None]
     if unused:
         raise InputError(f"the run has read no {unused[0]}, got {moved[unused[0]]}: {path}")
-    config = run.config.model_copy(update={**moved, "db": None})
+    config = run.config.model_copy(update={**moved, "db": None, "start_from": None, "freeze": False})
     RunFolder(path).check_inputs(config)
     data = with_all_shuffled(prepare(config).data, config.seed)
     known = {name: index for index, name in enumerate(data.names)}

@@ -21,6 +21,7 @@ from sparling_genomics.data.splits import SPLIT_NAMES
 from sparling_genomics.data.targets import Targets
 from sparling_genomics.discovery.config import MotifConfig
 from sparling_genomics.discovery.outcome import Outcome, SeedFate
+from sparling_genomics.discovery.seeds import Seed
 from sparling_genomics.discovery.training import Trained
 from sparling_genomics.files.motif_files import write_jaspar, write_meme, write_transfac
 from sparling_genomics.files.rows import Effect, Match, MotifRow
@@ -39,7 +40,8 @@ from sparling_genomics.motifs.site_table import site_table
 from sparling_genomics.naming.names import CREDIBLE, best_matches, credible_strands, named, titled
 from sparling_genomics.network.motif_network import sparsity_of
 from sparling_genomics.pages.logo import draw_logo
-from sparling_genomics.pages.report import write_report
+from sparling_genomics.pages.report import START, write_report
+from sparling_genomics.runs.known_starts import starts_of
 from sparling_genomics.runs.run_folder import FORMAT, RESULT, input_files
 from sparling_genomics.tasks.binary import auroc_tells
 from sparling_genomics.tasks.ranking import area_under_roc
@@ -78,6 +80,9 @@ def write_results(
     logos.mkdir()
     for pwm in pwms:
         draw_logo(pwm, logos / f"{pwm.name}.svg", logos / f"{pwm.name}.png")
+    for start in starts_of(outcome):
+        if start.motif is not None:
+            draw_logo(start.facing, logos / f"{start.became}{START}.svg")
     result = run_json(config, outcome, rows, command, started, noticed, matching)
     write_json(path / RESULT, result)
     write_report(path)
@@ -122,6 +127,10 @@ def motif_rows(outcome: Outcome) -> list[MotifRow]:
         row = MotifRow.of(motif.pwm, bound_fraction=share, auroc=auroc, channels=motif.channels)
         label = "" if data.targets is None else data.targets.contrasts[network.contrast(channel)].name
         rows.append(replace(row, label=label))
+    started = {start.became: start for start in starts_of(outcome)}
+    for i, row in enumerate(rows):
+        if start := started.get(row.motif_id):
+            rows[i] = replace(row, started_from=start.known.pwm.name, start_likeness=start.likeness)
     return [row.with_effect(effect) for row, effect in zip(rows, outcome.measured.effects, strict=True)]
 
 
@@ -211,7 +220,8 @@ def run_json(
             ],
             "listed_from": made.listed_from.tolist(),
             "marks_a_site": made.density,
-            "seeds": [seed_json(each, data.targets) for each in found.seeds],
+            "seeds": [seed_json(each.seed, each, data.targets) for each in found.seeds if isinstance(each.seed, Seed)],
+            "known": [start.json() for start in starts_of(outcome)],
             "dropped": [
                 {"channels": list(d.channels), "consensus": d.consensus, "reason": d.reason} for d in found.dropped
             ],
@@ -233,9 +243,8 @@ def budget_json(outcome: Outcome, density: float) -> dict[str, Any]:
     return {"density": density, "marks": round(density * letters) if outcome.provenance.trainings else None}
 
 
-def seed_json(fate: SeedFate, targets: Targets | None) -> dict[str, Any]:
+def seed_json(seed: Seed, fate: SeedFate, targets: Targets | None) -> dict[str, Any]:
     """A seed and what became of it; numbers are of the training side."""
-    seed = fate.seed
     return {
         "word": seed.word,
         "label": "" if targets is None else targets.contrasts[seed.contrast].name,

@@ -15,11 +15,14 @@ from sparling_genomics.data.dataset import SequenceDataset, load_dataset
 from sparling_genomics.data.genomic import FromGenome, Matching, Regions, load_regions
 from sparling_genomics.discovery.config import MotifConfig, default_width
 from sparling_genomics.discovery.few import are_few
+from sparling_genomics.discovery.known import MOST, trimmed
 from sparling_genomics.discovery.outcome import Outcome
+from sparling_genomics.discovery.plan import widths
 from sparling_genomics.discovery.search import find
 from sparling_genomics.discovery.training import Search
 from sparling_genomics.files.motif_databases import read_motifs
-from sparling_genomics.files.text_files import check_lasting
+from sparling_genomics.files.text_files import check_lasting, input_error
+from sparling_genomics.known.alphabets import check_alphabet
 from sparling_genomics.letters.alphabet import DNA, DNA_FORWARD, RNA
 from sparling_genomics.letters.pwm import Pwm
 from sparling_genomics.motifs.detectable import what_can_be_found
@@ -42,6 +45,8 @@ class Prepared:
     database: list[Pwm]
     fabric: FabricLike
     precision: str
+    known: tuple[Pwm, ...]
+    """Matrices that channels start as."""
     noticed: tuple[str, ...]
     """What a user should know before anything is trained, in sentences."""
     matching: Matching | None = None
@@ -56,17 +61,22 @@ def prepare(config: MotifConfig) -> Prepared:
     database = None if config.db is None else read_motifs(config.db)
     read = _read(config)
     data = read.data
-    if data.targets is not None and config.sites_per_seq is not None:
-        raise InputError(f"--sites-per-seq {config.sites_per_seq:g} is for bound sequences, not for several labels")
+    if data.targets is not None:
+        for name in ("sites_per_seq", "start_from"):
+            if getattr(config, name) is not None:
+                raise InputError(f"--{name.replace('_', '-')} is for bound sequences, not for several labels")
+    known, said_of_known = _known(config, data)
     noticed = (
         *read.noticed,
         READ_AS_RNA if config.alphabet is None and data.alphabet == RNA else "",
         _size(data) if data.targets is None else data.targets.sentence(),
         _narrow(config, data),
         database.notice() if database else "",
+        *said_of_known,
     )
     said = tuple(sentence for sentence in noticed if sentence)
-    return Prepared(config, data, database.motifs if database else [], fabric, precision, said, read.matching)
+    motifs = database.motifs if database else []
+    return Prepared(config, data, motifs, fabric, precision, tuple(known), said, read.matching)
 
 
 def _read(config: MotifConfig) -> FromGenome:
@@ -102,6 +112,28 @@ def _read(config: MotifConfig) -> FromGenome:
 
 def _size(data: SequenceDataset) -> str:
     return _too_few(data) if are_few(data) else what_can_be_found(data)
+
+
+def _known(config: MotifConfig, data: SequenceDataset) -> tuple[list[Pwm], list[str]]:
+    """The matrices that channels start as, and what a user should know of them, in sentences."""
+    path = config.start_from
+    if path is None:
+        return [], []
+    read = read_motifs(path)
+    if len(read.motifs) > MOST:
+        raise input_error(
+            f"{len(read.motifs):,} matrices, expected at most {MOST} for channels to start as; `sparling motifs enrich "
+            f"--db {path} --meme FILE` finds those that are enriched",
+            path,
+        )
+    if are_few(data):
+        raise input_error(
+            f"{int(data.labels.sum())} bound sequences are too few to train on, expected about 56 or more; "
+            "`sparling motifs enrich` tests known matrices",
+            config.fasta or config.bed or path,
+        )
+    said = check_alphabet(read.motifs, data.alphabet, path)
+    return read.motifs, [read.notice(), said, trimmed(read.motifs, widths(config, data).field)]
 
 
 def _too_few(data: SequenceDataset) -> str:
@@ -144,7 +176,7 @@ def train_motifs(
     clock = time.monotonic()
     config = prepared.config
     command, started = folder.begin(command)
-    search = Search(config, prepared.data, prepared.fabric, prepared.precision, folder.path, watch)
+    search = Search(config, prepared.data, prepared.fabric, prepared.precision, folder.path, watch, prepared.known)
     threads = torch.get_num_threads()
     try:
         torch.set_num_threads(1)  # beside any other program two wait for each other, many times what they compute

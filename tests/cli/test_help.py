@@ -19,7 +19,9 @@ COMMANDS = [
     ("motifs", "train"),
     ("motifs", "match"),
     ("motifs", "audit"),
+    ("motifs", "enrich"),
     ("motifs", "report"),
+    ("motifs", "scan"),
     ("motifs", "predict"),
     ("motifs", "variants"),
     ("validate",),
@@ -92,7 +94,7 @@ def test_the_files_by_which_folders_are_known_have_one_name():
     from sparling_cli import checks
 
     assert (checks.CONFIG, checks.RESULT) == (run_folder.CONFIG, run_folder.RESULT)
-    assert {*checks.DATA, "db"} == set(run_folder.INPUT_OPTIONS)
+    assert (*checks.DATA, *checks.MOTIF_FILES) == run_folder.INPUT_OPTIONS
     assert validate.MARKER == CONFIG
 
 

@@ -3,9 +3,11 @@
 import typer
 
 from sparling_cli.motifs.audit import audit
+from sparling_cli.motifs.enrich import enrich
 from sparling_cli.motifs.match import match
 from sparling_cli.motifs.predict import predict
 from sparling_cli.motifs.report import report
+from sparling_cli.motifs.scan import scan
 from sparling_cli.motifs.train import train
 from sparling_cli.motifs.variants import variants
 from sparling_cli.options import Command, Group, examples
@@ -27,7 +29,21 @@ app.command(
     cls=Command,
     epilog=examples("sparling motifs audit peaks_motifs", "sparling motifs audit mailed_run --fasta here/peaks.fa"),
 )(audit)
+app.command(
+    cls=Command,
+    epilog=examples(
+        "sparling motifs enrich --fasta peaks.fa --db JASPAR.meme --out enriched.tsv",
+        "sparling motifs enrich --fasta peaks.fa --negatives others.fa --db JASPAR.meme --meme best.meme",
+    ),
+)(enrich)
 app.command(cls=Command, epilog=examples("sparling motifs report peaks_motifs", "sparling motifs report demo"))(report)
+app.command(
+    cls=Command,
+    epilog=examples(
+        "sparling motifs scan peaks_motifs --genome genome.fa --out hits.bed.gz",
+        "sparling motifs scan JASPAR.meme --fasta peaks.fa --out hits.bed",
+    ),
+)(scan)
 app.command(
     cls=Command,
     epilog=examples(

@@ -15,6 +15,7 @@ from sparling_cli.options import (
     Exclude,
     Fasta,
     Force,
+    Freeze,
     GenomeFile,
     Labels,
     MaxMinutes,
@@ -28,6 +29,7 @@ from sparling_cli.options import (
     Seeds,
     SitesPerSeq,
     Size,
+    StartFrom,
     Starting,
     TestChroms,
     Top,
@@ -56,6 +58,8 @@ def train(
     motifs: MostMotifs = None,
     sites_per_seq: SitesPerSeq = None,
     start: Starting = None,
+    start_from: StartFrom = None,
+    freeze: Freeze = None,
     width: Width = None,
     seed: Seed = None,
     seeds: Seeds = None,
@@ -89,6 +93,8 @@ def train(
         "motifs": motifs,
         "sites_per_seq": sites_per_seq,
         "start": start,
+        "start_from": start_from,
+        "freeze": freeze,
         "width": width,
         "seed": seed,
         "max_minutes": max_minutes,
@@ -166,7 +172,7 @@ def run(options: dict[str, Any], out: Path, screen: Screen, *, force: bool, resu
         screen.say(sentence)
     if prepared.database:
         _compile_comparison(screen)
-    if prepared.config.start == "seeds":
+    if prepared.config.start == "seeds" and not prepared.known:
         who = "bound sequences" if data.targets is None else "either end of a column"
         screen.say(f"Looking for words that {who} {'have' if data.targets is None else 'has'} more often")
     whole = "seed" if seeds > 1 else ""

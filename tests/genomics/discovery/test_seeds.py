@@ -272,7 +272,7 @@ def test_of_very_many_sequences_some_are_looked_at(monkeypatch):
     monkeypatch.setattr(module, "MOST_GAPPED", 50)
     (seed,) = found_in(data)
     assert seed.bound == 100
-    chosen = module._evenly(data, 100)
+    chosen = module.evenly(data, 100)
     assert [int(data.labels[chosen].sum()), len(chosen), len(set(chosen.tolist()))] == [100, 200, 200]
     assert (chosen[0], chosen[99], chosen[100], chosen[-1]) == (0, 299, 300, 899)
 

@@ -30,8 +30,9 @@ EFFECT = Effect(effect=1.5, necessity=0.25, p_value=1e-9, e_value=8e-9, centrali
 def rows() -> list[MotifRow]:
     first = Pwm("M1", np.array([[8, 0, 0, 0], [0, 4, 4, 0], [0, 0, 0, 8]]), n_sites=8)
     second = Pwm("M2", np.array([[2, 1, 0, 0]]), n_sites=3)
+    row = MotifRow.of(first, bound_fraction=0.96875, auroc=0.9375, channels=(3, 5)).with_match(MATCH)
     return [
-        MotifRow.of(first, bound_fraction=0.96875, auroc=0.9375, channels=(3, 5)).with_match(MATCH).with_effect(EFFECT),
+        replace(row.with_effect(EFFECT), started_from="MA1.1", start_likeness=0.75),
         MotifRow.of(second, bound_fraction=0.5, auroc=None, channels=[0]),
     ]
 
@@ -55,10 +56,10 @@ def test_motifs_table_is_as_announced(tmp_path, rows):
     assert (tmp_path / "motifs.tsv").read_text() == (
         "motif_id\tconsensus\twidth\tn_sites\tbound_fraction\tauroc\tbest_match\tmatch_q\tmatch_name\tmatch_p\tmatch_e"
         "\tinformation_bits\tchannels\teffect\tnecessity\tp_value\te_value\tcentrality\tcentral_p"
-        "\tmatch_strand\tpalindromic\n"
+        "\tmatch_strand\tpalindromic\tstarted_from\tstart_likeness\tlabel\n"
         "M1\tAST\t3\t8\t0.96875\t0.9375\tMA0035.5\t2.25e-06\tGATA1\t1.5e-09\t3.5e-06\t4.18848\t3,5\t1.5\t0.25\t1e-09\t8e-09\t0.375\t"
-        "\t-\ttrue\n"
-        "M2\tA\t1\t3\t0.5\t\t\t\t\t\t\t0.360357\t0\t\t\t\t\t\t\t\tfalse\n"
+        "\t-\ttrue\tMA1.1\t0.75\t\n"
+        "M2\tA\t1\t3\t0.5\t\t\t\t\t\t\t0.360357\t0\t\t\t\t\t\t\t\tfalse\t\t\t\n"
     )
 
 
@@ -173,7 +174,7 @@ def test_a_table_without_its_columns_is_refused(tmp_path, sites):
         ("\t3\t8\t", "\tthree\t8\t", 2, "column width must be a number; got 'three'"),
         ("0.9375", "high", 2, "column auroc must be a number; got 'high'"),
         ("\t3,5\t1.5", "\tx\t1.5", 2, "column channels must be whole numbers between commas; got 'x'"),
-        ("\tAST\t3\t8\t", "\n", 2, "expected 21 cells; got 1"),
+        ("\tAST\t3\t8\t", "\n", 2, "expected 23 cells; got 1"),
         ("\tn_sites\t", "\tsites\t", 1, "table of motifs lacks the columns n_sites"),
     ],
 )

@@ -8,7 +8,7 @@ from sparling.networks.local import ResidualLocal
 from sparling_genomics.letters.alphabet import encode
 from sparling_genomics.letters.one_hot import one_hot
 from sparling_genomics.network.front_ends import StrandMax
-from sparling_genomics.network.matrix_local import RANDOM, MatrixLocal
+from sparling_genomics.network.matrix_local import RANDOM, SHUT, MatrixLocal
 
 WIDTH = 9
 
@@ -141,3 +141,40 @@ def test_even_widths_are_refused(width):
 def test_matrices_of_another_width_are_refused(width):
     with pytest.raises(ValueError, match=rf"must have shape \(9, 4\); got \({width}, 4\)"):
         MatrixLocal(2, WIDTH).start_from(random_odds(1, width))
+
+
+def held(floor, units=None):
+    """A gated model of two channels, the first held to its matrix from ``floor`` on, and its known scores."""
+    odds = random_odds(2)
+    torch.manual_seed(0)
+    network = None if units is None else ResidualLocal(4, 2, width=8, units=units, stem=5)
+    local = MatrixLocal(2, WIDTH, network, gated=True)
+    local.start_from(odds)
+    local.admit([floor])
+    return local.eval(), matrices(odds).eval()
+
+
+@torch.no_grad()
+def test_a_held_channel_scores_only_where_its_first_matrix_does():
+    x = letters()
+    local, known = held(1.0)
+    before = known(x)
+    open_ = before[:, 0] >= 1.0
+    assert 0 < open_.float().mean() < 0.5
+    torch.testing.assert_close(local(x)[:, 0][open_], before[:, 0][open_])
+    assert local(x)[:, 0][~open_].max() <= -SHUT
+    assert torch.equal(local(x)[:, 1], before[:, 1])
+    local.matrices.weight.mul_(-3.0)  # learned to be something else: it still fires nowhere else
+    assert torch.equal(local(x)[:, 0] > -SHUT, open_)
+
+
+def test_a_held_matrix_learns_and_what_holds_it_does_not():
+    local, _ = held(0.0, units=0)
+    local.train()(letters()).square().sum().backward()
+    assert local.matrices.weight.grad.abs().max() > 0
+    assert [name for name, _ in local.named_buffers() if "gate" in name or "floor" in name] == ["gate", "floor"]
+
+
+def test_frozen_matrices_have_no_gradient():
+    local = MatrixLocal(2, WIDTH, frozen=True)
+    assert not local(letters()).requires_grad
