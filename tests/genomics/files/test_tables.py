@@ -174,7 +174,7 @@ def test_a_table_without_its_columns_is_refused(tmp_path, sites):
         ("\t3\t8\t", "\tthree\t8\t", 2, "column width must be a number; got 'three'"),
         ("0.9375", "high", 2, "column auroc must be a number; got 'high'"),
         ("\t3,5\t1.5", "\tx\t1.5", 2, "column channels must be whole numbers between commas; got 'x'"),
-        ("\tAST\t3\t8\t", "\n", 2, "expected 23 cells; got 1"),
+        ("\tAST\t3\t8\t", "\n", 2, "expected 24 cells; got 1"),
         ("\tn_sites\t", "\tsites\t", 1, "table of motifs lacks the columns n_sites"),
     ],
 )
