@@ -30,6 +30,8 @@ from sparling_genomics.audit.page import write_audit_page
 from sparling_genomics.data.given import Sequences, given_sequences
 from sparling_genomics.discovery.config import background_of, default_folder
 from sparling_genomics.files.genome import open_genome
+from sparling_genomics.files.rows import LabelEffect
+from sparling_genomics.files.tables import read_effects_tsv
 from sparling_genomics.files.vcf import open_variants
 from sparling_genomics.letters.alphabet import ALPHABETS, Alphabet
 from sparling_genomics.letters.pwm import Pwm
@@ -38,7 +40,7 @@ from sparling_genomics.runs.finished import StoredRun, load_stored
 from sparling_genomics.runs.run_folder import RunFolder
 from sparling_genomics.runs.train import open_run, train_motifs
 from sparling_genomics.scan.model_scan import scan_sequences
-from sparling_genomics.scan.predictions import predict
+from sparling_genomics.scan.predictions import predict, predict_columns
 from sparling_genomics.variants.flow import from_vcf
 from sparling_genomics.variants.frames import VariantTables, groups_of_pairs, variant_tables
 
@@ -73,6 +75,8 @@ class Run:
         count = len(self._stored.pwms)
         auroc = self._stored.info["metrics"]["auroc"]
         quality = "" if auroc is None else f", test AUROC {auroc:.3f}"
+        if columns := self._stored.columns:
+            quality = f" for {len(columns)} labels or values"
         return f"Run({str(self.path)!r}: {count} motif{'s' * (count != 1)}{quality})"
 
     @property
@@ -105,6 +109,12 @@ class Run:
         }
         return table
 
+    @cached_property
+    def effects(self) -> pd.DataFrame:
+        """What each motif does to each of several labels or values, as in effects.tsv; else an empty table."""
+        path = self.path / "effects.tsv"
+        return pd.DataFrame(read_effects_tsv(path) if path.is_file() else [], columns=list(LabelEffect._fields))
+
     @property
     def sites(self) -> pd.DataFrame:
         """All sites in the sequences of the run, as in sites.tsv.gz: places 0-based, half-open; score above the cut."""
@@ -134,13 +144,16 @@ class Run:
         logo_on(ax, matrix)
         return ax
 
-    def predict(self, sequences: Sequences) -> pd.Series:
+    def predict(self, sequences: Sequences) -> pd.Series | pd.DataFrame:
         """How likely each sequence is bound, by name, were bound and unbound ones equally many.
 
+        Of a run with several labels or values a table, a column each: how likely the label is, or the value itself.
         ``sequences``: path of a FASTA file, a mapping of names to letters, or a list of letters.
         Raises ``InputError`` for letters that are no nucleotides, an empty sequence, or a missing file.
         """
         data = given_sequences(sequences, self._alphabet)
+        if self._stored.columns:
+            return predict_columns(self._stored, data)
         said = predict(self._stored, data).probability
         return pd.Series(said, index=pd.Index(data.names, name="sequence"), name="bound")
 

@@ -113,7 +113,11 @@ Negatives = Annotated[
 ]
 Labels = Annotated[
     Path | None,
-    typer.Option(metavar="FILE", help="TSV with a header line: name, then a column of 0 and 1.", rich_help_panel=INPUT),
+    typer.Option(
+        metavar="FILE",
+        help="TSV with a header line: name, then labels (0, 1), values, NA, weight.",
+        rich_help_panel=INPUT,
+    ),
 ]
 AlphabetName = Annotated[
     str | None,

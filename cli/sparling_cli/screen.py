@@ -67,7 +67,7 @@ class Screen:
 
     def next_steps(self, *steps: tuple[Sequence[object], str]) -> None:
         """Commands that one may want to type next, and what each is for; on stderr."""
-        if self.quiet:
+        if self.quiet or not steps:
             return
         commands = [shlex.join(map(str, command)) for command, _ in steps]
         width = max(map(len, commands))

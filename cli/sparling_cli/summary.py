@@ -20,15 +20,18 @@ def print_summary(screen: Screen, out: Path, seconds: float) -> None:
     rows = read_motifs_tsv(out / "motifs.tsv")
     if rows:
         table = Table(box=None, pad_edge=False)
-        for title in ("motif", "consensus", "sites", "in bound", "E", "AUROC", "best match", "q"):
-            table.add_column(title, justify="left" if title in ("motif", "consensus", "best match") else "right")
+        labels = ["label"] if any(row.label for row in rows) else []
+        for title in ("motif", "consensus", *labels, "sites", "in bound", "E", "AUROC", "best match", "q"):
+            left = title in ("motif", "consensus", "label", "best match")
+            table.add_column(title, justify="left" if left else "right")
         for row in rows:
             q = "" if row.match_q is None else f"{row.match_q:.1e}"
             share = "" if row.bound_fraction is None else f"{row.bound_fraction:.1%}"
             name = row.match_name or row.best_match
             enrichment = "" if row.e_value is None else f"{row.e_value:.0e}"
             auroc = "" if row.auroc is None else f"{row.auroc:.3f}"
-            table.add_row(row.motif_id, row.consensus, f"{row.n_sites:,}", share, enrichment, auroc, name, q)
+            label = [row.label] if labels else []
+            table.add_row(row.motif_id, row.consensus, *label, f"{row.n_sites:,}", share, enrichment, auroc, name, q)
         screen.show(table)
     screen.tell(read_json(out / RESULT)["message"])
     screen.line(f"{span(seconds)}. Report, for a browser: {out / 'report.html'}")

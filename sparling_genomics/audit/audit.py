@@ -104,6 +104,7 @@ def audit_run(
     """
     say("Reading the run and its sequences")
     run = load_finished(path, moved)
+    run.check_bound("the audit")
     agreed = read_agreement(path / AGREEMENT) if (path / AGREEMENT).exists() else []
     none = None
     if null and run.motifs:

@@ -1,7 +1,8 @@
 """From records to labelled sequences with their sides.
 
 clusters  which records say the same thing twice: the unit of division and of counting
-labels    bound or unbound: file of negatives, table, or header words
+labels    bound or unbound: file of negatives, table, or header words; a table of labels, values and weights
+targets   several labels or values: columns, and the contrasts that motifs are sought in
 splits    training, validation and test without leaks
 usable    which records can be used, and whether something can be learned from them
 dataset   `SequenceDataset`, and loading it

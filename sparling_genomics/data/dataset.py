@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from sparling_genomics.data.clusters import Groups, cluster_records, content_groups
-from sparling_genomics.data.labels import Labels, read_labels
+from sparling_genomics.data.labels import Labels, LabelTable, read_labels
 from sparling_genomics.data.splits import (
     TEST,
     TRAIN,
@@ -19,6 +19,7 @@ from sparling_genomics.data.splits import (
     splits_from_words,
     straddling,
 )
+from sparling_genomics.data.targets import Targets, concatenated, table_strata, targets_of
 from sparling_genomics.data.usable import check_classes, check_sides, noticed, read_alphabet, usable_records
 from sparling_genomics.files.fasta import FastaRecord, read_fasta
 from sparling_genomics.files.fasta import places as places_of
@@ -48,7 +49,8 @@ class SequenceDataset:
     VALIDATION 1, TEST 2; ``intervals`` where each lies on the genome, None where its name does not say; ``cluster``
     int64 (n,), equal for sequences that say the same thing twice (`clusters.cluster_records`), below 0 for shuffled
     copies, which are relatives where their originals are; ``alphabet``; ``skipped`` reason -> number of records dropped
-    or, where the reason ends in "(kept)", only noticed.
+    or, where the reason ends in "(kept)", only noticed; ``targets`` several labels or values, where more is known than
+    bound or not: ``labels`` are 1 then, and `seen_by` gives those of a contrast.
     """
 
     names: tuple[str, ...]
@@ -60,6 +62,7 @@ class SequenceDataset:
     cluster: Groups
     alphabet: Alphabet
     skipped: dict[str, int]
+    targets: Targets | None = None
 
     def __post_init__(self) -> None:
         n = len(self.names)
@@ -70,6 +73,7 @@ class SequenceDataset:
             ("split", len(self.split)),
             ("intervals", len(self.intervals)),
             ("cluster", len(self.cluster)),
+            ("targets", n if self.targets is None else len(self.targets.values)),
         ):
             if size != n:
                 raise ValueError(f"{field} must have {n} entries, as names has; got {size}")
@@ -106,8 +110,12 @@ class SequenceDataset:
         return np.flatnonzero(self.split == split)
 
     def has_negatives(self, split: int) -> bool:
-        """Whether that side has an unbound sequence of its own."""
-        return bool((self.labels[self.indices(split)] == 0).any())
+        """Whether that side has an unbound sequence of its own, or several labels, each with its own."""
+        return self.targets is not None or bool((self.labels[self.indices(split)] == 0).any())
+
+    def seen_by(self, contrast: int) -> "SequenceDataset":
+        """The same sequences with ``labels`` as a contrast of `Targets` has them; as they are, where there are none."""
+        return self if self.targets is None else replace(self, labels=self.targets.in_contrast(contrast))
 
     def subset(self, indices: ArrayLike) -> "SequenceDataset":
         """The sequences of these indices, in their order; ``indices`` may also be a mask of n booleans."""
@@ -125,6 +133,7 @@ class SequenceDataset:
             cluster=self.cluster[chosen],
             alphabet=self.alphabet,
             skipped=self.skipped,
+            targets=None if self.targets is None else self.targets.subset(chosen),
         )
 
     def joined(self, copies: Codes, label: float) -> "SequenceDataset":
@@ -170,10 +179,11 @@ def load_dataset(
 ) -> SequenceDataset:
     """Bound and unbound sequences out of one or two FASTA files, divided into training, validation and test.
 
-    Labels come from the file ``negatives`` (all of it 0, all of ``fasta`` 1), or the table ``labels``, or the
-    ``label=`` words of the headers; without any of them every sequence is bound. Sequences that are empty, shorter than
-    ``min_length`` letters or without any unambiguous letter are left out and counted in ``skipped``. Whether names say
-    where sequences lie is asked of the bound and the unbound ones of each file on their own.
+    Labels come from the file ``negatives`` (all of it 0, all of ``fasta`` 1), or the table ``labels``, which may hold
+    several, values and weights, or the ``label=`` words of the headers; without any of them every sequence is bound.
+    Sequences that are empty, shorter than ``min_length`` letters or without any unambiguous letter are left out and
+    counted in ``skipped``. Whether names say where sequences lie is asked of the bound and the unbound ones of each
+    file on their own.
     ``alphabet`` "dna", "rna", or None for RNA where the letters are U and never T, else DNA; with ``norc`` DNA is read
     on the given strand alone.
     Raises ``InputError`` for every fault of the files, for a sequence longer than ``max_length`` letters, and where
@@ -181,7 +191,7 @@ def load_dataset(
     """
     records = read_fasta(fasta)
     own = {record.name for record in records}
-    truth = read_labels(records, fasta, negatives=negatives, table=labels)
+    truth, table = read_labels(records, fasta, negatives=negatives, table=labels)
     given = splits_from_words(records, fasta)
     odd = noticed(records)
     n_own = len(records)
@@ -199,7 +209,9 @@ def load_dataset(
             message = f"sequence {record.name!r} has {len(record.codes):,} letters, expected at most {max_length:,}"
             raise input_error(message, fasta if record.name in own else negatives or fasta, record.line)
     paths, kind = (fasta, negatives), 2 * (np.arange(len(records)) >= n_own)
-    return assemble(records, truth, given, letters, paths=paths, odd=odd, kind=kind, min_length=min_length, seed=seed)
+    return assemble(
+        records, truth, given, letters, paths=paths, odd=odd, kind=kind, table=table, min_length=min_length, seed=seed
+    )
 
 
 def assemble(
@@ -212,13 +224,15 @@ def assemble(
     odd: Mapping[str, int],
     places: Sequence[Interval] | None = None,
     kind: NDArray[np.intp] | None = None,
+    table: LabelTable | None = None,
     min_length: int,
     seed: int,
 ) -> SequenceDataset:
     """The usable of labelled records, clustered and divided into sides, as `load_dataset` has it.
 
     ``truth`` labels, ``given`` sides as far as they are said, ``places`` where they lie; None: what their names say,
-    asked of each ``kind`` (n,) on its own. ``paths`` of the bound and of the unbound; ``odd`` what was noticed.
+    asked of each ``kind`` (n,) on its own. ``paths`` of the bound and of the unbound; ``odd`` what was noticed;
+    ``table`` of several labels, of all records.
     """
     fasta, negatives = paths
     usable, skipped = usable_records(records, min_length)
@@ -234,6 +248,7 @@ def assemble(
     codes = np.concatenate([record.codes for record in kept])
     offsets = np.concatenate([[0], np.cumsum([len(record.codes) for record in kept])]).astype(np.int64)
     content = content_groups(codes, offsets, letters)
+    strata = truth if table is None else table_strata(table.values[usable])
     in_both = np.bincount(content, truth) * np.bincount(content, 1 - truth) > 0
     if in_both[content[truth == 1]].all():
         raise input_error("every bound sequence is also an unbound one: nothing tells them apart", negatives or fasta)
@@ -242,10 +257,11 @@ def assemble(
     cluster, family = cluster_records(codes, offsets, intervals, letters)
     if family:
         skipped["in one family of repeats: alike ones may lie on several sides (kept)"] = family
-    split = divide(given, truth, content, cluster, intervals, generator(seed, Purpose.SPLIT))
+    split = divide(given, strata, content, cluster, intervals, generator(seed, Purpose.SPLIT))
     if apart := straddling(split, cluster):
         skipped["overlapping, or like, one that split= puts on another side (kept)"] = apart
     check_sides(fasta, negatives, [record.name for record in kept], truth, split, cluster)
+    targets = None if table is None else targets_of(table, usable, split, _strong(codes, offsets))
     return SequenceDataset(
         names=tuple(record.name for record in kept),
         codes=codes,
@@ -256,6 +272,7 @@ def assemble(
         cluster=cluster,
         alphabet=letters,
         skipped=skipped,
+        targets=targets,
     )
 
 
@@ -272,7 +289,14 @@ def concatenate(parts: Sequence[SequenceDataset]) -> SequenceDataset:
         cluster=np.concatenate([part.cluster for part in parts]),
         alphabet=parts[0].alphabet,
         skipped=parts[0].skipped,
+        targets=concatenated([part.targets for part in parts]),
     )
+
+
+def _strong(codes: Codes, offsets: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Share of G and C among the letters of each sequence: (n,)."""
+    summed = np.concatenate([[0], np.cumsum((codes == 1) | (codes == 2))])
+    return np.asarray(np.diff(summed[offsets]) / np.diff(offsets))
 
 
 def _renamed(records: Sequence[FastaRecord], taken: set[str]) -> list[FastaRecord]:

@@ -1,21 +1,24 @@
 """Which channels are motifs: each must hold on the validation side, and own its sites. No test label is looked at."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 import torch
 import torch.nn.functional as F
+from torch import Tensor
 
 from sparling.networks.model import SparlingModel
 from sparling_genomics.data.dataset import VALIDATION, SequenceDataset
 from sparling_genomics.letters.likeness import alike, similarity
 from sparling_genomics.motifs.effects import silenced
 from sparling_genomics.motifs.elements import piece_of
-from sparling_genomics.motifs.evidence import MIN_BITS, MIN_SITES, SIGNIFICANCE, evidence
+from sparling_genomics.motifs.evidence import MIN_BITS, MIN_SITES, SIGNIFICANCE, p_in_contrast
 from sparling_genomics.motifs.map_features import Map
 from sparling_genomics.motifs.motif import Dropped, Motif, motif_of_distinct, oriented, word
 from sparling_genomics.network.motif_network import NetworkDescription, readout_of, sparsity_of
+from sparling_genomics.tasks.several import weighted_loss
 
 OWN = 0.5
 """Share of a channel's marks that must be its own where channels compete."""
@@ -32,7 +35,9 @@ class Candidate:
     p: float
     """Of as many bound validation sequences with a site, by chance (`evidence`)."""
     cost: float
-    """Nats a sequence by which the loss on the validation side rises when it is silenced."""
+    """By which the loss a sequence on the validation side rises when it is silenced; nats, of labels."""
+    contrast: int = 0
+    """In which its sites are counted."""
 
 
 @dataclass(frozen=True)
@@ -49,18 +54,27 @@ def candidates(model: SparlingModel, network: NetworkDescription, data: Sequence
     own = (layer.standing.double() / layer.alone.double().clamp_min(1)).tolist()
     flank = network.width // 2 + network.width // 4
     validation = data.split == VALIDATION
-    labels, features = torch.from_numpy(data.labels[validation]), made.features[torch.from_numpy(validation)]
-    weight = torch.where(labels == 1, 0.5 / labels.sum(), 0.5 / (1 - labels).sum())
+    features = made.features[torch.from_numpy(validation)]
+    loss = _loss(data.subset(validation))
+    seen = {contrast: data.seen_by(contrast) for contrast in {*network.contrasts, 0}}
     found = []
     for channel in range(network.channels):
-        motif = motif_of_distinct(data, made.sites(channel), flank, (channel,))
-        before, after = (
-            F.binary_cross_entropy_with_logits(x.cpu(), labels, weight, reduction="sum")
-            for x in silenced(readout_of(model), features, channel)
-        )
-        p = evidence(data, motif.sites, VALIDATION).p
-        found.append(Candidate(channel, motif, own[channel], p, float(after - before)))
+        contrast = network.contrast(channel)
+        motif = motif_of_distinct(seen[contrast], made.sites(channel), flank, (channel,))
+        before, after = (loss(x.cpu()) for x in silenced(readout_of(model), features, channel))
+        p = p_in_contrast(data, contrast, motif.sites, VALIDATION)
+        found.append(Candidate(channel, motif, own[channel], p, float(after - before), contrast))
     return found
+
+
+def _loss(data: SequenceDataset) -> Callable[[Tensor], Tensor]:
+    """The loss a sequence of outputs (n, T) for these sequences, either label weighing alike."""
+    if data.targets is not None:
+        values, weights = torch.from_numpy(data.targets.values), torch.ones(len(data), 1)
+        return partial(weighted_loss, values=values, columns=data.targets.columns, weights=weights)
+    labels = torch.from_numpy(data.labels)
+    weight = torch.where(labels == 1, 0.5 / labels.sum(), 0.5 / (1 - labels).sum())
+    return lambda x: F.binary_cross_entropy_with_logits(x[:, 0], labels, weight, reduction="sum")
 
 
 def choose(data: SequenceDataset, found: Sequence[Candidate], *, proven: int, most: int | None = None) -> Choice:
@@ -99,7 +113,7 @@ def _fault(data: SequenceDataset, candidate: Candidate, better: Sequence[Candida
         return f"like {word(like.motif.pwm)}, which explains more"
     if candidate.p >= SIGNIFICANCE / tried:
         return f"not enriched in bound validation sequences (P = {candidate.p:.2g})"
-    return piece_of(data, candidate.motif, [each.motif for each in better])
+    return piece_of(data.seen_by(candidate.contrast), candidate.motif, [each.motif for each in better])
 
 
 def named(candidates: Sequence[Candidate]) -> list[Motif]:

@@ -36,7 +36,10 @@ class MotifConfig(BaseModel):
     exclude: Path | None = Field(None, description="regions that are not read: BED")
     test_chroms: tuple[str, ...] | None = Field(None, description="chromosomes of the test side")
     negatives: Path | None = Field(None, description="FASTA of unbound sequences")
-    labels: Path | None = Field(None, description="TSV with a header line: name, then one column of 0 and 1")
+    labels: Path | None = Field(
+        None,
+        description="TSV with a header line: name, then columns of 0, 1 or values, NA, weight",
+    )
     db: Path | None = Field(None, description="motif database in MEME, JASPAR, TRANSFAC or HOMER format, for names")
     alphabet: Literal["dna", "rna"] | None = Field(
         None, description="dna: both strands; rna: the forward strand; unset: rna where the letters are U, else dna"

@@ -11,9 +11,10 @@ from sparling_genomics.data.dataset import SequenceDataset
 from sparling_genomics.discovery.known import KnownStart
 from sparling_genomics.discovery.seeds import Seed
 from sparling_genomics.discovery.training import Trained
-from sparling_genomics.files.rows import Effect, Pair
+from sparling_genomics.files.rows import Effect, LabelEffect, Pair
 from sparling_genomics.motifs.motif import Dropped, Motif
 from sparling_genomics.network.motif_network import NetworkDescription
+from sparling_genomics.tasks.column_figures import ColumnFigures
 
 
 class SeedFate(NamedTuple):
@@ -62,6 +63,10 @@ class Measured(NamedTuple):
     """Listed ones of all motifs, bound or not."""
     effects: list[Effect]
     pairs: list[Pair]
+    columns: tuple[ColumnFigures, ...] = ()
+    """How well each of several labels or values is predicted; the figures above that are of one label are NaN then."""
+    label_effects: tuple[LabelEffect, ...] = ()
+    """What each motif does to each of them."""
 
 
 class Provenance(NamedTuple):

@@ -17,6 +17,10 @@ NOTHING_FACTOR = 64.0
 """Times the density of a site a bound sequence at which channels that start from nothing begin."""
 
 
+ENOUGH = 10_000
+"""Training sequences from which on hidden channels learn more of real values than their noise."""
+
+
 class Widths(NamedTuple):
     """Field of the network, and window within which its channels compete, bp, odd."""
 
@@ -49,19 +53,30 @@ def widths(config: MotifConfig, data: SequenceDataset) -> Widths:
     return Widths(field, max(window, 0))
 
 
+def _filters(config: MotifConfig, data: SequenceDataset, *, from_nothing: bool) -> int:
+    """Hidden channels beside the matrices; none where there are real values of too few sequences."""
+    if from_nothing:
+        return config.filters or 32
+    values = data.targets is not None and any(column.kind == "value" for column in data.targets.columns)
+    return 0 if values and int((data.split == TRAIN).sum()) < ENOUGH else config.filters
+
+
 def plan(config: MotifConfig, data: SequenceDataset, channels: int, unit: float, *, from_nothing: bool) -> Plan:
     """For a network of so many channels whose budgets begin at ``unit``, their density (a fraction of positions)."""
     field, window = widths(config, data)
+    several = data.targets
     network = NetworkDescription(
         alphabet=data.alphabet.name,
         channels=channels,
         width=field,
         matrices=not from_nothing,
-        filters=config.filters or (32 if from_nothing else 0),
+        filters=_filters(config, data, from_nothing=from_nothing),
         units=config.units,
-        readout=config.readout,
+        readout=config.readout if several is None else "free",
         unit=unit,
         competition=window,
+        outputs=1 if several is None else len(several.columns),
+        contrasts=() if several is None else several.spread(channels),
     )
     target = min(config.evidence * unit, 0.25)
     initial = unit * (NOTHING_FACTOR if from_nothing else config.first_factor)

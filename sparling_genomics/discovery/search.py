@@ -25,18 +25,22 @@ from sparling_genomics.discovery.known import KnownStart, known_starts
 from sparling_genomics.discovery.outcome import Found, Made, Measured, Outcome, Provenance, SeedFate
 from sparling_genomics.discovery.plan import widths
 from sparling_genomics.discovery.seeds import Seed, find_seeds
+from sparling_genomics.discovery.several_seeds import find_seeds_of_several
 from sparling_genomics.discovery.start import network_of, with_more
 from sparling_genomics.discovery.training import Search, Trained, set_thresholds, train
 from sparling_genomics.letters.alphabet import AMBIGUOUS
 from sparling_genomics.motifs.activations import Activations, find_activations
-from sparling_genomics.motifs.effects import effects
+from sparling_genomics.motifs.effects import effects, outputs
+from sparling_genomics.motifs.label_effects import label_effects
 from sparling_genomics.motifs.map_features import Map, map_features, site_scores
 from sparling_genomics.motifs.motif import Dropped, Motif, covered
-from sparling_genomics.motifs.pairs import pairs
+from sparling_genomics.motifs.pairs import pairs, pairs_within
 from sparling_genomics.network.motif_network import NetworkDescription, readout_of, with_channels
 from sparling_genomics.tasks.auroc import auroc_of_test
 from sparling_genomics.tasks.binary import auroc_standard_error, fitting_batch
+from sparling_genomics.tasks.column_figures import column_figures
 from sparling_genomics.tasks.ranking import area_under_roc, average_precision
+from sparling_genomics.tasks.several import mean_score
 
 SECOND, THIRD = "second", "third"
 """Folders of the second training, and of the one that may follow, in that of the first."""
@@ -54,7 +58,7 @@ def find(search: Search, clock: float, resume: bool = False) -> Outcome:
 
     Raises `Interrupted` on Ctrl-C in a training, state saved; with ``resume`` it goes on from there.
     """
-    if are_few(search.data):
+    if search.data.targets is None and are_few(search.data):
         return _find_in_few(search, clock)
     config = search.config
     everything = with_all_shuffled(search.data, config.seed)
@@ -99,7 +103,7 @@ def find(search: Search, clock: float, resume: bool = False) -> Outcome:
 
     final = _final(search, second, everything, len(stay) + len(more) if proven else 0)
     trainings = [first, second]
-    if final.motifs and final.auroc < second.evaluations[-1].auroc - MISSED:
+    if final.motifs and final.score < second.evaluations[-1].score - MISSED:
         settings = replace(settings, settle_evaluations=AGAIN)
         stage = Stage("Without those that went", (0, 0), minutes)
         model = final.model.train()
@@ -127,8 +131,9 @@ def _find_in_few(search: Search, clock: float) -> Outcome:
     everything = with_all_shuffled(search.data, search.config.seed)
     together, seeds = seeds_of_few(search)
     model, planned = network_of(search, together, seeds, alone=True)
+    network = planned.network
     set_thresholds(search, model, together)
-    network, made = planned.network, _look(search, model, everything)
+    made = _look(search, model, everything)
     found = candidates(model, network, everything, made) if seeds else []
     stay = [each.channel for each in found if each.motif.pwm.width][: search.config.motifs]
     if stay and len(stay) < network.channels:
@@ -155,6 +160,8 @@ def _find_in_few(search: Search, clock: float) -> Outcome:
 
 def _seeds(search: Search, training: SequenceDataset) -> list[Seed]:
     field = widths(search.config, search.data).field
+    if training.targets is not None:
+        return find_seeds_of_several(training, field)
     return find_seeds(training, field, triplets=not search.data.has_negatives(TRAIN))
 
 
@@ -180,8 +187,8 @@ class _Final(NamedTuple):
     """By their channel in the trained network."""
     origin: list[int]
     """Channel of each motif in the trained network."""
-    auroc: float
-    """On the validation side."""
+    score: float
+    """On the validation side, as `Evaluated.score`."""
 
     def then(self, later: "_Final") -> "_Final":
         """What became of the network that this one was trained on to, by channels of the first of them."""
@@ -201,7 +208,7 @@ def _final(search: Search, trained: Trained, data: SequenceDataset, proven: int)
         choice = choose(data, candidates(model, network, data, made), proven=proven, most=search.config.motifs)
         dropped += [replace(each, channels=tuple(origin[k] for k in each.channels)) for each in choice.dropped]
         if not choice.kept:
-            return _Final(model, network, made, [], dropped, [], _auroc(data, made))
+            return _Final(model, network, made, [], dropped, [], _score(model, data, made))
         if ordered and not choice.dropped:
             kept = choice.kept
             if search.config.sites_per_seq:
@@ -209,16 +216,19 @@ def _final(search: Search, trained: Trained, data: SequenceDataset, proven: int)
                 made = _look(search, model, data)
                 kept = candidates(model, network, data, made)
             motifs = named(sorted(kept, key=lambda each: each.channel))
-            return _Final(model, network, made, motifs, dropped, origin, _auroc(data, made))
+            return _Final(model, network, made, motifs, dropped, origin, _score(model, data, made))
         order = [each.channel for each in choice.kept]
         proven, ordered = (len(order) if proven else 0), True
         origin = [origin[k] for k in order]
         model, network = with_channels(model, network, order)
-        set_thresholds(search, model)
+        set_thresholds(search, model, contrasts=network.contrasts)
 
 
-def _auroc(data: SequenceDataset, made: Map) -> float:
+def _score(model: SparlingModel, data: SequenceDataset, made: Map) -> float:
     validation = data.split == VALIDATION
+    if data.targets is not None:
+        own = data.targets.subset(np.flatnonzero(validation))
+        return mean_score(outputs(readout_of(model), made.features)[validation], own.values, own.columns).value
     return area_under_roc(data.labels[validation], made.logits[validation])
 
 
@@ -251,9 +261,13 @@ def _measure(search: Search, data: SequenceDataset, final: _Final) -> Measured:
     """Figures of the test side: looked at here alone. Its AUROC is against several shuffles, or the unbound given."""
     model, network, made, motifs = final.model, final.network, final.made, final.motifs
     test = data.split == TEST
+    in_test = int(test[made.activations.sequence].sum())
+    density = in_test / (network.channels * int(data.lengths[test].sum()))
+    listed = sum(int(test[motif.sites.sequence].sum()) for motif in motifs) / int(test.sum())
+    if data.targets is not None:
+        return _measure_several(search, data, final, density, listed)
     labels, n_bound = data.labels[test], int(data.labels[test].sum())
     auroc = auroc_of_test(search.data, lambda sequences: _read(search, model, sequences)[1], search.config.seed)
-    in_test = int(test[made.activations.sequence].sum())
     said = effects(data, motifs, readout_of(model), made.features, made.from_score, len(motifs))
     return Measured(
         auroc=auroc.value,
@@ -261,8 +275,31 @@ def _measure(search: Search, data: SequenceDataset, final: _Final) -> Measured:
         auroc_high=auroc.high,
         auroc_error=auroc_standard_error(auroc.value, n_bound, len(labels) - n_bound),
         auprc=average_precision(labels, made.logits[test]),
-        density=in_test / (network.channels * int(data.lengths[test].sum())),
-        sites_per_sequence=sum(int(test[motif.sites.sequence].sum()) for motif in motifs) / len(labels),
+        density=density,
+        sites_per_sequence=listed,
         effects=said,
         pairs=pairs(data, motifs),
+    )
+
+
+def _measure_several(search: Search, data: SequenceDataset, final: _Final, density: float, listed: float) -> Measured:
+    """The same of several labels or values."""
+    model, network, features, test = final.model, final.network, final.made.features, data.subset(data.indices(TEST))
+    if test.targets is None:
+        raise ValueError("the dataset has no targets")
+    said = outputs(readout_of(model), features)[data.indices(TEST)]
+    readout, numbers = readout_of(model), network.contrasts
+    own, every = label_effects(data, final.motifs, numbers, readout, features, final.made.from_score)
+    return Measured(
+        auroc=math.nan,
+        auroc_low=math.nan,
+        auroc_high=math.nan,
+        auroc_error=math.nan,
+        auprc=math.nan,
+        density=density,
+        sites_per_sequence=listed,
+        effects=own,
+        pairs=pairs_within(data, final.motifs, numbers),
+        columns=column_figures(test.targets, said, test.cluster, search.config.seed),
+        label_effects=tuple(every),
     )

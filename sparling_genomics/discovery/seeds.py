@@ -47,7 +47,8 @@ class Seed:
 
     ``word`` with N in a gap; ``log10_e`` of its number of sequences, corrected for all words; ``with_word`` bound and
     unbound training sequences that have it; ``counts`` (W, 4) letters around the matrix' sites, one a bound sequence;
-    ``bound`` and ``unbound`` training sequences with a site; ``marks`` sites in bound sequences, several in one too.
+    ``bound`` and ``unbound`` training sequences with a site; ``marks`` sites in bound sequences, several in one too;
+    ``contrast`` in which it was found (`several_seeds`).
     """
 
     word: str
@@ -57,9 +58,10 @@ class Seed:
     bound: int
     unbound: int
     marks: int
+    contrast: int = 0
 
 
-class _Word(NamedTuple):
+class BestWord(NamedTuple):
     """The most surprising word of a pattern, and what is known of all of them."""
 
     log_e: float
@@ -80,14 +82,14 @@ def find_seeds(data: SequenceDataset, width: int, *, triplets: bool, most: int =
     text = _text(data.subset(evenly(data, MOST_SEARCHED)), width)
     fewer = _text(data.subset(evenly(data, MOST_GAPPED)), width)
     searched = (text,) if len(fewer) == len(text) else (text, fewer)
-    groups = _groups(width)
-    tried = _tried(text, groups)
+    groups = word_groups(width)
+    tried = words_tried(text, groups)
     found: list[Seed] = []
     background = text.background()
     for _ in range(2 * most):
         if len(found) == most:
             break
-        seen: list[tuple[_Word, Text]] = []
+        seen: list[tuple[BestWord, Text]] = []
         for group in groups:
             whole = not group[0].gap
             place = text if whole else searched[-1]
@@ -98,31 +100,31 @@ def find_seeds(data: SequenceDataset, width: int, *, triplets: bool, most: int =
         else:
             if len(found) >= least:
                 break
-        counts = _family_counts(place, best, width)
+        counts = family_counts(place, best, width)
         matrix = grown(text, best.words.pattern, best.word, counts, background, few=least > 0)
         if math.isfinite(matrix.cut):
-            found.append(_seed(text, best, matrix))
+            found.append(seed_of(text, best, matrix))
         for each in searched:
             odds = log_odds(matrix.counts, background)
             score, reverse = (matrix.score, matrix.reverse) if each is text else scan(each, odds)
             erase(each, score, reverse, min(matrix.cut, matrix.loose), informative(matrix.counts, background))
-            _blank(each, best.words.pattern, best.word)
+            blank(each, best.words.pattern, best.word)
     return found
 
 
-def _surprise(seen: tuple[_Word, Text]) -> float:
+def _surprise(seen: tuple[BestWord, Text]) -> float:
     return seen[0].log_e
 
 
 def least_e(data: SequenceDataset, width: int) -> float:
     """log E of the most surprising word of any pattern."""
     text = _text(data, width)
-    groups = _groups(width)
-    tried = _tried(text, groups)
+    groups = word_groups(width)
+    tried = words_tried(text, groups)
     return min(_best_word(text, pattern, False, tried).log_e for group in groups for pattern in group)
 
 
-def _groups(width: int) -> list[tuple[Pattern, ...]]:
+def word_groups(width: int) -> list[tuple[Pattern, ...]]:
     """The patterns that fit into a matrix, in the order in which they are asked: whole words, then gapped ones."""
     whole = [pattern for pattern in PLAIN if pattern.span <= width] or [Pattern(width)]
     gaps = range(1, LONGEST_GAP + 1)
@@ -130,7 +132,7 @@ def _groups(width: int) -> list[tuple[Pattern, ...]]:
     return [*((pattern,) for pattern in whole), *(group for group in gapped if group)]
 
 
-def _tried(text: Text, groups: list[tuple[Pattern, ...]]) -> float:
+def words_tried(text: Text, groups: list[tuple[Pattern, ...]]) -> float:
     """Words that there are, of all patterns."""
     return sum(pattern.number for group in groups for pattern in group) / (2 if text.both_strands else 1)
 
@@ -145,27 +147,42 @@ def evenly(data: SequenceDataset, most: int) -> NDArray[np.intp]:
     return np.concatenate([each[np.linspace(0, len(each) - 1, min(len(each), most)).astype(int)] for each in chosen])
 
 
-def _best_word(text: Text, pattern: Pattern, triplets: bool, tried: float) -> _Word:
+def _best_word(text: Text, pattern: Pattern, triplets: bool, tried: float) -> BestWord:
     words = Words(text, pattern)
-    bound, unbound = words.in_sequences(text)
     n_bound = int(text.bound.sum())
-    by_chance = unbound * text.odds
-    gain = (bound - by_chance) / np.sqrt(bound + by_chance * text.odds + 2.0)
-    share = np.zeros(pattern.number)
-    if triplets:
-        share = expected_by_triplets(text, pattern.letters)
+    share = expected_by_triplets(text, pattern.letters) if triplets else None
+    return best_of(words, *words.in_sequences(text), n_bound, len(text) - n_bound, tried, share)
+
+
+def best_of(
+    words: Words,
+    bound: NDArray[np.int64],
+    unbound: NDArray[np.int64],
+    n_bound: int,
+    n_unbound: int,
+    tried: float,
+    share: NDArray[np.float64] | None = None,
+) -> BestWord:
+    """The most surprising of all words, of the ``n_bound`` and ``n_unbound`` sequences that have each: (4^letters,).
+
+    ``tried`` words there are; ``share`` of bound sequences that are expected to have each by other means.
+    """
+    odds = float(n_bound) / max(float(n_unbound), 1.0)
+    by_chance = unbound * odds
+    gain = (bound - by_chance) / np.sqrt(bound + by_chance * odds + 2.0)
+    if share is not None:
         gain = np.minimum(gain, (bound - share * n_bound) / np.sqrt(share * n_bound + 2.0))
     best = (0.0, 0)
     for word in np.argsort(-gain, kind="stable")[:3].tolist():
         k = int(bound[word])
-        log_p = _log_fisher(k, n_bound, int(unbound[word]), len(text) - n_bound)
-        if triplets:
+        log_p = log_fisher(k, n_bound, int(unbound[word]), n_unbound)
+        if share is not None:
             log_p = max(log_p, _log_binomial(k, n_bound, float(share[word])))
         best = min(best, (log_p, word))
-    return _Word(best[0] + math.log(tried), best[1], words, bound, unbound)
+    return BestWord(best[0] + math.log(tried), best[1], words, bound, unbound)
 
 
-def _log_fisher(bound_with: int, bound: int, unbound_with: int, unbound: int) -> float:
+def log_fisher(bound_with: int, bound: int, unbound_with: int, unbound: int) -> float:
     """log P of as many bound sequences with a word, or more, by chance (one-sided Fisher exact test)."""
     with_it = bound_with + unbound_with
     k = np.arange(bound_with, min(bound, with_it) + 1)
@@ -185,7 +202,7 @@ def _log_choose(n: int, k: NDArray[np.int64]) -> NDArray[np.float64]:
     return np.asarray(gammaln(n + 1) - gammaln(k + 1) - gammaln(n - k + 1))
 
 
-def _family_counts(text: Text, best: _Word, width: int) -> Counts:
+def family_counts(text: Text, best: BestWord, width: int) -> Counts:
     """Letters around the word in bound sequences, and around its neighbours there that are commoner than by chance."""
     pattern, words = best.words.pattern, best.words
     turned = reverse_complements(pattern.letters)
@@ -211,13 +228,14 @@ def _differences(words: NDArray[np.int32], word: int, letters: int) -> NDArray[n
     return np.asarray(sum(((other >> 2 * j) & 3 != 0).astype(np.int64) for j in range(letters)))
 
 
-def _blank(text: Text, pattern: Pattern, word: int) -> None:
+def blank(text: Text, pattern: Pattern, word: int) -> None:
     """Turn to N what is left of the word itself, so that it is not found again."""
     places = Words(text, pattern).places([word])
     text.codes[(places[:, None] + np.arange(pattern.span)).ravel()] = AMBIGUOUS
 
 
-def _seed(text: Text, best: _Word, matrix: Matrix) -> Seed:
+def seed_of(text: Text, best: BestWord, matrix: Matrix) -> Seed:
+    """What is kept of a word and its matrix along ``text``."""
     edges = np.flatnonzero(np.diff(text.owner, prepend=-1))
     has = np.maximum.reduceat(matrix.score, edges) > matrix.cut
     marks = np.flatnonzero(matrix.score > matrix.cut)

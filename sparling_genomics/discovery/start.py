@@ -8,6 +8,7 @@ import numpy as np
 import torch
 
 from sparling.networks.model import SparlingModel
+from sparling.networks.readout import PooledReadout
 from sparling_genomics.data.dataset import SequenceDataset
 from sparling_genomics.discovery.growing import log_odds
 from sparling_genomics.discovery.known import KnownStart
@@ -19,6 +20,7 @@ from sparling_genomics.network.motif_network import (
     NetworkDescription,
     build_network,
     matrices_of,
+    readout_of,
     sparsity_of,
     with_channels,
 )
@@ -34,7 +36,7 @@ def network_of(
     they score.
     """
     config = search.config
-    marks = [seed.marks for seed in seeds] or [int(training.labels.sum())] * config.channels
+    marks = [seed.marks for seed in seeds] or [int((training.labels == 1).sum())] * config.channels
     budget = np.maximum(np.array(marks, dtype=np.float64), 2) / _positions(training)
     unit = float(budget.mean())
     torch.manual_seed(config.seed)
@@ -44,7 +46,12 @@ def network_of(
         planned = replace(planned, network=replace(planned.network, filters=0, units=0, frozen=True))
     elif floors:
         planned = replace(planned, network=replace(planned.network, gated=True))
+    if seeds and planned.network.contrasts:
+        contrasts = tuple(seed.contrast for seed in seeds if isinstance(seed, Seed))
+        planned = replace(planned, network=replace(planned.network, contrasts=contrasts))
     model = build_network(planned.network)
+    if training.targets is not None:
+        _silence(model)
     _put(model, training, seeds, 0)
     if planned.network.gated:
         cast(MatrixLocal, matrices_of(model)).admit(floors)
@@ -64,11 +71,24 @@ def with_more(
     shares = layer.shares.clone()
     shares[len(kept) :] = torch.tensor([max(seed.marks, 2) / _positions(training) / layer.unit for seed in seeds])
     layer.share_out(shares)
+    if network.contrasts:
+        added = tuple(seed.contrast for seed in seeds)
+        network = replace(network, contrasts=network.contrasts[: len(kept)] + added)
     return model.train(), network
 
 
+def _silence(model: SparlingModel) -> None:
+    """A free readout says nothing at first: no matrix is moved before it is known which way its motif acts."""
+    readout = readout_of(model)
+    if isinstance(readout, PooledReadout):
+        for parameter in readout.net[-1].parameters():
+            torch.nn.init.zeros_(parameter)
+
+
 def _positions(training: SequenceDataset) -> float:
-    """Letters of the sequences of a balanced sample with all bound ones."""
+    """Letters of the sequences of a balanced sample with all bound ones; of all, where several labels are asked."""
+    if training.targets is not None:
+        return float(training.lengths.sum())
     return 2 * float(training.lengths[training.labels == 1].sum())
 
 

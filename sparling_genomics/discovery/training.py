@@ -22,6 +22,7 @@ from sparling_genomics.discovery.config import MotifConfig
 from sparling_genomics.letters.pwm import Pwm
 from sparling_genomics.network.motif_network import NetworkDescription, sparsity_of
 from sparling_genomics.tasks.binary import BinaryTask
+from sparling_genomics.tasks.several import SeveralTask
 
 READOUT_DECAY = 0.01
 EXACT_BASES = 600_000
@@ -49,8 +50,8 @@ class Evaluated(NamedTuple):
     phase: str
     density: float
     """Times its sites that each channel marked."""
-    auroc: float
-    """On the validation side."""
+    score: float
+    """On the validation side: AUROC; where several labels or values are asked, the mean of theirs, or of ρ."""
 
 
 @dataclass(frozen=True)
@@ -67,13 +68,15 @@ class Trained:
 
 
 class BudgetedSession(Session):
-    """Every calibration also sets the budgets of the channels, if ``by_data``."""
+    """Every calibration also sets the budgets of the channels, each of its contrast, if ``by_data``."""
 
     task: BinaryTask
 
-    def __init__(self, model: SparlingModel, task: BinaryTask, fabric: FabricLike, by_data: bool) -> None:
+    def __init__(
+        self, model: SparlingModel, task: BinaryTask, fabric: FabricLike, by_data: bool, contrasts: Sequence[int] = ()
+    ) -> None:
         super().__init__(model, task, fabric)
-        self.by_data = by_data
+        self.by_data, self.contrasts = by_data, contrasts
 
     def calibrate(self, batches: Sequence[Batch] | None = None, slack: float = 0.0) -> Calibration:
         """As `Session.calibrate`; what was observed and the budgets so far weigh the same."""
@@ -82,12 +85,13 @@ class BudgetedSession(Session):
     def calibrate_exactly(self, batches: Sequence[Batch], wanted: float = 0.0) -> Calibration:
         """Budgets, cuts and thresholds are those of ``batches`` alone; ``wanted`` sites a bound sequence, if not 0."""
         layer = sparsity_of(self.model)
-        layer.budget_by([batch.y == 1 for batch in batches], 1.0, wanted)
+        layer.budget_by([self.task.sides(batch, self.contrasts) for batch in batches], 1.0, wanted)
         return super().calibrate(batches)
 
     def _budgeted(self, batches: Sequence[Batch]) -> Calibration:
         layer = sparsity_of(self.model)
-        layer.budget_by([batch.y == 1 for batch in batches] if self.by_data else None)
+        sides = [self.task.sides(batch, self.contrasts) for batch in batches] if self.by_data else None
+        layer.budget_by(sides)
         return super().calibrate(batches)
 
 
@@ -109,7 +113,7 @@ def train(
     """
     config = search.config
     folder.mkdir(parents=True, exist_ok=True)
-    session = _session(search, model, by_data)
+    session = _session(search, model, by_data, network.contrasts)
     observer = None if search.watch is None else search.watch(stage, rule, settings)
     trainer = Trainer(session, rule, settings, folder=folder, optimizer=_optimizer(config, model), observer=observer)
     if resume and has_state(folder / "checkpoint"):
@@ -121,26 +125,31 @@ def train(
         Evaluated(str(each["phase"]), float(each["target_density"]) / network.unit, float(each["score"]))
         for each in lines
     ]
-    set_thresholds(search, model)
+    set_thresholds(search, model, contrasts=network.contrasts)
     return Trained(stage.title, model.eval(), network, progress, evaluations, before)
 
 
 def set_thresholds(
-    search: Search, model: SparlingModel, data: SequenceDataset | None = None, wanted: float = 0.0
+    search: Search,
+    model: SparlingModel,
+    data: SequenceDataset | None = None,
+    wanted: float = 0.0,
+    contrasts: Sequence[int] = (),
 ) -> None:
     """Budgets, cuts and thresholds of all training sequences, as far as `EXACT_BASES` go; or of all of ``data``.
 
-    ``wanted`` above 0: with that many sites a bound sequence.
+    ``wanted`` above 0: with that many sites a bound sequence. ``contrasts`` of the channels, as in the network.
     """
-    session = _session(search, model, True)
+    session = _session(search, model, True, contrasts)
     batches = session.task.balanced_batches(EXACT_BASES) if data is None else session.task.all_batches(data)
     session.calibrate_exactly(batches, wanted)
 
 
-def _session(search: Search, model: SparlingModel, by_data: bool) -> BudgetedSession:
+def _session(search: Search, model: SparlingModel, by_data: bool, contrasts: Sequence[int] = ()) -> BudgetedSession:
     config = search.config
-    task = BinaryTask(search.data, config.seed, config.letter_dropout, config.batch)
-    return BudgetedSession(model, task, search.fabric, by_data and config.budgets == "data")
+    kind = BinaryTask if search.data.targets is None else SeveralTask
+    task = kind(search.data, config.seed, config.letter_dropout, config.batch)
+    return BudgetedSession(model, task, search.fabric, by_data and config.budgets == "data", contrasts)
 
 
 def _optimizer(config: MotifConfig, model: SparlingModel) -> torch.optim.Optimizer:

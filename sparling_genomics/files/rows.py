@@ -44,6 +44,26 @@ class Effect(NamedTuple):
     """P of a centrality as small by chance."""
 
 
+class LabelEffect(NamedTuple):
+    """What one motif does to one of several labels or values, on the test side."""
+
+    motif_id: str
+    label: str
+    effect: float | None
+    """Mean rise of the predicted probability of the label, or of the predicted value, by the motif, in sequences with a
+    site of it; below 0 if it lowers it. None where no sequence has one."""
+    sequences: int
+    """Those with a site, and of which the label is known."""
+    with_site: float | None
+    """Their share of label 1, or their mean value."""
+    without_site: float | None
+    """The same of sequences without a site."""
+    p_value: float
+    """Of that difference, two-sided: Fisher's exact test, of values Mann and Whitney's; relatives count once."""
+    e_value: float
+    """``p_value`` times motifs times labels."""
+
+
 class Pair(NamedTuple):
     """Two motifs in the same bound sequences, of which relatives count once."""
 
@@ -131,8 +151,9 @@ class MotifRow:
     model that are the motif; ``effect`` to ``central_p`` as in `effects.Effect`; the ``match`` fields are empty (None)
     without a database; ``match_strand`` the one on which the match reads like the motif; ``palindromic`` where the
     motif is its own reverse complement, so that the strand of its sites is either one; ``started_from`` name of the
-    known matrix that its channel started as, ``start_likeness`` their correlation (`letters.likeness`, whole). Tables
-    of earlier versions lack the last four.
+    known matrix that its channel started as, ``start_likeness`` their correlation (`letters.likeness`, whole);
+    ``label`` the one of several labels, or the end of a value, that stands for "bound" in the line: "CTCF",
+    "not CTCF", "high intensity". Tables of earlier versions lack the last five.
     """
 
     motif_id: str
@@ -158,6 +179,7 @@ class MotifRow:
     palindromic: bool = field(default=False, repr=False)
     started_from: str = field(default="", repr=False)
     start_likeness: float | None = field(default=None, repr=False)
+    label: str = field(default="", repr=False)
 
     @classmethod
     def of(

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sparling.training.checkpoint import write_atomically
-from sparling_genomics.files.rows import SITE_COLUMNS, Effect, EnrichedRow, MotifRow, Pair
+from sparling_genomics.files.rows import SITE_COLUMNS, Effect, EnrichedRow, LabelEffect, MotifRow, Pair
 from sparling_genomics.files.text_files import input_error, numbered_lines
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ _WHOLE = ("start", "end", "label", "chrom_start", "chrom_end", "beyond_end")
 
 
 MOTIF_COLUMNS = tuple(field.name for field in fields(MotifRow))
-LATER_COLUMNS = (*Effect._fields, "match_strand", "palindromic", "started_from", "start_likeness")
+LATER_COLUMNS = (*Effect._fields, "match_strand", "palindromic", "started_from", "start_likeness", "label")
 """Of motifs.tsv, which tables of earlier versions lack."""
 
 
@@ -36,6 +36,28 @@ def write_motifs_tsv(path: Path | str, motifs: Sequence[MotifRow]) -> None:
 def write_pairs_tsv(path: Path | str, pairs: Sequence[Pair]) -> None:
     """Write one line for every two motifs, columns as `effects.Pair` has fields."""
     _write_table(path, Pair._fields, pairs)
+
+
+def write_effects_tsv(path: Path | str, effects: Sequence[LabelEffect]) -> None:
+    """Write one line for every motif and label, columns as `LabelEffect` has fields."""
+    _write_table(path, LabelEffect._fields, effects)
+
+
+def read_effects_tsv(path: Path | str) -> list[LabelEffect]:
+    """Rows of an effects.tsv. Raises ``InputError`` where the file or a column is missing, or a number is none."""
+    lines = list(numbered_lines(path))
+    if not lines or tuple(lines[0][1].split("\t")) != LabelEffect._fields:
+        raise input_error(f"expected the columns {', '.join(LabelEffect._fields)}", path, 1)
+    rows = []
+    for number, line in lines[1:]:
+        try:
+            motif, label, effect, sequences, *shares, p, e = line.split("\t")
+            with_site, without = (float(cell) if cell else None for cell in shares)
+            numbers = (float(effect) if effect else None, int(sequences), with_site, without, float(p), float(e))
+            rows.append(LabelEffect(motif, label, *numbers))
+        except ValueError:
+            raise input_error("expected a motif, a label and six numbers", path, number) from None
+    return rows
 
 
 def write_enriched_tsv(path: Path | str, rows: Sequence[EnrichedRow]) -> None:
@@ -210,5 +232,6 @@ def _parse_row(record: dict[str, str], path: Path | str, line: int) -> MotifRow:
         palindromic=record.get("palindromic") == "true",
         started_from=record.get("started_from", ""),
         start_likeness=optional("start_likeness"),
+        label=record.get("label", ""),
         **{column: optional(column) for column in Effect._fields},
     )

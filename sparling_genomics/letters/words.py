@@ -111,6 +111,12 @@ class Words:
 
     def in_sequences(self, text: Text) -> tuple[Counts, Counts]:
         """Bound and unbound sequences that have each word: (4^letters,) each."""
+        word, sequence = self.once_a_sequence(text)
+        is_bound, size = text.bound[sequence], self.pattern.number
+        return np.bincount(word[is_bound], minlength=size), np.bincount(word[~is_bound], minlength=size)
+
+    def once_a_sequence(self, text: Text) -> tuple[Counts, Counts]:
+        """Each word of each sequence, once, and that sequence."""
         bits = 2 * self.pattern.letters
         places = np.flatnonzero(self.whole)
         keys = (text.owner[places].astype(np.int64) << bits) | self.word[places]
@@ -118,9 +124,7 @@ class Words:
         first = np.ones(len(keys), dtype=bool)
         first[1:] = keys[1:] != keys[:-1]
         keys = keys[first]
-        word, is_bound = keys & (self.pattern.number - 1), text.bound[keys >> bits]
-        size = self.pattern.number
-        return np.bincount(word[is_bound], minlength=size), np.bincount(word[~is_bound], minlength=size)
+        return keys & (self.pattern.number - 1), keys >> bits
 
     def places(self, words: list[int]) -> NDArray[np.int64]:
         """Where one of ``words`` begins."""

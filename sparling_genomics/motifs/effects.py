@@ -73,7 +73,7 @@ def silencing(
     with_site = features[asked & (features[:, channel] > listed_from)]
     if not len(with_site):
         return Silencing(None, None, None, 0)
-    before, after = silenced(readout, with_site, channel)
+    before, after = (logits[:, 0] for logits in silenced(readout, with_site, channel))
     positive = before > CLASS_CUT
     lost = float((after[positive] <= CLASS_CUT).double().mean()) if positive.any() else None
     rise = float((before.sigmoid() - after.sigmoid()).mean())
@@ -82,11 +82,18 @@ def silencing(
 
 @torch.no_grad()
 def silenced(readout: MonotoneReadout | PooledReadout, features: Tensor, channel: int) -> tuple[Tensor, Tensor]:
-    """Logits of maps with these features (n, 2C), and of the same maps with one channel silenced: (n,) each."""
+    """Outputs for maps with these features (n, 2C), and for the same maps with one channel silenced: (n, T) each."""
     x = features.to(next(readout.parameters()).device)
     silent = x.clone()
     silent[:, [channel, channel + x.shape[1] // 2]] = 0.0
-    return readout.of_pooled(x)[:, 0], readout.of_pooled(silent)[:, 0]
+    return readout.of_pooled(x), readout.of_pooled(silent)
+
+
+@torch.no_grad()
+def outputs(readout: MonotoneReadout | PooledReadout, features: Tensor) -> NDArray[np.float64]:
+    """What the readout says of maps with these features (n, 2C): (n, T)."""
+    said = readout.of_pooled(features.to(next(readout.parameters()).device))
+    return np.asarray(said.double().cpu().numpy())
 
 
 def centrality(data: SequenceDataset, motif: Motif) -> tuple[float | None, float | None]:

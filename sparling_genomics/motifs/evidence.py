@@ -10,6 +10,7 @@ import numpy as np
 import scipy
 from numpy.typing import NDArray
 
+from sparling_genomics.data.clusters import Groups
 from sparling_genomics.data.dataset import SequenceDataset
 from sparling_genomics.motifs.activations import Activations
 
@@ -43,6 +44,29 @@ def evidence(data: SequenceDataset, sites: Activations, side: int) -> Evidence:
         own = (data.split == side) & (data.labels == label)
         counts += [_clusters(data, own & has_site), _clusters(data, own)]
     return _tested(*counts)
+
+
+def p_in_contrast(data: SequenceDataset, contrast: int, sites: Activations, side: int) -> float:
+    """P of `evidence` in a contrast of `Targets`; of a value that of Mann and Whitney, one-sided, of all values."""
+    seen = data.seen_by(contrast)
+    if data.targets is None or data.targets.columns[data.targets.contrasts[contrast].column].kind == "label":
+        return evidence(seen, sites, side).p
+    asked = data.targets.contrasts[contrast]
+    values = data.targets.values[:, asked.column]
+    has_site = np.zeros(len(data), dtype=bool)
+    has_site[sites.sequence] = True
+    known = (data.split == side) & np.isfinite(values)
+    groups = [cluster_means(values[own], data.cluster[own]) for own in (known & has_site, known & ~has_site)]
+    if not all(map(len, groups)):
+        return 1.0
+    way = "less" if asked.reverse else "greater"
+    return float(scipy.stats.mannwhitneyu(*groups, alternative=way, method="asymptotic").pvalue)
+
+
+def cluster_means(values: NDArray[np.float32], cluster: Groups) -> NDArray[np.float64]:
+    """Mean of each cluster."""
+    _, group, size = np.unique(cluster, return_inverse=True, return_counts=True)
+    return np.asarray(np.bincount(group, values) / size if len(values) else np.zeros(0))
 
 
 def _clusters(data: SequenceDataset, chosen: NDArray[np.bool_]) -> int:

@@ -78,8 +78,9 @@ class Dropped:
 
 
 def bound_fraction(data: SequenceDataset, sites: Activations, side: int) -> float | None:
-    """Share of the sites on one side that lie in bound sequences; None where there is none."""
+    """Share of the sites on one side that lie in bound sequences, unbound ones beside; None where there is none."""
     labels = data.labels[sites.sequence[data.split[sites.sequence] == side]]
+    labels = labels[np.isfinite(labels)]
     return float(labels.mean()) if len(labels) else None
 
 

@@ -49,6 +49,18 @@ def pairs(data: SequenceDataset, motifs: Sequence[Motif]) -> list[Pair]:
     return [_pair(data, strata, a, b) for a, b in combinations(motifs, 2)]
 
 
+def pairs_within(data: SequenceDataset, motifs: Sequence[Motif], contrasts: Sequence[int]) -> list[Pair]:
+    """Every two motifs of one contrast (`data.targets`) in the sequences that have it; ``contrasts`` of each motif.
+
+    Motifs of two contrasts are together as their labels are, which says nothing of them.
+    """
+    found = []
+    for contrast in sorted(set(contrasts[: len(motifs)])):
+        own = [motif for motif, its in zip(motifs, contrasts, strict=False) if its == contrast]
+        found += pairs(data.seen_by(contrast), own)
+    return found
+
+
 def _strata(data: SequenceDataset) -> NDArray[np.int64]:
     """Tenths of the bound sequences by length, 0 to 9: a long one has more sites of everything.
 

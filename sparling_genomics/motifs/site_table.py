@@ -12,10 +12,14 @@ from sparling_genomics.files.rows import GENOME_COLUMNS, SITE_COLUMNS
 from sparling_genomics.motifs.motif import Motif
 
 
-def site_table(data: SequenceDataset, motifs: Sequence[Motif]) -> pd.DataFrame:
-    """Every site of every motif, in order of motif, sequence and start; columns ``SITE_COLUMNS``."""
+def site_table(data: SequenceDataset, motifs: Sequence[Motif], contrasts: Sequence[int] = ()) -> pd.DataFrame:
+    """Every site of every motif, in order of motif, sequence and start; columns ``SITE_COLUMNS``.
+
+    ``contrasts``: of several labels the one of each motif; ``label`` is of that, missing for what is in neither end.
+    """
     parts = []
-    for motif in motifs:
+    for i, motif in enumerate(motifs):
+        labels = data.seen_by(contrasts[i]).labels if contrasts else data.labels.astype(int)
         start, end = motif.intervals(data)
         sites = motif.sites
         strand = np.where(sites.reverse, "-", "+")
@@ -28,7 +32,7 @@ def site_table(data: SequenceDataset, motifs: Sequence[Motif]) -> pd.DataFrame:
                 "end": end,
                 "strand": strand,
                 "score": sites.score,
-                "label": data.labels[sites.sequence].astype(int),
+                "label": labels[sites.sequence],
                 "split": [SPLIT_NAMES[side] for side in data.split[sites.sequence]],
             }
         )

@@ -29,8 +29,10 @@ class NetworkDescription:
     With ``matrices`` each channel is a matrix of that width (`matrix_local`), and what a `ResidualLocal` of ``filters``
     hidden channels and ``units`` residual units adds, if it has filters; without, it is such a network alone.
     ``unit``: the density at which every channel marks what its budget allows, ``competition``: window in bp within
-    which channels compete, odd, or 0. ``gated``: channels may be held to known matrices; ``frozen``: matrices stay as
-    they are. Raises ``ValueError`` for settings outside these ranges.
+    which channels compete, odd, or 0. ``outputs`` of the readout, one a label; ``contrasts`` (C,) the number of the
+    contrast that each channel's sites are counted in (`data.targets`), empty where there is only one.
+    ``gated``: channels may be held to known matrices; ``frozen``: matrices stay as they are.
+    Raises ``ValueError`` for settings outside these ranges.
     """
 
     alphabet: str
@@ -44,18 +46,33 @@ class NetworkDescription:
     competition: int = 11
     gated: bool = False
     frozen: bool = False
+    outputs: int = 1
+    contrasts: tuple[int, ...] = ()
 
     def __post_init__(self) -> None:
         for name, allowed in (("alphabet", tuple(ALPHABETS)), ("readout", READOUTS)):
             if getattr(self, name) not in allowed:
                 raise ValueError(f"{name} must be one of {', '.join(allowed)}; got {getattr(self, name)!r}")
-        lowest = {"channels": 1, "width": 3, "filters": 0 if self.matrices else 1, "units": 0, "competition": 0}
+        lowest = {
+            "channels": 1,
+            "outputs": 1,
+            "width": 3,
+            "filters": 0 if self.matrices else 1,
+            "units": 0,
+            "competition": 0,
+        }
         for name, least in lowest.items():
             value = getattr(self, name)
             if not isinstance(value, int) or value < least:
                 raise ValueError(f"{name} must be a whole number, {least} or more; got {value!r}")
         if self.width % 2 == 0 or (self.competition and self.competition % 2 == 0):
             raise ValueError(f"widths must be odd; got {self.width} and {self.competition}")
+        if self.contrasts and len(self.contrasts) != self.channels:
+            raise ValueError(f"contrasts must be one a channel, {self.channels}; got {len(self.contrasts)}")
+
+    def contrast(self, channel: int) -> int:
+        """The number of a channel's contrast."""
+        return self.contrasts[channel] if self.contrasts else 0
 
     @property
     def both_strands(self) -> bool:
@@ -75,15 +92,20 @@ def build_network(description: NetworkDescription) -> SparlingModel:
         local = MatrixLocal(d.channels, d.width, network, gated=d.gated, frozen=d.frozen)
     front_end: nn.Module = StrandMax(local) if d.both_strands else ForwardOnly(local)
     sparsity = BudgetedSparsity(d.channels, d.unit, d.competition)
-    readout: nn.Module = MonotoneReadout(d.channels, 1) if d.readout == "monotone" else PooledReadout(d.channels, 1)
+    kind = MonotoneReadout if d.readout == "monotone" else PooledReadout
+    readout: nn.Module = kind(d.channels, d.outputs)
     return SparlingModel(front_end, sparsity, readout)
 
 
 def with_channels(
     model: SparlingModel, description: NetworkDescription, channels: Sequence[int], new: int = 0
 ) -> tuple[SparlingModel, NetworkDescription]:
-    """The same network with these of its channels alone, in this order, and behind them ``new`` random ones."""
-    smaller = replace(description, channels=len(channels) + new)
+    """The same network with these of its channels alone, in this order, and behind them ``new`` random ones.
+
+    Those are of the first contrast, where channels have some.
+    """
+    contrasts = (*(description.contrasts[c] for c in channels), *[0] * new) if description.contrasts else ()
+    smaller = replace(description, channels=len(channels) + new, contrasts=contrasts)
     built = build_network(smaller)
     old, state, chosen, n = model.state_dict(), built.state_dict(), torch.tensor(channels), len(channels)
     for name, tensor in state.items():
@@ -130,6 +152,7 @@ def load_network(folder: Path) -> tuple[SparlingModel, NetworkDescription]:
     """The saved network in evaluation mode. Raises ``InputError`` where a file is missing, damaged or does not fit."""
     fields: dict[str, Any] = read_json(folder / "config.json")
     try:
+        fields["contrasts"] = tuple(fields.get("contrasts", ()))
         description = NetworkDescription(**fields)
         model = build_network(description)
     except (TypeError, ValueError) as error:

@@ -3,6 +3,7 @@
 glyphs  outlines of letters and digits, so that no font is needed
 logo    sequence logos, SVG, PNG and on matplotlib axes
 charts  the report's plots
+heat_map  what each motif does to each label, as a picture
 tracks  example sequences with their sites
 report  report.html, a pure function of the run folder
 """

@@ -15,7 +15,7 @@ Point = tuple[float, float]
 
 
 class DensityPoint(NamedTuple):
-    """One evaluation: marks a site that the model was allowed, and its AUROC on the validation side."""
+    """One evaluation: marks a site that the model was allowed, and its AUROC, or score, on the validation side."""
 
     density: float
     auroc: float
@@ -135,32 +135,32 @@ class Drawing:
         return Markup("\n".join([f'{head} aria-label="{escape(self.title)}">', *self.parts, "</svg>"]))
 
 
-def density_chart(falling: Sequence[DensityPoint], resting: Sequence[DensityPoint]) -> Markup:
-    """Validation AUROC against marks a site (log, sparser to the right), in the order of the evaluations.
+def density_chart(falling: Sequence[DensityPoint], resting: Sequence[DensityPoint], score: str = "AUROC") -> Markup:
+    """Validation AUROC, or another ``score``, against marks a site (log, sparser to the right), by evaluations.
 
     ``falling``, not empty: those of the training in which the density falls; ``resting``: those of the one at the last
     density, the last of which is marked.
     """
-    drawing = Drawing(560, 262, "Validation AUROC against marks a site; the final model is marked")
+    drawing = Drawing(560, 262, f"Validation {score} against marks a site; the final model is marked")
     points = [*falling, *resting]
     densities, scores = [p.density for p in points], [p.auroc for p in points]
     x = Scale(max(densities) * 1.25, min(densities) / 1.25, 70, 546, log=True)
     margin = max(0.15 * (max(scores) - min(scores)), 0.005)
     y = Scale(max(0.0, min(scores) - margin), min(1.0, max(scores) + margin), 208, 14)
-    drawing.y_axis(y, x, "Validation AUROC")
+    drawing.y_axis(y, x, f"Validation {score}")
     tried = sorted(set(densities))
     drawing.x_axis(x, y.start, "Marks a site (fewer to the right)", at=tried[:: 1 + len(tried) // 9])
 
     def dots(kind: str, of: Sequence[DensityPoint]) -> None:
         for p in of:
-            drawing.dot(kind, (x(p.density), y(p.auroc)), 3.2, f"{p.density:.3g} marks a site: AUROC {p.auroc:.3f}")
+            drawing.dot(kind, (x(p.density), y(p.auroc)), 3.2, f"{p.density:.3g} marks a site: {score} {p.auroc:.3f}")
 
     drawing.path("series", [(x(p.density), y(p.auroc)) for p in falling])
     dots("point", falling)
     dots("resting", resting)
     last = points[-1]
     drawing.dot("chosen", (x(last.density), y(last.auroc)), 6)
-    drawing.text("strong", x(last.density) - 12, y(last.auroc) + 4, f"AUROC {last.auroc:.3f}", "end")
+    drawing.text("strong", x(last.density) - 12, y(last.auroc) + 4, f"{score} {last.auroc:.3f}", "end")
     return drawing.svg()
 
 

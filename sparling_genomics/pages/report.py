@@ -14,10 +14,11 @@ from numpy.typing import NDArray
 
 from sparling.pages import page_environment, sorting_script
 from sparling.training.checkpoint import read_json
-from sparling_genomics.files.rows import MotifRow
-from sparling_genomics.files.tables import read_motifs_tsv, read_pairs_tsv, read_sites_tsv
+from sparling_genomics.files.rows import LabelEffect, MotifRow
+from sparling_genomics.files.tables import read_effects_tsv, read_motifs_tsv, read_pairs_tsv, read_sites_tsv
 from sparling_genomics.files.text_files import numbered_lines
 from sparling_genomics.pages.charts import DensityPoint, alike_chart, density_chart, places_chart, sites_chart
+from sparling_genomics.pages.heat_map import heat_map
 from sparling_genomics.pages.tracks import Box, tracks_chart
 
 REPORT = "report.html"
@@ -42,6 +43,7 @@ class Run:
     matrices: str
     logos: dict[str, bytes]
     """Of known matrices too, with `START` behind the motif's id."""
+    effects: list[LabelEffect]
 
 
 def write_report(run_dir: Path | str) -> Path:
@@ -62,7 +64,7 @@ def read_run(folder: Path) -> Run:
     motifs = read_motifs_tsv(folder / "motifs.tsv")
     names = [f"{motif.motif_id}{end}" for motif in motifs for end in ("", START)]
     logos = {name: folder / "logos" / f"{name}.svg" for name in names}
-    matrices, pairs = folder / "motifs.meme", folder / "pairs.tsv"
+    matrices, pairs, effects = folder / "motifs.meme", folder / "pairs.tsv", folder / "effects.tsv"
     return Run(
         info=info,
         motifs=motifs,
@@ -70,6 +72,7 @@ def read_run(folder: Path) -> Run:
         pairs=read_pairs_tsv(pairs) if pairs.exists() else [],
         matrices="\n".join(line for _, line in numbered_lines(matrices)) if matrices.exists() else "",
         logos={name: logo.read_bytes() for name, logo in logos.items() if logo.exists()},
+        effects=read_effects_tsv(effects) if effects.exists() else [],
     )
 
 
@@ -102,7 +105,11 @@ def render(run: Run) -> str:
         start=START,
         trainings=metrics["trainings"] or [],
         curve=_curve(metrics["trainings"] or []),
-        histogram=_sites_histogram(run.sites, bound, total - bound) if run.motifs and bound else None,
+        columns=metrics["columns"] or [],
+        heat_map=_heat_map(run, data["columns"] or []) if run.effects else None,
+        histogram=_sites_histogram(run.sites, bound, total - bound)
+        if run.motifs and bound and not metrics["columns"]
+        else None,
         alike=_alike(data["matching"] or {}),
         places=_places(run.sites, run.motifs, _lengths(data)),
         proven_below=_SURPRISING,
@@ -162,15 +169,24 @@ def _seeds(seeds: list[dict[str, Any]], motifs: list[dict[str, Any]]) -> list[di
     ]
 
 
+def _heat_map(run: Run, columns: list[dict[str, Any]]) -> Markup:
+    """The chart of effects; a probability has the full colour at 0.5, a value at one standard deviation."""
+    scale = {each["name"]: 0.5 if each["kind"] == "label" else float(each["scale"]) for each in columns}
+    return heat_map(run.effects, {motif.motif_id: motif.consensus for motif in run.motifs}, scale)
+
+
 def _curve(trainings: list[dict[str, Any]]) -> Markup | None:
     """The chart of accuracy against density: the first training, in which it falls, and those after it."""
+    several = any("score" in each for training in trainings for each in training["evaluations"])
+    score = "score" if several else "auroc"
     points = [
-        [DensityPoint(float(each["density"]), float(each["auroc"])) for each in training["evaluations"]]
+        [DensityPoint(float(each["density"]), float(each.get(score, 0.0))) for each in training["evaluations"]]
         for training in trainings
     ]
     if not points or not points[0]:
         return None
-    return density_chart(points[0], [point for resting in points[1:] for point in resting])
+    resting = [point for own in points[1:] for point in own]
+    return density_chart(points[0], resting, "AUROC" if score == "auroc" else "score")
 
 
 def _sites_histogram(sites: pd.DataFrame, bound: int, unbound: int) -> Markup:
@@ -200,7 +216,7 @@ def _places(
         middle, edges, label = middle - half, np.linspace(-half, half, _PLACE_BINS + 1), "bp from the centre"
     else:
         edges, label = np.linspace(0, float(middle.max()) + 1, _PLACE_BINS + 1), "bp from the start"
-    is_bound = (sites["label"] == 1).to_numpy(dtype=bool)
+    is_bound = (sites["label"] == 1).fillna(value=False).to_numpy(dtype=bool)
     names = sites["motif_id"].to_numpy()
 
     def histogram(chosen: NDArray[np.bool_]) -> list[float]:

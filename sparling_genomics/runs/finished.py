@@ -22,6 +22,7 @@ from sparling.training.checkpoint import read_json
 from sparling.training.devices import FabricLike, choose_fabric
 from sparling_genomics.data.copies import with_all_shuffled
 from sparling_genomics.data.dataset import TRAIN, SequenceDataset
+from sparling_genomics.data.targets import Column
 from sparling_genomics.discovery.config import MotifConfig
 from sparling_genomics.files.motif_files import read_meme
 from sparling_genomics.files.rows import MotifRow
@@ -60,6 +61,17 @@ class StoredRun:
     def width(self) -> int:
         """Receptive field, bp."""
         return self.network.width
+
+    @cached_property
+    def columns(self) -> tuple[Column, ...]:
+        """Several labels or values that the run is of; empty where it is of bound and unbound sequences."""
+        return tuple(Column(**column) for column in self.info["data"].get("columns", ()))
+
+    def check_bound(self, what: str) -> None:
+        """Raise ``InputError`` unless the run is of bound and unbound sequences, as ``what`` needs."""
+        if self.columns:
+            names = ", ".join(column.name for column in self.columns)
+            raise InputError(f"{what} is of bound and unbound sequences, and this run is of {names}: {self.path}")
 
     @property
     def tested(self) -> int:

@@ -18,17 +18,24 @@ from sparling_genomics.data.dataset import TEST, TRAIN, VALIDATION, SequenceData
 from sparling_genomics.data.genomic import Matching
 from sparling_genomics.data.places import bed_places
 from sparling_genomics.data.splits import SPLIT_NAMES
+from sparling_genomics.data.targets import Targets
 from sparling_genomics.discovery.config import MotifConfig
 from sparling_genomics.discovery.outcome import Outcome, SeedFate
 from sparling_genomics.discovery.seeds import Seed
 from sparling_genomics.discovery.training import Trained
 from sparling_genomics.files.motif_files import write_jaspar, write_meme, write_transfac
 from sparling_genomics.files.rows import Effect, Match, MotifRow
-from sparling_genomics.files.tables import write_motifs_tsv, write_pairs_tsv, write_sites_bed, write_sites_tsv
+from sparling_genomics.files.tables import (
+    write_effects_tsv,
+    write_motifs_tsv,
+    write_pairs_tsv,
+    write_sites_bed,
+    write_sites_tsv,
+)
 from sparling_genomics.letters.pwm import Pwm
 from sparling_genomics.motifs.evidence import SIGNIFICANCE
 from sparling_genomics.motifs.motif import best_scores, bound_fraction, oriented_by_matches
-from sparling_genomics.motifs.pairs import pairs
+from sparling_genomics.motifs.pairs import pairs, pairs_within
 from sparling_genomics.motifs.site_table import site_table
 from sparling_genomics.naming.names import CREDIBLE, best_matches, credible_strands, named, titled
 from sparling_genomics.network.motif_network import sparsity_of
@@ -59,11 +66,13 @@ def write_results(
     outcome, matches = facing_matches(outcome, database)
     motifs, data = outcome.found.motifs, outcome.provenance.data
     rows = named(motif_rows(outcome), matches)
-    sites = site_table(data, motifs)
+    sites = site_table(data, motifs, outcome.map.network.contrasts)
     pwms = [replace(motif.pwm, e_value=row.e_value) for motif, row in zip(motifs, rows, strict=True)]
     write_motif_files(path, titled(pwms, matches))
     write_motifs_tsv(path / "motifs.tsv", rows)
     write_pairs_tsv(path / "pairs.tsv", outcome.measured.pairs)
+    if data.targets is not None:
+        write_effects_tsv(path / "effects.tsv", outcome.measured.label_effects)
     write_sites_bed(path / "sites.bed", sites)
     write_sites_tsv(path / "sites.tsv.gz", sites)
     logos = path / "logos"
@@ -91,7 +100,9 @@ def facing_matches(outcome: Outcome, database: Sequence[Pwm]) -> tuple[Outcome, 
     for i, match in zip(turned, again, strict=True):
         matches[i] = match
     found = outcome.found._replace(motifs=facing)
-    measured = outcome.measured._replace(pairs=pairs(outcome.provenance.data, facing))
+    data, contrasts = outcome.provenance.data, outcome.map.network.contrasts
+    together = pairs(data, facing) if data.targets is None else pairs_within(data, facing, contrasts)
+    measured = outcome.measured._replace(pairs=together)
     return replace(outcome, found=found, measured=measured), matches
 
 
@@ -104,15 +115,18 @@ def write_motif_files(path: Path, pwms: Sequence[Pwm]) -> None:
 
 def motif_rows(outcome: Outcome) -> list[MotifRow]:
     """One line of motifs.tsv a motif, without matches."""
-    data = outcome.provenance.data
-    test = data.split == TEST
+    data, network = outcome.provenance.data, outcome.map.network
     tells = tells_auroc(outcome)
     rows = []
-    for motif in outcome.found.motifs:
+    for channel, motif in enumerate(outcome.found.motifs):
+        seen = data.seen_by(network.contrast(channel))
+        test = (data.split == TEST) & np.isfinite(seen.labels)
         scores = best_scores(len(data), motif.sites)[test]
-        auroc = area_under_roc(data.labels[test], scores) if tells else None
-        share = bound_fraction(data, motif.sites, TEST)
-        rows.append(MotifRow.of(motif.pwm, bound_fraction=share, auroc=auroc, channels=motif.channels))
+        auroc = area_under_roc(seen.labels[test], scores) if tells else None
+        share = bound_fraction(seen, motif.sites, TEST)
+        row = MotifRow.of(motif.pwm, bound_fraction=share, auroc=auroc, channels=motif.channels)
+        label = "" if data.targets is None else data.targets.contrasts[network.contrast(channel)].name
+        rows.append(replace(row, label=label))
     started = {start.became: start for start in starts_of(outcome)}
     for i, row in enumerate(rows):
         if start := started.get(row.motif_id):
@@ -121,7 +135,9 @@ def motif_rows(outcome: Outcome) -> list[MotifRow]:
 
 
 def tells_auroc(outcome: Outcome) -> bool:
-    """Whether the test side says how well bound and unbound sequences are told apart."""
+    """Whether the test side says how well bound and unbound sequences are told apart; several labels are, each."""
+    if outcome.provenance.data.targets is not None:
+        return True
     return auroc_tells(*test_classes(outcome.provenance.data)) and not math.isnan(outcome.measured.auroc)
 
 
@@ -146,6 +162,8 @@ def run_json(
     copies = len(data) - len(source.given)
     bound, unbound = test_classes(data)
     tells = tells_auroc(outcome)
+    several = data.targets is not None
+    score = "score" if several else "auroc"
     interval = [measured.auroc_low, measured.auroc_high]
     places = bed_places(data)
     budgets = sparsity_of(made.model).budgets.tolist()
@@ -175,6 +193,7 @@ def run_json(
             "negatives_used": "shuffled" if copies else matching.background if matching else "given",
             "background": matching.background_said() if matching else against(copies),
             "matching": matching and matching.as_json(),
+            "columns": [column._asdict() for column in data.targets.columns] if data.targets else [],
             "shuffled_copies": copies,
             "skipped": data.skipped,
             "noticed": [*noticed, places.sentence()],
@@ -182,11 +201,12 @@ def run_json(
         "config": config.model_dump(mode="json"),
         "receptive_field": made.network.width,
         "metrics": {
-            "auroc": measured.auroc if tells else None,
-            "auroc_standard_error": measured.auroc_error if tells else None,
+            "auroc": measured.auroc if tells and not several else None,
+            "auroc_standard_error": measured.auroc_error if tells and not several else None,
             "auroc_interval": interval if tells and not any(map(math.isnan, interval)) else None,
-            "auprc": measured.auprc if tells else None,
+            "auprc": measured.auprc if tells and not several else None,
             "auroc_reason": "" if tells else f"{bound} bound and {unbound} unbound test sequences tell nothing",
+            "columns": [each._asdict() for each in measured.columns],
             "bed": {"holds": places.holds, "located": places.located, "bound": places.bound},
             "density": measured.density,
             "sites_per_sequence": measured.sites_per_sequence,
@@ -200,12 +220,12 @@ def run_json(
             ],
             "listed_from": made.listed_from.tolist(),
             "marks_a_site": made.density,
-            "seeds": [seed_json(each.seed, each) for each in found.seeds if isinstance(each.seed, Seed)],
+            "seeds": [seed_json(each.seed, each, data.targets) for each in found.seeds if isinstance(each.seed, Seed)],
             "known": [start.json() for start in starts_of(outcome)],
             "dropped": [
                 {"channels": list(d.channels), "consensus": d.consensus, "reason": d.reason} for d in found.dropped
             ],
-            "trainings": [training_json(each) for each in source.trainings],
+            "trainings": [training_json(each, score) for each in source.trainings],
         },
     }
 
@@ -218,14 +238,16 @@ def against(copies: int) -> str:
 def budget_json(outcome: Outcome, density: float) -> dict[str, Any]:
     """A channel's budget: ``density``, and marks on the training side (None where nothing was trained)."""
     data = outcome.provenance.data
-    letters = 2 * int(data.lengths[(data.split == TRAIN) & (data.labels == 1)].sum())
+    both = 2 if data.targets is None else 1  # of several labels the sample is all of the training side
+    letters = both * int(data.lengths[(data.split == TRAIN) & (data.labels == 1)].sum())
     return {"density": density, "marks": round(density * letters) if outcome.provenance.trainings else None}
 
 
-def seed_json(seed: Seed, fate: SeedFate) -> dict[str, Any]:
+def seed_json(seed: Seed, fate: SeedFate, targets: Targets | None) -> dict[str, Any]:
     """A seed and what became of it; numbers are of the training side."""
     return {
         "word": seed.word,
+        "label": "" if targets is None else targets.contrasts[seed.contrast].name,
         "log10_e": round(seed.log10_e, 2),
         "bound_with_word": seed.with_word[0],
         "unbound_with_word": seed.with_word[1],
@@ -235,15 +257,17 @@ def seed_json(seed: Seed, fate: SeedFate) -> dict[str, Any]:
     }
 
 
-def training_json(each: Trained) -> dict[str, Any]:
-    """One training and its accuracy at each density, on the validation side."""
+def training_json(each: Trained, score: str) -> dict[str, Any]:
+    """One training and its accuracy at each density, on the validation side, under the name of that ``score``."""
     return {
         "title": each.title,
         "channels": each.network.channels,
         "samples": each.progress.samples,
         "seconds": round(each.progress.seconds, 2),
         "stop_reason": each.progress.stop_reason,
-        "evaluations": [point._asdict() for point in each.evaluations],
+        "evaluations": [
+            {"phase": point.phase, "density": point.density, score: point.score} for point in each.evaluations
+        ],
     }
 
 
@@ -252,6 +276,8 @@ def message(outcome: Outcome, rows: list[MotifRow]) -> str:
     auroc, error, dropped = outcome.measured.auroc, outcome.measured.auroc_error, outcome.found.dropped
     bound, unbound = test_classes(outcome.provenance.data)
     tells = tells_auroc(outcome)
+    if outcome.provenance.data.targets is not None:
+        return message_of_several(outcome, rows)
     quality = f"test AUROC {auroc:.3f} ± {error:.3f}"
     if not tells:
         quality = f"no test AUROC of {bound} bound and {unbound} unbound test sequences"
@@ -275,3 +301,22 @@ def message(outcome: Outcome, rows: list[MotifRow]) -> str:
             else (f", not proven (E = {first.e_value:.2g})")
         )
     return f"{count} found{doubt}; {first.consensus} explains most ({first.n_sites:,} sites{name}); {quality}."
+
+
+def message_of_several(outcome: Outcome, rows: list[MotifRow]) -> str:
+    """The same where several labels or values are asked."""
+    told = []
+    for each in outcome.measured.columns:
+        if each.auroc is not None:
+            told.append(f"{each.name} AUROC {each.auroc:.3f}")
+        elif each.spearman is not None:
+            told.append(f"{each.name} Spearman {each.spearman:.3f}")
+    quality = f"on the test side {', '.join(told)}" if told else "the test side tells nothing"
+    if not rows:
+        return f"No motif holds ({quality})."
+    first = rows[0]
+    proven = sum((row.e_value or 0) < SIGNIFICANCE for row in rows)
+    count = "One motif" if len(rows) == 1 else f"{len(rows)} motifs"
+    doubt = "" if proven == len(rows) else f"; {proven or 'none'} of them proven (E < {SIGNIFICANCE:g})"
+    name = f", {first.match_name}" if first.match_name and (first.match_q or 0) < CREDIBLE else ""
+    return f"{count} found{doubt}; {first.consensus} explains most ({first.label}{name}); {quality}."

@@ -61,11 +61,15 @@ def prepare(config: MotifConfig) -> Prepared:
     database = None if config.db is None else read_motifs(config.db)
     read = _read(config)
     data = read.data
+    if data.targets is not None:
+        for name in ("sites_per_seq", "start_from"):
+            if getattr(config, name) is not None:
+                raise InputError(f"--{name.replace('_', '-')} is for bound sequences, not for several labels")
     known, said_of_known = _known(config, data)
     noticed = (
         *read.noticed,
         READ_AS_RNA if config.alphabet is None and data.alphabet == RNA else "",
-        _too_few(data) if are_few(data) else what_can_be_found(data),
+        _size(data) if data.targets is None else data.targets.sentence(),
         _narrow(config, data),
         database.notice() if database else "",
         *said_of_known,
@@ -104,6 +108,10 @@ def _read(config: MotifConfig) -> FromGenome:
         seed=config.seed,
     )
     return FromGenome(data, None, ())
+
+
+def _size(data: SequenceDataset) -> str:
+    return _too_few(data) if are_few(data) else what_can_be_found(data)
 
 
 def _known(config: MotifConfig, data: SequenceDataset) -> tuple[list[Pwm], list[str]]:

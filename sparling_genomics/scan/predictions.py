@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from itertools import chain
 
 import numpy as np
+import pandas as pd
 import scipy
 from numpy.typing import NDArray
 
@@ -12,6 +13,7 @@ from sparling.networks.readout import contributions
 from sparling_genomics.data.dataset import SequenceDataset
 from sparling_genomics.letters.intervals import Interval
 from sparling_genomics.motifs.activations import Activations
+from sparling_genomics.motifs.effects import outputs
 from sparling_genomics.motifs.map_features import map_features
 from sparling_genomics.network.motif_network import readout_of
 from sparling_genomics.runs.finished import StoredRun
@@ -47,11 +49,29 @@ def predict(run: StoredRun, data: SequenceDataset) -> Predictions:
     return of_map(run, found, len(data))
 
 
+def predict_columns(run: StoredRun, data: SequenceDataset) -> pd.DataFrame:
+    """Of a run of several labels or values: probability of each label, and each value, a column each; a row each.
+
+    Probabilities are those where either label is as common.
+    """
+    found, _ = run.find(data, 2 * fitting_batch(data.lengths))
+    said = outputs(readout_of(run.model), map_features(found, len(data), run.network.channels))
+    return pd.DataFrame(
+        {
+            column.name: scipy.special.expit(own) if column.kind == "label" else own * column.scale + column.mean
+            for column, own in zip(run.columns, said.T, strict=True)
+        },
+        index=pd.Index(data.names, name="sequence"),
+    )
+
+
 def of_map(run: StoredRun, found: Activations, sequences: int) -> Predictions:
     """What the run says of sequences with these activations, all that its network has there.
 
-    The readout works in float64 on them, so that equal maps give equal logits and small differences are kept.
+    The readout works in float64 on them, so that equal maps give equal logits and small differences are kept. Raises
+    ``InputError`` for a run of several labels or values (`predict_columns`).
     """
+    run.check_bound("this prediction")
     features = map_features(found, sequences, run.network.channels)
     empty, parts = (part.cpu().numpy() for part in contributions(readout_of(run.model).layers(), features))
     motifs = parts[:, 0] if run.pwms else parts[:, 0, :0]
@@ -65,6 +85,7 @@ def prediction_lines(run: StoredRun, parts: Iterable[SequenceDataset], on_genome
     Columns: sequence; ``on_genome`` chrom, start, end, strand; sites, how many it has of all motifs; probability;
     logit; empty; a motif each, what it adds: logit = empty + M1 + M2 + …. Of an empty sequence the numbers are empty.
     """
+    run.check_bound("this prediction")
     names = [pwm.name for pwm in run.pwms]
     ahead = iter(parts)
     first = next(ahead, None)  # a fault of the file is raised before the first line

@@ -89,6 +89,10 @@ class BinaryTask:
         value = area_under_roc(target.numpy(), output[:, 0].numpy())
         return Score(value, auroc_standard_error(value, n_bound, len(target) - n_bound))
 
+    def sides(self, batch: Batch, contrasts: Sequence[int]) -> Tensor:
+        """1 where a sequence is bound, else 0: (B, 1), for all channels, of whatever contrasts."""
+        return (batch.y == 1)[:, None]
+
     def targets(self, data: SequenceDataset, chosen: NDArray[np.int64]) -> Tensor:
         """What the model is to say of these sequences: 1 bound, 0 unbound, (B,)."""
         return torch.from_numpy(data.labels[chosen])

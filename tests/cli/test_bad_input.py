@@ -89,7 +89,8 @@ def test_bad_options_are_named(fault, sparling, peaks, tmp_path):
 BAD_LABELS = {
     "unknown sequence": ("name\tbound\nnobody\t1\n", "nobody", 2),
     "not 0 or 1": ("name\tbound\ns0\tyes\n", "yes", 2),
-    "two tasks": ("name\ta\tb\ns0\t1\t0\n", "column", 1),
+    "a cell too few": ("name\ta\tb\ns0\t1\n", "cells", 2),
+    "two of one name": ("name\ta\ta\ns0\t1\t0\n", "two columns", 1),
     "empty": ("", "empty", 1),
 }
 

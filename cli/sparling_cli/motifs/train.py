@@ -109,7 +109,8 @@ def train(
     run_seeds(options, place, seeds, screen, force=force, resume=resume)
     if not has_motifs(place):
         return
-    steps = [(["sparling", "motifs", "audit", place], "which ones to believe")]
+    several = (place / "effects.tsv").is_file()  # which have no audit
+    steps = [] if several else [(["sparling", "motifs", "audit", place], "which ones to believe")]
     if db is None:
         steps.append((["sparling", "motifs", "match", place, "--db", "DATABASE.meme"], "their names"))
     screen.next_steps(*steps)
@@ -162,9 +163,9 @@ def run(options: dict[str, Any], out: Path, screen: Screen, *, force: bool, resu
     if seeds > 1 and not resume:
         remember_number(out, seeds)
     data = prepared.data
+    known = f"{int(data.labels.sum()):,} of them bound" if data.targets is None else "none of them shuffled"
     screen.say(
-        f"{len(data):,} sequences, {int(data.labels.sum()):,} of them bound; "
-        f"on {prepared.fabric.device} in {prepared.precision}; results in {out}"
+        f"{len(data):,} sequences, {known}; on {prepared.fabric.device} in {prepared.precision}; results in {out}"
     )
     noticed = [f"{number:,} sequences {reason}." for reason, number in data.skipped.items()]
     for sentence in (*noticed, *prepared.noticed):
@@ -172,7 +173,8 @@ def run(options: dict[str, Any], out: Path, screen: Screen, *, force: bool, resu
     if prepared.database:
         _compile_comparison(screen)
     if prepared.config.start == "seeds" and not prepared.known:
-        screen.say("Looking for words that bound sequences have more often")
+        who = "bound sequences" if data.targets is None else "either end of a column"
+        screen.say(f"Looking for words that {who} {'have' if data.targets is None else 'has'} more often")
     whole = "seed" if seeds > 1 else ""
     with _resumable(out), TrainingDisplay(screen, whole=whole) as display:
         outcome = train_motifs(prepared, folder, _command(), display.begin, resume=resume)

@@ -66,9 +66,9 @@ def test_a_sequence_on_both_sides_of_the_truth_is_counted(peaks, tmp_path):
     [
         ("", 1, "empty table, expected a header line and one line a sequence"),
         ("s0\t1\n", 1, r"expected a header line such as 'name<tab>bound', got 's0\\t1'"),
-        ("name\ta\tb\ns0\t1\t0\n", 1, "expected two tab-separated columns, name and label, got 3"),
-        ("name a\n", 1, "expected two tab-separated columns, name and label, got 1"),
-        ("name\tbound\ns0\tyes\n", 2, "label must be 0 or 1, got 'yes'"),
+        ("name\tbound\ns0\t1\t0\n", 2, "expected 2 tab-separated cells, as the header line has, got 3"),
+        ("name a\n", 1, "expected tab-separated columns, a name and one label or more, got 1"),
+        ("name\tbound\ns0\tyes\n", 2, "column 'bound' must be 0, 1, another number or NA, got 'yes'"),
         ("name\tbound\ns0\t1\n\ns0\t0\n", 4, "name 's0' is used twice, first in line 2"),
         ("name\tbound\ns0\t1\nt0\t0\n", 3, "sequence 't0' is not in .*peaks.fa"),
     ],

@@ -129,7 +129,7 @@ def test_a_training_says_what_it_went_through(trained):
     assert made.evaluations[0].density == pytest.approx(search.config.first_factor)
     assert made.evaluations[-1].density == pytest.approx(search.config.evidence)
     assert [each.phase for each in made.evaluations][-1] == "settle"
-    assert all(0.5 < each.auroc <= 1 for each in made.evaluations)
+    assert all(0.5 < each.score <= 1 for each in made.evaluations)
     assert made.seconds_before == 0
     assert not made.model.training
 

@@ -56,10 +56,10 @@ def test_motifs_table_is_as_announced(tmp_path, rows):
     assert (tmp_path / "motifs.tsv").read_text() == (
         "motif_id\tconsensus\twidth\tn_sites\tbound_fraction\tauroc\tbest_match\tmatch_q\tmatch_name\tmatch_p\tmatch_e"
         "\tinformation_bits\tchannels\teffect\tnecessity\tp_value\te_value\tcentrality\tcentral_p"
-        "\tmatch_strand\tpalindromic\tstarted_from\tstart_likeness\n"
+        "\tmatch_strand\tpalindromic\tstarted_from\tstart_likeness\tlabel\n"
         "M1\tAST\t3\t8\t0.96875\t0.9375\tMA0035.5\t2.25e-06\tGATA1\t1.5e-09\t3.5e-06\t4.18848\t3,5\t1.5\t0.25\t1e-09\t8e-09\t0.375\t"
-        "\t-\ttrue\tMA1.1\t0.75\n"
-        "M2\tA\t1\t3\t0.5\t\t\t\t\t\t\t0.360357\t0\t\t\t\t\t\t\t\tfalse\t\t\n"
+        "\t-\ttrue\tMA1.1\t0.75\t\n"
+        "M2\tA\t1\t3\t0.5\t\t\t\t\t\t\t0.360357\t0\t\t\t\t\t\t\t\tfalse\t\t\t\n"
     )
 
 
@@ -174,7 +174,7 @@ def test_a_table_without_its_columns_is_refused(tmp_path, sites):
         ("\t3\t8\t", "\tthree\t8\t", 2, "column width must be a number; got 'three'"),
         ("0.9375", "high", 2, "column auroc must be a number; got 'high'"),
         ("\t3,5\t1.5", "\tx\t1.5", 2, "column channels must be whole numbers between commas; got 'x'"),
-        ("\tAST\t3\t8\t", "\n", 2, "expected 23 cells; got 1"),
+        ("\tAST\t3\t8\t", "\n", 2, "expected 24 cells; got 1"),
         ("\tn_sites\t", "\tsites\t", 1, "table of motifs lacks the columns n_sites"),
     ],
 )

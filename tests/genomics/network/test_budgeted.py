@@ -31,7 +31,7 @@ def layer_of(channels=3, unit=0.005, competition=0):
 
 def budgeted(layer, parts, pull=1.0, wanted=0.0):
     """The layer with budgets by ``parts``: (scores, mask or None, bound)."""
-    layer.budget_by([bound for *_, bound in parts], pull, wanted)
+    layer.budget_by([bound[:, None] for *_, bound in parts], pull, wanted)
     return calibrate(nn.Identity(), layer, [(z, mask) for z, mask, _ in parts])
 
 
@@ -216,7 +216,7 @@ def test_without_labels_budgets_stay():
     z, bound = scores()
     layer = layer_of()
     layer.share_out(torch.tensor([4.0, 1.0, 0.5]))
-    layer.budget_by([bound])
+    layer.budget_by([bound[:, None]])
     layer.budget_by(None)
     calibrate(nn.Identity(), layer, [(z, None)])
     assert layer.shares.tolist() == [4.0, 1.0, 0.5]
@@ -244,3 +244,27 @@ def test_the_state_dict_keeps_budgets_and_cuts():
     assert torch.equal(loaded.cuts, layer.cuts)
     assert torch.equal(loaded.shares, layer.shares)
     assert torch.equal(loaded.eval()(z), layer.eval()(z))
+
+
+def test_each_channel_is_budgeted_by_its_own_contrast():
+    """As if each had a layer of its own, whose sample holds what its contrast counts."""
+    z, bound = scores(n=60)
+    sides = torch.full((60, 3), -1, dtype=torch.int8)
+    sides[:, 0] = bound.to(torch.int8)
+    sides[:40, 1] = bound[:40].to(torch.int8)
+    sides[20:, 2] = 1 - bound[20:].to(torch.int8)
+    layer = layer_of()
+    layer.budget_by([sides[:25], sides[25:]], 1.0)
+    calibrate(nn.Identity(), layer, [(z[:25], None), (z[25:], None)])
+    seen = normalised(layer, z)
+    for channel in range(3):
+        counted = sides[:, channel] >= 0
+        of = sides[counted, channel] == 1
+        weight = float(of.sum()) / float((~of).sum())
+        maxima = [[sample[channel]] for sample in naive_maxima(seen[counted], 1)]
+        [(cut, number)] = naive_cuts(maxima, of.tolist(), weight)
+        assert float(layer.cuts[channel]) == pytest.approx(cut, abs=1e-5)
+        above = max(int((seen[:, channel] > layer.cuts[channel]).sum()), FEWEST)
+        assert above >= number
+        assert float(layer.shares[channel] * layer.unit) == pytest.approx(above / (60 * LENGTH), rel=1e-4)
+        assert int(layer.standing[channel]) == int((seen[counted][of][:, channel] > layer.cuts[channel]).sum())
