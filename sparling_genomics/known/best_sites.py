@@ -45,7 +45,7 @@ def rounded_log_odds(pwms: Sequence[Pwm], background: Sequence[float]) -> list[N
     """Log odds (W, 4) of each matrix in bits against ``background``, one letter of it added, in whole `UNIT`.
 
     >>> rounded_log_odds([Pwm("m", [[9, 0, 0, 0]], 9)], (0.25, 0.25, 0.25, 0.25))[0].tolist()
-    [[1.8828125, -3.3203125, -3.3203125, -3.3203125]]
+    [[1.890625, -3.3203125, -3.3203125, -3.3203125]]
     """
     chance = np.asarray(background)
     odds = []

@@ -7,15 +7,6 @@ from tests.genomics.small_run import train_small
 
 
 @pytest.fixture(scope="session")
-def shared_data() -> Path:
-    """Folder of real data beside the repository; the test is skipped where there is none."""
-    folder = Path(__file__).resolve().parents[3] / "shared" / "data"
-    if not folder.is_dir():
-        pytest.skip(f"no real data in {folder}")
-    return folder
-
-
-@pytest.fixture(scope="session")
 def shared_inputs(shared_data: Path) -> Path:
     """Folder of inputs that once failed, with their right values in a README; the test is skipped without it."""
     folder = shared_data.parent / "reviews" / "inputs"
