@@ -9,9 +9,6 @@ from sparling_cli.data.names import files_and, taken
 from sparling_cli.options import INPUT, SEARCH, Quiet
 from sparling_cli.screen import Screen
 
-GAP = 400
-"""bp that genes of different sides lie apart."""
-
 GenomeFile = Annotated[
     Path,
     typer.Option(
@@ -77,6 +74,7 @@ def check(
     from sparling_genomics.files.genome import open_genome
     from sparling_genomics.splicing.annotation import read_annotation
     from sparling_genomics.splicing.check import check_annotation, sentences
+    from sparling_genomics.splicing.split import GAP
 
     genes = read_annotation(annotation)
     opened = open_genome(genome)
