@@ -23,7 +23,8 @@ class Marks(NamedTuple):
 
     def of(self, channel: int) -> NDArray[np.int64]:
         """Places of one channel's marks."""
-        return self.places[self.channels == channel]
+        own: NDArray[np.int64] = self.places[self.channels == channel]
+        return own
 
 
 class Silenced(NamedTuple):

@@ -1,4 +1,4 @@
-"""Letters around the marks of each channel as motifs, where they lie beside splice sites, and how much they are needed."""
+"""Letters around the marks of each channel as motifs: their place beside splice sites, and how much they are needed."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
