@@ -42,7 +42,7 @@ class RunConfig(BaseModel):
         except (OSError, ValueError, InputError) as error:
             raise InputError(f"not a run folder, its configuration cannot be read ({error}): {path}") from error
         if config is None:
-            raise InputError(f"a run of another version, with {foreign[0]}; --force begins it anew: {path}")
+            raise InputError(f"a run of another command or version, with {foreign[0]}; --force begins it anew: {path}")
         return config
 
     def write(self, path: Path) -> None:

@@ -226,3 +226,16 @@ def test_too_few_introns_are_said_before_a_folder_is_made(tmp_path, monkeypatch)
     with pytest.raises(InputError, match=r"^\d+ introns on the training side, 50 are the fewest"):
         open_run(RunFolder(tmp_path / "run"), few, force=False, resume=False)
     assert not (tmp_path / "run").exists()
+
+
+def test_a_folder_of_another_command_is_not_gone_on_with(tmp_path):
+    (tmp_path / "config.toml").write_text('fasta = "peaks.fa"\n')
+    with pytest.raises(InputError, match="another command or version, with fasta"):
+        open_run(RunFolder(tmp_path), {}, force=False, resume=True)
+
+
+def test_the_target_is_shared_out_among_channels():
+    config = SpliceConfig(genome=Path("g.fa"), annotation=Path("a.gtf"), channels=8)
+    assert config.rule().target == pytest.approx(0.006)
+    assert config.rule().ceiling == config.rule().initial
+    assert config.settings(3520).evaluate_every == 1760
