@@ -98,7 +98,9 @@ def check_new(option: str, path: Path | None, force: bool, *others: Path | None)
     if path.exists() and not force:
         raise InputError(f"{option} exists already; --force replaces it: {path}")
     folder = path.absolute().parent
-    if not folder.is_dir() or not os.access(folder, os.W_OK):
+    if not folder.is_dir():
+        raise InputError(f"{option}: no such folder, {folder}")
+    if not os.access(folder, os.W_OK):
         raise InputError(f"{option} cannot be written, expected a folder that can: {folder}")
 
 
