@@ -219,8 +219,8 @@ def _other_peaks(
     order = bound[np.argsort(rich[bound], kind="stable")]
     found: list[Interval | None] = [None] * len(windows)
     for own, other in zip(order.tolist(), as_rich_in_gc(rich[order], others, GC_BIN, rng), strict=True):
-        window = _resized(pool[other], windows[own].length, genome)
-        found[own] = window if window is not None and _is_free(window, taken) else None
+        resized = _resized(pool[other], windows[own].length, genome)
+        found[own] = resized if resized is not None and _is_free(resized, taken) else None
     return found
 
 

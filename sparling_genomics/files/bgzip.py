@@ -51,16 +51,19 @@ def text_written(path: Path, kind: Literal["bed", "vcf"] | None = None, longest:
         try:
             temporary.touch()  # pysam ends the process where it cannot make a file
             sink = _Blocks(temporary) if zipped else temporary.open("w", encoding="utf-8", newline="\n")
+            try:
+                yield sink
+            finally:
+                sink.close()
         except OSError as error:
             raise unwritable(path, error) from error
-        try:
-            yield sink
-        finally:
-            sink.close()
         if zipped and kind is not None:
             index = index_by_place(temporary, kind, longest)
             os.replace(index, f"{path}{index.suffix}")
-        os.replace(temporary, path)
+        try:
+            os.replace(temporary, path)
+        except OSError as error:
+            raise unwritable(path, error) from error
     finally:
         for rest in (temporary, index):
             if rest is not None:

@@ -33,8 +33,8 @@ def predict(
     check_new("--out", out, force, fasta, bed, genome)
     screen.say(f"Reading {run} …")
     from sparling_genomics.data.given import fasta_in_parts, regions_in_parts
+    from sparling_genomics.files.bgzip import text_written
     from sparling_genomics.files.genome import open_genome
-    from sparling_genomics.files.text_files import write_lines
     from sparling_genomics.letters.alphabet import ALPHABETS
     from sparling_genomics.runs.finished import load_stored
     from sparling_genomics.runs.train import LONGEST
@@ -53,5 +53,9 @@ def predict(
     if out is None:
         sys.stdout.writelines(lines)
         return
-    number = write_lines(out, lines) - 1
+    number = -1  # the first line is that of columns
+    with text_written(out) as file:
+        for line in lines:
+            file.write(line)
+            number += 1
     screen.line(f"{number:,} sequence{'' if number == 1 else 's'}: {out}")
