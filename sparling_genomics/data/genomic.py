@@ -219,17 +219,13 @@ def _other_peaks(
     order = bound[np.argsort(rich[bound], kind="stable")]
     found: list[Interval | None] = [None] * len(windows)
     for own, other in zip(order.tolist(), as_rich_in_gc(rich[order], others, GC_BIN, rng), strict=True):
-        resized = _resized(pool[other], windows[own].length, genome)
-        found[own] = resized if resized is not None and _is_free(resized, taken) else None
+        window = _resized(pool[other], windows[own].length, genome)
+        found[own] = window if _is_free(window, taken) else None
     return found
 
 
-def _resized(window: Interval, length: int, genome: Genome) -> Interval | None:
-    """The window with ``length`` bp around its middle, moved inwards at an end; None where the chromosome has less."""
-    room = genome.lengths[window.chrom] - length
-    if room < 0:
-        return None
-    start = max(0, min((window.start + window.end) // 2 - length // 2, room))
+def _resized(window: Interval, length: int, genome: Genome) -> Interval:
+    start = max(0, min((window.start + window.end) // 2 - length // 2, genome.lengths[window.chrom] - length))
     return Interval(window.chrom, start, start + length, window.strand)
 
 

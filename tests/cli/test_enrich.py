@@ -43,7 +43,7 @@ def test_it_tells_and_writes_what_is_enriched(sparling, peaks, database, tmp_pat
         (["--fasta", "PEAKS", "--db", "EMPTY"], "empty file, expected motifs"),
         (["--fasta", "PEAKS", "--db", "PEAKS"], "this JASPAR file cannot be read"),
         (["--fasta", "PEAKS", "--db", "RNA"], "is of RNA and the sequences are DNA"),
-        (["--fasta", "PEAKS", "--db", "DB", "--out", "no/folder.tsv"], "--out cannot be written"),
+        (["--fasta", "PEAKS", "--db", "DB", "--out", "no/folder.tsv"], "--out: no such folder"),
         (["--fasta", "PEAKS", "--db", "DB", "--out", "PEAKS", "--force"], "--out is another file of this command"),
         (["--fasta", "PEAKS", "--db", "DB", "--meme", "x.tsv", "--out", "x.tsv"], "--meme is another file"),
         (["--fasta", "PEAKS", "--db", "DB", "--negatives", "EMPTY"], "empty file, expected FASTA"),

@@ -206,19 +206,3 @@ def test_against_another_set_without_what_both_share(made, tmp_path):
     assert read.matching.background_said() == "90 windows of other.bed"
     with pytest.raises(InputError, match=r"every region of .*one\.bed overlaps one of the other set"):
         load(made, bed=one, background="versus", peaks=made.bed)
-
-
-def test_a_peak_on_a_chromosome_that_is_too_short_for_the_region_is_no_background(tmp_path):
-    rng = np.random.default_rng(0)
-    short = [f"short{i}" for i in range(60)]
-    chroms = {"long": 30_000} | dict.fromkeys(short, 130)
-    letters = {name: "".join(rng.choice(list("ACGT"), size)) for name, size in chroms.items()}
-    (tmp_path / "g.fa").write_text("".join(f">{name}\n{text}\n" for name, text in letters.items()))
-    own = [f"long\t{at}\t{at + 300}\n" for at in range(0, 20_000, 400)]
-    (tmp_path / "own.bed").write_text("".join(own + [f"{name}\t0\t40\n" for name in short]))
-    others = [f"long\t{at}\t{at + 40}\n" for at in range(20_500, 29_500, 250)]
-    (tmp_path / "others.bed").write_text("".join(others + [f"{name}\t60\t100\n" for name in short]))
-    asked = Regions(tmp_path / "own.bed", tmp_path / "g.fa", background="peaks", peaks=tmp_path / "others.bed")
-    found = unbound(load_regions(asked, DNA, min_length=8, longest=20_000, seed=0).data)
-    assert len(found) > 40
-    assert all(each.end <= chroms[each.chrom] for each in found)
