@@ -6,31 +6,17 @@ from typing import Annotated
 import typer
 
 from sparling_cli.data.names import files_and, taken
-from sparling_cli.options import INPUT, SEARCH, Quiet
+from sparling_cli.options import GENOME, INPUT, SEARCH, Quiet
 from sparling_cli.screen import Screen
 
-GenomeFile = Annotated[
-    Path,
-    typer.Option(
-        "--genome",
-        metavar="FILE_OR_NAME",
-        help="Genome: FASTA, plain, BGZF or gzip, or a recipe.",
-        rich_help_panel=INPUT,
-        callback=taken("genome"),
-        autocompletion=files_and("genome"),
-    ),
-]
-AnnotationFile = Annotated[
-    Path,
-    typer.Option(
-        "--annotation",
-        metavar="FILE_OR_NAME",
-        help="Genes: GTF or GFF3, plain or gzip, or a recipe.",
-        rich_help_panel=INPUT,
-        callback=taken("annotation"),
-        autocompletion=files_and("annotation"),
-    ),
-]
+ANNOTATION = typer.Option(
+    "--annotation",
+    metavar="FILE_OR_NAME",
+    help="Genes: GTF or GFF3, plain or gzip, or a recipe.",
+    rich_help_panel=INPUT,
+    callback=taken("annotation"),
+    autocompletion=files_and("annotation"),
+)
 TestChroms = Annotated[
     str | None,
     typer.Option(
@@ -53,8 +39,8 @@ ForceSites = Annotated[
 
 
 def check(
-    genome: GenomeFile,
-    annotation: AnnotationFile,
+    genome: Annotated[Path, GENOME],
+    annotation: Annotated[Path, ANNOTATION],
     test_chroms: TestChroms = None,
     biotype: Biotype = "protein_coding",
     min_intron: MinIntron = 15,

@@ -7,36 +7,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from sparling_cli.data.names import files_and, taken
-from sparling_cli.options import INPUT, RUN, SEARCH, Device, Force, Quiet, Resume, Seed, Verbose
+from sparling_cli.options import INPUT, RUN, SEARCH, Device, Force, GenomeFile, Quiet, Resume, Seed, Verbose
 from sparling_cli.screen import Screen, resumable, span
-from sparling_cli.splice.check import TestChroms
+from sparling_cli.splice.check import ANNOTATION, TestChroms
 
 if TYPE_CHECKING:
     from sparling_genomics.splicing.runs.experiment import SpliceOutcome
 
-GenomeFile = Annotated[
-    Path | None,
-    typer.Option(
-        "--genome",
-        metavar="FILE_OR_NAME",
-        help="Genome: FASTA, plain, BGZF or gzip, or a recipe.",
-        rich_help_panel=INPUT,
-        callback=taken("genome"),
-        autocompletion=files_and("genome"),
-    ),
-]
-AnnotationFile = Annotated[
-    Path | None,
-    typer.Option(
-        "--annotation",
-        metavar="FILE_OR_NAME",
-        help="Genes: GTF or GFF3, plain or gzip, or a recipe.",
-        rich_help_panel=INPUT,
-        callback=taken("annotation"),
-        autocompletion=files_and("annotation"),
-    ),
-]
 Biotype = Annotated[
     str | None,
     typer.Option(
@@ -59,7 +36,7 @@ Out = Annotated[Path, typer.Option("--out", metavar="FOLDER", help="Run folder."
 def train(
     out: Out,
     genome: GenomeFile = None,
-    annotation: AnnotationFile = None,
+    annotation: Annotated[Path | None, ANNOTATION] = None,
     biotype: Biotype = None,
     test_chroms: TestChroms = None,
     channels: Channels = None,
