@@ -64,16 +64,16 @@ def variants(
     quiet: Quiet = False,
 ) -> None:
     """Say what variants change: the prediction, and sites gained, lost, stronger and weaker."""
-    from sparling_cli.checks import check_run, check_variants
+    from sparling_cli.checks import check_outside, check_results, check_run, check_variants
 
     screen = Screen(quiet)
     run = check_run(run)
     source = check_variants(vcf, genome, pairs, sample, strict=strict)
     place = Path(f"{source.name.removesuffix('.gz').rsplit('.', 1)[0]}_variants") if out is None else out
-    from sparling.training.folders import check_free
     from sparling_genomics.files.vcf import open_variants
 
-    check_free(place, "variants.tsv", force)
+    check_results(place, "variants.tsv", force)
+    check_outside(place, {"vcf": vcf, "genome": genome, "pairs": pairs, "run": run})
     opened = None if vcf is None else open_variants(vcf)
     screen.say(f"Reading {run} …")
     from sparling_genomics.files.genome import open_genome
