@@ -99,10 +99,12 @@ def check_new(option: str, path: Path | None, force: bool, *others: Path | None)
     if path.is_dir():
         raise InputError(f"{option} is a directory, expected a file: {path}")
     if path.exists() and not force:
-        raise InputError(f"{option} exists; --force replaces it: {path}")
+        raise InputError(f"{option} exists already; --force replaces it: {path}")
     folder = path.absolute().parent
-    if not folder.is_dir() or not os.access(folder, os.W_OK):
-        raise InputError(f"{option} cannot be written, expected a folder that can: {folder}")
+    if not folder.is_dir():
+        raise InputError(f"{option}: no such folder, {folder}")
+    if not os.access(folder, os.W_OK):
+        raise InputError(f"{option}: the folder cannot be written, {folder}")
 
 
 def check_run(path: Path) -> Path:

@@ -119,7 +119,7 @@ class MotifConfig(BaseModel):
     @classmethod
     def _no_other_start(cls, path: Path | None, info: ValidationInfo) -> Path | None:
         if path is not None and info.data.get("start") == "nothing":
-            raise ValueError("excludes --start nothing")
+            raise ValueError("channels start as known matrices, or from nothing")
         return path
 
     @field_validator("freeze")
