@@ -23,6 +23,7 @@ BACKGROUNDS = ("scanned", "file", "uniform")
 """Of a scan with matrices, as in `sparling_genomics.scan.request`."""
 DATA = ("fasta", "negatives", "labels", "bed", "genome", "peaks", "exclude")
 MOTIF_FILES = ("db", "start_from")
+NO_MOTIF = "The run has found no motif: what it predicts says little."
 DEMO_RUN = "motifs"
 """The run inside the folder of a demo."""
 

@@ -145,6 +145,13 @@ def test_every_file_of_a_run_is_known_as_its_own(run) -> None:
     assert {path.name.partition(".")[0] for path in run.iterdir() if path.is_file()} <= {*OWN}
 
 
+def test_a_run_without_a_motif_says_so(sparling, run, genome, vcf, tmp_path, monkeypatch) -> None:
+    monkeypatch.setattr("sparling_cli.checks.has_motifs", lambda _: False)
+    for words in (["predict", run, "--fasta", genome], ["variants", run, "--vcf", vcf, "--genome", genome]):
+        result = sparling("motifs", *words, "--out", tmp_path / words[0])
+        assert "The run has found no motif: what it predicts says little." in result.err.splitlines()
+
+
 def test_a_folder_that_is_none_of_results_is_left(sparling, run, vcf, genome) -> None:
     words = ["motifs", "variants", run, "--vcf", vcf, "--genome", genome, "--out", run]
     assert sparling(*words).err == f"sparling: --out exists already; --force replaces it: {run}\n"

@@ -63,8 +63,8 @@ def kinds(folder):
         "uneven": fasta_text().replace(
             SEQUENCES["chr1"][120:180], SEQUENCES["chr1"][120:150] + "\n" + SEQUENCES["chr1"][150:180]
         ),
-        "long_last_line": "\n".join(
-            line for own, all_ in SEQUENCES.items() for line in (f">{own} and words", all_[:7], all_[7:14], all_[14:])
+        "long_last_line": fasta_text().replace(
+            f"{SEQUENCES['chrX'][:60]}\n{SEQUENCES['chrX'][60:]}", f"{SEQUENCES['chrX'][:7]}\n{SEQUENCES['chrX'][7:]}"
         ),
         "old_macs": fasta_text(end="\r"),
         "comments": ";made by hand\n" + fasta_text(),
