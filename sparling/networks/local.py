@@ -8,7 +8,7 @@ inputs [i − r, i + r], r = `receptive_field` // 2. Where a sample is padded, s
 import torch
 from torch import Tensor, nn
 
-from sparling.layer.padding import PaddingAware, RealNorm, chained, real_rows, without_padding
+from sparling.layer.padding import PaddingAware, RealNorm, Rows, chained, real_rows, without_padding
 
 
 def _window(size: int, rank: int) -> tuple[int, int]:
@@ -39,9 +39,9 @@ class ResidualUnit(nn.Module):
             _conv(width, width, kernel, rank),
         )
 
-    def forward(self, x: Tensor, real: Tensor | None = None) -> Tensor:
-        """(B, width, H, W) → the same shape; H is 1 for sequences. ``real`` as `RealNorm` takes it."""
-        return x + chained(self.body, x, real)
+    def forward(self, x: Tensor, rows: Rows | None = None) -> Tensor:
+        """(B, width, H, W) → the same shape; H is 1 for sequences. ``rows`` as `RealNorm` takes them."""
+        return x + chained(self.body, x, rows)
 
 
 class ResidualLocal(nn.Module, PaddingAware):
@@ -94,13 +94,13 @@ class ResidualLocal(nn.Module, PaddingAware):
         """(B, in_channels, S...) → (B, width, S / cell...) ≥ 0, of which each channel's score is a weighted sum."""
         if mask is not None and not isinstance(self.pool, nn.Identity):
             raise ValueError("a local model with cells takes no mask: pad to whole cells, or use cell=1")
-        x, real = without_padding(x, mask), real_rows(mask)
+        x, rows = without_padding(x, mask), real_rows(mask)
         x = (x if self.rank == 2 else x.unsqueeze(2)).contiguous(memory_format=torch.channels_last)
         cells = self.pool(self.stem(x)).contiguous(memory_format=torch.channels_last)
         hidden = cells
         for unit in self.units:
-            hidden = unit(hidden, real)
-        hidden = chained(self.head[:-1], hidden, real)
+            hidden = unit(hidden, rows)
+        hidden = chained(self.head[:-1], hidden, rows)
         return hidden if self.rank == 2 else hidden.squeeze(2)
 
     def project(self, features: Tensor) -> Tensor:

@@ -147,9 +147,9 @@ class PositionReadout(nn.Module, PaddingAware):
         """Activations (B, C, L) → logits (B, outputs, L); ``mask`` (B, 1, L) is True at real positions."""
         if mask is not None:
             check_mask(mask, activations)
-        real = real_rows(mask)
+        rows = real_rows(mask)
         x = self.stem(activations.unsqueeze(2).contiguous(memory_format=torch.channels_last))
         for unit in self.units:
-            x = x + chained(unit, x, real)
+            x = x + chained(unit, x, rows)
         logits: Tensor = self.head(x).squeeze(2)
         return logits

@@ -14,6 +14,7 @@ from sparling.networks.local import ResidualLocal
 from sparling.training.recruitment import recruit
 from sparling_genomics.data.given import unlabelled
 from sparling_genomics.letters.alphabet import ALPHABETS, reverse_complement
+from sparling_genomics.letters.one_hot import one_hot
 from sparling_genomics.motifs.activations import look
 from sparling_genomics.network.front_ends import FeaturedStrandMax, ForwardOnly, StrandMax, StrandPair
 from sparling_genomics.network.matrix_local import MatrixLocal
@@ -97,14 +98,14 @@ def test_recruitment_sees_no_padding():
     weights = []
     for longer in (0, 25):
         torch.manual_seed(1)
-        model = shaken(build_network(NetworkDescription("dna", 3, 11, matrices=False, filters=8, units=1)))
+        model = shaken(build_network(NetworkDescription("dna", 3, 11, matrices=False, filters=8, units=1))).float()
         model.local = FeaturedStrandMax(model.local.local)
-        model.sparsity.set_threshold(torch.tensor([0.1, 0.1, 50.0], dtype=torch.float64))
+        model.sparsity.set_threshold(torch.tensor([-0.3, -0.3, 50.0]))
         x, mask = batch(codes((20, 40, 33)))
-        x, mask = nn.functional.pad(x, (0, longer)), nn.functional.pad(mask, (0, longer))
+        x, mask = nn.functional.pad(x.float(), (0, longer)), nn.functional.pad(mask, (0, longer))
         assert recruit(model, [(x, mask)], lambda a, _: -float(a.sum())) == 2
         weights.append(model.local.weight.detach().clone())
-    torch.testing.assert_close(*weights)
+    torch.testing.assert_close(*weights, atol=1e-4, rtol=1e-4)
 
 
 @pytest.mark.parametrize("alphabet", ["dna", "rna"])
@@ -118,7 +119,7 @@ def test_map_and_sites_in_float32_are_those_that_a_sequence_has_alone(alphabet):
     names = [str(i) for i in range(4)]
     data = unlabelled(names, parts, [None] * 4, ALPHABETS[alphabet])
     both, active = look(model, torch.from_numpy(data.padded(np.arange(4))))
-    assert active.count_nonzero() > 20
+    assert active.count_nonzero() > 5
     for row, part in enumerate(parts):
         alone, marks = look(model, torch.from_numpy(part[None]))
         torch.testing.assert_close(both[:, row, :, : len(part)], alone[:, 0], atol=1e-5, rtol=1e-5)
@@ -126,12 +127,18 @@ def test_map_and_sites_in_float32_are_those_that_a_sequence_has_alone(alphabet):
         assert not active[row, :, len(part) :].any()
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def mixed_run(small_run: Path):
-    """A real run, whose network has been given residual units that padding would disturb."""
-    run = sg.load_run(small_run)
-    network = run.model.local.local.network
-    assert network is not None
+    """A stored run with a network of residual units in place of its own, which has none for padding to disturb."""
+    run = sg.load(small_run)
+    torch.manual_seed(0)
+    channels = run.network.channels
+    run.model.local = StrandMax(ResidualLocal(4, channels, width=8, units=2, stem=3))
+    shaken(run.model).float()
+    run.model.sparsity.normaliser.calibrate(
+        [(run.model.local(one_hot(torch.from_numpy(run.data.padded(np.arange(99))))), None)]
+    )
+    run.model.sparsity.set_threshold(torch.full((channels,), 0.8))
     return run
 
 
