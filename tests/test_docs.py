@@ -83,8 +83,7 @@ def test_python_about_a_run_runs(finished: Path, monkeypatch: pytest.MonkeyPatch
 def commands(page: Path) -> list[list[str]]:
     """Words of every line of a shell block that calls ``sparling`` or ``make``."""
     lines = (line.split("  #")[0].strip() for _, text in blocks(page, "sh") for line in text.splitlines())
-    words = (shlex.split(line) for line in lines if line)
-    return [each for each in words if each[0] in ("sparling", "make")]
+    return [shlex.split(line) for line in lines if line.startswith(("sparling ", "make "))]
 
 
 @pytest.mark.parametrize("page", [page for page in PAGES if commands(page)], ids=name_of)

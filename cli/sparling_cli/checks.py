@@ -96,9 +96,11 @@ def check_new(option: str, path: Path | None, force: bool, *others: Path | None)
     if path.is_dir():
         raise InputError(f"{option} is a directory, expected a file: {path}")
     if path.exists() and not force:
-        raise InputError(f"{option} exists; --force replaces it: {path}")
+        raise InputError(f"{option} exists already; --force replaces it: {path}")
     folder = path.absolute().parent
-    if not folder.is_dir() or not os.access(folder, os.W_OK):
+    if not folder.is_dir():
+        raise InputError(f"{option}: no such folder, {folder}")
+    if not os.access(folder, os.W_OK):
         raise InputError(f"{option} cannot be written, expected a folder that can: {folder}")
 
 
@@ -202,18 +204,6 @@ def check_there(name: str, path: Path | None) -> None:
     check_lasting(path, name)
     if not path.is_file():
         raise InputError(f"--{name}: {'a directory, expected a file' if path.is_dir() else 'no such file'}, {path}")
-
-
-def check_output(out: Path | None, force: bool) -> None:
-    """Raise ``InputError`` where a file to write is there already, unless it is to be replaced, or has no folder."""
-    if out is None:
-        return
-    if out.is_dir():
-        raise InputError(f"--out is a directory, expected a file: {out}")
-    if out.exists() and not force:
-        raise InputError(f"--out exists already; --force replaces it: {out}")
-    if not out.absolute().parent.is_dir():
-        raise InputError(f"--out: no such folder, {out.absolute().parent}")
 
 
 def _is_pipe(path: Path) -> bool:

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperCommand, TyperGroup
 
-from sparling_cli.data.names import files_and, taken
+from sparling_cli.data.names import background_taken, files_and, taken
 
 INPUT, SEARCH, RUN = "Input", "Search", "Run and output"
 """Panels of the help."""
@@ -52,17 +52,15 @@ Bed = Annotated[
         autocompletion=files_and("peaks"),
     ),
 ]
-GenomeFile = Annotated[
-    Path | None,
-    typer.Option(
-        "--genome",
-        metavar="FILE_OR_NAME",
-        help="The genome: FASTA, plain or bgzip, or a recipe.",
-        rich_help_panel=INPUT,
-        callback=taken("genome"),
-        autocompletion=files_and("genome"),
-    ),
-]
+GENOME = typer.Option(
+    "--genome",
+    metavar="FILE_OR_NAME",
+    help="The genome: FASTA, plain or bgzip, or a recipe.",
+    rich_help_panel=INPUT,
+    callback=taken("genome"),
+    autocompletion=files_and("genome"),
+)
+GenomeFile = Annotated[Path | None, GENOME]
 Size = Annotated[
     int | None,
     typer.Option(
@@ -82,6 +80,7 @@ Background = Annotated[
         help="Unbound: genome (windows alike in length, GC and repeats), flanks (beside the regions), peaks:FILE "
         r"(of other factors) or shuffle. \[default: genome, with --bed]",
         rich_help_panel=INPUT,
+        callback=background_taken,
         autocompletion=lambda: ["genome", "flanks", "peaks:", "shuffle"],
     ),
 ]
@@ -100,7 +99,9 @@ TestChroms = Annotated[
 Versus = Annotated[
     Path | None,
     typer.Option(
-        metavar="FILE",
+        metavar="FILE_OR_NAME",
+        callback=taken("peaks"),
+        autocompletion=files_and("peaks"),
         help="What tells the sequences or regions from those of this file, and the reverse: two runs in --out.",
         rich_help_panel=INPUT,
     ),
@@ -133,17 +134,15 @@ Norc = Annotated[
     bool | None,
     typer.Option("--norc", help="Read the given strand alone (stranded DNA: TSS, SELEX).", rich_help_panel=INPUT),
 ]
-Database = Annotated[
-    Path | None,
-    typer.Option(
-        "--db",
-        metavar="FILE_OR_NAME",
-        help="Motif database: MEME, JASPAR, TRANSFAC or HOMER, or a recipe.",
-        rich_help_panel=INPUT,
-        callback=taken("motifs"),
-        autocompletion=files_and("motifs"),
-    ),
-]
+DATABASE = typer.Option(
+    "--db",
+    metavar="FILE_OR_NAME",
+    help="Motif database: MEME, JASPAR, TRANSFAC or HOMER, or a recipe.",
+    rich_help_panel=INPUT,
+    callback=taken("motifs"),
+    autocompletion=files_and("motifs"),
+)
+Database = Annotated[Path | None, DATABASE]
 MostMotifs = Annotated[
     int | None,
     typer.Option(
@@ -175,7 +174,9 @@ StartFrom = Annotated[
     Path | None,
     typer.Option(
         "--start-from",
-        metavar="FILE",
+        metavar="FILE_OR_NAME",
+        callback=taken("motifs"),
+        autocompletion=files_and("motifs"),
         help="Known matrices that channels start as, instead of words: MEME, JASPAR, TRANSFAC or HOMER, 64 at most.",
         rich_help_panel=SEARCH,
     ),

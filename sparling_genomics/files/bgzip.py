@@ -46,27 +46,46 @@ def text_written(path: Path, kind: Literal["bed", "vcf"] | None = None, longest:
     """
     temporary = path.with_name(f".{path.name}.partial")
     zipped = path.name.endswith((".gz", ".bgz"))
-    csi = longest > TBI_REACH
-    indices = [Path(f"{temporary}{end}") for end in (".tbi", ".csi")]
+    index: Path | None = None
     try:
         try:
             temporary.touch()  # pysam ends the process where it cannot make a file
             sink = _Blocks(temporary) if zipped else temporary.open("w", encoding="utf-8", newline="\n")
+            try:
+                yield sink
+            finally:
+                sink.close()
         except OSError as error:
             raise unwritable(path, error) from error
-        try:
-            yield sink
-        finally:
-            sink.close()
         if zipped and kind is not None:
-            pysam.tabix_index(str(temporary), preset=kind, force=True, csi=csi, keep_original=True)
-            for index in indices:
-                if index.exists():
-                    os.replace(index, f"{path}{index.suffix}")
-        os.replace(temporary, path)
+            index = index_by_place(temporary, kind, longest)
+            os.replace(index, f"{path}{index.suffix}")
+        try:
+            os.replace(temporary, path)
+        except OSError as error:
+            raise unwritable(path, error) from error
     finally:
-        for rest in (temporary, *indices):
-            rest.unlink(missing_ok=True)
+        for rest in (temporary, index):
+            if rest is not None:
+                rest.unlink(missing_ok=True)
+
+
+def index_by_place(path: Path, kind: Literal["bed", "vcf"], longest: int) -> Path:
+    """Make the index of a BGZF file beside it, as `text_written` says; its path.
+
+    Raises ``OSError`` where the records are not sorted, which leaves none.
+    """
+    csi = longest > TBI_REACH
+    index = Path(f"{path}{'.csi' if csi else '.tbi'}")
+    verbosity = pysam.set_verbosity(0)  # what is wrong is raised
+    try:
+        pysam.tabix_index(str(path), preset=kind, force=True, csi=csi, keep_original=True)
+    except OSError:
+        index.unlink(missing_ok=True)
+        raise
+    finally:
+        pysam.set_verbosity(verbosity)
+    return index
 
 
 def check_writable(paths: Sequence[Path | None]) -> None:

@@ -4,7 +4,7 @@ import codecs
 import gzip
 import io
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 from sparling.errors import InputError, ReadOnlyOnce
@@ -70,30 +70,3 @@ def check_lasting(path: Path, setting: str) -> None:
     fleeting = path.exists() and not path.is_file() and not path.is_dir()
     if fleeting or str(path.absolute()).startswith(_FLEETING):
         raise ReadOnlyOnce(setting, path)
-
-
-def write_lines(path: Path, lines: Iterable[str]) -> int:
-    """Write ``lines``, which end in line ends, gzip-compressed where the path ends in .gz; how many there were.
-
-    They are written beside ``path``, which takes their place when the last one is written; where anything fails,
-    nothing is left. The same lines give the same bytes. Raises ``InputError`` where the folder cannot be written.
-    """
-    from sparling.training.checkpoint import write_atomically  # imports torch, of no use to those who read
-
-    count = 0
-
-    def write(temporary: Path) -> None:
-        nonlocal count
-        with temporary.open("wb") as file:
-            packed = gzip.GzipFile("", "wb", fileobj=file, mtime=0) if path.suffix == ".gz" else None
-            for line in lines:
-                (packed or file).write(line.encode())
-                count += 1
-            if packed is not None:
-                packed.close()
-
-    try:
-        write_atomically(path, write)
-    except OSError as error:
-        raise InputError(f"cannot be written ({error.strerror}): {path}") from error
-    return count

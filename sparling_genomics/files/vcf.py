@@ -177,19 +177,3 @@ def with_info(variant: Variant, values: Mapping[str, str]) -> str:
     own = [cells[_INFO]] if cells[_INFO] not in ("", ".") else []
     cells[_INFO] = ";".join([*own, *(f"{name}={value}" for name, value in values.items())]) or "."
     return "\t".join(cells) + "\n"
-
-
-def bgzipped(path: Path) -> pysam.BGZFile:
-    """A file to write, compressed as ``bgzip`` does."""
-    return pysam.BGZFile(os.fspath(path), "wb", None)
-
-
-def index_by_place(path: Path) -> bool:
-    """Make the index NAME.tbi of a bgzipped VCF; False where its records are not sorted, which leaves none."""
-    try:
-        with _silent():
-            pysam.tabix_index(os.fspath(path), preset="vcf", force=True)
-    except OSError:
-        Path(f"{path}.tbi").unlink(missing_ok=True)
-        return False
-    return True

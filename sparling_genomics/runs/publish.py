@@ -100,8 +100,11 @@ def facing_matches(outcome: Outcome, database: Sequence[Pwm]) -> tuple[Outcome, 
     for i, match in zip(turned, again, strict=True):
         matches[i] = match
     found = outcome.found._replace(motifs=facing)
-    data, contrasts = outcome.provenance.data, outcome.map.network.contrasts
-    together = pairs(data, facing) if data.targets is None else pairs_within(data, facing, contrasts)
+    data = outcome.provenance.data
+    if data.targets is None:
+        together = pairs(data, facing)
+    else:
+        together = pairs_within(data, facing, outcome.map.network.contrasts)
     measured = outcome.measured._replace(pairs=together)
     return replace(outcome, found=found, measured=measured), matches
 

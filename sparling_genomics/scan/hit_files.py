@@ -1,6 +1,7 @@
 """Hits as BED, and one motif's as a track of the genome (bedGraph, bigWig)."""
 
 from collections.abc import Iterator
+from heapq import heappop, heappush
 from itertools import groupby, pairwise
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -88,30 +89,37 @@ def track(listing: Listing, motif: str) -> Iterator[Span]:
     """The raw score of the best hit of a motif over each bp that lies in one; stretches do not overlap."""
     number = listing.motifs.index(motif)
     cluster: list[Span] = []
+    reach = 0
     for hits, _, _ in listing.batches():
         own = hits[hits["motif"] == number]
         rows = zip(
             own["sequence"].tolist(), own["start"].tolist(), own["end"].tolist(), own["score"].tolist(), strict=True
         )
         for span in map(Span._make, rows):
-            if cluster and (span.sequence != cluster[0].sequence or span.start > max(each.end for each in cluster)):
+            if cluster and (span.sequence != cluster[0].sequence or span.start > reach):
                 yield from _flat(cluster)
-                cluster = []
+                cluster, reach = [], 0
             cluster.append(span)
+            reach = max(reach, span.end)
     yield from _flat(cluster)
 
 
 def _flat(cluster: list[Span]) -> Iterator[Span]:
-    """The best of spans that overlap, at each place."""
+    """The best at each place of spans by start, each of which touches one before."""
     ends = sorted({end for span in cluster for end in (span.start, span.end)})
-    pieces = [
-        Span(cluster[0].sequence, a, b, max((s.value for s in cluster if s.start <= a and b <= s.end), default=np.nan))
-        for a, b in pairwise(ends)
-    ]
+    pieces: list[Span] = []
+    over: list[tuple[float, int]] = []  # the best first: value, negative, and end of the spans begun
+    begun = 0
+    for a, b in pairwise(ends):
+        while begun < len(cluster) and cluster[begun].start <= a:
+            heappush(over, (-cluster[begun].value, cluster[begun].end))
+            begun += 1
+        while over[0][1] <= a:
+            heappop(over)
+        pieces.append(Span(cluster[0].sequence, a, b, -over[0][0]))
     for _, group in groupby(pieces, key=lambda piece: piece.value):
         same = list(group)
-        if same[0].value == same[0].value:
-            yield same[0]._replace(end=same[-1].end)
+        yield same[0]._replace(end=same[-1].end)
 
 
 def write_bedgraph(path: Path, listing: Listing, motif: str) -> None:

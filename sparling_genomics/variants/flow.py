@@ -5,20 +5,19 @@ import os
 import shutil
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import ExitStack, closing
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 from weakref import WeakSet
 
 from sparling.errors import NotWritable
+from sparling_genomics.files.bgzip import index_by_place, text_written
 from sparling_genomics.files.genome import Genome
 from sparling_genomics.files.text_files import input_error
 from sparling_genomics.files.vcf import (
     Variant,
     VariantFile,
-    bgzipped,
     header_with,
-    index_by_place,
     with_info,
 )
 from sparling_genomics.runs.finished import StoredRun
@@ -57,6 +56,8 @@ class Records:
     window: int | None
     """bp, where windows are read from a genome."""
     vcf: VariantFile | None = None
+    longest: int = 0
+    """bp of the longest chromosome, by which the kind of the index is chosen."""
 
 
 @dataclass
@@ -101,7 +102,7 @@ def from_vcf(run: StoredRun, vcf: VariantFile, genome: Genome, sample: str | Non
     reading = Reading(genome, window, run.width, sample)
     told = reading.told(vcf.variants(sample))
     groups = ((variant, [Row.of_told(each) for each in alleles]) for variant, alleles in told)
-    return Records(groups, vcf.path, window, vcf)
+    return Records(groups, vcf.path, window, vcf, max(genome.lengths.values(), default=0))
 
 
 def from_pairs(path: Path) -> Records:
@@ -218,9 +219,9 @@ def _written(
         table, sites = (stack.enter_context((folder / name).open("w", newline="\n")) for name in (TABLE, SITES))
         table.write(header(VARIANT_COLUMNS, names))
         sites.write(header(SITE_COLUMNS))
-        packed = None if records.vcf is None else stack.enter_context(closing(bgzipped(folder / VCF)))
+        packed = None if records.vcf is None else stack.enter_context(text_written(folder / VCF))
         if packed is not None and records.vcf is not None:
-            packed.write(header_with(records.vcf, INFO_FIELDS).encode())
+            packed.write(header_with(records.vcf, INFO_FIELDS))
         for variant, rows in scored(run, records.groups):
             if strict:
                 _refuse(rows, records.path)
@@ -233,14 +234,23 @@ def _written(
                     summary.add_sites(change)
                 summary.add(row, change)
             if packed is not None and variant is not None:
-                packed.write(with_info(variant, info(rows)).encode())
+                packed.write(with_info(variant, info(rows)))
     _check_something(summary, records.path)
     if drawn.missed:
         raise input_error(f"no variant {drawn.missed[0]!r} that was looked at", records.path)
     if records.vcf is not None:
-        summary.indexed = index_by_place(folder / VCF)
+        summary.indexed = _indexed(folder / VCF, records.longest)
     summary.drawn = drawn.changes()
     return summary
+
+
+def _indexed(path: Path, longest: int) -> bool:
+    """Whether the VCF got its index: not where its records are not sorted."""
+    try:
+        index_by_place(path, "vcf", longest)
+    except OSError:
+        return False
+    return True
 
 
 def _refuse(rows: Sequence[tuple[Row, Change | None]], path: Path) -> None:

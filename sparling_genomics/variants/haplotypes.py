@@ -76,17 +76,16 @@ class Reading:
                 yield variant, self._alone(self._checked(variant))
             return
         cluster: list[Variant] = []
+        end = 0  # of what the sample carries of the cluster; what it does not carries no cluster on
         for variant in variants:
-            if cluster and not self._near(cluster, variant):
+            if cluster and not (variant.chrom == cluster[-1].chrom and cluster[-1].start <= variant.start < end):
                 yield from self._together(cluster)
-                cluster = []
+                cluster, end = [], 0
             cluster.append(variant)
+            if variant.carried is not None and any(variant.carried.alleles):
+                end = max(end, variant.end + self.reach)
         if cluster:
             yield from self._together(cluster)
-
-    def _near(self, cluster: Sequence[Variant], variant: Variant) -> bool:
-        last = max(each.end for each in cluster)
-        return variant.chrom == cluster[-1].chrom and cluster[-1].start <= variant.start < last + self.reach
 
     def _checked(self, variant: Variant) -> list[Told]:
         """The alternative alleles of a record with their edits, or with what is wrong."""
@@ -140,10 +139,11 @@ class Reading:
         units: dict[tuple[int, ...], Alleles] = {}
         for haplotype in self._haplotypes(checked):
             key = tuple(map(id, haplotype))
-            alleles = units.setdefault(key, self._alleles(haplotype))
+            if key not in units:
+                units[key] = self._alleles(haplotype)
             for each in haplotype:
                 if each.alleles is None:
-                    each.alleles = alleles
+                    each.alleles = units[key]
                     each.beside = tuple(other.name for other in haplotype if other is not each)
         yield from zip(cluster, checked, strict=True)
 

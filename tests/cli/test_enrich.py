@@ -28,7 +28,7 @@ def test_it_tells_and_writes_what_is_enriched(sparling, peaks, database, tmp_pat
     assert out.read_text().splitlines()[1].startswith("EBOX\tUSF1\t")
     assert [pwm.name for pwm in read_meme(meme)] == ["EBOX"]
     again = sparling("motifs", "enrich", "--fasta", peaks, "--db", database, "--out", out)
-    assert (again.code, "--out exists; --force replaces it" in again.err) == (2, True)
+    assert (again.code, "--out exists already; --force replaces it" in again.err) == (2, True)
     before = out.read_bytes()
     assert sparling("motifs", "enrich", "--fasta", peaks, "--db", database, "--out", out, "--force", "-q").code == 0
     assert out.read_bytes() == before
@@ -43,7 +43,7 @@ def test_it_tells_and_writes_what_is_enriched(sparling, peaks, database, tmp_pat
         (["--fasta", "PEAKS", "--db", "EMPTY"], "empty file, expected motifs"),
         (["--fasta", "PEAKS", "--db", "PEAKS"], "this JASPAR file cannot be read"),
         (["--fasta", "PEAKS", "--db", "RNA"], "is of RNA and the sequences are DNA"),
-        (["--fasta", "PEAKS", "--db", "DB", "--out", "no/folder.tsv"], "--out cannot be written"),
+        (["--fasta", "PEAKS", "--db", "DB", "--out", "no/folder.tsv"], "--out: no such folder"),
         (["--fasta", "PEAKS", "--db", "DB", "--out", "PEAKS", "--force"], "--out is another file of this command"),
         (["--fasta", "PEAKS", "--db", "DB", "--meme", "x.tsv", "--out", "x.tsv"], "--meme is another file"),
         (["--fasta", "PEAKS", "--db", "DB", "--negatives", "EMPTY"], "empty file, expected FASTA"),

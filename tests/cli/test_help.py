@@ -5,7 +5,9 @@ import subprocess
 import sys
 
 import pytest
+import typer
 from sparling_cli import validate
+from sparling_cli.main import app
 
 from sparling.validation.run import CONFIG
 from sparling.validation.variants import VARIANTS
@@ -187,3 +189,16 @@ def test_names_are_completed(typed, offered, sparling, monkeypatch):
 
 def test_completion_can_be_installed(sparling):
     assert "--install-completion" in sparling("--help").out
+
+
+def test_every_genome_every_bed_and_every_database_may_be_the_name_of_a_recipe() -> None:
+    group = typer.main.get_command(app)
+    options = {
+        (name, command.name, option.name): option.callback
+        for name, room in group.commands.items()
+        for command in getattr(room, "commands", {"": room}).values()
+        for option in command.params
+        if {"--genome", "--bed", "--db", "--start-from", "--versus", "--annotation"} & set(option.opts)
+    }
+    assert len(options) > 10
+    assert [name for name, callback in options.items() if callback is None] == []

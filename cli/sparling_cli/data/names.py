@@ -46,6 +46,12 @@ def taken(kind: str) -> Callable[[Path | None], Path | None]:
     return callback
 
 
+def background_taken(value: str | None) -> str | None:
+    """The callback of ``--background``: of peaks:FILE_OR_NAME the file."""
+    kind, _, given = (value or "").partition(":")
+    return f"{kind}:{resolve(Path(given), kind)}" if kind == "peaks" and given else value
+
+
 def resolve(given: Path, kind: str) -> Path:
     """Where the file of an option lies: a file that exists, else the recipe of this name, as it lies in the cache.
 

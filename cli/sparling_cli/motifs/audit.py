@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.table import Table
 
-from sparling_cli.options import INPUT, RUN, Quiet, Verbose
+from sparling_cli.options import INPUT, RUN, Bed, GenomeFile, Quiet, Verbose
 from sparling_cli.screen import Screen, resumable
 
 if TYPE_CHECKING:
@@ -22,8 +22,8 @@ def audit(
     fasta: Annotated[Path | None, Moved] = None,
     negatives: Annotated[Path | None, Moved] = None,
     labels: Annotated[Path | None, Moved] = None,
-    bed: Annotated[Path | None, Moved] = None,
-    genome: Annotated[Path | None, Moved] = None,
+    bed: Bed = None,
+    genome: GenomeFile = None,
     peaks: Annotated[Path | None, Moved] = None,
     exclude: Annotated[Path | None, Moved] = None,
     null: Annotated[

@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.table import Table
 
-from sparling_cli.data.names import files_and, taken
-from sparling_cli.options import INPUT, RUN, AlphabetName, Labels, Negatives, Norc, Quiet, Seed
+from sparling_cli.options import DATABASE, INPUT, RUN, AlphabetName, Labels, Negatives, Norc, Quiet, Seed
 from sparling_cli.screen import Screen
 
 if TYPE_CHECKING:
@@ -22,17 +21,7 @@ def enrich(
         Path,
         typer.Option("--fasta", metavar="FILE", help="Sequences: FASTA, plain or gzip.", rich_help_panel=INPUT),
     ],
-    db: Annotated[
-        Path,
-        typer.Option(
-            "--db",
-            metavar="FILE_OR_NAME",
-            help="Motif database: MEME, JASPAR, TRANSFAC or HOMER, or a recipe.",
-            rich_help_panel=INPUT,
-            callback=taken("motifs"),
-            autocompletion=files_and("motifs"),
-        ),
-    ],
+    db: Annotated[Path, DATABASE],
     negatives: Negatives = None,
     labels: Labels = None,
     alphabet: AlphabetName = None,

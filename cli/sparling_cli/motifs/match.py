@@ -5,8 +5,7 @@ from typing import Annotated
 
 import typer
 
-from sparling_cli.data.names import files_and, taken
-from sparling_cli.options import INPUT, Quiet
+from sparling_cli.options import DATABASE, Quiet
 from sparling_cli.screen import Screen
 
 
@@ -14,17 +13,7 @@ def match(
     source: Annotated[
         Path, typer.Argument(help="Run folder, or a file of motifs.", metavar="RUN_OR_MEME", show_default=False)
     ],
-    db: Annotated[
-        Path,
-        typer.Option(
-            "--db",
-            metavar="FILE_OR_NAME",
-            help="Motif database: MEME, JASPAR, TRANSFAC or HOMER, or a recipe.",
-            rich_help_panel=INPUT,
-            callback=taken("motifs"),
-            autocompletion=files_and("motifs"),
-        ),
-    ],
+    db: Annotated[Path, DATABASE],
     quiet: Quiet = False,
 ) -> None:
     """Name motifs by their best matches in a database (Tomtom): p, E and q values."""

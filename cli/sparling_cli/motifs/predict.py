@@ -6,19 +6,9 @@ from typing import Annotated
 
 import typer
 
-from sparling_cli.data.names import files_and, taken
-from sparling_cli.options import INPUT, RUN, Fasta, Quiet
+from sparling_cli.options import RUN, Bed, Fasta, GenomeFile, Quiet
 from sparling_cli.screen import Screen
 
-Bed = typer.Option("--bed", metavar="FILE", help="Regions: BED or narrowPeak; needs --genome.", rich_help_panel=INPUT)
-GenomeFile = typer.Option(
-    "--genome",
-    metavar="FILE_OR_NAME",
-    help="Genome: FASTA, plain or bgzip, or a recipe.",
-    rich_help_panel=INPUT,
-    callback=taken("genome"),
-    autocompletion=files_and("genome"),
-)
 TableOut = typer.Option(
     "--out", metavar="FILE", help=r"Table to write; .gz compresses. \[default: stdout]", rich_help_panel=RUN
 )
@@ -28,23 +18,23 @@ ForceFile = typer.Option("--force", help="Replace the file if there is one.", ri
 def predict(
     run: Annotated[Path, typer.Argument(help="Folder of a finished run.", metavar="RUN", show_default=False)],
     fasta: Fasta = None,
-    bed: Annotated[Path | None, Bed] = None,
-    genome: Annotated[Path | None, GenomeFile] = None,
+    bed: Bed = None,
+    genome: GenomeFile = None,
     out: Annotated[Path | None, TableOut] = None,
     force: Annotated[bool, ForceFile] = False,
     quiet: Quiet = False,
 ) -> None:
     """Predict how likely each sequence is bound, and what each motif contributes to it, as a table."""
-    from sparling_cli.checks import check_output, check_prediction, check_run
+    from sparling_cli.checks import check_new, check_prediction, check_run
 
     screen = Screen(quiet)
     run = check_run(run)
     check_prediction(fasta, bed, genome)
-    check_output(out, force)
+    check_new("--out", out, force, fasta, bed, genome)
     screen.say(f"Reading {run} …")
     from sparling_genomics.data.given import fasta_in_parts, regions_in_parts
+    from sparling_genomics.files.bgzip import text_written
     from sparling_genomics.files.genome import open_genome
-    from sparling_genomics.files.text_files import write_lines
     from sparling_genomics.letters.alphabet import ALPHABETS
     from sparling_genomics.runs.finished import load_stored
     from sparling_genomics.runs.train import LONGEST
@@ -63,5 +53,9 @@ def predict(
     if out is None:
         sys.stdout.writelines(lines)
         return
-    number = write_lines(out, lines) - 1
+    number = -1  # the first line is that of columns
+    with text_written(out) as file:
+        for line in lines:
+            file.write(line)
+            number += 1
     screen.line(f"{number:,} sequence{'' if number == 1 else 's'}: {out}")

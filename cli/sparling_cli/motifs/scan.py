@@ -5,8 +5,8 @@ from typing import Annotated
 
 import typer
 
-from sparling_cli.data.names import files_and, taken
-from sparling_cli.options import INPUT, RUN, SEARCH, Quiet
+from sparling_cli.data.names import taken
+from sparling_cli.options import INPUT, RUN, SEARCH, Bed, GenomeFile, Quiet
 from sparling_cli.screen import Screen
 
 
@@ -33,21 +33,8 @@ def scan(
         Path | None,
         typer.Option("--fasta", metavar="FILE", help="Sequences to scan, held in memory.", rich_help_panel=INPUT),
     ] = None,
-    genome: Annotated[
-        Path | None,
-        typer.Option(
-            "--genome",
-            metavar="FILE_OR_NAME",
-            help="Genome to scan: FASTA, plain or bgzip, of any size, or a recipe.",
-            rich_help_panel=INPUT,
-            callback=taken("genome"),
-            autocompletion=files_and("genome"),
-        ),
-    ] = None,
-    bed: Annotated[
-        Path | None,
-        typer.Option("--bed", metavar="FILE", help="Regions of the genome to scan.", rich_help_panel=INPUT),
-    ] = None,
+    genome: GenomeFile = None,
+    bed: Bed = None,
     matrices: Annotated[
         bool,
         typer.Option("--matrices", help="Scan by the run's matrices, not its network.", rich_help_panel=SEARCH),

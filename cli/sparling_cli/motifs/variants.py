@@ -5,8 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from sparling_cli.data.names import files_and, taken
-from sparling_cli.options import INPUT, RUN, Quiet
+from sparling_cli.options import INPUT, RUN, GenomeFile, Quiet
 from sparling_cli.screen import Screen
 
 if TYPE_CHECKING:
@@ -14,14 +13,6 @@ if TYPE_CHECKING:
 
 Vcf = typer.Option(
     "--vcf", metavar="FILE", help="Variants: VCF, plain or bgzip, or BCF; needs --genome.", rich_help_panel=INPUT
-)
-GenomeFile = typer.Option(
-    "--genome",
-    metavar="FILE_OR_NAME",
-    help="Genome: FASTA, plain or bgzip, or a recipe.",
-    rich_help_panel=INPUT,
-    callback=taken("genome"),
-    autocompletion=files_and("genome"),
 )
 Pairs = typer.Option(
     "--pairs",
@@ -53,7 +44,7 @@ ForceFolder = typer.Option("--force", help="Replace the folder of results if the
 def variants(
     run: Annotated[Path, typer.Argument(help="Folder of a finished run.", metavar="RUN", show_default=False)],
     vcf: Annotated[Path | None, Vcf] = None,
-    genome: Annotated[Path | None, GenomeFile] = None,
+    genome: GenomeFile = None,
     pairs: Annotated[Path | None, Pairs] = None,
     sample: Annotated[str | None, Sample] = None,
     strict: Annotated[bool, Strict] = False,

@@ -6,23 +6,12 @@ from typing import Annotated
 import typer
 
 from sparling_cli.data.names import files_and, taken
-from sparling_cli.options import INPUT, SEARCH, Quiet
+from sparling_cli.options import GENOME, INPUT, SEARCH, Quiet
 from sparling_cli.screen import Screen
 
 GAP = 400
 """bp that genes of different sides lie apart."""
 
-GenomeFile = Annotated[
-    Path,
-    typer.Option(
-        "--genome",
-        metavar="FILE_OR_NAME",
-        help="Genome: FASTA, plain, BGZF or gzip, or a recipe.",
-        rich_help_panel=INPUT,
-        callback=taken("genome"),
-        autocompletion=files_and("genome"),
-    ),
-]
 AnnotationFile = Annotated[
     Path,
     typer.Option(
@@ -56,7 +45,7 @@ ForceSites = Annotated[
 
 
 def check(
-    genome: GenomeFile,
+    genome: Annotated[Path, GENOME],
     annotation: AnnotationFile,
     test_chroms: TestChroms = None,
     biotype: Biotype = "protein_coding",

@@ -119,3 +119,26 @@ def test_alleles_that_overlap_cannot_be_together(genome, tmp_path) -> None:
 def test_without_a_sample_each_is_alone(genome, tmp_path) -> None:
     path = write_vcf(tmp_path / "v.vcf", "I 501 a A G 0|1", "I 503 b A G 0|1", samples=("S",))
     assert together(read(genome, path)) == {"a:A>G": (), "b:A>G": ()}
+
+
+def test_records_that_are_not_carried_hold_nothing_back(genome, tmp_path) -> None:
+    records = [f"I {at} r{at} {letter} T 0|0" for at, letter in between(genome, 501, 541)]
+    path = write_vcf(tmp_path / "v.vcf", *records, samples=("S",))
+    variants = list(open_variants(path).variants("S"))
+    taken = 0
+
+    def given():
+        nonlocal taken
+        for variant in variants:
+            taken += 1
+            yield variant
+
+    for number, (variant, told) in enumerate(Reading(genome, WINDOW, 7, "S").told(given()), start=1):
+        assert (variant, told[0].skipped) == (variants[number - 1], "not carried by the sample")
+        assert taken <= number + 1
+
+
+def between(genome, first, last):
+    """Places from 1 where no T stands, and their letters."""
+    letters = decode(genome.codes("I", first - 1, last - 1))
+    return [(at, letter) for at, letter in enumerate(letters, start=first) if letter != "T"]
