@@ -9,16 +9,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import nn
 
-import sparling_genomics as sg
 from sparling.networks.local import ResidualLocal
 from sparling.training.recruitment import recruit
 from sparling_genomics.data.given import unlabelled
 from sparling_genomics.letters.alphabet import ALPHABETS, reverse_complement
-from sparling_genomics.letters.one_hot import one_hot
 from sparling_genomics.motifs.activations import look
 from sparling_genomics.network.front_ends import FeaturedStrandMax, ForwardOnly, StrandMax, StrandPair
 from sparling_genomics.network.matrix_local import MatrixLocal
 from sparling_genomics.network.motif_network import NetworkDescription, build_network
+from sparling_genomics.runs.finished import load_stored
 from sparling_genomics.scan.predictions import predict
 from sparling_genomics.tasks.binary import network_input
 
@@ -130,14 +129,13 @@ def test_map_and_sites_in_float32_are_those_that_a_sequence_has_alone(alphabet):
 @pytest.fixture
 def mixed_run(small_run: Path):
     """A stored run with a network of residual units in place of its own, which has none for padding to disturb."""
-    run = sg.load(small_run)
+    run = load_stored(small_run, "cpu")
     torch.manual_seed(0)
     channels = run.network.channels
     run.model.local = StrandMax(ResidualLocal(4, channels, width=8, units=2, stem=3))
     shaken(run.model).float()
-    run.model.sparsity.normaliser.calibrate(
-        [(run.model.local(one_hot(torch.from_numpy(run.data.padded(np.arange(99))))), None)]
-    )
+    x, _ = batch(codes([60] * 50, seed=8))
+    run.model.sparsity.normaliser.calibrate([(run.model.local(x.float()), None)])
     run.model.sparsity.set_threshold(torch.full((channels,), 0.8))
     return run
 
