@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from sparling.errors import FileInFolder, InputError
+from sparling.errors import FileInFolder, FolderInUse, InputError, NotARunFolder
 from sparling.training.folders import check_free
 from sparling_cli.options import DEVICES
 from sparling_genomics.discovery.config import MotifConfig, default_folder
@@ -17,10 +17,13 @@ from sparling_genomics.files.text_files import check_lasting, numbered_lines
 
 CONFIG, RESULT = "config.toml", "run.json"
 """Of a run folder, as in `sparling_genomics.runs.run_folder`, whose imports take seconds."""
+OWN = ("config", "run", "inputs", "begun", "metrics", "motifs", "sites", "pairs", "effects", "report", "audit")
+"""Files of a run folder by the beginnings of their names, which no other command may replace."""
 BACKGROUNDS = ("scanned", "file", "uniform")
 """Of a scan with matrices, as in `sparling_genomics.scan.request`."""
 DATA = ("fasta", "negatives", "labels", "bed", "genome", "peaks", "exclude")
 MOTIF_FILES = ("db", "start_from")
+NO_MOTIF = "The run has found no motif: what it predicts says little."
 DEMO_RUN = "motifs"
 """The run inside the folder of a demo."""
 
@@ -49,10 +52,7 @@ def check_training(
         return place
     config = MotifConfig.of(dict(options))
     check_free(place, CONFIG, force)
-    for name in (*DATA, *MOTIF_FILES):
-        path = getattr(config, name)
-        if path is not None and path.resolve().is_relative_to(place.resolve()):
-            raise FileInFolder(name, path)
+    check_outside(place, {name: getattr(config, name) for name in (*DATA, *MOTIF_FILES)})
     for name in (*DATA, *MOTIF_FILES):
         check_file(name, getattr(config, name))
     return place
@@ -88,11 +88,15 @@ def check_text(name: str, path: Path | None) -> None:
 
 
 def check_new(option: str, path: Path | None, force: bool, *others: Path | None) -> None:
-    """Raise ``InputError`` unless ``path`` can be written, is new or to be replaced, and is none of ``others``."""
+    """Raise ``InputError`` unless ``path`` can be written, is new or to be replaced, and is none of ``others``.
+
+    Of a run folder among these no file of the run may be replaced.
+    """
     if path is None:
         return
-    if any(other is not None and other.resolve() == path.resolve() for other in others):
-        raise InputError(f"{option} is another file of this command, expected one of its own: {path}")
+    for other in others:
+        if other is not None and (other.resolve() == path.resolve() or _is_of_run(path, other)):
+            raise InputError(f"{option} is another file of this command, expected one of its own: {path}")
     if path.is_dir():
         raise InputError(f"{option} is a directory, expected a file: {path}")
     if path.exists() and not force:
@@ -101,7 +105,7 @@ def check_new(option: str, path: Path | None, force: bool, *others: Path | None)
     if not folder.is_dir():
         raise InputError(f"{option}: no such folder, {folder}")
     if not os.access(folder, os.W_OK):
-        raise InputError(f"{option} cannot be written, expected a folder that can: {folder}")
+        raise InputError(f"{option}: the folder cannot be written, {folder}")
 
 
 def check_run(path: Path) -> Path:
@@ -159,7 +163,7 @@ def check_scan(
     written = [path.resolve() for path in outputs if path is not None]
     read = [path.resolve() for path in (source, fasta, genome, bed) if path is not None]
     for number, path in enumerate(written):
-        if path in read or path in written[:number]:
+        if path in read or path in written[:number] or _is_of_run(path, source):
             raise InputError(f"written to, and used otherwise as well: {path}")
     check_writable(outputs)
     return source
@@ -197,6 +201,23 @@ def check_variants(
     return source
 
 
+def check_results(place: Path, marker: str, force: bool) -> None:
+    """Raise ``InputError`` unless ``place`` is free for a folder of results, or holds one and ``force`` is given."""
+    try:
+        check_free(place, marker, force)
+    except FolderInUse:
+        raise InputError(f"--out exists already; --force replaces it: {place}") from None
+    except NotARunFolder:
+        raise InputError(f"--force replaces only folders of such results, with {marker}: {place}") from None
+
+
+def check_outside(place: Path, files: Mapping[str, Path | None]) -> None:
+    """Raise ``InputError`` where one of the ``files``, by their options, lies in the folder that is to be replaced."""
+    for name, path in files.items():
+        if path is not None and path.resolve().is_relative_to(place.resolve()):
+            raise FileInFolder(name, path)
+
+
 def check_there(name: str, path: Path | None) -> None:
     """Raise ``InputError`` unless the file of an option, where it is given, is a file."""
     if path is None:
@@ -206,6 +227,11 @@ def check_there(name: str, path: Path | None) -> None:
         raise InputError(f"--{name}: {'a directory, expected a file' if path.is_dir() else 'no such file'}, {path}")
 
 
+def _is_of_run(path: Path, run: Path) -> bool:
+    own = path.name.partition(".")[0] in OWN
+    return own and (run / CONFIG).is_file() and path.resolve().parent == run.resolve()
+
+
 def _is_pipe(path: Path) -> bool:
     return path.exists() and not path.is_file() and not path.is_dir()
 
@@ -213,6 +239,11 @@ def _is_pipe(path: Path) -> bool:
 def has_motifs(run: Path) -> bool:
     """Whether a finished run has found any."""
     return len((run / "motifs.tsv").read_text(encoding="utf-8").splitlines()) > 1
+
+
+def has_audit(run: Path) -> bool:
+    """Whether a finished run can be audited: it has motifs, and is not of several labels or values."""
+    return has_motifs(run) and not (run / "effects.tsv").is_file()
 
 
 def check_moved(run: Path, moved: Mapping[str, Path | None]) -> dict[str, Path]:

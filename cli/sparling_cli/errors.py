@@ -1,5 +1,7 @@
 """Errors of the packages in the words of the command line: settings are options here, and so are the ways out."""
 
+from pathlib import Path
+
 from sparling.errors import (
     FileInFolder,
     FileOfSetting,
@@ -21,7 +23,8 @@ def worded(error: SparlingError) -> str:
         case SettingOutOfRange():
             return f"{option(error.name)} must be {error.expected}; got {error.got}"
         case SettingRefused():
-            return f"{option(error.name)}: {error.why}, got {error.got!r}"
+            got = "" if isinstance(error.got, bool) else f", got {_plain(error.got)}"
+            return f"{option(error.name)}: {error.why}{got}"
         case FileInFolder():
             return f"{option(error.name)} lies in --out, which is emptied before the run: {error.path}"
         case FileOfSetting():
@@ -40,6 +43,15 @@ def worded(error: SparlingError) -> str:
             reason = f" ({error.reason})" if error.reason else ""
             return f"--out cannot be written{reason}: {error.path}"
     return str(error)
+
+
+def _plain(got: object) -> str:
+    """What was given, as it was typed.
+
+    >>> _plain(Path("known.meme")), _plain("x")
+    ('known.meme', "'x'")
+    """
+    return str(got) if isinstance(got, Path) else repr(got)
 
 
 def option(name: str) -> str:

@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from sparling.errors import SparlingError
+from sparling.errors import InputError, SparlingError
 from sparling_cli import validate
 from sparling_cli.data.commands import app as data
 from sparling_cli.demo import demo
@@ -79,6 +79,10 @@ def main() -> None:
         raise
     except BrokenPipeError:
         sys.exit(1)
+    except OSError as error:  # a full disk, a file that cannot be written or has gone meanwhile
+        where = "" if error.filename is None else f": {error.filename}"
+        sys.stderr.write(f"sparling: {error.strerror or error}{where}\n")
+        sys.exit(InputError.exit_code)
 
 
 @contextmanager

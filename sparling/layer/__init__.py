@@ -4,6 +4,7 @@ thresholds   pure functions: the quantile threshold that lets a given fraction t
 inhibition   non-maximum suppression: of marks within one window only the strongest stands
 ranks        what the layer needs of the other processes of a distributed run
 bottleneck   `Bottleneck`: what model, trainer and calibration ask of a layer in this place
+padding      padding never counts: masks to modules that take them, `RealNorm`
 normaliser   BatchNorm that knows padding and other ranks
 tracker      `ThresholdTracker`: the threshold that follows the data, and all its state
 sparsity     `SpatialSparsity`, the layer s, of the three parts above

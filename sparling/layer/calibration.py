@@ -12,6 +12,7 @@ import torch
 from torch import Tensor, nn
 
 from sparling.layer.bottleneck import Bottleneck
+from sparling.layer.padding import masked
 
 
 class Calibration(NamedTuple):
@@ -34,24 +35,26 @@ def calibrate(
 ) -> Calibration:
     """Re-estimate every BatchNorm of ``local`` and the threshold of ``sparsity`` exactly on ``batches``.
 
-    ``batches`` must be iterable twice; each item is (x, mask) with ``local(x)`` the scores (B, C, S...). First the
-    statistics inside ``local`` are averaged over the batches, each weighing by its size; then, with them fixed, mean,
-    variance and threshold of the sparsity layer are those of all scores together, so the realised density is the
-    target up to 1/n. Modes of all modules are left as they were. Raises ``ValueError`` for fewer than two positions.
+    ``batches`` must be iterable twice; each item is (x, mask) with ``local(x)``, or ``local(x, mask)`` where it is
+    `PaddingAware`, the scores (B, C, S...). First the statistics inside ``local`` are averaged over the batches, each
+    weighing by its real positions; then, with them fixed, mean, variance and threshold of the sparsity layer are those
+    of all real scores together, so the realised density is the target up to 1/n. Modes of all modules are left as they
+    were. Raises ``ValueError`` for fewer than two positions.
 
     How many motifs some samples have is itself left to chance, so a map that is exact may miss the target on them. With
     ``slack`` the number of activations above a threshold may differ by so many of its standard errors, the square root
     of the number (Poisson), and the threshold lies in the widest gap between scores in that range.
     """
     with _averaging(local) as norms:
-        seen = 0
-        for x, _ in batches:
-            seen += x.numel()
+        seen = 0.0
+        for x, mask in batches:
+            size = x.numel() * (1.0 if mask is None else int(mask.sum()) / mask.numel())
+            seen += size
             for norm in norms:
-                norm.momentum = x.numel() / seen
-            local(x)
+                norm.momentum = size / seen
+            masked(local, x, mask)
     with evaluating(local):
-        scores = [(local(x).float(), mask) for x, mask in batches]
+        scores = [(masked(local, x, mask).float(), mask) for x, mask in batches]
     n = sum(z[:, :1].numel() if mask is None else int(mask.sum()) for z, mask in scores)
     if n < 2:
         raise ValueError(f"calibration needs at least two positions; got {n}")

@@ -2,11 +2,13 @@
 
 Locality is an assumption of the theory (SPARLING, arXiv 2302.01976, Motif Identifiability Theorem), so nothing here
 pools, attends or normalises over positions other than by batch statistics. Padding keeps the length: score i looks at
-inputs [i − r, i + r], r = `receptive_field` // 2.
+inputs [i − r, i + r], r = `receptive_field` // 2. Where a sample is padded, scores are those that it has alone.
 """
 
 import torch
 from torch import Tensor, nn
+
+from sparling.layer.padding import PaddingAware, RealNorm, Rows, chained, real_rows, without_padding
 
 
 def _window(size: int, rank: int) -> tuple[int, int]:
@@ -29,21 +31,20 @@ class ResidualUnit(nn.Module):
     def __init__(self, width: int, kernel: int, rank: int) -> None:
         super().__init__()
         self.body = nn.Sequential(
-            nn.BatchNorm2d(width),
+            RealNorm(width),
             nn.ReLU(inplace=True),
             _conv(width, width, kernel, rank),
-            nn.BatchNorm2d(width),
+            RealNorm(width),
             nn.ReLU(inplace=True),
             _conv(width, width, kernel, rank),
         )
 
-    def forward(self, x: Tensor) -> Tensor:
-        """(B, width, H, W) → the same shape; H is 1 for sequences."""
-        out: Tensor = x + self.body(x)
-        return out
+    def forward(self, x: Tensor, rows: Rows | None = None) -> Tensor:
+        """(B, width, H, W) → the same shape; H is 1 for sequences. ``rows`` as `RealNorm` takes them."""
+        return x + chained(self.body, x, rows)
 
 
-class ResidualLocal(nn.Module):
+class ResidualLocal(nn.Module, PaddingAware):
     """Stem convolution, ``units`` residual units, 1-wide convolution to C channels.
 
     ``rank`` is the number of spatial axes (1 or 2); ``stem`` and ``kernel`` are odd widths. With ``cell`` above 1 the
@@ -79,19 +80,27 @@ class ResidualLocal(nn.Module):
         self.stem = _conv(in_channels, width, stem, rank)
         self.pool: nn.Module = nn.MaxPool2d(_window(cell, rank)) if cell > 1 else nn.Identity()
         self.units = nn.Sequential(*(ResidualUnit(width, kernel, rank) for _ in range(units)))
-        self.head = nn.Sequential(nn.BatchNorm2d(width), nn.ReLU(inplace=True), _conv(width, channels, 1, rank))
+        self.head = nn.Sequential(RealNorm(width), nn.ReLU(inplace=True), _conv(width, channels, 1, rank))
         self.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
 
-    def forward(self, x: Tensor) -> Tensor:
-        """(B, in_channels, S...) → scores (B, C, S / cell...), in evaluation float32 also under autocast."""
-        return self.project(self.features(x))
+    def forward(self, x: Tensor, mask: Tensor | None = None) -> Tensor:
+        """(B, in_channels, S...) → scores (B, C, S / cell...), in evaluation float32 also under autocast.
 
-    def features(self, x: Tensor) -> Tensor:
+        ``mask`` (B, 1, S...) is True at real positions. Raises ``ValueError`` for one together with cells.
+        """
+        return self.project(self.features(x, mask))
+
+    def features(self, x: Tensor, mask: Tensor | None = None) -> Tensor:
         """(B, in_channels, S...) → (B, width, S / cell...) ≥ 0, of which each channel's score is a weighted sum."""
+        if mask is not None and not isinstance(self.pool, nn.Identity):
+            raise ValueError("a local model with cells takes no mask: pad to whole cells, or use cell=1")
+        x, rows = without_padding(x, mask), real_rows(mask)
         x = (x if self.rank == 2 else x.unsqueeze(2)).contiguous(memory_format=torch.channels_last)
         cells = self.pool(self.stem(x)).contiguous(memory_format=torch.channels_last)
-        norm, relu, _ = self.head
-        hidden: Tensor = relu(norm(self.units(cells)))
+        hidden = cells
+        for unit in self.units:
+            hidden = unit(hidden, rows)
+        hidden = chained(self.head[:-1], hidden, rows)
         return hidden if self.rank == 2 else hidden.squeeze(2)
 
     def project(self, features: Tensor) -> Tensor:

@@ -5,6 +5,7 @@ from typing import NamedTuple
 from torch import Tensor, nn
 
 from sparling.layer.bottleneck import Bottleneck
+from sparling.layer.padding import masked
 
 
 class ForwardOutput(NamedTuple):
@@ -33,9 +34,10 @@ class SparlingModel(nn.Module):
     def forward(self, x: Tensor, mask: Tensor | None = None, teacher: Tensor | None = None) -> ForwardOutput:
         """``x`` (B, in_channels, S...), ``mask`` (B, 1, S...) True at real positions → `ForwardOutput`.
 
+        The mask goes to ``sparsity``, and to ``local`` and ``readout`` where they are `PaddingAware`.
         ``teacher`` is handed to a readout that is trained by teacher forcing.
         """
-        scores = self.local(x)
+        scores = masked(self.local, x, mask)
         activations = self.sparsity(scores, mask)
-        output = self.readout(activations) if teacher is None else self.readout(activations, teacher)
+        output = masked(self.readout, activations, mask) if teacher is None else self.readout(activations, teacher)
         return ForwardOutput(scores, activations, output)

@@ -9,6 +9,9 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from sparling.layer.padding import PaddingAware, RealNorm, chained, real_rows
+from sparling.shapes import check_mask
+
 
 def pooled(activations: Tensor) -> Tensor:
     """Per channel the largest activation and log(1 + sum of all): (B, C, S...) → (B, 2C).
@@ -116,7 +119,7 @@ def contributions(layers: TwoLayers, features: Tensor) -> Contributions:
     return Contributions(F.linear(F.relu(inner_bias), outer, outer_bias), largest + total)
 
 
-class PositionReadout(nn.Module):
+class PositionReadout(nn.Module, PaddingAware):
     """One output a position: a dilated residual stack that sees ``reach`` positions to either side.
 
     (B, C, L) → (B, outputs, L). ``dilations`` lists one residual unit each. Computed as an image of height 1, which
@@ -130,7 +133,7 @@ class PositionReadout(nn.Module):
         self.stem = nn.Conv2d(channels, width, 1)
         self.units = nn.ModuleList(
             nn.Sequential(
-                nn.BatchNorm2d(width),
+                RealNorm(width),
                 nn.ReLU(inplace=True),
                 nn.Conv2d(width, width, (1, kernel), padding=(0, dilation * (kernel // 2)), dilation=(1, dilation)),
             )
@@ -140,10 +143,13 @@ class PositionReadout(nn.Module):
         self.reach = sum(dilation * (kernel // 2) for dilation in dilations)
         self.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
 
-    def forward(self, activations: Tensor) -> Tensor:
-        """Activations (B, C, L) → logits (B, outputs, L)."""
+    def forward(self, activations: Tensor, mask: Tensor | None = None) -> Tensor:
+        """Activations (B, C, L) → logits (B, outputs, L); ``mask`` (B, 1, L) is True at real positions."""
+        if mask is not None:
+            check_mask(mask, activations)
+        rows = real_rows(mask)
         x = self.stem(activations.unsqueeze(2).contiguous(memory_format=torch.channels_last))
         for unit in self.units:
-            x = x + unit(x)
+            x = x + chained(unit, x, rows)
         logits: Tensor = self.head(x).squeeze(2)
         return logits

@@ -15,6 +15,7 @@ import torch
 from torch import Tensor
 
 from sparling.layer.calibration import evaluating
+from sparling.layer.padding import PaddingAware, masked
 from sparling.networks.model import SparlingModel
 from sparling.training.session import Session
 
@@ -34,7 +35,10 @@ class Featured(Protocol):
     """A local model that shows its features, of which each channel's score is a weighted sum."""
 
     def features(self, x: Tensor) -> Tensor:
-        """Features (V · B, W, S...) of the input: V views of the whole batch, one after the other."""
+        """Features (V · B, W, S...) of the input: V views of the whole batch, one after the other.
+
+        One that is `PaddingAware` takes the mask behind it.
+        """
         ...
 
     def project(self, features: Tensor) -> Tensor:
@@ -62,14 +66,18 @@ class Recruitment:
         if model.sparsity.density > self.below or settled >= self.until:
             return None
         batches = [session.on_device(batch) for batch in task.calibration_batches()[:BATCHES]]
+        inputs = [task.inputs(batch) for batch in batches]
 
         def loss(activations: Tensor, index: int) -> float:
             teacher = session.teacher(batches[index])
-            output = model.readout(activations) if teacher is None else model.readout(activations, teacher)
+            if teacher is None:
+                output = masked(model.readout, activations, inputs[index][1])
+            else:
+                output = model.readout(activations, teacher)
             return float(task.loss(output.float(), batches[index]))
 
         with session.autocast():
-            recruited = recruit(model, [task.inputs(batch) for batch in batches], loss)
+            recruited = recruit(model, inputs, loss)
         if recruited is not None:
             weight = cast(Featured, model.local).weight
             for moment in optimizer.state[weight].values():
@@ -89,7 +97,7 @@ def recruit(model: SparlingModel, inputs: Sequence[tuple[Tensor, Tensor | None]]
     if not isinstance(local, Featured):
         raise TypeError(f"recruitment needs a local model that shows its features; got {type(local).__name__}")
     with evaluating(model):
-        features = [local.features(x) for x, _ in inputs]
+        features = [_features(local, x, mask) for x, mask in inputs]
         active = [model.sparsity(local.project(f), mask) for f, (_, mask) in zip(features, inputs, strict=True)]
         costs = _costs(active, loss)
     masks = [a[:, :1] >= 0 if mask is None else mask for a, (_, mask) in zip(active, inputs, strict=True)]
@@ -106,6 +114,13 @@ def recruit(model: SparlingModel, inputs: Sequence[tuple[Tensor, Tensor | None]]
     size = local.weight.flatten(1).norm(dim=1).median()
     local.weight[idlest] = (size * direction / direction.norm()).view_as(local.weight[0])
     return idlest
+
+
+def _features(local: Featured, x: Tensor, mask: Tensor | None) -> Tensor:
+    if mask is None or not isinstance(local, PaddingAware):
+        return local.features(x)
+    features: Tensor = cast(Callable[[Tensor, Tensor], Tensor], local.features)(x, mask)
+    return features
 
 
 def _in_every_view(parts: Sequence[Tensor], features: Sequence[Tensor]) -> list[Tensor]:

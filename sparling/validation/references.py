@@ -10,6 +10,7 @@ from torch import Tensor
 
 from sparling.domains.sequence_task import TRAIN, WorldTask
 from sparling.evaluation.motif_errors import Motifs
+from sparling.layer.padding import masked
 from sparling.networks.model import SparlingModel
 from sparling.training.trainer import Trainer
 from sparling.validation.world import World
@@ -30,7 +31,7 @@ def fit_local(trainer: Trainer, task: WorldTask, world: World) -> None:
             group["lr"] = schedule.learning_rate * 0.5 * (1 + math.cos(math.pi * done))
         batch, motifs = task.batch(TRAIN, progress.samples, progress.samples + task.batch_size)
         with trainer.session.autocast():
-            scores = model.local(task.inputs(batch)[0])
+            scores = masked(model.local, *task.inputs(batch))
         loss = position_loss(scores.float(), motifs)
         optimizer.zero_grad()
         trainer.session.fabric.backward(loss)

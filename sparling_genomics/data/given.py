@@ -34,6 +34,9 @@ def given_sequences(sequences: Sequences, alphabet: Alphabet) -> SequenceDataset
         raise InputError(f"no such file, {sequences[:40]!r}; letters are given as a list: [{sequences[:12]!r}, …]")
     if isinstance(sequences, (str, Path)):
         records = read_fasta(sequences)
+        for record in records:
+            if not len(record.codes):
+                raise input_error(f"sequence {record.name!r} is empty", sequences, record.line)
         names = [record.name for record in records]
         codes = [record.codes for record in records]
         intervals = places(records)

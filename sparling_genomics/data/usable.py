@@ -92,7 +92,9 @@ def check_classes(
     if not usable.size and "shorter than" in dropped:
         raise input_error(f"all sequences are too short{left_out}{advice}", fasta)
     if n_bound < MIN_BOUND:
-        message = f"{n_bound} usable bound sequences{left_out}, expected at least {MIN_BOUND}{advice}"
+        message = (
+            f"{n_bound} usable bound sequence{'s' * (n_bound != 1)}{left_out}, expected at least {MIN_BOUND}{advice}"
+        )
         raise input_error(message, fasta)
     if negatives is not None and n_bound == len(usable):
         raise input_error(f"no usable negative sequence{left_out}{advice}", negatives)

@@ -193,22 +193,31 @@ class MotifConfig(RunConfig):
 
 
 def chromosomes_of(text: str) -> tuple[str, ...]:
-    """Names parted by commas.
+    """Names parted by commas. Raises ``InputError`` where there is none.
 
     >>> chromosomes_of("chr8, chr9")
     ('chr8', 'chr9')
     """
-    return tuple(name for each in text.split(",") if (name := each.strip()))
+    names = tuple(name for each in text.split(",") if (name := each.strip()))
+    if not names:
+        raise InputError(f"--test-chroms has no name of a chromosome, expected some as chr8,chr9; got {text!r}")
+    return names
 
 
 def background_of(text: str | None) -> dict[str, Any]:
     """The fields ``background`` and ``peaks`` of what a user writes: a name, or peaks:FILE; None for nothing.
 
+    Raises ``InputError`` for anything else.
+
     >>> background_of("flanks"), background_of("peaks:others.bed")["background"]
     ({'background': 'flanks'}, 'peaks')
     """
     name, _, file = (text or "").partition(":")
-    return {"background": name, "peaks": Path(file)} if name == "peaks" and file else {"background": text}
+    if name == "peaks" and file:
+        return {"background": name, "peaks": Path(file)}
+    if text is not None and text not in ("genome", "flanks", "shuffle"):
+        raise InputError(f"--background must be genome, flanks, peaks:FILE or shuffle; got {text}")
+    return {"background": text}
 
 
 def default_folder(fasta: Path) -> Path:

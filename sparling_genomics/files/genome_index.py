@@ -65,6 +65,8 @@ def open_indexed(path: Path) -> Opened:
     if bgzf != _is_gzip(path) or bgzf != named:
         why = "ordinary gzip cannot be read piecewise" if _is_gzip(path) and not bgzf else "its name misleads"
         return _copied(path, why)
+    if not bgzf and _of_old_macs(path):
+        return _copied(path, "its line ends are those of old Macs")
     try:
         return _indexed(path, path, bgzf, ())
     except _UnevenLines as error:
@@ -181,10 +183,12 @@ def _leads_to_it(faidx: Faidx, name: str, files: Files, last: bool = False) -> b
         before = min(record.offset, _HEADER)
         file.seek(record.offset - before)
         header = file.read(before).rpartition(b">")[2].removesuffix(b"\n")
-        file.seek(record.bend - (record.lenb - record.lenc))
+        end = record.bend - (record.lenb - record.lenc)  # as even lines would have it
+        file.seek(end)
         behind = file.read(_LINE).lstrip()
+        reached = end <= file.seek(0, os.SEEK_END)
     begins = header.split()[:1] == [name.encode()] and b"\n" not in header
-    return begins and (not behind if last else behind[:1] in (b"", b">"))
+    return begins and reached and (not behind if last else behind[:1] in (b"", b">"))
 
 
 def _are_letters(text: str, number: int) -> bool:
@@ -199,7 +203,11 @@ def _make(path: Path, files: Files) -> None:
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")
-                Faidx(str(made.fasta), indexname=str(made.index), gzi_indexname=str(made.blocks)).file.close()
+                faidx = Faidx(str(made.fasta), indexname=str(made.index), gzi_indexname=str(made.blocks))
+            try:
+                _check_even(faidx, made)
+            finally:
+                faidx.file.close()
         except FastaIndexingError as error:
             if "consistent" in str(error):
                 raise _UnevenLines(str(error).rpartition("found in ")[2].rstrip(".")) from error
@@ -219,6 +227,20 @@ def _make(path: Path, files: Files) -> None:
         if files.bgzf:
             os.replace(made.blocks, files.blocks)
         os.replace(made.index, files.index)
+
+
+def _check_even(faidx: Faidx, files: Files) -> None:
+    """Raise `_UnevenLines` for a record whose last line is longer than the others, which pyfaidx lets pass."""
+    names = list(faidx.index)
+    for name in names:
+        if faidx.index[name].rlen and not _leads_to_it(faidx, name, files, last=name == names[-1]):
+            raise _UnevenLines(name)
+
+
+def _of_old_macs(path: Path) -> bool:
+    with path.open("rb") as file:
+        head = file.read(_HEADER)
+    return b"\r" in head and b"\n" not in head
 
 
 def _in_cache(path: Path) -> Path:

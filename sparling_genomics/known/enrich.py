@@ -18,7 +18,7 @@ from sparling_genomics.data.dataset import SequenceDataset, load_dataset
 from sparling_genomics.files.motif_databases import read_motifs
 from sparling_genomics.files.motif_files import write_meme
 from sparling_genomics.files.rows import EnrichedRow
-from sparling_genomics.files.text_files import check_lasting
+from sparling_genomics.files.text_files import check_lasting, input_error
 from sparling_genomics.known.alphabets import check_alphabet
 from sparling_genomics.known.best_sites import best_scores, best_sites, rounded_log_odds
 from sparling_genomics.known.enrichment import Judged, judged
@@ -87,6 +87,8 @@ def enrichment(
         max_length=LONGEST,
         seed=seed,
     )
+    if data.targets is not None:
+        raise input_error("several labels or values, expected one column of 0 and 1", labels or fasta)
     noticed = [database.notice(), check_alphabet(database.motifs, data.alphabet, db)]
     everything = with_all_shuffled(data, seed)
     noticed += [f"{number:,} sequences {reason}." for reason, number in data.skipped.items()]

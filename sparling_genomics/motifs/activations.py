@@ -76,7 +76,7 @@ def find_activations(
 def look(model: SparlingModel, padded: Tensor) -> tuple[Tensor, Tensor]:
     """Scores (strands, B, C, L) of padded codes (B, L) before normalisation, and the sparse map (B, C, L)."""
     x, mask = network_input(padded)
-    both = cast(StrandMax | ForwardOnly, model.local).both(x).float()
+    both = cast(StrandMax | ForwardOnly, model.local).both(x, mask).float()
     return both, model.sparsity(both.amax(0), mask)
 
 

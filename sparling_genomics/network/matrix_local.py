@@ -12,6 +12,7 @@ import torch.nn.functional as F
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from sparling.layer.padding import PaddingAware, without_padding
 from sparling.networks.local import ResidualLocal
 
 SHUT = 20.0
@@ -20,7 +21,7 @@ RANDOM = 0.05
 """Standard deviation of a weight that starts as no matrix."""
 
 
-class MatrixLocal(nn.Module):
+class MatrixLocal(nn.Module, PaddingAware):
     """Scores in nats: log odds of each channel's matrix, and of a `ResidualLocal` whose last layer starts at 0.
 
     ``width`` of the matrices in bp, odd; ``network`` the residual part, with as many channels, or None.
@@ -56,8 +57,12 @@ class MatrixLocal(nn.Module):
             self.register_buffer("gate", torch.zeros(channels, 4, 1, width))
             self.register_buffer("floor", torch.full((channels,), float("-inf")))
 
-    def forward(self, x: Tensor) -> Tensor:
-        """One-hot (B, 4, L) → scores (B, C, L); in evaluation float32 also under autocast."""
+    def forward(self, x: Tensor, mask: Tensor | None = None) -> Tensor:
+        """One-hot (B, 4, L) → scores (B, C, L); in evaluation float32 also under autocast.
+
+        ``mask`` (B, 1, L) is True at real positions.
+        """
+        x = without_padding(x, mask)
         image = x.unsqueeze(2).contiguous(memory_format=torch.channels_last)
         if self.training:
             scores: Tensor = self.matrices(image)[:, :, 0]
@@ -65,7 +70,7 @@ class MatrixLocal(nn.Module):
             with torch.autocast(x.device.type, enabled=False):
                 scores = self.matrices(image.to(self.matrices.weight.dtype))[:, :, 0]
         if self.network is not None:
-            added: Tensor = self.network(x)
+            added: Tensor = self.network(x, mask)
             scores = scores + added
         if not self.gated:
             return scores

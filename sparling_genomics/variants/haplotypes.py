@@ -104,7 +104,9 @@ class Reading:
             if variant.chrom not in self._meant:
                 self._meant[variant.chrom] = repr(variant.chrom) + meant(variant.chrom, self.genome.lengths)
             return NO_CHROMOSOME, self._meant[variant.chrom]
-        if variant.start < 0 or variant.end > length:
+        if variant.start < 0:
+            return "before the start of its chromosome", f"{variant.chrom}:{variant.start + 1}"
+        if variant.end > length:
             return "beyond the end of its chromosome", f"{variant.chrom} has {length:,} bp"
         if len(variant.reference) > LONGEST_ALLELE:
             return _too_long(), ""

@@ -89,7 +89,10 @@ def test_list_info_get_verify(sparling, site, tmp_path):
     paths[1].write_text(">I\nACGA\n")
     wrong = sparling("data", "verify", "-q")
     assert (wrong.code, wrong.out) == (2, "motives: same\nyeast: changed\n")
-    assert wrong.err == "sparling: not as fetched: `sparling data get --force yeast` fetches anew\n"
+    assert wrong.err == "sparling: not as fetched: `sparling data get --force yeast` fetches it\n"
+    paths[1].unlink()
+    gone = sparling("data", "verify", "-q")
+    assert gone.err == "sparling: not as fetched: `sparling data get yeast` fetches it\n"
 
 
 def test_the_list_of_all_takes_a_line_each(sparling, monkeypatch, tmp_path):

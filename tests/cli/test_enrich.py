@@ -1,5 +1,7 @@
 """``sparling motifs enrich``: a table, a file of matrices to start from, and every fault in words."""
 
+import sys
+
 import numpy as np
 import pytest
 
@@ -7,6 +9,8 @@ from sparling_genomics.files.motif_files import read_meme, write_meme
 from sparling_genomics.letters.alphabet import RNA
 from sparling_genomics.letters.pwm import Pwm
 from sparling_genomics.worlds.planted import consensus_motif
+
+ON_LINUX = pytest.mark.skipif(sys.platform != "linux", reason="/proc is of Linux")
 
 
 @pytest.fixture
@@ -49,6 +53,8 @@ def test_it_tells_and_writes_what_is_enriched(sparling, peaks, database, tmp_pat
         (["--fasta", "PEAKS", "--db", "DB", "--negatives", "EMPTY"], "empty file, expected FASTA"),
         (["--fasta", "PEAKS", "--db", "DB", "--alphabet", "protein"], "alphabet must be one of dna, rna"),
         (["--fasta", "PEAKS", "--db", "DB", "--seed", -1], "seed"),
+        (["--fasta", "PEAKS", "--db", "DB", "--labels", "SEVERAL"], "expected one column of 0 and 1"),
+        pytest.param(["--fasta", "PEAKS", "--db", "DB", "--out", "/proc/e.tsv"], "No such file", marks=ON_LINUX),
     ],
 )
 def test_every_fault_is_named(words, said, sparling, peaks, database, tmp_path, monkeypatch):
@@ -56,7 +62,10 @@ def test_every_fault_is_named(words, said, sparling, peaks, database, tmp_path, 
     rna, empty = tmp_path / "rna.meme", tmp_path / "empty"
     write_meme(rna, [Pwm("R", np.eye(4), 20, alphabet=RNA)])
     empty.touch()
-    files = {"PEAKS": peaks, "DB": database, "RNA": rna, "EMPTY": empty}
+    several = tmp_path / "several.tsv"
+    names = [line[1:].split()[0] for line in peaks.read_text().splitlines() if line.startswith(">")]
+    several.write_text("name\tA\tB\n" + "".join(f"{name}\t{i % 2}\t{i // 2 % 2}\n" for i, name in enumerate(names)))
+    files = {"PEAKS": peaks, "DB": database, "RNA": rna, "EMPTY": empty, "SEVERAL": several}
     before = sorted(path.name for path in tmp_path.iterdir())
     result = sparling("motifs", "enrich", *(files.get(word, word) for word in words))
     assert result.code == 2

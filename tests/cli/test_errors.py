@@ -17,6 +17,8 @@ WRITE_IT = "write it to a file first"
     [
         (errors.SettingOutOfRange("max_minutes", "nan", "above 0"), "--max-minutes must be above 0; got nan"),
         (errors.SettingRefused("max_minutes", "must be odd", 2), "--max-minutes: must be odd, got 2"),
+        (errors.SettingRefused("freeze", "needs --start-from", True), "--freeze: needs --start-from"),
+        (errors.SettingRefused("start_from", "why", RUN), f"--start-from: why, got {RUN}"),
         (errors.ReadOnlyOnce("db", RUN), f"--db is a pipe or a device, which can be read only once; {WRITE_IT}: {RUN}"),
         (errors.FileInFolder("db", RUN), f"--db lies in --out, which is emptied before the run: {RUN}"),
         (errors.FileChanged("fasta", RUN), f"--fasta has changed since the run was started: {RUN}"),

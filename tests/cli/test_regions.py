@@ -46,8 +46,12 @@ WRONG = {
     "no regions in it": (["--bed", "GENOME", "--genome", "GENOME"], "expected columns of chromosome, start and end"),
     "unknown background": (
         ["--bed", "BED", "--genome", "GENOME", "--background", "x"],
-        "--background: input should be",
+        "--background must be genome, flanks, peaks:FILE or shuffle; got x",
     ),
+    "peaks of no file": (["--bed", "BED", "--genome", "GENOME", "--background", "peaks:"], "peaks:FILE"),
+    "internal background": (["--bed", "BED", "--genome", "GENOME", "--background", "versus"], "got versus"),
+    "no test chromosome": (["--bed", "BED", "--genome", "GENOME", "--test-chroms", ","], "has no name of a chromosome"),
+    "empty test chromosome": (["--bed", "BED", "--genome", "GENOME", "--test-chroms", ""], "got ''"),
     "no peaks": (["--bed", "BED", "--genome", "GENOME", "--background", "peaks:none"], "no such file, none"),
     "test chromosome": (["--bed", "BED", "--genome", "GENOME", "--test-chroms", "2"], "did you mean 'chr2'?"),
     "small size": (["--bed", "BED", "--genome", "GENOME", "--size", 3], "--size: input should be greater than"),

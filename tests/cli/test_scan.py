@@ -1,5 +1,7 @@
 """``sparling motifs scan``, as it is typed."""
 
+import sys
+
 import numpy as np
 import pytest
 
@@ -17,6 +19,7 @@ def here(tmp_path, monkeypatch):
     letters = decode(np.random.default_rng(0).integers(0, 4, 20_000).astype(np.uint8))
     (tmp_path / "g.fa").write_text(f">chr1\n{letters}\n")
     (tmp_path / "r.bed").write_text("chr1\t0\t500\n")
+    (tmp_path / "e.fa").write_text(">a\nACGT\n>e\n")
     return tmp_path
 
 
@@ -27,7 +30,15 @@ def test_a_scan_says_how_many_hits_there_are_and_where(sparling, here):
     assert rows == (True, True)
     assert "EBOX" in result.out
     assert "in 20,000 letters: h.bed.gz" in result.out
-    assert sorted(p.name for p in here.iterdir()) == ["g.fa", "g.fa.fai", "h.bed.gz", "h.bed.gz.tbi", "m.meme", "r.bed"]
+    assert sorted(p.name for p in here.iterdir()) == [
+        "e.fa",
+        "g.fa",
+        "g.fa.fai",
+        "h.bed.gz",
+        "h.bed.gz.tbi",
+        "m.meme",
+        "r.bed",
+    ]
 
 
 FAULTS = {
@@ -42,6 +53,7 @@ FAULTS = {
     "onto itself": (["--fasta", "g.fa", "--bedgraph", "g.fa"], "written to, and used otherwise as well"),
     "no folder": (["--fasta", "g.fa", "--bedgraph", "no/t.bedgraph"], "no such folder"),
     "motif": (["--fasta", "g.fa", "--motif", "M1"], "no motif 'M1', there are EBOX"),
+    "empty": (["--fasta", "e.fa"], "sequence 'e' is empty, e.fa:3"),
     "too short": (["--fasta", "g.fa", "--pvalue", "1e-6"], "no word of EBOX has P <= 1e-06"),
 }
 
@@ -54,7 +66,15 @@ def test_bad_input_is_named(fault, sparling, here):
     assert result.code == 2
     assert said in result.err
     assert "Traceback" not in result.err
+    assert "" not in result.err.splitlines()
     assert sorted(here.iterdir()) == before
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="/proc is of Linux")
+def test_what_cannot_be_written_is_named(sparling, here):
+    result = sparling("motifs", "scan", "m.meme", "--fasta", "g.fa", "--pvalue", "0.001", "--out", "/proc/h.bed")
+    assert result.code == 2
+    assert result.err.splitlines()[-1].startswith("sparling: No such file or directory: /proc/")
 
 
 def test_options_of_matrices_are_refused_for_a_network(sparling, here):

@@ -1,6 +1,7 @@
 """Several labels and values on the command line: what is said, and every fault in one line with exit code 2."""
 
 import pytest
+from sparling_cli.checks import has_audit
 
 from tests.genomics.several_run import write_set
 
@@ -61,3 +62,12 @@ def test_too_few_sequences_of_a_label(sparling, tmp_path):
     assert result.code == 2
     assert "expected at least" in result.err
     assert not (tmp_path / "run").exists()
+
+
+def test_what_cannot_be_audited_is_not_advised_to_be(tmp_path):
+    (tmp_path / "motifs.tsv").write_text("motif_id\n")
+    assert not has_audit(tmp_path)
+    (tmp_path / "motifs.tsv").write_text("motif_id\nM1\n")
+    assert has_audit(tmp_path)
+    (tmp_path / "effects.tsv").touch()
+    assert not has_audit(tmp_path)

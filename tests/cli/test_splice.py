@@ -24,6 +24,7 @@ def test_what_would_be_used_is_said(sparling, files):
     ("words", "message"),
     [
         (("--test-chroms", "chr9"), "no gene with introns on 'chr9'; there are some on chr1"),
+        (("--test-chroms", ""), "--test-chroms has no name of a chromosome"),
         (("--min-intron", "0"), "--min-intron must be 1 or more, got 0"),
         (("--biotype", "lncRNA"), "no gene of biotype 'lncRNA'"),
         (("--annotation", "absent.gtf"), "no such file, absent.gtf"),

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pysam
 import pytest
+from sparling_cli.checks import OWN
 
 from tests.genomics.small_run import train_small
 
@@ -113,6 +114,54 @@ def test_a_wrong_reference_is_skipped_or_refused(sparling, run, genome, vcf, tmp
     assert refused.code == 2
     assert refused.err.splitlines()[-1].endswith(f"I:301 C, the genome has T, {vcf}:6")
     assert not (tmp_path / "o").exists()
+
+
+def test_what_is_read_is_not_replaced(sparling, run, genome, vcf, tmp_path) -> None:
+    """With --force as well: the sequences, the regions, the genome, the run, and what lies in a folder of results."""
+    bed, fasta, results = tmp_path / "a.bed", tmp_path / "a.fa", tmp_path / "results"
+    bed.write_text("I\t0\t40\n")
+    fasta.write_text(">a\nACGT\n")
+    of_genome = ["--bed", bed, "--genome", genome]
+    results.mkdir()
+    (results / "variants.tsv").touch()
+    inside = vcf.rename(results / vcf.name)
+    cases = [
+        (["predict", run, "--fasta", fasta], fasta),
+        *((["predict", run, *of_genome], path) for path in (bed, genome, run / "motifs.tsv", run / "run.json")),
+        (["scan", run, "--fasta", fasta], run / "motifs.meme"),
+        (["scan", run, "--genome", genome], run / "sites.bed"),
+        (["variants", run, "--vcf", inside, "--genome", genome], results),
+    ]
+    for words, out in cases:
+        before = {path: path.read_bytes() for path in (bed, fasta, genome, inside, *run.glob("*.*"))}
+        force = [] if "scan" in words else ["--force"]
+        result = sparling("motifs", *words, "--out", out, *force)
+        assert (result.code, result.out) == (2, ""), words
+        assert str(out) in result.err or "lies in --out" in result.err
+        assert {path: path.read_bytes() for path in before} == before, words
+
+
+def test_every_file_of_a_run_is_known_as_its_own(run) -> None:
+    assert {path.name.partition(".")[0] for path in run.iterdir() if path.is_file()} <= {*OWN}
+
+
+def test_a_run_without_a_motif_says_so(sparling, run, genome, vcf, tmp_path, monkeypatch) -> None:
+    monkeypatch.setattr("sparling_cli.checks.has_motifs", lambda _: False)
+    for words in (["predict", run, "--fasta", genome], ["variants", run, "--vcf", vcf, "--genome", genome]):
+        result = sparling("motifs", *words, "--out", tmp_path / words[0])
+        assert "The run has found no motif: what it predicts says little." in result.err.splitlines()
+
+
+def test_a_folder_that_is_none_of_results_is_left(sparling, run, vcf, genome) -> None:
+    words = ["motifs", "variants", run, "--vcf", vcf, "--genome", genome, "--out", run]
+    assert sparling(*words).err == f"sparling: --out exists already; --force replaces it: {run}\n"
+    assert "--force replaces only folders of such results" in sparling(*words, "--force").err
+
+
+def test_a_place_before_the_start_is_said_to_be_there(sparling, run, vcf, genome, tmp_path) -> None:
+    vcf.write_text(vcf.read_text() + "I\t0\tat0\tN\tA\t.\t.\t.\n")
+    result = sparling("motifs", "variants", run, "--vcf", vcf, "--genome", genome, "--out", tmp_path / "out")
+    assert "1 skipped: before the start of its chromosome (first: I:0, line 6)." in result.out
 
 
 def faults(folder: Path, run: Path) -> list[tuple[list[object], str]]:

@@ -36,4 +36,5 @@ def verify(
         screen.say("Nothing is here yet; `sparling data list` shows what can be fetched")
     wrong = [name for name, state in states.items() if state != "same"]
     if wrong:
-        raise InputError(f"not as fetched: `sparling data get --force {' '.join(wrong)}` fetches anew")
+        force = "" if all(states[name] == "missing" for name in wrong) else " --force"
+        raise InputError(f"not as fetched: `sparling data get{force} {' '.join(wrong)}` fetches it")

@@ -17,7 +17,7 @@ def match(
     quiet: Quiet = False,
 ) -> None:
     """Name motifs by their best matches in a database (Tomtom): p, E and q values."""
-    from sparling_cli.checks import check_run, check_text
+    from sparling_cli.checks import check_run, check_text, has_audit
 
     screen = Screen(quiet)
     check_text("db", db)
@@ -36,4 +36,5 @@ def match(
     print_matches(screen, *match_motifs(source, db))
     if is_run:
         screen.line(f"Report: {source / 'report.html'}")
-        screen.next_steps((["sparling", "motifs", "audit", source], "which ones to believe"))
+        if has_audit(source):
+            screen.next_steps((["sparling", "motifs", "audit", source], "which ones to believe"))

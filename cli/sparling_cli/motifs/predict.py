@@ -25,13 +25,15 @@ def predict(
     quiet: Quiet = False,
 ) -> None:
     """Predict how likely each sequence is bound, and what each motif contributes to it, as a table."""
-    from sparling_cli.checks import check_new, check_prediction, check_run
+    from sparling_cli.checks import NO_MOTIF, check_new, check_prediction, check_run, has_motifs
 
     screen = Screen(quiet)
     run = check_run(run)
     check_prediction(fasta, bed, genome)
-    check_new("--out", out, force, fasta, bed, genome)
+    check_new("--out", out, force, run, fasta, bed, genome)
     screen.say(f"Reading {run} …")
+    if not has_motifs(run):
+        screen.say(NO_MOTIF)
     from sparling_genomics.data.given import fasta_in_parts, regions_in_parts
     from sparling_genomics.files.bgzip import text_written
     from sparling_genomics.files.genome import open_genome

@@ -34,7 +34,8 @@ class ScanProgress:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self.bar.stop()
+        if self.bar.live.is_started:
+            self.bar.stop()
 
     def watch(self, done: int, letters: int) -> None:
         """As `sparling_genomics.scan.listing.Watch`."""

@@ -72,7 +72,7 @@ def train(
     verbose: Verbose = False,
 ) -> None:
     """Learn which motifs make sequences bound, and write matrices, logos, sites and a report."""
-    from sparling_cli.checks import check_training, has_motifs
+    from sparling_cli.checks import check_training, has_audit, has_motifs
     from sparling_genomics.discovery.config import background_of, chromosomes_of
 
     screen = Screen(quiet, verbose)
@@ -109,8 +109,7 @@ def train(
     run_seeds(options, place, seeds, screen, force=force, resume=resume)
     if not has_motifs(place):
         return
-    several = (place / "effects.tsv").is_file()  # which have no audit
-    steps = [] if several else [(["sparling", "motifs", "audit", place], "which ones to believe")]
+    steps = [(["sparling", "motifs", "audit", place], "which ones to believe")] if has_audit(place) else []
     if db is None:
         steps.append((["sparling", "motifs", "match", place, "--db", "DATABASE.meme"], "their names"))
     screen.next_steps(*steps)

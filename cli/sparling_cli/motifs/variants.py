@@ -55,18 +55,20 @@ def variants(
     quiet: Quiet = False,
 ) -> None:
     """Say what variants change: the prediction, and sites gained, lost, stronger and weaker."""
-    from sparling_cli.checks import check_run, check_variants
+    from sparling_cli.checks import NO_MOTIF, check_outside, check_results, check_run, check_variants, has_motifs
 
     screen = Screen(quiet)
     run = check_run(run)
     source = check_variants(vcf, genome, pairs, sample, strict=strict)
     place = Path(f"{source.name.removesuffix('.gz').rsplit('.', 1)[0]}_variants") if out is None else out
-    from sparling.training.folders import check_free
     from sparling_genomics.files.vcf import open_variants
 
-    check_free(place, "variants.tsv", force)
+    check_results(place, "variants.tsv", force)
+    check_outside(place, {"vcf": vcf, "genome": genome, "pairs": pairs, "run": run})
     opened = None if vcf is None else open_variants(vcf)
     screen.say(f"Reading {run} …")
+    if not has_motifs(run):
+        screen.say(NO_MOTIF)
     from sparling_genomics.files.genome import open_genome
     from sparling_genomics.runs.finished import load_stored
     from sparling_genomics.variants.flow import from_pairs, from_vcf, write_variants

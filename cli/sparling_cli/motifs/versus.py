@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from sparling.errors import InputError
-from sparling_cli.checks import CONFIG, check_training
+from sparling_cli.checks import CONFIG, check_training, has_audit
 from sparling_cli.screen import Screen
 from sparling_genomics.discovery.config import default_folder
 
@@ -62,7 +62,9 @@ def train_versus(
     screen.tell("In short")
     for name in runs:
         screen.tell(f"  {name.replace('_over_', ' over ')}: {told_in_short(whole / name)}")
-    screen.next_steps(*((["sparling", "motifs", "audit", whole / name], "which ones to believe") for name in runs))
+    found = [whole / name for name in runs if has_audit(whole / name)]
+    if found:
+        screen.next_steps(*((["sparling", "motifs", "audit", place], "which ones to believe") for place in found))
     return whole
 
 

@@ -50,6 +50,7 @@ def check(
     """Read a genome and its annotation, and say what of them would be used. Writes nothing but the genome's index."""
     from sparling.errors import InputError
     from sparling_cli.checks import check_sequences, check_text
+    from sparling_genomics.discovery.config import chromosomes_of
 
     screen = Screen(quiet)
     if min_intron < 1:
@@ -70,7 +71,7 @@ def check(
         genes,
         opened,
         gap=GAP,
-        test_chroms=[name for name in (test_chroms or "").split(",") if name],
+        test_chroms=[] if test_chroms is None else list(chromosomes_of(test_chroms)),
         biotype=None if biotype == "all" else biotype,
         shortest=min_intron,
         any_ends=force_sites,

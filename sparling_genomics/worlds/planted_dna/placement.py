@@ -46,7 +46,7 @@ def placement(session: Session, task: WorldTask, offsets: Tensor) -> Placement:
 def on_forward_strand(session: Session, task: WorldTask, batch: Batch) -> Tensor:
     """Whether a mark there would be one of the forward strand: (B, C, L)."""
     with evaluating(session.model), session.autocast():
-        strands = cast(StrandMax, session.model.local).both(task.inputs(batch)[0])
+        strands = cast(StrandMax, session.model.local).both(*task.inputs(batch))
     if isinstance(session.model.local, StrandPair):
         forward, reverse = torch.ones_like(strands, dtype=torch.bool)
         return torch.cat([forward, ~reverse], 1)

@@ -5,6 +5,7 @@ import multiprocessing
 import os
 import pickle
 import shutil
+import textwrap
 from pathlib import Path
 
 import numpy as np
@@ -62,6 +63,10 @@ def kinds(folder):
         "uneven": fasta_text().replace(
             SEQUENCES["chr1"][120:180], SEQUENCES["chr1"][120:150] + "\n" + SEQUENCES["chr1"][150:180]
         ),
+        "long_last_line": fasta_text().replace(
+            f"{SEQUENCES['chrX'][:60]}\n{SEQUENCES['chrX'][60:]}", f"{SEQUENCES['chrX'][:7]}\n{SEQUENCES['chrX'][7:]}"
+        ),
+        "old_macs": fasta_text(end="\r"),
         "comments": ";made by hand\n" + fasta_text(),
         "blank_lines": fasta_text().replace("\n>", "\n\n>"),
     }.items():
@@ -74,7 +79,8 @@ def kinds(folder):
     return made
 
 
-KINDS = ["plain", "windows", "one_line", "no_last_end", "uneven", "comments", "blank_lines", "bgzf", "gzip", "misnamed"]
+KINDS = ["plain", "windows", "one_line", "no_last_end", "uneven", "long_last_line", "old_macs"]
+KINDS += ["comments", "blank_lines", "bgzf", "gzip", "misnamed"]
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -177,6 +183,18 @@ def test_an_index_of_another_genome_with_a_newer_time_is_made_anew(tmp_path):
     (tmp_path / "g.fa").write_text(">a\nACGTAA\n>b\nAC\n")
     os.utime(tmp_path / "g.fa.fai", (later, later))
     assert open_genome(tmp_path / "g.fa").lengths == {"a": 6, "b": 2}
+
+
+@pytest.mark.parametrize("widths", [(60, 70), (70, 60)])
+def test_an_index_of_other_lines_with_a_newer_time_is_made_anew(tmp_path, widths):
+    path, index = tmp_path / "g.fa", tmp_path / "g.fa.fai"
+    for width in widths:
+        path.write_text("\n".join([">chr1", *textwrap.wrap(SEQUENCES["chr1"], width)]) + "\n")
+        if width == widths[0]:
+            open_genome(path)
+    later = path.stat().st_mtime + 5
+    os.utime(index, (later, later))
+    assert open_genome(path).codes("chr1", 100, 190).tolist() == encode(SEQUENCES["chr1"][100:190]).tolist()
 
 
 def test_where_the_folder_cannot_be_written_the_index_is_in_the_cache(tmp_path, cache, monkeypatch):
