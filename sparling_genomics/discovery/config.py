@@ -3,7 +3,7 @@
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
 import tomli_w
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator, model_validator
@@ -16,10 +16,58 @@ OF_GENOME = ("genome", "size", "top", "background", "peaks", "exclude", "test_ch
 """What belongs to regions of a genome."""
 
 
-class MotifConfig(BaseModel):
-    """Everything that decides the result of ``sparling motifs train``, beside the data itself."""
+class RunConfig(BaseModel):
+    """Options of a run: frozen, checked, in the config.toml of its folder."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
+
+    @classmethod
+    def of(cls, options: dict[str, Any]) -> Self:
+        """Options that are None are not given. Raises ``InputError`` with one line for the first fault."""
+        try:
+            return cls(**{name: value for name, value in options.items() if value is not None})
+        except ValidationError as error:
+            fault = error.errors()[0]
+            name = ".".join(str(part) for part in fault["loc"])
+            why = fault["msg"].lower().removeprefix("value error, ")
+            raise SettingRefused(name, why, fault["input"]) from error
+
+    @classmethod
+    def read(cls, path: Path) -> Self:
+        """The configuration of a run folder. ``InputError`` where it is missing, damaged or of another version."""
+        try:
+            options = tomllib.loads(path.read_text(encoding="utf-8"))
+            foreign = sorted(options.keys() - cls.model_fields.keys())
+            config = None if foreign else cls.of(options)
+        except (OSError, ValueError, InputError) as error:
+            raise InputError(f"not a run folder, its configuration cannot be read ({error}): {path}") from error
+        if config is None:
+            raise InputError(f"a run of another command or version, with {foreign[0]}; --force begins it anew: {path}")
+        return config
+
+    def write(self, path: Path) -> None:
+        """Write config.toml with absolute paths; options that are unset are left out."""
+        fields = self.model_dump(exclude_none=True)
+        plain = {name: str(value.absolute()) if isinstance(value, Path) else value for name, value in fields.items()}
+        path.write_text(tomli_w.dumps(plain), encoding="utf-8")
+
+    def resumed(self, options: Mapping[str, Any]) -> Self:
+        """This configuration for a run that goes on; a file that it reads may be given (not None) at another place.
+
+        Raises ``InputError`` if another option is given and differs.
+        """
+        moved: dict[str, Path] = {}
+        for name, value in options.items():
+            own = getattr(self, name)
+            if isinstance(own, Path) and value is not None:
+                moved[name] = Path(value).absolute()
+            elif value is not None and value != own:
+                raise SettingDiffers(name, value, own)
+        return self.model_copy(update=moved)
+
+
+class MotifConfig(RunConfig):
+    """Everything that decides the result of ``sparling motifs train``, beside the data itself."""
 
     fasta: Path | None = Field(None, description="sequences, bound ones or all; unset where bed says where they lie")
     bed: Path | None = Field(None, description="regions of the genome that are bound: BED or narrowPeak")
@@ -142,50 +190,6 @@ class MotifConfig(BaseModel):
         if window and window % 2 == 0:
             raise ValueError(f"must be odd, or 0; {window - 1} or {window + 1} would do")
         return window
-
-    @classmethod
-    def of(cls, options: dict[str, Any]) -> "MotifConfig":
-        """Options that are None are not given. Raises ``InputError`` with one line for the first fault."""
-        try:
-            return cls(**{name: value for name, value in options.items() if value is not None})
-        except ValidationError as error:
-            fault = error.errors()[0]
-            name = ".".join(str(part) for part in fault["loc"])
-            why = fault["msg"].lower().removeprefix("value error, ")
-            raise SettingRefused(name, why, fault["input"]) from error
-
-    @classmethod
-    def read(cls, path: Path) -> "MotifConfig":
-        """The configuration of a run folder. ``InputError`` where it is missing, damaged or of another version."""
-        try:
-            options = tomllib.loads(path.read_text(encoding="utf-8"))
-            foreign = sorted(options.keys() - cls.model_fields.keys())
-            config = None if foreign else cls.of(options)
-        except (OSError, ValueError, InputError) as error:
-            raise InputError(f"not a run folder, its configuration cannot be read ({error}): {path}") from error
-        if config is None:
-            raise InputError(f"a run of another version, with {foreign[0]}; --force begins it anew: {path}")
-        return config
-
-    def write(self, path: Path) -> None:
-        """Write config.toml with absolute paths; options that are unset are left out."""
-        fields = self.model_dump(exclude_none=True)
-        plain = {name: str(value.absolute()) if isinstance(value, Path) else value for name, value in fields.items()}
-        path.write_text(tomli_w.dumps(plain), encoding="utf-8")
-
-    def resumed(self, options: Mapping[str, Any]) -> "MotifConfig":
-        """This configuration for a run that goes on; a file that it reads may be given (not None) at another place.
-
-        Raises ``InputError`` if another option is given and differs.
-        """
-        moved: dict[str, Path] = {}
-        for name, value in options.items():
-            own = getattr(self, name)
-            if isinstance(own, Path) and value is not None:
-                moved[name] = Path(value).absolute()
-            elif value is not None and value != own:
-                raise SettingDiffers(name, value, own)
-        return self.model_copy(update=moved)
 
 
 def chromosomes_of(text: str) -> tuple[str, ...]:

@@ -11,7 +11,7 @@ from typing import Any
 from sparling.errors import FileChanged, FileInFolder, InputError, NothingToResume, NotWritable
 from sparling.training.checkpoint import read_json, write_json
 from sparling.training.folders import check_free, make_empty
-from sparling_genomics.discovery.config import MotifConfig
+from sparling_genomics.discovery.config import MotifConfig, RunConfig
 from sparling_genomics.files.genome import open_genome
 
 CONFIG, INPUTS, BEGUN, RESULT = "config.toml", "inputs.json", "begun.json", "run.json"
@@ -35,7 +35,7 @@ class RunFolder:
         """Raise ``InputError`` unless a run may be started here; nothing is touched."""
         check_free(self.path, CONFIG, force)
 
-    def start(self, config: MotifConfig) -> None:
+    def start(self, config: RunConfig) -> None:
         """Make the folder, empty but for the configuration. Raises ``InputError`` where an input would go with it."""
         for name, path in input_paths(config).items():
             if path.resolve().is_relative_to(self.path.resolve()):
@@ -43,7 +43,7 @@ class RunFolder:
         make_empty(self.path)
         self.remember(config)
 
-    def remember(self, config: MotifConfig) -> None:
+    def remember(self, config: RunConfig) -> None:
         """Write the configuration and the checksums of its files."""
         try:
             config.write(self.config_path)
@@ -69,7 +69,7 @@ class RunFolder:
             raise NothingToResume(self.path, CONFIG)
         return MotifConfig.read(self.config_path).resumed(options)
 
-    def check_inputs(self, config: MotifConfig) -> None:
+    def check_inputs(self, config: RunConfig) -> None:
         """Raise ``InputError`` if a file is not the one that the run was started with, wherever it lies now."""
         before = read_json(self.path / INPUTS)
         for name, file in input_files(config).items():
@@ -79,7 +79,7 @@ class RunFolder:
                 raise FileChanged(name, Path(file["path"]), None if was == file["path"] else was)
 
 
-def input_files(config: MotifConfig) -> dict[str, dict[str, str]]:
+def input_files(config: RunConfig) -> dict[str, dict[str, str]]:
     """`file_record` of every file the run reads, by option; of a genome its own checksum, which reads a part of it."""
     return {
         name: {"path": str(path), "sha256": open_genome(path).checksum} if name == "genome" else file_record(path)
@@ -87,10 +87,9 @@ def input_files(config: MotifConfig) -> dict[str, dict[str, str]]:
     }
 
 
-def input_paths(config: MotifConfig) -> dict[str, Path]:
+def input_paths(config: RunConfig) -> dict[str, Path]:
     """Every file the run reads, by option."""
-    paths = {name: getattr(config, name) for name in INPUT_OPTIONS}
-    return {name: path for name, path in paths.items() if path is not None}
+    return {name: value for name, value in config if isinstance(value, Path)}
 
 
 def file_record(path: Path) -> dict[str, str]:

@@ -11,4 +11,5 @@ metrics     top-k accuracy and AUPRC of splice sites
 network     the splicing network
 task        donors and acceptors at every position, as the trainer wants it
 check       what a genome and its annotation would be used for, in numbers and words
+runs        trainings: a run folder from a genome and its annotation
 """

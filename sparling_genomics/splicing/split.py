@@ -15,6 +15,8 @@ from sparling_genomics.splicing.genes import SpliceGene
 
 LEFT_OUT = 255
 """Side of a training gene that lies too near one of another side."""
+GAP = 400
+"""bp that genes of different sides lie apart: more than a network sees to either side of a position."""
 TEST_SHARE, MOST_TEST = 0.2, 0.3
 """Share of introns to be held out, and the largest that whole chromosomes may make of it."""
 BLOCK, BLOCKS = 200_000, 60

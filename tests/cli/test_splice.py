@@ -2,6 +2,7 @@
 
 import pytest
 
+from tests.genomics.splicing.made_genome import made_genome
 from tests.genomics.splicing.small_genome import GFF3, fasta, written
 
 
@@ -36,3 +37,63 @@ def test_faults_are_one_line(sparling, files, words, message):
     assert result.err.startswith("sparling: ")
     assert message in result.err
     assert result.err.count("\n") == 1
+
+
+@pytest.fixture
+def made(tmp_path, monkeypatch):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    genome, annotation = made_genome(tmp_path)
+    return "--genome", genome, "--annotation", annotation, "--out", tmp_path / "run"
+
+
+SHORT = ("--channels", 4, "--max-minutes", 0.02, "--device", "cpu")
+
+
+def test_training_prints_motifs_and_figures(sparling, made, tmp_path):
+    result = sparling("splice", "train", *made, *SHORT)
+    assert result.code == 0
+    assert "Test, genes with introns: top-k" in result.out
+    assert f"results in {tmp_path / 'run'}" in result.out
+    assert (tmp_path / "run" / "run.json").is_file()
+    again = sparling("splice", "train", "--resume", "--out", tmp_path / "run")
+    assert (again.code, again.out) == (0, "")
+    assert "is finished, and is left as it is" in again.err
+    taken = sparling("splice", "train", *made, *SHORT)
+    assert (taken.code, taken.err.count("\n")) == (2, 2)
+    assert "--force" in taken.err
+    assert sparling("splice", "train", *made, *SHORT, "--force", "--quiet").err == ""
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (("--resume", "--force"), "--resume and --force exclude each other"),
+        (("--test-chroms", "chr9"), "no gene with introns on 'chr9'"),
+        (("--test-chroms", "chr1"), "0 introns on the training side, 50 are the fewest"),
+        (("--channels", "0"), "--channels"),
+        (("--max-minutes", "-1"), "--max-minutes"),
+        (("--device", "tpu"), "--device"),
+        (("--biotype", "lncRNA"), "no gene of biotype 'lncRNA'"),
+        (("--annotation", "absent.gtf"), "no such file, absent.gtf"),
+        (("--genome", "absent.fa"), "no such file, absent.fa"),
+    ],
+)
+def test_faults_of_a_training_are_said_before_a_folder_is_made(sparling, made, tmp_path, words, message):
+    result = sparling("splice", "train", "--quiet", *made, *words)
+    assert (result.code, result.out) == (2, "")
+    assert message in result.err
+    assert result.err.count("\n") <= 2
+    assert not (tmp_path / "run").exists()
+
+
+@pytest.mark.parametrize("missing", ["genome", "annotation"])
+def test_a_training_needs_both_files(sparling, files, tmp_path, missing):
+    given = files[2:] if missing == "genome" else files[:2]
+    result = sparling("splice", "train", "--quiet", *given, "--out", tmp_path / "run")
+    assert (result.code, result.err) == (2, f"sparling: --{missing} is missing\n")
+
+
+def test_nothing_to_resume_is_said(sparling, tmp_path):
+    result = sparling("splice", "train", "--resume", "--out", tmp_path / "nowhere")
+    assert result.code == 2
+    assert "nowhere" in result.err

@@ -145,7 +145,8 @@ def test_a_run_begun_by_another_version_is_not_resumed(finished, sparling, tmp_p
     (old / "config.toml").write_text((run / "config.toml").read_text() + "rounds = 5\nlook_ahead = 0\n")
     result = sparling("motifs", "train", "--out", old, "--resume")
     place = old / "config.toml"
-    assert result == (2, "", f"sparling: a run of another version, with look_ahead; --force begins it anew: {place}\n")
+    what = "a run of another command or version, with look_ahead"
+    assert result == (2, "", f"sparling: {what}; --force begins it anew: {place}\n")
 
 
 def test_channels_may_begin_at_random(small, sparling, peaks, tmp_path):

@@ -1,5 +1,6 @@
 """``sparling splice``: a module a command.
 
 commands  the group, and the order of its help
+train     a network that finds splice sites, and its words
 check     what a genome and its annotation would be used for
 """

@@ -9,20 +9,14 @@ from sparling_cli.data.names import files_and, taken
 from sparling_cli.options import GENOME, INPUT, SEARCH, Quiet
 from sparling_cli.screen import Screen
 
-GAP = 400
-"""bp that genes of different sides lie apart."""
-
-AnnotationFile = Annotated[
-    Path,
-    typer.Option(
-        "--annotation",
-        metavar="FILE_OR_NAME",
-        help="Genes: GTF or GFF3, plain or gzip, or a recipe.",
-        rich_help_panel=INPUT,
-        callback=taken("annotation"),
-        autocompletion=files_and("annotation"),
-    ),
-]
+ANNOTATION = typer.Option(
+    "--annotation",
+    metavar="FILE_OR_NAME",
+    help="Genes: GTF or GFF3, plain or gzip, or a recipe.",
+    rich_help_panel=INPUT,
+    callback=taken("annotation"),
+    autocompletion=files_and("annotation"),
+)
 TestChroms = Annotated[
     str | None,
     typer.Option(
@@ -46,7 +40,7 @@ ForceSites = Annotated[
 
 def check(
     genome: Annotated[Path, GENOME],
-    annotation: AnnotationFile,
+    annotation: Annotated[Path, ANNOTATION],
     test_chroms: TestChroms = None,
     biotype: Biotype = "protein_coding",
     min_intron: MinIntron = 15,
@@ -67,6 +61,7 @@ def check(
     from sparling_genomics.files.genome import open_genome
     from sparling_genomics.splicing.annotation import read_annotation
     from sparling_genomics.splicing.check import check_annotation, sentences
+    from sparling_genomics.splicing.split import GAP
 
     genes = read_annotation(annotation)
     opened = open_genome(genome)

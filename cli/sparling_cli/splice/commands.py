@@ -4,8 +4,17 @@ import typer
 
 from sparling_cli.options import Command, Group, examples
 from sparling_cli.splice.check import check
+from sparling_cli.splice.train import train
 
 app = typer.Typer(help="Splice sites, from a genome and its annotation.", no_args_is_help=True, cls=Group)
+app.command(
+    cls=Command,
+    epilog=examples(
+        "sparling splice train --genome genome.fa --annotation genes.gff3 --out run",
+        "sparling splice train --genome pombe.fa --annotation pombe.gff3 --test-chroms III --out run",
+        "sparling splice train --resume --out run",
+    ),
+)(train)
 app.command(
     cls=Command,
     epilog=examples(

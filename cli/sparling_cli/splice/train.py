@@ -1,0 +1,128 @@
+"""``sparling splice train``: a network that finds splice sites, and the words it finds them by."""
+
+import shlex
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from sparling_cli.options import INPUT, RUN, SEARCH, Device, Force, GenomeFile, Quiet, Resume, Seed, Verbose
+from sparling_cli.screen import Screen, resumable, span
+from sparling_cli.splice.check import ANNOTATION, TestChroms
+
+if TYPE_CHECKING:
+    from sparling_genomics.splicing.runs.experiment import SpliceOutcome
+
+Biotype = Annotated[
+    str | None,
+    typer.Option(
+        metavar="NAME",
+        help=r"Genes of this biotype, where the file says any; or all. \[default: protein_coding]",
+        rich_help_panel=INPUT,
+    ),
+]
+Channels = Annotated[
+    int | None,
+    typer.Option(metavar="N", help=r"Motifs at most. \[default: 16]", rich_help_panel=SEARCH),
+]
+MaxMinutes = Annotated[
+    float | None,
+    typer.Option(metavar="X", help=r"Minutes for the training. \[default: as long as it takes]", rich_help_panel=RUN),
+]
+Out = Annotated[Path, typer.Option("--out", metavar="FOLDER", help="Run folder.", rich_help_panel=RUN)]
+
+
+def train(
+    out: Out,
+    genome: GenomeFile = None,
+    annotation: Annotated[Path | None, ANNOTATION] = None,
+    biotype: Biotype = None,
+    test_chroms: TestChroms = None,
+    channels: Channels = None,
+    seed: Seed = None,
+    max_minutes: MaxMinutes = None,
+    device: Device = None,
+    force: Force = False,
+    resume: Resume = False,
+    quiet: Quiet = False,
+    verbose: Verbose = False,
+) -> None:
+    """Learn where introns begin and end, and by which words; write model, matrices, logos and figures."""
+    from sparling.errors import InputError
+    from sparling_cli.checks import check_sequences, check_text
+    from sparling_genomics.discovery.config import chromosomes_of
+
+    screen = Screen(quiet, verbose)
+    if resume and force:
+        raise InputError("--resume and --force exclude each other")
+    for name, path in (("genome", genome), ("annotation", annotation)):
+        if path is None and not resume:
+            raise InputError(f"--{name} is missing")
+    check_text("annotation", annotation)
+    check_sequences("genome", genome)
+    options = {
+        "genome": genome,
+        "annotation": annotation,
+        "test_chroms": None if test_chroms is None else chromosomes_of(test_chroms),
+        "biotype": biotype,
+        "channels": channels,
+        "seed": seed,
+        "max_minutes": max_minutes,
+        "device": device,
+    }
+    run(options, out, screen, force=force, resume=resume)
+
+
+def run(options: dict[str, Any], out: Path, screen: Screen, *, force: bool, resume: bool) -> None:
+    """The run with progress on stderr and its result on stdout. Resumed, what is finished is left as it is."""
+    screen.say(f"Reading {options.get('annotation') or out} …")
+    from sparling_cli.progress import Outlook, TrainingDisplay
+    from sparling_genomics.runs.run_folder import RESULT, RunFolder
+    from sparling_genomics.splicing.runs.experiment import open_run, train_splicing
+
+    folder = RunFolder(out)
+    prepared = open_run(folder, options, force=force, resume=resume)
+    if resume and (out / RESULT).is_file():
+        screen.say(f"The run in {out} is finished, and is left as it is")
+        return
+    for sentence in prepared.noticed:
+        screen.say(sentence)
+    screen.say(f"Training on {prepared.fabric.device} in {prepared.precision}; results in {out}")
+    outlook = Outlook(target=1.0, factor=0.5, evaluate_every=1, settle=0, score="top-k", unit="windows")
+    goes_on = resumable("sparling", "splice", "train", "--resume", "--out", out)
+    with goes_on, TrainingDisplay(screen, outlook) as display:
+        command = shlex.join(["sparling", *sys.argv[1:]])
+        outcome = train_splicing(prepared, folder, command, display.begin, resume=resume)
+    _show(screen, out, outcome, len(prepared.checked.related))
+
+
+def _show(screen: Screen, out: Path, outcome: "SpliceOutcome", related: int) -> None:
+    """Motifs, figures and where they lie."""
+    from rich.table import Table
+
+    from sparling_genomics.splicing.runs.publish import UNIVERSE
+
+    words, best = outcome.words, outcome.headline
+    if words.motifs:
+        table = Table("motif", "consensus", box=None, pad_edge=False)
+        for name in ("bits", "per 100 nt", "at donors", "at acceptors", "Δ donor", "Δ acceptor"):
+            table.add_column(name, justify="right")
+        for motif in words.motifs:
+            at = [f"{place.share:.0%} at {place.offset:+d}" for place in (motif.donor, motif.acceptor)]
+            changes = [f"{change:+.3f}" for change in (motif.donor_change, motif.acceptor_change)]
+            figures = (f"{motif.bits:.1f}", f"{motif.marks_per_100nt:.2f}")
+            table.add_row(motif.pwm.name, motif.pwm.consensus(), *figures, *at, *changes)
+        screen.show(table)
+    else:
+        screen.tell("No channel became a motif.")
+    if words.left_out:
+        screen.say("Channels left out: " + ", ".join(f"{number} {why}" for why, number in words.left_out.items()) + ".")
+    screen.tell(
+        f"Test, {UNIVERSE}: top-k {best.top_k:.3f} ± {best.noise:.3f} "
+        f"(donor {best.donor.top_k:.3f}, acceptor {best.acceptor.top_k:.3f}), "
+        f"AUPRC {best.donor.auprc:.3f} and {best.acceptor.auprc:.3f}, {outcome.marks_per_100nt:.2f} marks per 100 nt."
+    )
+    if related:
+        screen.tell(f"With the {related:,} test genes like training genes: top-k {outcome.everything.top_k:.3f}.")
+    screen.line(f"{span(outcome.seconds)}; {outcome.stop_reason}; results in {out}")

@@ -1,0 +1,8 @@
+"""Trainings of the splicing network: a run folder from a genome and its annotation.
+
+config      what a run was asked to do
+reading     the network's map along transcripts: marks, and sites with channels silenced
+words       letters around the marks of each channel, as motifs with their place and need
+publish     the files of a run folder, and the model read back
+experiment  the whole run on one screen
+"""

@@ -1,0 +1,67 @@
+"""What a splicing run was asked to do: frozen, checked, written to config.toml. Every default lives here alone."""
+
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field
+
+from sparling.training.annealing import Relative
+from sparling.training.schedule import TrainingSettings
+from sparling_genomics.discovery.config import RunConfig
+from sparling_genomics.splicing.network import SpliceNetwork
+
+ALL = "all"
+"""Word for genes of every biotype."""
+
+
+class SpliceConfig(RunConfig):
+    """Everything that decides the result of ``sparling splice train``, beside the data itself."""
+
+    genome: Path = Field(description="FASTA of the genome")
+    annotation: Path = Field(description="genes: GTF or GFF3")
+    test_chroms: tuple[str, ...] = Field((), description="chromosomes to hold out; empty: some with 20 % of introns")
+    biotype: str = Field("protein_coding", description="of the genes, where the annotation says any; or all")
+    channels: int = Field(16, ge=1, le=256, description="upper bound for the number of motifs")
+    seed: int = Field(0, ge=0, description="seed of everything random")
+    max_minutes: float | None = Field(None, gt=0, description="minutes for the training")
+    device: Literal["auto", "cpu", "cuda"] = Field("auto", description="auto: a GPU where there is one")
+
+    first_density: float = Field(0.25, gt=0, lt=1, description="share of positions each channel marks at the start")
+    marks_per_100nt: float = Field(4.8, gt=0, description="marks of all channels together to end at, per 100 nt")
+    factor: float = Field(0.5, gt=0, lt=1, description="by which the density falls at each tightening")
+    tolerance: float = Field(0.01, ge=0, description="top-k accuracy one is ready to give for sparsity")
+    patience: int = Field(2, ge=1, description="evaluations without improvement before a density is given up")
+    settle: int = Field(8, ge=1, description="evaluations while the learning rate falls")
+    learning_rate: float = Field(2e-3, gt=0, description="peak learning rate of AdamW")
+    weight_decay: float = Field(0.01, ge=0, description="weight decay of AdamW")
+    warm_up: int = Field(1600, ge=0, description="windows over which the learning rate rises")
+    clip: float = Field(1.0, gt=0, description="largest norm of a gradient")
+
+    def network(self) -> SpliceNetwork:
+        """What the network is made of."""
+        return SpliceNetwork(channels=self.channels)
+
+    def rule(self) -> Relative:
+        """Rest at the first density, then fewer marks while accuracy holds."""
+        target = self.marks_per_100nt / 100 / self.channels
+        return Relative(
+            target=min(target, self.first_density),
+            initial=self.first_density,
+            factor=self.factor,
+            tolerance=self.tolerance,
+            patience=self.patience,
+            look_ahead=0,
+            ceiling=self.first_density,
+        )
+
+    def settings(self, windows: int) -> TrainingSettings:
+        """With an evaluation every half epoch of so many ``windows``."""
+        return TrainingSettings(
+            learning_rate=self.learning_rate,
+            weight_decay=self.weight_decay,
+            evaluate_every=max(windows // 2, 1),
+            settle_evaluations=self.settle,
+            max_minutes=self.max_minutes,
+            warm_up=self.warm_up,
+            clip=self.clip,
+        )

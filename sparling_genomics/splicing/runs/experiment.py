@@ -1,0 +1,188 @@
+"""A splicing run on one screen: read, check, divide, train, measure once on the test side, read the motifs, publish."""
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+from sparling.errors import InputError, Interrupted, NothingToResume
+from sparling.training.checkpoint import has_state, write_json
+from sparling.training.devices import FabricLike, choose_fabric
+from sparling.training.schedule import Stage
+from sparling.training.session import Session
+from sparling.training.trainer import Trainer, Watch
+from sparling_genomics.data.splits import SPLIT_NAMES, TEST, TRAIN, VALIDATION
+from sparling_genomics.files.genome import Genome, open_genome
+from sparling_genomics.runs.run_folder import CONFIG, RESULT, RunFolder, input_files
+from sparling_genomics.splicing.annotation import read_annotation
+from sparling_genomics.splicing.check import FEWEST_INTRONS, Checked, check_annotation, sentences
+from sparling_genomics.splicing.metrics import SpliceFigures
+from sparling_genomics.splicing.network import splice_model
+from sparling_genomics.splicing.runs.config import ALL, SpliceConfig
+from sparling_genomics.splicing.runs.publish import (
+    UNIVERSE,
+    circumstances,
+    figures_json,
+    save_splice_network,
+    write_motifs,
+)
+from sparling_genomics.splicing.runs.reading import figures, read_marks, silence, without_genes
+from sparling_genomics.splicing.runs.words import Words, read_words
+from sparling_genomics.splicing.split import GAP
+from sparling_genomics.splicing.task import SpliceTask
+from sparling_genomics.splicing.windows import Transcripts, read_transcripts
+
+FORMAT = 1
+"""Of the folder of a splicing run."""
+ONLY = Stage("Training", (0, 0))
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A genome and its genes, read, checked and divided; nothing has been written yet."""
+
+    config: SpliceConfig
+    genome: Genome
+    checked: Checked
+    fabric: FabricLike
+    precision: str
+    noticed: tuple[str, ...]
+
+    def side(self, side: int) -> Transcripts:
+        """Transcripts of one side."""
+        genes = [gene for gene, own in zip(self.checked.used.genes, self.checked.sides, strict=True) if own == side]
+        return read_transcripts(genes, self.genome, self.config.network().context)
+
+
+@dataclass(frozen=True)
+class SpliceOutcome:
+    """What was learned: ``headline`` figures leave out test genes with relatives among training genes."""
+
+    headline: SpliceFigures
+    everything: SpliceFigures
+    marks_per_100nt: float
+    words: Words
+    seconds: float
+    stop_reason: str
+
+
+def prepare(config: SpliceConfig) -> Prepared:
+    """Read and check all that a run needs. Raises ``InputError`` for any fault, before a file is made."""
+    fabric, precision = choose_fabric(config.device, "auto")
+    annotation, genome = read_annotation(config.annotation), open_genome(config.genome)
+    biotype = None if config.biotype == ALL else config.biotype
+    checked = check_annotation(annotation, genome, gap=GAP, test_chroms=config.test_chroms, biotype=biotype)
+    for side, fewest in ((TRAIN, FEWEST_INTRONS), (VALIDATION, 1), (TEST, 1)):
+        if checked.introns(side) < fewest:
+            name = {TRAIN: "training"}.get(side, SPLIT_NAMES[side])
+            raise InputError(f"{checked.introns(side)} introns on the {name} side, {fewest} are the fewest")
+    return Prepared(config, genome, checked, fabric, precision, (*genome.noticed, *sentences(checked)))
+
+
+def open_run(folder: RunFolder, options: Mapping[str, Any], *, force: bool, resume: bool) -> Prepared:
+    """The inputs of a run of these ``options`` in ``folder``, which is made, or with ``resume`` gone on with.
+
+    Raises ``InputError`` for any fault of options, inputs and folder, before a file is made; with ``resume`` also where
+    an input is another one than before.
+    """
+    if resume:
+        if not folder.config_path.is_file():
+            raise NothingToResume(folder.path, CONFIG)
+        config = SpliceConfig.read(folder.config_path).resumed(options)
+        folder.check_inputs(config)
+        return prepare(config)
+    config = SpliceConfig.of(dict(options))
+    folder.check_free(force)
+    prepared = prepare(config)
+    folder.start(config)
+    return prepared
+
+
+def train_splicing(
+    prepared: Prepared, folder: RunFolder, command: str, watch: Watch | None = None, resume: bool = False
+) -> SpliceOutcome:
+    """Train, measure and leave a finished run in ``folder``. Raises `Interrupted` on Ctrl-C, state saved."""
+    command, started = folder.begin(command)
+    threads = torch.get_num_threads()
+    try:
+        torch.set_num_threads(1)  # beside any other program two wait for each other, many times what they compute
+        return _run(prepared, folder.path, command, started, watch, resume)
+    except KeyboardInterrupt as error:  # outside the training, which saves what it did
+        raise Interrupted(f"stopped before all was done; saved in {folder.path}") from error
+    finally:
+        torch.set_num_threads(threads)
+
+
+def _run(
+    prepared: Prepared, path: Path, command: str, started: str, watch: Watch | None, resume: bool
+) -> SpliceOutcome:
+    clock, config = time.monotonic(), prepared.config
+    network = config.network()
+    train, validation, test = (prepared.side(side) for side in (TRAIN, VALIDATION, TEST))
+    task = SpliceTask(train, validation, config.seed)
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(config.seed)
+        model = splice_model(network, config.first_density)
+    session = Session(model, task, prepared.fabric)
+    rule, settings = config.rule(), config.settings(sum(len(batch.y) for batch in task.training_batches(0)))
+    observer = watch and watch(ONLY, rule, settings)
+    trainer = Trainer(session, rule, settings, folder=path, observer=observer)
+    if resume and has_state(path / "checkpoint"):
+        trainer.resume()
+    before = trainer.progress.seconds
+    trainer.fit()
+
+    of_test = np.flatnonzero(prepared.checked.sides == TEST).tolist()
+    related = [of_test.index(gene) for gene in prepared.checked.related]
+    labels = without_genes(test, related)
+    marks, tested = read_marks(session, task, train), read_marks(session, task, test)
+    silenced = silence(session, task, test, labels, range(network.channels))
+    everything = figures(session, task, test, test.labels) if related else silenced.whole
+    words = read_words(train, marks, test, tested, silenced, network.stem // 2 + 2 * network.units)
+    outcome = SpliceOutcome(
+        silenced.whole,
+        everything,
+        100 * len(tested.places) / test.positions,
+        words,
+        round(before + time.monotonic() - clock, 1),
+        trainer.progress.stop_reason,
+    )
+    save_splice_network(path / "model", model, network)
+    write_motifs(path, words.motifs)
+    write_json(path / RESULT, _result(prepared, outcome, command, started))
+    return outcome
+
+
+def _result(prepared: Prepared, outcome: SpliceOutcome, command: str, started: str) -> dict[str, Any]:
+    """The content of run.json."""
+    checked, config = prepared.checked, prepared.config
+    return {
+        "format": FORMAT,
+        "task": "splicing",
+        **circumstances(command, started),
+        "seed": config.seed,
+        "device": str(prepared.fabric.device),
+        "precision": prepared.precision,
+        "seconds": outcome.seconds,
+        "stop_reason": outcome.stop_reason,
+        "inputs": input_files(config),
+        "sides": {
+            name: {"genes": int((checked.sides == side).sum()), "introns": checked.introns(side)}
+            for side, name in enumerate(SPLIT_NAMES)
+        },
+        "noticed": list(prepared.noticed),
+        "config": config.model_dump(mode="json"),
+        "test": {
+            "universe": UNIVERSE,
+            "related_genes": len(checked.related),
+            "without_related": figures_json(outcome.headline),
+            "all": figures_json(outcome.everything),
+            "marks_per_100nt": outcome.marks_per_100nt,
+        },
+        "motifs": [motif.pwm.name for motif in outcome.words.motifs],
+        "channels_left_out": dict(outcome.words.left_out),
+    }

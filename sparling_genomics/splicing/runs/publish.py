@@ -1,0 +1,107 @@
+"""The files of a splicing run, run.json last; and the model of a run folder read back."""
+
+import platform
+import shutil
+from collections.abc import Sequence
+from dataclasses import asdict
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from sparling.errors import InputError
+from sparling.networks.model import SparlingModel
+from sparling.training.checkpoint import load_weights, read_json, save_model, write_atomically
+from sparling_genomics.files.motif_files import write_meme
+from sparling_genomics.pages.logo import draw_logo
+from sparling_genomics.splicing.metrics import SpliceFigures
+from sparling_genomics.splicing.network import SpliceNetwork, splice_model
+from sparling_genomics.splicing.runs.words import SpliceMotif
+
+UNIVERSE = "genes with introns"
+"""Where the figures hold: positions of transcripts that have introns, on their strand."""
+PACKAGES = ("sparling-genomics", "torch", "lightning-fabric", "numpy")
+COLUMNS = (
+    "motif_id",
+    "consensus",
+    "bits",
+    "channel",
+    "marks",
+    "marks_per_100nt",
+    "donor_offset",
+    "donor_share",
+    "acceptor_offset",
+    "acceptor_share",
+    "donor_change",
+    "acceptor_change",
+)
+
+
+def save_splice_network(folder: Path, model: SparlingModel, network: SpliceNetwork) -> None:
+    """Weights and description as model.safetensors and config.json, with the density that the map has."""
+    save_model(folder, model, asdict(network) | {"density": model.sparsity.density})
+
+
+def load_splice_network(folder: Path) -> tuple[SparlingModel, SpliceNetwork]:
+    """The saved network in evaluation mode. Raises ``InputError`` where a file is missing, damaged or does not fit."""
+    fields = read_json(folder / "config.json")
+    try:
+        density = float(fields.pop("density"))
+        network = SpliceNetwork(**fields | {"dilations": tuple(fields["dilations"])})
+        model = splice_model(network, density)
+    except (KeyError, TypeError, ValueError) as error:
+        raise InputError(f"model description does not fit this version ({error}): {folder / 'config.json'}") from error
+    load_weights(folder, model)
+    return model.eval(), network
+
+
+def write_motifs(path: Path, motifs: Sequence[SpliceMotif]) -> None:
+    """motifs.meme, motifs.tsv and logos/ of a run folder."""
+    pwms = [motif.pwm for motif in motifs]
+    write_meme(path / "motifs.meme", pwms)
+    rows = ["\t".join(COLUMNS), *("\t".join(map(str, row_of(motif))) for motif in motifs)]
+    write_atomically(path / "motifs.tsv", lambda partial: partial.write_text("\n".join(rows) + "\n", encoding="utf-8"))
+    logos = path / "logos"
+    shutil.rmtree(logos, ignore_errors=True)
+    logos.mkdir()
+    for pwm in pwms:
+        draw_logo(pwm, logos / f"{pwm.name}.svg", logos / f"{pwm.name}.png")
+
+
+def row_of(motif: SpliceMotif) -> tuple[str | int | float, ...]:
+    """Cells of motifs.tsv, as `COLUMNS`."""
+    return (
+        motif.pwm.name,
+        motif.pwm.consensus(),
+        round(motif.bits, 2),
+        motif.channel,
+        motif.marks,
+        round(motif.marks_per_100nt, 4),
+        motif.donor.offset,
+        round(motif.donor.share, 4),
+        motif.acceptor.offset,
+        round(motif.acceptor.share, 4),
+        round(motif.donor_change, 4),
+        round(motif.acceptor_change, 4),
+    )
+
+
+def figures_json(figures: SpliceFigures) -> dict[str, Any]:
+    """Of run.json."""
+    return {
+        "top_k": figures.top_k,
+        "noise": figures.noise,
+        "donor": figures.donor._asdict(),
+        "acceptor": figures.acceptor._asdict(),
+        "positions": figures.positions,
+    }
+
+
+def circumstances(command: str, started: str) -> dict[str, Any]:
+    """How a run came about."""
+    return {
+        "command": command,
+        "versions": {"python": platform.python_version()} | {name: version(name) for name in PACKAGES},
+        "started": started,
+        "finished": datetime.now(UTC).isoformat(timespec="seconds"),
+    }

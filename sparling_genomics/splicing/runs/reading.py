@@ -1,0 +1,104 @@
+"""The network's map along transcripts: which positions it marks, and what it predicts with channels silenced."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from sparling.training.session import Session
+from sparling_genomics.splicing.genes import MASKED, Labels
+from sparling_genomics.splicing.metrics import SpliceFigures, splice_figures
+from sparling_genomics.splicing.task import SpliceTask
+from sparling_genomics.splicing.windows import Transcripts, cut, tiles
+
+
+class Marks(NamedTuple):
+    """Marks on transcripts: the channel of each and where it lies in `Transcripts.codes`, both int64 (n,)."""
+
+    channels: NDArray[np.int64]
+    places: NDArray[np.int64]
+
+    def of(self, channel: int) -> NDArray[np.int64]:
+        """Places of one channel's marks."""
+        own: NDArray[np.int64] = self.places[self.channels == channel]
+        return own
+
+
+class Silenced(NamedTuple):
+    """Figures of the whole map, and of the map without each channel."""
+
+    whole: SpliceFigures
+    without: dict[int, SpliceFigures]
+
+
+def read_marks(session: Session, task: SpliceTask, data: Transcripts) -> Marks:
+    """Marks of all channels at positions of transcripts, not of the context around them."""
+    inside = on_transcripts(data)
+    starts = tiles(data, task.core)
+    channels, places, done = [], [], 0
+    for batch in task.batches(data):
+        own = starts[done : done + len(batch.y)]
+        done += len(own)
+        core = session.forward(batch).activations[:, :, data.context : data.context + task.core]
+        window, channel, position = (each.numpy() for each in torch.nonzero(core.cpu(), as_tuple=True))
+        place = own[window] + data.context + position
+        there = (place >= 0) & (place < len(inside))
+        there[there] = inside[place[there]]
+        channels.append(channel[there])
+        places.append(place[there])
+    return Marks(np.concatenate(channels), np.concatenate(places))
+
+
+def on_transcripts(data: Transcripts) -> NDArray[np.bool_]:
+    """Which of ``data.codes`` are of a transcript, not of the context around one: (n,)."""
+    change = np.zeros(len(data.codes) + 1, dtype=np.int64)
+    change[data.offsets[:-1] + data.context] += 1
+    change[data.offsets[1:] - data.context] -= 1
+    return np.cumsum(change)[:-1] > 0
+
+
+def without_genes(data: Transcripts, genes: Sequence[int]) -> Labels:
+    """Labels of ``data`` with those of these genes, by index, masked."""
+    labels = data.labels.copy()
+    for gene in genes:
+        labels[data.offsets[gene] : data.offsets[gene + 1]] = MASKED
+    return labels
+
+
+def probabilities(
+    session: Session, task: SpliceTask, data: Transcripts, silenced: Sequence[int | None]
+) -> list[NDArray[np.float32]]:
+    """Probabilities (3, positions) along the windows of ``data``, with each of these channels silenced; None: none."""
+    parts: list[list[NDArray[np.float32]]] = [[] for _ in silenced]
+    for batch in task.batches(data):
+        activations = session.forward(batch).activations
+        for part, channel in zip(parts, silenced, strict=True):
+            seen = activations
+            if channel is not None:
+                seen = activations.clone()
+                seen[:, channel] = 0
+            output = session.read(seen).float()[:, :, data.context : data.context + task.core]
+            part.append(output.softmax(1).transpose(0, 1).flatten(1).cpu().numpy())
+    return [np.concatenate(part, axis=1) for part in parts]
+
+
+def figures(session: Session, task: SpliceTask, data: Transcripts, labels: Labels) -> SpliceFigures:
+    """Of ``data`` with these ``labels`` in place of its own."""
+    (found,) = probabilities(session, task, data, [None])
+    return splice_figures(found, _along_windows(task, data, labels))
+
+
+def silence(session: Session, task: SpliceTask, data: Transcripts, labels: Labels, channels: Sequence[int]) -> Silenced:
+    """The same, and with each of these channels zeroed in the map."""
+    found = probabilities(session, task, data, [None, *channels])
+    along = _along_windows(task, data, labels)
+    whole, *others = (splice_figures(each, along) for each in found)
+    return Silenced(whole, dict(zip(channels, others, strict=True)))
+
+
+def _along_windows(task: SpliceTask, data: Transcripts, labels: Labels) -> Labels:
+    """The labels in the order of `probabilities`, whose windows are those of the data's own labels."""
+    return cut(replace(data, labels=labels), tiles(data, task.core), task.core)[1].reshape(-1)

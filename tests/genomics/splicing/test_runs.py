@@ -1,0 +1,241 @@
+"""Splicing runs: a map read without a fault, motifs at their place, and the same bytes after an interruption."""
+
+import json
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from sparling.errors import InputError, Interrupted
+from sparling.training.session import Session
+from sparling_genomics.files.motif_files import read_meme
+from sparling_genomics.runs.run_folder import RunFolder
+from sparling_genomics.splicing.genes import ACCEPTOR, DONOR, MASKED
+from sparling_genomics.splicing.metrics import splice_figures
+from sparling_genomics.splicing.network import SpliceNetwork, splice_model
+from sparling_genomics.splicing.runs.config import SpliceConfig
+from sparling_genomics.splicing.runs.experiment import Prepared, open_run, prepare, train_splicing
+from sparling_genomics.splicing.runs.publish import COLUMNS, load_splice_network
+from sparling_genomics.splicing.runs.reading import (
+    Marks,
+    Silenced,
+    figures,
+    on_transcripts,
+    read_marks,
+    silence,
+    without_genes,
+)
+from sparling_genomics.splicing.runs.words import letters_around, place_of, read_words
+from sparling_genomics.splicing.task import SpliceTask
+from sparling_genomics.splicing.windows import Transcripts
+from tests.genomics.splicing.made_genome import made_genome
+
+SMALL = {"channels": 4, "settle": 1, "marks_per_100nt": 40.0, "warm_up": 10, "device": "cpu"}
+
+
+@pytest.fixture(scope="module")
+def options(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("made")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_CACHE_HOME", str(folder / "cache"))
+        genome, annotation = made_genome(folder)
+        yield SMALL | {"genome": genome, "annotation": annotation}
+
+
+@pytest.fixture(scope="module")
+def prepared(options) -> Prepared:
+    return prepare(SpliceConfig.of(options))
+
+
+@pytest.fixture(scope="module")
+def test_side(prepared) -> Transcripts:
+    return prepared.side(2)
+
+
+def trained(options, path: Path, resume: bool = False, watch=None):
+    folder = RunFolder(path)
+    ready = open_run(folder, {} if resume else options, force=False, resume=resume)
+    return train_splicing(ready, folder, "sparling splice train", watch or (lambda *_: None), resume)
+
+
+@pytest.fixture(scope="module")
+def run(options, tmp_path_factory) -> Path:
+    path = tmp_path_factory.mktemp("runs") / "run"
+    trained(options, path)
+    return path
+
+
+@pytest.fixture
+def untrained(test_side):
+    torch.manual_seed(0)
+    network = SpliceNetwork(channels=4)
+    task = SpliceTask(test_side, test_side, 0)
+    session = Session(splice_model(network, 0.05), task, "cpu")
+    session.calibrate()
+    return session, task
+
+
+def test_on_transcripts_is_all_but_the_context(test_side):
+    inside = on_transcripts(test_side)
+    assert inside.sum() == test_side.positions
+    for first, end in zip(test_side.offsets[:-1], test_side.offsets[1:], strict=True):
+        own = inside[first:end]
+        assert own[test_side.context : -test_side.context].all()
+        assert not own[: test_side.context].any()
+        assert not own[-test_side.context :].any()
+
+
+def test_marks_are_those_of_each_transcript_read_alone(untrained, test_side):
+    session, task = untrained
+    marks = read_marks(session, task, test_side)
+    found = set(zip(marks.channels.tolist(), marks.places.tolist(), strict=True))
+    assert len(found) == len(marks.places) > 0
+    expected = set()
+    for first, end in zip(test_side.offsets[:-1], test_side.offsets[1:], strict=True):
+        codes = torch.from_numpy(test_side.codes[first:end])[None]
+        batch = task.training_batches(0).__next__()._replace(x=codes)
+        own = session.forward(batch).activations[0, :, test_side.context : -test_side.context]
+        expected |= {(int(c), int(first + test_side.context + i)) for c, i in torch.nonzero(own)}
+    assert found == expected
+
+
+def test_silencing_a_channel_changes_what_is_read(untrained, test_side):
+    session, task = untrained
+    whole = figures(session, task, test_side, test_side.labels)
+    found = silence(session, task, test_side, test_side.labels, range(4))
+    assert found.whole == whole
+    assert any(each != whole for each in found.without.values())
+
+
+def test_masked_genes_leave_the_figures(untrained, test_side):
+    session, task = untrained
+    labels = without_genes(test_side, [0])
+    assert (labels[: test_side.offsets[1]] == MASKED).all()
+    assert (labels[test_side.offsets[1] :] == test_side.labels[test_side.offsets[1] :]).all()
+    left = figures(session, task, test_side, labels)
+    whole = figures(session, task, test_side, test_side.labels)
+    assert left.donor.sites == whole.donor.sites - len(test_side.genes[0].donors)
+    assert left.positions < whole.positions
+
+
+def test_letters_around_are_counted(test_side):
+    places = np.flatnonzero(test_side.labels == DONOR)
+    counts = letters_around(test_side, places, 2)
+    assert counts.shape == (5, 4)
+    assert counts[3:].tolist() == [[0, 0, len(places), 0], [0, 0, 0, len(places)]]  # GT behind the last exon base
+
+
+def test_place_is_the_commonest_distance():
+    rng = np.random.default_rng(0)
+    sites = np.arange(1000, 9000, 400)
+    firsts = np.concatenate([sites[:15] - 13, rng.choice(500, 20)])
+    assert place_of(firsts, sites) == (-13, 0.75)
+    assert place_of(firsts, sites[:0]).share == 0
+
+
+def test_a_channel_that_marks_donors_becomes_their_motif(prepared, test_side):
+    train = prepared.side(0)
+    sides = []
+    for side in (train, test_side):
+        donors, acceptors = (np.flatnonzero(side.labels == kind) for kind in (DONOR, ACCEPTOR))
+        anywhere = np.flatnonzero(on_transcripts(side))
+        marks = [donors + 3, acceptors[:5], anywhere]
+        channels = np.repeat([0, 1, 2], [len(each) for each in marks])
+        sides.append(Marks(channels, np.concatenate(marks)))
+    nothing = splice_figures(np.zeros((3, len(test_side.labels)), dtype=np.float32), test_side.labels)
+    perfect = np.stack([test_side.labels == kind for kind in (0, DONOR, ACCEPTOR)]).astype(np.float32)
+    silenced = Silenced(splice_figures(perfect, test_side.labels), dict.fromkeys(range(4), nothing))
+    words = read_words(train, sides[0], test_side, sides[1], silenced, 10)
+    (motif,) = words.motifs
+    assert (motif.pwm.name, motif.pwm.consensus()) == ("M1", "GTAAGT")
+    assert (motif.donor.offset, motif.donor.share) == (1, 1.0)
+    assert (motif.donor_change, motif.acceptor_change) == (-1.0, -1.0)
+    assert motif.bits > 10
+    assert words.left_out == {"without marks": 1, "with fewer than 20 marks": 1, "below 2 bits": 1}
+
+
+def test_a_run_folder_is_whole(run):
+    result = json.loads((run / "run.json").read_text())
+    assert result["task"] == "splicing"
+    assert result["test"]["universe"] == "genes with introns"
+    assert result["test"]["related_genes"] == 0
+    assert result["test"]["all"] == result["test"]["without_related"]
+    assert result["sides"]["train"]["introns"] >= 50
+    rows = (run / "motifs.tsv").read_text().splitlines()
+    assert tuple(rows[0].split("\t")) == COLUMNS
+    motifs = read_meme(run / "motifs.meme", allow_empty=True)
+    assert [row.split("\t")[0] for row in rows[1:]] == [motif.name for motif in motifs] == result["motifs"]
+    assert {path.stem for path in (run / "logos").iterdir()} == set(result["motifs"])
+    assert len(result["motifs"]) + sum(result["channels_left_out"].values()) == SMALL["channels"]
+
+
+def test_the_saved_model_predicts_as_the_run_measured(run, prepared, test_side):
+    model, network = load_splice_network(run / "model")
+    task = SpliceTask(test_side, test_side, 0)
+    found = figures(Session(model, task, prepared.fabric), task, test_side, test_side.labels)
+    assert network == SpliceNetwork(channels=4)
+    assert found.top_k == json.loads((run / "run.json").read_text())["test"]["all"]["top_k"]
+
+
+def test_a_damaged_description_is_said(run, tmp_path):
+    shutil.copytree(run / "model", tmp_path / "model")
+    (tmp_path / "model" / "config.json").write_text('{"channels": 4}')
+    with pytest.raises(InputError, match="does not fit this version"):
+        load_splice_network(tmp_path / "model")
+
+
+class Stopped:
+    """Presses Ctrl-C after the second evaluation."""
+
+    def __init__(self) -> None:
+        self.evaluations = 0
+
+    def on_batch(self, progress) -> None:
+        if self.evaluations == 2:
+            raise KeyboardInterrupt
+
+    def on_evaluation(self, record) -> None:
+        self.evaluations += 1
+
+
+def test_an_interrupted_run_ends_like_one_that_was_not(options, run, tmp_path):
+    path = tmp_path / "again"
+    with pytest.raises(Interrupted, match="stopped after 2 evaluations"):
+        trained(options, path, watch=lambda *_: Stopped())
+    assert not (path / "run.json").exists()
+    trained(options, path, resume=True)
+    for name in ("model/model.safetensors", "motifs.tsv", "motifs.meme"):
+        assert (path / name).read_bytes() == (run / name).read_bytes(), name
+
+
+def test_resume_refuses_other_options_and_files(options, run, tmp_path):
+    with pytest.raises(InputError, match="channels"):
+        open_run(RunFolder(run), {"channels": 5}, force=False, resume=True)
+    other = tmp_path / "other.gff3"
+    other.write_text(options["annotation"].read_text() + "# more\n")
+    with pytest.raises(InputError, match="annotation"):
+        open_run(RunFolder(run), {"annotation": other}, force=False, resume=True)
+
+
+def test_too_few_introns_are_said_before_a_folder_is_made(tmp_path, monkeypatch):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    genome, annotation = made_genome(tmp_path, genes=20)
+    few = SMALL | {"genome": genome, "annotation": annotation}
+    with pytest.raises(InputError, match=r"^\d+ introns on the training side, 50 are the fewest"):
+        open_run(RunFolder(tmp_path / "run"), few, force=False, resume=False)
+    assert not (tmp_path / "run").exists()
+
+
+def test_a_folder_of_another_command_is_not_gone_on_with(tmp_path):
+    (tmp_path / "config.toml").write_text('fasta = "peaks.fa"\n')
+    with pytest.raises(InputError, match="another command or version, with fasta"):
+        open_run(RunFolder(tmp_path), {}, force=False, resume=True)
+
+
+def test_the_target_is_shared_out_among_channels():
+    config = SpliceConfig(genome=Path("g.fa"), annotation=Path("a.gtf"), channels=8)
+    assert config.rule().target == pytest.approx(0.006)
+    assert config.rule().ceiling == config.rule().initial
+    assert config.settings(3520).evaluate_every == 1760
