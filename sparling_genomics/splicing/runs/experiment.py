@@ -142,7 +142,8 @@ def _run(
     marks, tested = read_marks(session, task, train), read_marks(session, task, test)
     silenced = silence(session, task, test, labels, range(network.channels))
     everything = figures(session, task, test, test.labels) if related else silenced.whole
-    words = read_words(train, marks, test, tested, silenced, network.stem // 2 + 2 * network.units)
+    held = silence(session, task, validation, validation.labels, range(network.channels))
+    words = read_words(train, marks, test, tested, silenced, held, network.stem // 2 + 2 * network.units)
     outcome = SpliceOutcome(
         silenced.whole,
         everything,

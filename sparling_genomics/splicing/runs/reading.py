@@ -33,6 +33,11 @@ class Silenced(NamedTuple):
     whole: SpliceFigures
     without: dict[int, SpliceFigures]
 
+    def change(self, channel: int) -> tuple[float, float]:
+        """Top-k accuracy of donors and of acceptors without a channel, minus with it; below 0 it is needed."""
+        without = self.without[channel]
+        return without.donor.top_k - self.whole.donor.top_k, without.acceptor.top_k - self.whole.acceptor.top_k
+
 
 def read_marks(session: Session, task: SpliceTask, data: Transcripts) -> Marks:
     """Marks of all channels at positions of transcripts, not of the context around them."""

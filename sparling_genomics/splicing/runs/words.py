@@ -55,7 +55,7 @@ class SpliceMotif:
 
 @dataclass(frozen=True)
 class Words:
-    """Motifs in the order of need; and of channels that are none, how many and why."""
+    """Motifs in the order of need on the validation side; and of channels that are none, how many and why."""
 
     motifs: tuple[SpliceMotif, ...]
     left_out: Mapping[str, int]
@@ -87,9 +87,18 @@ def place_of(firsts: NDArray[np.int64], sites: NDArray[np.int64]) -> Place:
 
 
 def read_words(
-    train: Transcripts, marks: Marks, test: Transcripts, tested: Marks, silenced: Silenced, half: int
+    train: Transcripts,
+    marks: Marks,
+    test: Transcripts,
+    tested: Marks,
+    silenced: Silenced,
+    validation: Silenced,
+    half: int,
 ) -> Words:
-    """The motifs of a map with marks on both sides; a channel sees ``half`` letters to either side of a mark."""
+    """The motifs of a map with marks on both sides; a channel sees ``half`` letters to either side of a mark.
+
+    ``silenced`` of the test side gives the figures, that of the ``validation`` side the order.
+    """
     letters = background(train)
     found: list[SpliceMotif] = []
     left_out = {"without marks": 0, f"with fewer than {FEWEST_MARKS} marks": 0, f"below {FEWEST_BITS:g} bits": 0}
@@ -108,7 +117,7 @@ def read_words(
             continue
         there = tested.of(channel)
         firsts = there - half + start
-        without, whole = silenced.without[channel], silenced.whole
+        donor_change, acceptor_change = silenced.change(channel)
         found.append(
             SpliceMotif(
                 pwm,
@@ -117,10 +126,10 @@ def read_words(
                 100 * len(there) / test.positions,
                 place_of(firsts, np.flatnonzero(test.labels == DONOR)),
                 place_of(firsts, np.flatnonzero(test.labels == ACCEPTOR)),
-                without.donor.top_k - whole.donor.top_k,
-                without.acceptor.top_k - whole.acceptor.top_k,
+                donor_change,
+                acceptor_change,
             )
         )
-    found.sort(key=lambda motif: motif.donor_change + motif.acceptor_change)
+    found.sort(key=lambda motif: sum(validation.change(motif.channel)))
     named = [replace(motif, pwm=replace(motif.pwm, name=f"M{i}")) for i, motif in enumerate(found, 1)]
     return Words(tuple(named), {why: number for why, number in left_out.items() if number})

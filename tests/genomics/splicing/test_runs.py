@@ -147,7 +147,7 @@ def test_a_channel_that_marks_donors_becomes_their_motif(prepared, test_side):
     nothing = splice_figures(np.zeros((3, len(test_side.labels)), dtype=np.float32), test_side.labels)
     perfect = np.stack([test_side.labels == kind for kind in (0, DONOR, ACCEPTOR)]).astype(np.float32)
     silenced = Silenced(splice_figures(perfect, test_side.labels), dict.fromkeys(range(4), nothing))
-    words = read_words(train, sides[0], test_side, sides[1], silenced, 10)
+    words = read_words(train, sides[0], test_side, sides[1], silenced, silenced, 10)
     (motif,) = words.motifs
     assert (motif.pwm.name, motif.pwm.consensus()) == ("M1", "GTAAGT")
     assert (motif.donor.offset, motif.donor.share) == (1, 1.0)
