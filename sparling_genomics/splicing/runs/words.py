@@ -75,14 +75,14 @@ def background(data: Transcripts) -> tuple[float, ...]:
 
 
 def place_of(firsts: NDArray[np.int64], sites: NDArray[np.int64]) -> Place:
-    """The commonest distance from a site to a motif's first letter (`REACH`), the smallest of equal ones.
+    """The commonest distance from a site to a motif's first letter (`REACH`), the nearest of equal ones.
 
     >>> place_of(np.array([7, 27, 30]), np.array([20, 40, 60]))
     Place(offset=-13, share=0.6666666666666666)
     """
     distances = np.arange(-REACH, REACH + 1)
     there = np.isin(sites[:, None] + distances, firsts).sum(0)
-    best = int(np.argmax(there))
+    best = int(np.lexsort((np.abs(distances), -there))[0])
     return Place(int(distances[best]), float(there[best] / len(sites)) if len(sites) else 0.0)
 
 

@@ -135,7 +135,7 @@ def test_from_python_it_is_the_same_run(trained, tmp_path, monkeypatch):
         ({}, "sequences are missing: fasta, or bed with genome"),
         ({"bed": "peaks.bed"}, "--bed needs --genome"),
         ({"fasta": "p.fa", "background": "genome"}, "--background needs --bed"),
-        ({"bed": "p.bed", "genome": "g.fa", "background": "peaks"}, "needs the file of other peaks"),
+        ({"bed": "p.bed", "genome": "g.fa", "background": "peaks"}, "peaks:FILE or shuffle; got peaks"),
     ],
 )
 def test_what_python_refuses(tmp_path, monkeypatch, given, said):
