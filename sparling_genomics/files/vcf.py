@@ -11,6 +11,7 @@ import pysam
 
 from sparling_genomics.files.text_files import input_error, numbered_lines
 
+ORDINARY_GZIP = "ordinary gzip, expected a plain file or bgzip: gunzip -c FILE | bgzip > NEW.vcf.gz"
 _INFO = 7
 """Column, counted from 0."""
 
@@ -114,9 +115,7 @@ def open_variants(path: Path) -> VariantFile:
         raise input_error("a directory, expected a file" if path.is_dir() else "no such file", path)
     with _open(path) as file:
         if file.compression == "GZIP":
-            raise input_error(
-                "ordinary gzip, expected a plain file or bgzip: gunzip -c FILE | bgzip > NEW.vcf.gz", path
-            )
+            raise input_error(ORDINARY_GZIP, path)
         *header, columns = str(file.header).splitlines()
         samples = tuple(file.header.samples)
         is_bcf = file.format == "BCF"
@@ -135,7 +134,7 @@ def _open(path: Path) -> pysam.VariantFile:
         with _silent():
             return pysam.VariantFile(os.fspath(path))
     except NotImplementedError as error:  # pysam asks for a place in the file, which ordinary gzip has not
-        raise input_error("ordinary gzip, expected a plain file or bgzip: gunzip -c OLD | bgzip > NEW", path) from error
+        raise input_error(ORDINARY_GZIP, path) from error
     except (OSError, ValueError) as error:
         if "truncated" in str(error):
             raise input_error("the file is cut off; is it complete?", path) from error

@@ -11,6 +11,8 @@ from pathlib import Path
 from sparling_genomics.files.text_files import input_error
 from sparling_genomics.splicing.gene_lines import Feature, GeneLines, Kind, Part, read_gene_lines
 
+CODING = "protein_coding"
+"""Biotype of the genes that are used where nobody says otherwise."""
 SHORTEST_INTRON = 15
 """Gaps between exons that are shorter, bp, are no introns (frameshifts, errors of the assembly)."""
 

@@ -7,7 +7,7 @@ import numpy as np
 
 from sparling_genomics.data.splits import SPLIT_NAMES, TEST, TRAIN, Split
 from sparling_genomics.files.genome import Genome
-from sparling_genomics.splicing.annotation import SHORTEST_INTRON, Annotation
+from sparling_genomics.splicing.annotation import CODING, SHORTEST_INTRON, Annotation
 from sparling_genomics.splicing.canonical import Canonical, how_often
 from sparling_genomics.splicing.genes import KNOWN_ENDS, SpliceGenes, splice_genes
 from sparling_genomics.splicing.homology import LENGTH, RELATED, shared_words
@@ -39,7 +39,7 @@ def check_annotation(
     *,
     gap: int,
     test_chroms: Sequence[str] = (),
-    biotype: str | None = "protein_coding",
+    biotype: str | None = CODING,
     shortest: int = SHORTEST_INTRON,
     any_ends: bool = False,
 ) -> Checked:

@@ -15,7 +15,7 @@ from sparling.errors import InputError
 from sparling_genomics.files.genome import Genome, meant
 from sparling_genomics.files.text_files import input_error
 from sparling_genomics.letters.alphabet import DNA, decode, reverse_complement
-from sparling_genomics.splicing.annotation import SHORTEST_INTRON, Annotation, Gene, Span, Transcript
+from sparling_genomics.splicing.annotation import CODING, SHORTEST_INTRON, Annotation, Gene, Span, Transcript
 from sparling_genomics.splicing.canonical import canonical
 
 NONE, DONOR, ACCEPTOR, MASKED = 0, 1, 2, -1
@@ -82,7 +82,7 @@ def splice_genes(
     annotation: Annotation,
     genome: Genome,
     *,
-    biotype: str | None = "protein_coding",
+    biotype: str | None = CODING,
     shortest: int = SHORTEST_INTRON,
     any_ends: bool = False,
 ) -> SpliceGenes:

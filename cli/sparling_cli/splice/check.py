@@ -26,8 +26,12 @@ TestChroms = Annotated[
     ),
 ]
 Biotype = Annotated[
-    str,
-    typer.Option(metavar="NAME", help="Genes of this biotype, where the file says any; or all.", rich_help_panel=INPUT),
+    str | None,
+    typer.Option(
+        metavar="NAME",
+        help=r"Genes of this biotype, where the file says any; or all. \[default: protein_coding]",
+        rich_help_panel=INPUT,
+    ),
 ]
 MinIntron = Annotated[
     int, typer.Option(metavar="BP", help="Gaps between exons that are shorter are no introns.", rich_help_panel=INPUT)
@@ -42,7 +46,7 @@ def check(
     genome: Annotated[Path, GENOME],
     annotation: Annotated[Path, ANNOTATION],
     test_chroms: TestChroms = None,
-    biotype: Biotype = "protein_coding",
+    biotype: Biotype = None,
     min_intron: MinIntron = 15,
     force_sites: ForceSites = False,
     quiet: Quiet = False,
@@ -59,8 +63,9 @@ def check(
     check_sequences("genome", genome)
     screen.say(f"Reading {annotation} …")
     from sparling_genomics.files.genome import open_genome
-    from sparling_genomics.splicing.annotation import read_annotation
+    from sparling_genomics.splicing.annotation import CODING, read_annotation
     from sparling_genomics.splicing.check import check_annotation, sentences
+    from sparling_genomics.splicing.runs.config import ALL
     from sparling_genomics.splicing.split import GAP
 
     genes = read_annotation(annotation)
@@ -72,7 +77,7 @@ def check(
         opened,
         gap=GAP,
         test_chroms=[] if test_chroms is None else list(chromosomes_of(test_chroms)),
-        biotype=None if biotype == "all" else biotype,
+        biotype=None if biotype == ALL else biotype or CODING,
         shortest=min_intron,
         any_ends=force_sites,
     )

@@ -7,21 +7,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from sparling_cli.options import INPUT, RUN, SEARCH, Device, Force, GenomeFile, Quiet, Resume, Seed, Verbose
+from sparling_cli.options import RUN, SEARCH, Device, Force, GenomeFile, Quiet, Resume, Seed, Verbose
 from sparling_cli.screen import Screen, resumable, span
-from sparling_cli.splice.check import ANNOTATION, TestChroms
+from sparling_cli.splice.check import ANNOTATION, Biotype, TestChroms
 
 if TYPE_CHECKING:
     from sparling_genomics.splicing.runs.experiment import SpliceOutcome
 
-Biotype = Annotated[
-    str | None,
-    typer.Option(
-        metavar="NAME",
-        help=r"Genes of this biotype, where the file says any; or all. \[default: protein_coding]",
-        rich_help_panel=INPUT,
-    ),
-]
 Channels = Annotated[
     int | None,
     typer.Option(metavar="N", help=r"Motifs at most. \[default: 16]", rich_help_panel=SEARCH),

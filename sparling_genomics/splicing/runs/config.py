@@ -8,6 +8,7 @@ from pydantic import Field
 from sparling.training.annealing import Relative
 from sparling.training.schedule import TrainingSettings
 from sparling_genomics.discovery.config import RunConfig
+from sparling_genomics.splicing.annotation import CODING
 from sparling_genomics.splicing.network import SpliceNetwork
 
 ALL = "all"
@@ -20,7 +21,7 @@ class SpliceConfig(RunConfig):
     genome: Path = Field(description="FASTA of the genome")
     annotation: Path = Field(description="genes: GTF or GFF3")
     test_chroms: tuple[str, ...] = Field((), description="chromosomes to hold out; empty: some with 20 % of introns")
-    biotype: str = Field("protein_coding", description="of the genes, where the annotation says any; or all")
+    biotype: str = Field(CODING, description="of the genes, where the annotation says any; or all")
     channels: int = Field(16, ge=1, le=256, description="upper bound for the number of motifs")
     seed: int = Field(0, ge=0, description="seed of everything random")
     max_minutes: float | None = Field(None, gt=0, description="minutes for the training")
