@@ -235,7 +235,7 @@ def run_json(
 
 def against(copies: int) -> str:
     """What bound sequences are compared with, where their unbound ones are no windows of a genome."""
-    return "copies with shuffled dinucleotides" if copies else "the unbound sequences given"
+    return "dinucleotide-shuffled copies" if copies else "the unbound sequences given"
 
 
 def budget_json(outcome: Outcome, density: float) -> dict[str, Any]:
