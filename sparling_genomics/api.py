@@ -40,7 +40,7 @@ from sparling_genomics.runs.finished import StoredRun, load_stored
 from sparling_genomics.runs.run_folder import RunFolder
 from sparling_genomics.runs.train import open_run, train_motifs
 from sparling_genomics.scan.model_scan import scan_sequences
-from sparling_genomics.scan.predictions import predict, predict_columns
+from sparling_genomics.scan.predictions import headings, numbers, predict
 from sparling_genomics.variants.flow import from_vcf
 from sparling_genomics.variants.frames import VariantTables, groups_of_pairs, variant_tables
 
@@ -152,22 +152,22 @@ class Run:
         Raises ``InputError`` for letters that are no nucleotides, an empty sequence, or a missing file.
         """
         data = given_sequences(sequences, self._alphabet)
-        if self._stored.columns:
-            return predict_columns(self._stored, data)
-        said = predict(self._stored, data).probability
-        return pd.Series(said, index=pd.Index(data.names, name="sequence"), name="bound")
+        index = pd.Index(data.names, name="sequence")
+        said = {each.column.name: each.prediction for each in predict(self._stored, data)}
+        return (
+            pd.DataFrame(said, index=index) if self._stored.columns else pd.Series(said["bound"], index, name="bound")
+        )
 
     def contributions(self, sequences: Sequences) -> pd.DataFrame:
         """What each motif adds to the logit of each sequence, by name: logit = empty + M1 + M2 + …
 
         ``empty`` is the logit of a sequence without any mark. ``sequences`` as in `predict`. What several motifs add
-        together is shared out among them (`sparling.networks.readout.contributions`).
+        together is shared out among them (`sparling.networks.readout.contributions`). Of several labels and values
+        each has such columns: A.logit = A.empty + A.M1 + …, of a value V = V.empty + V.M1 + …, in its own unit.
         """
         data = given_sequences(sequences, self._alphabet)
-        said = predict(self._stored, data)
-        table = pd.DataFrame({"probability": said.probability, "logit": said.logit, "empty": said.empty})
-        table[[pwm.name for pwm in self._stored.pwms]] = said.motifs
-        return table.set_index(pd.Index(data.names, name="sequence"))
+        index = pd.Index(data.names, name="sequence")
+        return pd.DataFrame(numbers(predict(self._stored, data)), index, headings(self._stored))
 
     def scan(self, sequences: Sequences) -> pd.DataFrame:
         """Sites of the motifs in other sequences: the columns of ``sites`` but for label and split.
