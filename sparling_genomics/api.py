@@ -247,6 +247,8 @@ def find_motifs(
     size: int | None = None,
     top: int | None = None,
     background: str | None = None,
+    signal: Path | str | None = None,
+    signal_summary: Literal["log-mean", "mean", "max"] | None = None,
     exclude: Path | str | None = None,
     test_chroms: Sequence[str] | None = None,
     alphabet: Literal["dna", "rna"] | None = None,
@@ -267,17 +269,18 @@ def find_motifs(
     """Train on sequences and return the finished run: what ``sparling motifs train`` does, with its options.
 
     Sequences come from ``fasta``, or from the regions ``bed`` of a ``genome``; ``background`` is then genome, flanks,
-    shuffle or peaks:FILE.
+    shuffle or peaks:FILE. With ``signal``, a bigWig track, the value in each region is learned instead.
 
     ``out`` is the run's folder, NAME_motifs for NAME.fa where none is given; ``force`` replaces one that is there,
     ``resume`` goes on with an interrupted one; ``progress`` prints a line an evaluation. Raises ``InputError`` for any
     fault of the input, before a file is made, and ``Interrupted`` on Ctrl-C, with the state saved.
     """
     paths = {"fasta": fasta, "negatives": negatives, "labels": labels, "db": db, "start_from": start_from}
-    paths |= {"bed": bed, "genome": genome, "exclude": exclude}
+    paths |= {"bed": bed, "genome": genome, "exclude": exclude, "signal": signal}
     options = {name: None if path is None else Path(path) for name, path in paths.items()} | {
         "size": size,
         "top": top,
+        "signal_summary": signal_summary,
         "test_chroms": None if test_chroms is None else tuple(test_chroms),
         "alphabet": alphabet,
         "norc": norc,

@@ -14,6 +14,7 @@ def test_a_table_of_several_columns(sparling, tmp_path):
     assert result.code == 0
     assert "600 sequences, none of them shuffled" in result.err
     assert "A, B as labels, 0 or 1; value as real values; 60 of 1,800 are NA; sequences have weights" in result.err
+    assert "  score  time left" in result.err
     assert "on the test side A AUROC" in result.out
     assert "low value" in result.out
     assert "motifs audit" not in result.out + result.err

@@ -8,7 +8,7 @@ from sparling_cli.checks import CONFIG, check_training, has_audit
 from sparling_cli.screen import Screen
 from sparling_genomics.discovery.config import default_folder
 
-EXCLUDED = ("negatives", "labels", "background")
+EXCLUDED = ("negatives", "labels", "background", "signal")
 
 
 class Train(Protocol):
