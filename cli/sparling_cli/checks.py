@@ -125,8 +125,17 @@ def check_run(path: Path) -> Path:
         raise InputError(
             f"not a finished run, {RESULT} is missing; `sparling motifs train --resume --out {run}` ends it: {run}"
         )
-    check_of_motifs(json.loads((run / RESULT).read_text(encoding="utf-8")), run)
+    check_of_motifs(_result(run), run)
     return run
+
+
+def _result(run: Path) -> dict[str, Any]:
+    """What run.json says; of a damaged one nothing, for what reads it says so."""
+    try:
+        said = json.loads((run / RESULT).read_text(encoding="utf-8"))
+    except ValueError:
+        return {}
+    return said if isinstance(said, dict) else {}
 
 
 def check_scan(
