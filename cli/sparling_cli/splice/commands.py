@@ -4,6 +4,7 @@ import typer
 
 from sparling_cli.options import Command, Group, examples
 from sparling_cli.splice.check import check
+from sparling_cli.splice.predict import predict
 from sparling_cli.splice.train import train
 
 app = typer.Typer(help="Splice sites, from a genome and its annotation.", no_args_is_help=True, cls=Group)
@@ -22,6 +23,14 @@ app.command(
         "sparling splice check --genome hg38.fa --annotation gencode.gtf.gz --test-chroms chr1,chr3",
     ),
 )(check)
+app.command(
+    cls=Command,
+    epilog=examples(
+        "sparling splice predict run --fasta pre_mrna.fa --out sites.tsv",
+        "sparling splice predict run --genome genome.fa --annotation genes.gff3 --out sites.bed.gz",
+        "sparling splice predict run --genome genome.fa --bed regions.bed --least 0.5 --out sites.tsv",
+    ),
+)(predict)
 
 
 @app.callback()
