@@ -56,7 +56,7 @@ def read_transcripts(genes: Sequence[SpliceGene], genome: Genome, context: int) 
 
 
 def surrounded(letters: Callable[[int, int], Codes], length: int, start: int, end: int, context: int) -> Codes:
-    """``letters`` of [start, end) of a sequence of ``length``, and ``context`` more to either side; PAD beyond its ends.
+    """``letters`` of [start, end) of a sequence of ``length``, and ``context`` more on either side; PAD beyond it.
 
     >>> surrounded(lambda start, end: np.arange(start, end, dtype=np.uint8), 4, 1, 3, context=2).tolist()
     [5, 0, 1, 2, 3, 5]
