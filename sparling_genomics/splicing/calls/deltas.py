@@ -3,7 +3,7 @@
 Source: Jaganathan et al. 2019, Cell 176:535 (delta scores).
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property, partial
 from typing import NamedTuple
@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from sparling_genomics.files.genome import Genome
 from sparling_genomics.letters.alphabet import Codes, reverse_complement
 from sparling_genomics.splicing.calls.placing import Placing, along_reference
-from sparling_genomics.splicing.calls.predictor import Reading, SplicePredictor
+from sparling_genomics.splicing.calls.predictor import Marked, Reading, SplicePredictor
 from sparling_genomics.splicing.genes import SpliceGene
 from sparling_genomics.splicing.windows import surrounded
 
@@ -34,7 +34,7 @@ class Delta(NamedTuple):
 class Mark(NamedTuple):
     """A motif's mark that only one allele has.
 
-    ``offset``: nt from the first letter of the variant to the mark, on the transcript's strand and in that allele.
+    ``offset``: nt from the variant's first letter to the motif's, on the transcript's strand and in that allele.
     """
 
     motif: str
@@ -89,7 +89,7 @@ class BothRead:
     strand: str
     reference: Reading
     alternative: Reading
-    motifs: dict[int, str]
+    motifs: dict[int, Marked]
 
     @cached_property
     def along(self) -> list[NDArray[np.float32]]:
@@ -111,13 +111,13 @@ class BothRead:
         inside = slice(start - self.window.start, end - self.window.start)
         changes = [change[:, inside] for change in self.along]
         moved = int(np.argmin([np.abs(change).max() for change in changes]))
-        found = [
-            _largest(sign * changes[moved][kind], allowed, start, self.window.placing.anchor)
-            for kind in (ACCEPTOR, DONOR)
-            for sign, allowed in _allowed(gene, kind, start, end, masked)
-        ]
-        gained, lost = self._marks(moved)
-        return Change(*found, gained=gained, lost=lost)
+        anchor = self.window.placing.anchor
+        gains, losses = {}, {}
+        for kind in (ACCEPTOR, DONOR):
+            gain, loss = _allowed(gene, kind, start, end, masked)
+            gains[kind] = _largest(changes[moved][kind], gain, start, anchor)
+            losses[kind] = _largest(-changes[moved][kind], loss, start, anchor)
+        return Change(gains[ACCEPTOR], losses[ACCEPTOR], gains[DONOR], losses[DONOR], *self._marks(moved))
 
     def _marks(self, moved: int) -> tuple[tuple[Mark, ...], tuple[Mark, ...]]:
         """Marks gained and lost, with the variant at this place."""
@@ -149,15 +149,22 @@ class BothRead:
         )
 
     def _places(self, reading: Reading, start: int, end: int) -> set[tuple[str, int]]:
-        """Motifs and places of marks in [start, end) of the window."""
-        channels, places = np.nonzero(reading.marks[:, start:end])
-        pairs = zip(channels.tolist(), places.tolist(), strict=True)
-        return {(self.motifs[channel], start + place) for channel, place in pairs if channel in self.motifs}
+        """Motifs whose marks lie in [start, end) of the window, and where the first letter of each is."""
+        turn = 1 if self.strand == "+" else -1
+        found = set()
+        for channel, place in np.argwhere(reading.marks[:, start:end]).tolist():
+            if channel in self.motifs:
+                motif, shift = self.motifs[channel]
+                found.add((motif, start + place + turn * shift))
+        return found
 
 
 def window_of(placing: Placing, chrom: str, length: int, distance: int, local: int) -> Window:
-    """The window of a variant on a chromosome of ``length``; a mark depends on ``local`` letters to either side."""
-    edit = placing.edit
+    """The window of a variant on a chromosome of ``length``; a mark depends on ``local`` letters to either side.
+
+    Marks are looked at twice as far: one motif may have several channels whose marks lie apart.
+    """
+    edit, local = placing.edit, 2 * local
     sites = (max(placing.anchor - distance, 0), min(max(placing.anchor + 1, edit.end) + distance, length))
     marks = (max(edit.start - local, 0), min(edit.end + placing.room + local, length))
     return Window(chrom, placing, min(sites[0], marks[0]), max(sites[1], marks[1]), sites, marks)
@@ -177,20 +184,19 @@ def read_both(predictor: SplicePredictor, genome: Genome, wanted: Sequence[tuple
 
 
 def _forward(reading: Reading, strand: str) -> Reading:
-    return reading if strand == "+" else Reading(*(values[:, ::-1] for values in reading))
+    return reading if strand == "+" else Reading(reading.probabilities[:, ::-1], reading.marks[:, ::-1])
 
 
 def _allowed(
     gene: SpliceGene, kind: int, start: int, end: int, masked: bool
-) -> Iterator[tuple[int, NDArray[np.bool_]]]:
-    """Where a gain (1), and where a loss (-1), of this kind counts: (end - start,)."""
-    everywhere = np.ones(end - start, dtype=np.bool_)
+) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """Where a gain, and where a loss, of this kind counts: (end - start,) each."""
     if not masked:
-        yield from ((1, everywhere), (-1, everywhere))
-        return
+        everywhere = np.ones(end - start, dtype=np.bool_)
+        return everywhere, everywhere
     own = np.concatenate([gene.acceptors if kind == ACCEPTOR else gene.donors, gene.others])
     annotated = np.isin(np.arange(start, end), own)
-    yield from ((1, ~annotated), (-1, annotated))
+    return ~annotated, annotated
 
 
 def _largest(changes: NDArray[np.float32], allowed: NDArray[np.bool_], start: int, anchor: int) -> Delta:

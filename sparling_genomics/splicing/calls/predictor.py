@@ -46,6 +46,13 @@ class Site(NamedTuple):
     probability: float
 
 
+class Marked(NamedTuple):
+    """The motif that a channel marks, and ``shift`` nt from a mark to the motif's first letter."""
+
+    motif: str
+    shift: int
+
+
 class Tile(NamedTuple):
     """[start, end) of the positions of stretch ``number``."""
 
@@ -56,17 +63,17 @@ class Tile(NamedTuple):
 
 @dataclass(frozen=True, eq=False, repr=False)
 class SplicePredictor:
-    """The network of a finished splicing run, in evaluation mode; ``motifs`` the name of each channel that is one."""
+    """The network of a finished splicing run, in evaluation mode; ``motifs`` what each channel marks, if it is one."""
 
     path: Path
     model: SparlingModel
     network: SpliceNetwork
-    motifs: dict[int, str]
+    motifs: dict[int, Marked]
     fabric: FabricLike
     tile: int = TILE
 
     def __repr__(self) -> str:
-        return f"SplicePredictor({str(self.path)!r}: {len(set(self.motifs.values()))} motifs)"
+        return f"SplicePredictor({str(self.path)!r}: {len({each.motif for each in self.motifs.values()})} motifs)"
 
     @property
     def context(self) -> int:
@@ -135,17 +142,18 @@ def load_predictor(path: Path | str, device: str = "auto") -> SplicePredictor:
     return SplicePredictor(path, model.to(fabric.device), network, _motifs(path / "motifs.tsv"), fabric)
 
 
-def _motifs(path: Path) -> dict[int, str]:
-    """Names of motifs by channel, out of motifs.tsv."""
+def _motifs(path: Path) -> dict[int, Marked]:
+    """What each channel marks, out of motifs.tsv."""
     lines = numbered_lines(path)
     columns = next(lines, (0, ""))[1].split("\t")
-    found = {}
+    found: dict[int, Marked] = {}
     for number, line in lines:
         row = dict(zip(columns, line.split("\t"), strict=False))
         try:
-            found[int(row["channel"])] = row["motif_id"]
+            channels, shifts = (list(map(int, row[name].split(","))) for name in ("channels", "shifts"))
+            found |= {c: Marked(row["motif_id"], shift) for c, shift in zip(channels, shifts, strict=True)}
         except (KeyError, ValueError):
-            raise input_error("expected columns motif_id and channel, a number", path, number) from None
+            raise input_error("expected motif_id, channels and shifts (numbers with commas)", path, number) from None
     return found
 
 
