@@ -20,6 +20,8 @@ from sparling_genomics.splicing.windows import surrounded
 
 DISTANCE = 50
 """nt beside a variant within which sites are looked at."""
+NOISE = 1e-6
+"""By which probabilities differ that are computed beside others."""
 ACCEPTOR, DONOR = 1, 0
 """Rows of probabilities."""
 
@@ -81,6 +83,15 @@ class Window:
         return reference, alternative.astype(np.uint8)
 
 
+class Way(NamedTuple):
+    """One way to align two alleles: the variant is ``moved`` by so many nt; what is gained and lost at each base of the
+    reference, (2, L)."""
+
+    moved: int
+    gains: NDArray[np.float32]
+    losses: NDArray[np.float32]
+
+
 @dataclass(frozen=True, eq=False)
 class BothRead:
     """Both alleles of a window, read on one ``strand`` and turned to the forward one."""
@@ -92,32 +103,35 @@ class BothRead:
     motifs: dict[int, Marked]
 
     @cached_property
-    def along(self) -> list[NDArray[np.float32]]:
-        """Change of probability at each base of the reference, (2, end - start), at each place of the variant."""
+    def ways(self) -> list[Way]:
+        """All ways to align the alleles, those as SpliceAI aligns them first."""
         at, placing = self.window.placing.edit.start - self.window.start, self.window.placing
-        said = self.alternative.probabilities
-        return [
-            along_reference(said, at + moved, placing.removed, placing.inserted) - self.reference.probabilities
-            for moved in range(placing.room + 1)
-        ]
+        said, reference = self.alternative.probabilities, self.reference.probabilities
+        found = []
+        for behind in (False, True)[: 1 + (placing.inserted > placing.removed)]:
+            for moved in range(placing.room + 1):
+                along = along_reference(said, at + moved, placing.removed, placing.inserted, behind)
+                found.append(Way(moved, along.gains(reference), reference - along.said))
+        return found
 
     def change(self, gene: SpliceGene, masked: bool = False) -> Change:
         """What happens to the sites of ``gene`` within the window and its transcript.
 
+        Of all ways to align the alleles the one counts by which least changes.
         ``masked``: gains of annotated sites, and losses of sites that are not annotated, count 0.
         """
         start = max(self.window.sites[0], gene.transcript.start)
         end = max(min(self.window.sites[1], gene.transcript.end), start + 1)
         inside = slice(start - self.window.start, end - self.window.start)
-        changes = [change[:, inside] for change in self.along]
-        moved = int(np.argmin([np.abs(change).max() for change in changes]))
+        sizes = np.array([max(way.gains[:, inside].max(), way.losses[:, inside].max()) for way in self.ways])
+        way = self.ways[int(np.argmax(sizes <= sizes.min() + NOISE))]
         anchor = self.window.placing.anchor
         gains, losses = {}, {}
         for kind in (ACCEPTOR, DONOR):
             gain, loss = _allowed(gene, kind, start, end, masked)
-            gains[kind] = _largest(changes[moved][kind], gain, start, anchor)
-            losses[kind] = _largest(-changes[moved][kind], loss, start, anchor)
-        return Change(gains[ACCEPTOR], losses[ACCEPTOR], gains[DONOR], losses[DONOR], *self._marks(moved))
+            gains[kind] = _largest(way.gains[kind, inside], gain, start, anchor)
+            losses[kind] = _largest(way.losses[kind, inside], loss, start, anchor)
+        return Change(gains[ACCEPTOR], losses[ACCEPTOR], gains[DONOR], losses[DONOR], *self._marks(way.moved))
 
     def _marks(self, moved: int) -> tuple[tuple[Mark, ...], tuple[Mark, ...]]:
         """Marks gained and lost, with the variant at this place."""
@@ -202,7 +216,7 @@ def _allowed(
 def _largest(changes: NDArray[np.float32], allowed: NDArray[np.bool_], start: int, anchor: int) -> Delta:
     """The largest of the allowed changes, 0 at least; of equal ones that nearest to the variant."""
     counted = np.where(allowed, changes, 0.0).clip(0)
-    best = np.flatnonzero(counted == counted.max()) + start
+    best = np.flatnonzero(counted >= counted.max() - NOISE) + start
     nearest = int(best[np.argmin(np.abs(best - anchor))])
     return Delta(float(counted.max()), nearest)
 

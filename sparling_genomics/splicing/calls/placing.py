@@ -1,7 +1,9 @@
 """Where an insertion or deletion may be placed in a repeat, and an alternative allele along the reference.
 
-One more T in TTTT can be written at any of five places, and the letters are the same. An annotated site behind it has
-then moved, or not, depending on the place; so all places are looked at, and the one is taken at which least changes.
+One more T in TTTT can be written at any of five places, and the letters are the same; a site beside it has then moved,
+or not, by the place alone. So all places are looked at, and the one is taken at which least changes. For the same
+reason inserted letters count for the base before them, or else behind them: what is put in front of an exon moves no
+acceptor.
 """
 
 from typing import NamedTuple
@@ -62,21 +64,38 @@ def _repeats(beside: Codes, unit: Codes) -> int:
     return len(agree) if agree.all() else int(agree.argmin())
 
 
-def along_reference(said: NDArray[np.float32], at: int, removed: int, inserted: int) -> NDArray[np.float32]:
-    """Probabilities of the alternative allele (2, m) along the reference (2, m - inserted + removed), as SpliceAI does.
+class Along(NamedTuple):
+    """Probabilities of the alternative allele along the reference: ``said`` (2, n), and those beside it, ``more``.
+
+    ``more``: where several bases of the alternative count for one of the reference, the second largest; 0 elsewhere.
+    """
+
+    said: NDArray[np.float32]
+    more: NDArray[np.float32]
+
+    def gains(self, reference: NDArray[np.float32]) -> NDArray[np.float32]:
+        """What is gained over the reference's probabilities (2, n); of several bases that count for one, one is old."""
+        return np.maximum(self.said - reference, self.more)
+
+
+def along_reference(said: NDArray[np.float32], at: int, removed: int, inserted: int, behind: bool = False) -> Along:
+    """Probabilities of the alternative allele (2, m) along the reference, n = m - inserted + removed.
 
     At ``at``, ``removed`` letters became ``inserted`` ones. As many as both have stand one for one; what is removed has
-    probability 0; what is inserted beyond that counts for the base before it, where the largest is taken.
+    probability 0; what is inserted beyond that counts for the base before it, where the largest is taken, as SpliceAI
+    does; or for the base ``behind`` it.
 
-    >>> p = np.array([[0.1, 0.2, 0.9, 0.3]], dtype=np.float32)
-    >>> along_reference(p, 2, 0, 1).tolist(), along_reference(p, 2, 1, 0).shape  # 0.9 is inserted behind 0.2
-    ([[0.10000000149011612, 0.8999999761581421, 0.30000001192092896]], (1, 5))
+    >>> p = np.array([[0, 0.25, 1, 0.5]], dtype=np.float32)
+    >>> [along_reference(p, 2, 0, 1, behind).said.tolist() for behind in (False, True)]
+    [[[0.0, 1.0, 0.5]], [[0.0, 0.25, 1.0]]]
     """
     both = at + min(removed, inserted)
     gone = np.zeros((len(said), max(removed - inserted, 0)), dtype=said.dtype)
-    more = max(inserted - removed, 0)
-    along = np.concatenate([said[:, :both], gone, said[:, both + more :]], axis=1)
-    if more:
-        base = max(both - 1, 0)
-        along[:, base] = np.maximum(along[:, base], said[:, both : both + more].max(1))
-    return along
+    extra = max(inserted - removed, 0)
+    along = np.concatenate([said[:, :both], gone, said[:, both + extra :]], axis=1)
+    more = np.zeros_like(along)
+    if extra and along.shape[1]:
+        base = min(max(both - (not behind), 0), along.shape[1] - 1)
+        together = np.sort(np.concatenate([along[:, [base]], said[:, both : both + extra]], axis=1), axis=1)
+        along[:, base], more[:, base] = together[:, -1], together[:, -2]
+    return Along(along, more)
