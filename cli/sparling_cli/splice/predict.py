@@ -86,7 +86,7 @@ def predict(
         else:
             stretches, without = of_regions(bed or Path(), opened, predictor.context)
             if without:
-                screen.say(f"{without:,} regions have no strand: both are read.")
+                screen.say(f"{without:,} region{' has' if without == 1 else 's have'} no strand: both are read.")
     summary = write_predictions(predictor, stretches, out, least)
     _notice(screen, stretches.noticed, predictor.context)
     if summary.outside:
@@ -103,6 +103,9 @@ def _notice(screen: Screen, noticed: "Noticed", context: int) -> None:
             "network sees of a position; column context says which share of these there was."
         )
     if noticed.empty:
-        screen.say(f"{noticed.empty:,} of {noticed.sequences:,} sequences are empty.")
+        screen.say(
+            f"{noticed.empty:,} of {noticed.sequences:,} sequences {'is' if noticed.empty == 1 else 'are'} empty."
+        )
     if noticed.renamed:
-        screen.say(f"{noticed.renamed:,} sequences have a name that was used before: numbered, as a, a_2, a_3.")
+        verb = "sequence has" if noticed.renamed == 1 else "sequences have"
+        screen.say(f"{noticed.renamed:,} {verb} a name that was used before: numbered, as a, a_2, a_3.")

@@ -6,6 +6,7 @@ would; beyond the ends of a sequence there is padding, as in training. All in fl
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import NamedTuple
 
@@ -63,17 +64,21 @@ class Tile(NamedTuple):
 
 @dataclass(frozen=True, eq=False, repr=False)
 class SplicePredictor:
-    """The network of a finished splicing run, in evaluation mode; ``motifs`` what each channel marks, if it is one."""
+    """The network of a finished splicing run, in evaluation mode."""
 
     path: Path
     model: SparlingModel
     network: SpliceNetwork
-    motifs: dict[int, Marked]
     fabric: FabricLike
     tile: int = TILE
 
     def __repr__(self) -> str:
-        return f"SplicePredictor({str(self.path)!r}: {len({each.motif for each in self.motifs.values()})} motifs)"
+        return f"SplicePredictor({str(self.path)!r}: {self.context} nt to either side)"
+
+    @cached_property
+    def motifs(self) -> dict[int, Marked]:
+        """What each channel marks, if it is a motif. Raises ``InputError`` for a motifs.tsv that does not say it."""
+        return _motifs(self.path / "motifs.tsv")
 
     @property
     def context(self) -> int:
@@ -139,7 +144,7 @@ def load_predictor(path: Path | str, device: str = "auto") -> SplicePredictor:
         raise InputError(f"a run of `sparling motifs`, expected one of `sparling splice train`: {path}")
     model, network = load_splice_network(path / "model")
     fabric, _ = choose_fabric(device, "float32")
-    return SplicePredictor(path, model.to(fabric.device), network, _motifs(path / "motifs.tsv"), fabric)
+    return SplicePredictor(path, model.to(fabric.device), network, fabric)
 
 
 def _motifs(path: Path) -> dict[int, Marked]:

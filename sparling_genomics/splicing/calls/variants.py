@@ -125,7 +125,10 @@ class SpliceVariants:
         }
 
     def looked(self, variants: Iterable[Variant]) -> Iterator[Looked]:
-        """Each record in order, with what its alleles do to each gene that they touch."""
+        """Each record in order, with what its alleles do to each gene that they touch.
+
+        Raises ``InputError`` where the run's table does not say which channels mark which motif.
+        """
         reading = Reading(self.genome, 0, 0)
         waiting: list[tuple[Variant, list[Told]]] = []
         wanted: dict[tuple[int, str], Window] = {}

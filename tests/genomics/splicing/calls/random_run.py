@@ -86,4 +86,4 @@ def places(codes: Codes, word: str) -> list[int]:
 
 def by_words(predictor: SplicePredictor) -> ByWords:
     """The stand-in with the rest of a real predictor."""
-    return ByWords(predictor.path, predictor.model, predictor.network, predictor.motifs, predictor.fabric)
+    return ByWords(predictor.path, predictor.model, predictor.network, predictor.fabric)

@@ -90,7 +90,7 @@ def test_sites_are_the_places_above_a_probability(made):
 
 def test_channels_have_the_motifs_of_the_table(made):
     assert made.predictor.motifs == {0: Marked("M1", -1), 2: Marked("M1", 1), 3: Marked("M2", 0)}
-    assert repr(made.predictor).endswith(": 2 motifs)")
+    assert repr(made.predictor).endswith(": 22 nt to either side)")
     assert made.predictor.model.training is False
 
 
@@ -111,7 +111,7 @@ def test_what_is_no_such_run_is_said(made, tmp_path, name, content, message):
     else:
         (run / name).write_text(content)
     with pytest.raises(InputError, match=message):
-        load_predictor(run, "cpu")
+        _ = load_predictor(run, "cpu").motifs
 
 
 def test_padding_stands_for_letters_beyond_a_sequence(made):
