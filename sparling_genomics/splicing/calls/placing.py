@@ -75,7 +75,8 @@ class Along(NamedTuple):
 
     def gains(self, reference: NDArray[np.float32]) -> NDArray[np.float32]:
         """What is gained over the reference's probabilities (2, n); of several bases that count for one, one is old."""
-        return np.maximum(self.said - reference, self.more)
+        gained: NDArray[np.float32] = np.maximum(self.said - reference, self.more)
+        return gained
 
 
 def along_reference(said: NDArray[np.float32], at: int, removed: int, inserted: int, behind: bool = False) -> Along:
