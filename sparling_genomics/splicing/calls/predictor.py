@@ -29,7 +29,7 @@ from sparling_genomics.tasks.binary import network_input
 KINDS = ("donor", "acceptor")
 """In the order of rows of probabilities."""
 TILE, BATCH = 8192, 32_768
-"""Positions of a tile, and letters of a batch of tiles; neither changes a number (to 1e-5)."""
+"""Positions of a tile (four contexts at least), and letters of a batch of tiles; neither changes a number (to 1e-5)."""
 
 
 class Reading(NamedTuple):
@@ -144,7 +144,7 @@ def load_predictor(path: Path | str, device: str = "auto") -> SplicePredictor:
         raise InputError(f"a run of `sparling motifs`, expected one of `sparling splice train`: {path}")
     model, network = load_splice_network(path / "model")
     fabric, _ = choose_fabric(device, "float32")
-    return SplicePredictor(path, model.to(fabric.device), network, fabric)
+    return SplicePredictor(path, model.to(fabric.device), network, fabric, max(TILE, 4 * network.context))
 
 
 def _motifs(path: Path) -> dict[int, Marked]:
