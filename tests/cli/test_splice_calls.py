@@ -160,6 +160,7 @@ def test_faults_are_a_line_or_two_and_leave_nothing(sparling, files, words, mess
         ((*PREDICT, "--fasta", "g.fa"), "absent/sites.tsv", "--out: no such folder"),
         ((*VARIANTS, "--force"), "v.vcf", "--out is another file of this command"),
         (VARIANTS, "not_a_run", "--out is a directory, expected a file"),
+        (VARIANTS, "out.bcf", "--out is written as VCF, expected a name in .vcf or .vcf.gz"),
     ],
 )
 def test_no_file_is_replaced_that_should_not_be(sparling, files, words, out, message):

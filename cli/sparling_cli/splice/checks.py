@@ -47,13 +47,15 @@ def check_predict(
 
 
 def check_splice_variants(
-    run: Path, genome: Path | None, annotation: Path | None, vcf: Path | None, distance: int
+    run: Path, genome: Path | None, annotation: Path | None, vcf: Path | None, out: Path, distance: int
 ) -> None:
     """Raise ``InputError`` for the first fault of the options of ``variants`` and their files."""
     check_splice_run(run)
     for name, path in (("genome", genome), ("annotation", annotation), ("vcf", vcf)):
         if path is None:
             raise InputError(f"--{name} is missing")
+    if out.name.lower().endswith(".bcf"):
+        raise InputError(f"--out is written as VCF, expected a name in .vcf or .vcf.gz: {out}")
     if not 1 <= distance <= 10_000:
         raise InputError(f"--distance must be 1 to 10,000 nt; got {distance}")
     check_sequences("genome", genome)

@@ -59,7 +59,7 @@ def variants(
 
     screen = Screen(quiet)
     check_device(device)
-    check_splice_variants(run, genome, annotation, vcf, distance)
+    check_splice_variants(run, genome, annotation, vcf, out, distance)
     check_new("--out", out, force, run, genome, annotation, vcf)
     from sparling_genomics.files.vcf import open_variants
 

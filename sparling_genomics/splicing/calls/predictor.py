@@ -111,16 +111,21 @@ class SplicePredictor:
             Reading(np.zeros((2, n), dtype=np.float32), np.zeros((channels, n if marks else 0), dtype=np.bool_))
             for n in lengths
         ]
-        for batch in _batches(lengths, self.tile, self.context):
-            longest = max(tile.end - tile.start for tile in batch)
-            codes = np.full((len(batch), longest + 2 * self.context), PAD, dtype=np.uint8)
-            for row, (number, start, end) in zip(codes, batch, strict=True):
-                row[: end - start + 2 * self.context] = stretches[number][start : end + 2 * self.context]
-            said, active = self._forward(torch.from_numpy(codes), marks)
-            for row_said, row_active, (number, start, end) in zip(said, active, batch, strict=True):
-                found[number].probabilities[:, start:end] = row_said[:, : end - start]
-                if marks:
-                    found[number].marks[:, start:end] = row_active[:, : end - start]
+        threads = torch.get_num_threads()
+        torch.set_num_threads(1)  # beside any other program two wait for each other, many times what they compute
+        try:
+            for batch in _batches(lengths, self.tile, self.context):
+                longest = max(tile.end - tile.start for tile in batch)
+                codes = np.full((len(batch), longest + 2 * self.context), PAD, dtype=np.uint8)
+                for row, (number, start, end) in zip(codes, batch, strict=True):
+                    row[: end - start + 2 * self.context] = stretches[number][start : end + 2 * self.context]
+                said, active = self._forward(torch.from_numpy(codes), marks)
+                for row_said, row_active, (number, start, end) in zip(said, active, batch, strict=True):
+                    found[number].probabilities[:, start:end] = row_said[:, : end - start]
+                    if marks:
+                        found[number].marks[:, start:end] = row_active[:, : end - start]
+        finally:
+            torch.set_num_threads(threads)
         return found
 
     @torch.inference_mode()

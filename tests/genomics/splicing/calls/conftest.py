@@ -18,7 +18,7 @@ class Made(NamedTuple):
     predictor: SplicePredictor
 
 
-@pytest.fixture(scope="session", params=["none", "lssi"])
+@pytest.fixture(scope="session", params=["plain", "core", "adjusted"])
 def made(request, tmp_path_factory) -> Made:
     folder = tmp_path_factory.mktemp(request.param)
     run, path, annotation = random_run(folder, request.param)

@@ -25,12 +25,16 @@ MOTIFS = "motif_id\tconsensus\tchannels\tshifts\nM1\tAAC\t0,2\t-1,1\nM2\tGT\t3\t
 RNG_SEED = 7
 
 
-def random_run(folder: Path, core: str = "none") -> tuple[Path, Path, Path]:
-    """Folder of a run, genome of one chromosome (chr1) and annotation."""
+def random_run(folder: Path, kind: str = "plain") -> tuple[Path, Path, Path]:
+    """Folder of a run, genome of one chromosome (chr1) and annotation.
+
+    ``kind``: "plain", "core" for one with an LSSI beside its map, "adjusted" for channels that start from matrices.
+    """
     genome, annotation = made_genome(folder, genes=8)
     opened = open_genome(genome)
     genes = genes_of(annotation, opened)
-    network = replace(NETWORK, core=core)
+    matrices = ("A", "B", "C", "D") if kind == "adjusted" else ()
+    network = replace(NETWORK, core="lssi" if kind == "core" else "none", matrices=matrices)
     data = read_transcripts(genes, opened, network.context)
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(RNG_SEED)

@@ -77,6 +77,14 @@ def test_sequences_shorter_than_the_context_are_read(made):
         made.predictor.probabilities("AC!T")
 
 
+def test_the_threads_of_torch_are_left_as_they_were(made):
+    threads = torch.get_num_threads()
+    torch.set_num_threads(2)
+    made.predictor.probabilities("ACGT")
+    assert torch.get_num_threads() == 2
+    torch.set_num_threads(threads)
+
+
 def test_sites_are_the_places_above_a_probability(made):
     letters = letters_of(made, 200)
     found = made.predictor.probabilities(letters)
