@@ -5,7 +5,10 @@ import pytest
 
 from sparling_genomics.files.genome import open_genome
 from sparling_genomics.letters.alphabet import decode, encode, reverse_complement
+from sparling_genomics.splicing.calls.deltas import window_of
+from sparling_genomics.splicing.calls.placing import Placing
 from sparling_genomics.splicing.calls.variants import SpliceVariants
+from sparling_genomics.variants.alleles import Edit
 from tests.genomics.splicing.calls.random_run import by_words, genes_of
 from tests.genomics.splicing.calls.vcf import look, other, reference, vcf
 from tests.genomics.splicing.small_genome import GFF3, LETTERS, fasta, written
@@ -162,26 +165,48 @@ def test_marks_gained_and_lost_are_told_with_their_place(small):
     assert other_strand.change.lost == (("M2", -1),)
 
 
-def test_copies_of_a_motif_are_one_mark(made, tmp_path):
+def test_an_offset_is_counted_on_the_transcript_from_the_first_letter_of_the_variant(small):
+    minus = LETTERS.index("AGTT", 60)  # AACT of the gene on -; its second letter is the mark
+    (deleted,) = small((minus + 1, "GTT", "G"))  # of the transcript the first two letters go
+    assert deleted.change.lost == (("M2", 1),)
+    plus = LETTERS.index("AACT", 10)
+    (put_in,) = small((plus - 1, LETTERS[plus - 1], LETTERS[plus - 1] + "GGAACTGG"))
+    assert put_in.change.gained == (("M2", 3),)
+    (other_strand,) = small((minus - 1, LETTERS[minus - 1], LETTERS[minus - 1] + "CCAGTTCC"))
+    assert other_strand.change.gained == (("M2", 3),)
+
+
+def test_all_marks_that_can_change_are_looked_at():
+    window = window_of(Placing(Edit(500, 502, encode("")), 3), "chr1", 1000, distance=5, local=10)
+    assert window.marks == (480, 525)
+    assert window.sites == (494, 507)
+    assert (window.start, window.end) == (480, 525)
+    assert window_of(Placing(Edit(2, 3, encode("A")), 0), "chr1", 9, distance=5, local=10).marks == (0, 9)
+
+
+@pytest.mark.parametrize("number", [0, 1])
+def test_copies_of_a_motif_are_one_mark(made, tmp_path, number):
     """Channels 0 and 2 both mark M1, one letter before and behind its first: a mark that one of them keeps stays."""
     splice = SpliceVariants(made.predictor, made.genome, made.genes)
-    gene = made.genes[0]
+    gene = made.genes[number]
     places = range(gene.transcript.start, gene.transcript.end, 7)
     whole = reference(made.genome, 0, made.genome.lengths["chr1"])
     path = vcf(tmp_path / "v.vcf", [("chr1", at + 1, whole[at], other(whole[at])) for at in places])
 
     def marks(letters: str) -> set[tuple[str, int]]:
-        codes = encode("A" * made.predictor.context + letters + "A" * made.predictor.context)
-        (said,) = made.predictor.read([codes], marks=True)
+        """Motifs and where they begin, on the strand of the gene and from its end of the chromosome."""
+        codes = encode(letters) if gene.gene.strand == "+" else reverse_complement(encode(letters))
+        around = encode("A" * made.predictor.context)
+        (said,) = made.predictor.read([np.concatenate([around, codes, around])], marks=True)
         shifts = {0: ("M1", -1), 2: ("M1", 1), 3: ("M2", 0)}
-        found = np.argwhere(said.marks).tolist()
-        return {(shifts[c][0], at + shifts[c][1]) for c, at in found if c in shifts}
+        return {(shifts[c][0], at + shifts[c][1]) for c, at in np.argwhere(said.marks).tolist() if c in shifts}
 
     before, seen = marks(whole), 0
     for at, looked in zip(places, look(splice, path), strict=True):
         after = marks(whole[:at] + other(whole[at]) + whole[at + 1 :])
+        origin = at if gene.gene.strand == "+" else len(whole) - 1 - at
         (effect,) = looked.effects
-        assert set(effect.change.gained) == {(motif, place - at) for motif, place in after - before}
-        assert set(effect.change.lost) == {(motif, place - at) for motif, place in before - after}
+        assert set(effect.change.gained) == {(motif, place - origin) for motif, place in after - before}
+        assert set(effect.change.lost) == {(motif, place - origin) for motif, place in before - after}
         seen += len(effect.change.gained)
     assert seen

@@ -117,6 +117,14 @@ def test_the_context_is_the_share_of_letters_that_are_known(made, tmp_path):
     assert (source.noticed.sequences, source.noticed.short) == (1, 1)
 
 
+def test_a_sequence_is_short_where_no_position_has_its_context(made, tmp_path):
+    reach = 2 * made.predictor.context + 1
+    for n in (reach - 1, reach):
+        source = FastaStretches(fasta(tmp_path / "s.fa", "A" * n), made.predictor.context)
+        write_predictions(made.predictor, source, tmp_path / "s.tsv")
+        assert source.noticed.short == (n < reach)
+
+
 def test_sequences_without_letters_and_names_that_come_twice(made, tmp_path):
     path = tmp_path / "twice.fa"
     path.write_text(">a one\nACGTACGT\n>a two\nACGTACGT\n>b\n\n>a\nACGTACGT\n")

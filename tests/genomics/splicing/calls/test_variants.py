@@ -1,5 +1,7 @@
 """A VCF with splicing in INFO: every record keeps its line, fields are SpliceAI's, what is skipped says why."""
 
+from dataclasses import replace
+
 import numpy as np
 import pysam
 import pytest
@@ -106,6 +108,21 @@ def test_each_allele_and_each_gene_is_told_in_order(made, tmp_path):
         assert [d.change for d in effect.change.deltas] == pytest.approx([d.change for d in deltas], abs=1e-5)
 
 
+def test_genes_on_both_strands_over_one_variant_are_told_apart(made, tmp_path):
+    first = made.genes[0]
+    antisense = replace(first, gene=replace(first.gene, strand="-", symbol="anti"))
+    at = first.transcript.start + 30
+    letter = reference(made.genome, at, at + 1)
+    path = vcf(tmp_path / "in.vcf", [("chr1", at + 1, letter, other(letter))])
+    (both,) = look(SpliceVariants(made.predictor, made.genome, [first, antisense]), path)
+    assert [effect.gene.gene.symbol for effect in both.effects] == [first.gene.symbol, "anti"]
+    for gene, effect in zip((first, antisense), both.effects, strict=True):
+        (alone,) = look(SpliceVariants(made.predictor, made.genome, [gene]), path)[0].effects
+        scores = [delta.change for delta in alone.change.deltas]
+        assert [delta.change for delta in effect.change.deltas] == pytest.approx(scores, abs=1e-5)
+    assert both.effects[0].change != both.effects[1].change
+
+
 def test_letters_that_both_alleles_share_change_nothing(made, splice, tmp_path):
     at = made.genes[0].transcript.start + 30
     ref = reference(made.genome, at - 2, at + 3)
@@ -114,6 +131,7 @@ def test_letters_that_both_alleles_share_change_nothing(made, splice, tmp_path):
     written_long, short = look(splice, path)
     assert written_long.effects[0].change == short.effects[0].change
     places = [info(looked)["Sparling"].split("|")[6:] for looked in (written_long, short)]
+    assert [at + int(place) for place in places[1]] == [delta.position for delta in short.effects[0].change.deltas]
     assert [int(a) - 2 for a in places[0]] == [int(b) for b in places[1]]  # each counts from its own POS
 
 
