@@ -34,12 +34,15 @@ class Place(NamedTuple):
 class SpliceMotif:
     """A channel as a motif on the transcript's strand; ``marks`` of the training side, all other figures of the test.
 
+    ``shift``: nt from a mark to the motif's first letter.
+
     ``donor_change`` and ``acceptor_change``: top-k accuracy with the channel silenced minus without; below 0 it is
     needed.
     """
 
     pwm: Pwm
     channel: int
+    shift: int
     marks: int
     marks_per_100nt: float
     donor: Place
@@ -122,6 +125,7 @@ def read_words(
             SpliceMotif(
                 pwm,
                 channel,
+                start - half,
                 len(own),
                 100 * len(there) / test.positions,
                 place_of(firsts, np.flatnonzero(test.labels == DONOR)),

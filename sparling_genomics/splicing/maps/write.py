@@ -1,0 +1,43 @@
+"""Everything that a splicing run leaves besides its model and matrices, in one call."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from sparling.training.session import Session
+from sparling_genomics.splicing.maps.motifs import mapped
+from sparling_genomics.splicing.maps.rna_map import rna_maps
+from sparling_genomics.splicing.maps.side import read_side
+from sparling_genomics.splicing.maps.surroundings import surroundings
+from sparling_genomics.splicing.maps.tables import write_effects, write_rna_map, write_sites, write_splice_sites
+from sparling_genomics.splicing.network import SpliceNetwork
+from sparling_genomics.splicing.runs.publish import write_motifs
+from sparling_genomics.splicing.runs.words import SpliceMotif
+from sparling_genomics.splicing.task import SpliceTask
+from sparling_genomics.splicing.windows import Transcripts
+
+
+def write_maps(
+    path: Path,
+    session: Session,
+    task: SpliceTask,
+    test: Transcripts,
+    network: SpliceNetwork,
+    motifs: Sequence[SpliceMotif],
+    lengths: Mapping[str, int],
+    result: Mapping[str, Any],
+) -> None:
+    """motifs.tsv, matrices and logos, sites.bed, splice_sites.bed, effects.tsv.gz, rna_map.tsv, .svg and .png, report.
+
+    All is of the test side. ``lengths`` of the chromosomes; ``result`` will be run.json.
+    """
+    side = read_side(session, task, test, mapped(motifs), network)
+    around = [
+        surroundings(side, number, (motif.donor.offset, motif.acceptor.offset)) for number, motif in enumerate(motifs)
+    ]
+    maps = list(rna_maps(side, task.seed))
+    write_motifs(path, motifs, around)
+    write_sites(path / "sites.bed", side, lengths)
+    write_splice_sites(path / "splice_sites.bed", side)
+    write_effects(path / "effects.tsv.gz", side)
+    write_rna_map(path / "rna_map.tsv", side, maps)
