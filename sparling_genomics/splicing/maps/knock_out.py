@@ -4,7 +4,7 @@ A prediction depends on no mark beyond the readout's reach, so a site is read in
 is and once without each mark. Source: knock-outs of motif sites as in Gupta et al. 2024 (SAM, kavigupta/sam).
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from sparling_genomics.splicing.maps.places import Ints
+from sparling_genomics.splicing.runs.words import SpliceMotif
 
 ROWS = 256
 """Crops read at once."""
@@ -41,6 +42,15 @@ def log_odds(logits: Tensor, kinds: Tensor) -> Tensor:
     own = logits.gather(1, kinds[:, None])[:, 0]
     others = logits.scatter(1, kinds[:, None], -torch.inf)
     return own - others.logsumexp(1)
+
+
+def by_channel(motifs: Sequence[SpliceMotif], channels: int) -> tuple[Ints, Ints]:
+    """Number of each channel's motif, -1 for none, and nt from its marks to the motif's first letter: both (channels,)."""
+    owner, shift = np.full(channels, -1, dtype=np.int64), np.zeros(channels, dtype=np.int64)
+    for number, motif in enumerate(motifs):
+        for channel, own in zip(motif.channels, motif.shifts, strict=True):
+            owner[channel], shift[channel] = number, own
+    return owner, shift
 
 
 def knock_out(read: Read, crops: Tensor, kinds: Ints, owner: Ints, shift: Ints) -> KnockedOut:

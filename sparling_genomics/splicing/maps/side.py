@@ -13,12 +13,11 @@ from sparling.layer.calibration import evaluating
 from sparling.layer.padding import masked
 from sparling.training.session import Session
 from sparling_genomics.splicing.genes import MASKED
-from sparling_genomics.splicing.maps.knock_out import KnockedOut, knock_out
-from sparling_genomics.splicing.maps.motifs import MappedMotif, by_channel
+from sparling_genomics.splicing.maps.knock_out import KnockedOut, by_channel, knock_out
 from sparling_genomics.splicing.maps.places import Ints
 from sparling_genomics.splicing.maps.sites import KINDS, Sites, sites_and_decoys
-from sparling_genomics.splicing.network import SpliceNetwork
 from sparling_genomics.splicing.runs.reading import on_transcripts
+from sparling_genomics.splicing.runs.words import SpliceMotif
 from sparling_genomics.splicing.task import SpliceTask
 from sparling_genomics.splicing.windows import Transcripts, tiles
 
@@ -50,7 +49,7 @@ class SideMap:
     """What a network sees on one side; ``effects`` on ``sites``, decoys among them."""
 
     data: Transcripts
-    motifs: tuple[MappedMotif, ...]
+    motifs: tuple[SpliceMotif, ...]
     occurrences: Occurrences
     calls: Calls
     sites: Sites
@@ -63,30 +62,40 @@ class SideMap:
 
 
 def read_side(
-    session: Session, task: SpliceTask, data: Transcripts, motifs: Sequence[MappedMotif], network: SpliceNetwork
+    session: Session, task: SpliceTask, data: Transcripts, motifs: Sequence[SpliceMotif]
 ) -> SideMap:
     """Read ``data`` once: the map in the precision of the run, the readout in float32, so that no change is rounded."""
-    channels = by_channel(motifs, network.channels)
+    channels = by_channel(motifs, session.model.sparsity.channels)
     sites, inside = sites_and_decoys(data, task.seed), on_transcripts(data)
     starts, done = tiles(data, task.core), 0
     marks, calls, effects = [], [], []
     for batch in task.batches(data):
         own = starts[done : done + len(batch.y)]
         done += len(own)
+        x, mask = task.inputs(session.on_device(batch))
         activations = session.forward(batch).activations.float()
-        mask = task.inputs(session.on_device(batch))[1]
+        seen = _beside(session, activations, x, mask)
         core = slice(data.context, data.context + task.core)
-        marks.append(_marks(activations[:, : network.channels, core], own + data.context, inside))
-        logits = _read(session, activations, mask)[:, :, core].cpu()
+        marks.append(_marks(activations[:, :, core], own + data.context, inside))
+        logits = _read(session, seen, mask)[:, :, core].cpu()
         calls.append(_calls(logits, own + data.context, (batch.y != MASKED).numpy()))
         here = _in_cores(sites.places, own + data.context, task.core)
-        effects.append(_effects(session, activations, mask, own, sites, here, channels))
+        effects.append(_effects(session, seen, mask, own, sites, here, channels))
     return SideMap(data, tuple(motifs), _occurrences(marks, *channels), _by_place(calls), sites, _joined(effects, sites))
 
 
-def _read(session: Session, activations: Tensor, mask: Tensor | None) -> Tensor:
-    with torch.no_grad(), evaluating(session.model):
-        return masked(session.model.readout, activations, mask).float()
+@torch.no_grad()
+def _beside(session: Session, activations: Tensor, x: Tensor, mask: Tensor | None) -> Tensor:
+    """What the readout sees: the map, and the tracks beside it if there are any (`SparlingModel`)."""
+    if session.model.beside is None:
+        return activations
+    return torch.cat([activations, masked(session.model.beside, x, mask).float()], dim=1)
+
+
+@torch.no_grad()
+def _read(session: Session, seen: Tensor, mask: Tensor | None) -> Tensor:
+    with evaluating(session.model):
+        return masked(session.model.readout, seen, mask).float()
 
 
 def _marks(core: Tensor, begins: Ints, inside: NDArray[np.bool_]) -> tuple[Ints, Ints, NDArray[np.float32]]:
@@ -118,7 +127,7 @@ def _in_cores(places: Ints, begins: Ints, core: int) -> tuple[Ints, Ints]:
 
 def _effects(
     session: Session,
-    activations: Tensor,
+    seen: Tensor,
     mask: Tensor | None,
     starts: Ints,
     sites: Sites,
@@ -131,7 +140,7 @@ def _effects(
     middles = sites.places[which] - starts[window]
     around = torch.from_numpy(middles[:, None] + np.arange(-reach, reach + 1))
     windows = torch.from_numpy(window)[:, None]
-    crops = activations.cpu()[windows, :, around].transpose(1, 2)
+    crops = seen.cpu()[windows, :, around].transpose(1, 2)
     real = None if mask is None else mask.cpu()[windows, :, around].transpose(1, 2)
 
     def read(rows: Tensor, of: Ints) -> Tensor:

@@ -5,12 +5,10 @@ from pathlib import Path
 from typing import Any
 
 from sparling.training.session import Session
-from sparling_genomics.splicing.maps.motifs import mapped
 from sparling_genomics.splicing.maps.rna_map import rna_maps
 from sparling_genomics.splicing.maps.side import read_side
 from sparling_genomics.splicing.maps.surroundings import surroundings
 from sparling_genomics.splicing.maps.tables import write_effects, write_rna_map, write_sites, write_splice_sites
-from sparling_genomics.splicing.network import SpliceNetwork
 from sparling_genomics.splicing.runs.publish import write_motifs
 from sparling_genomics.splicing.runs.words import SpliceMotif
 from sparling_genomics.splicing.task import SpliceTask
@@ -22,7 +20,6 @@ def write_maps(
     session: Session,
     task: SpliceTask,
     test: Transcripts,
-    network: SpliceNetwork,
     motifs: Sequence[SpliceMotif],
     lengths: Mapping[str, int],
     result: Mapping[str, Any],
@@ -31,7 +28,7 @@ def write_maps(
 
     All is of the test side. ``lengths`` of the chromosomes; ``result`` will be run.json.
     """
-    side = read_side(session, task, test, mapped(motifs), network)
+    side = read_side(session, task, test, motifs)
     around = [
         surroundings(side, number, (motif.donor.offset, motif.acceptor.offset)) for number, motif in enumerate(motifs)
     ]
