@@ -7,5 +7,7 @@ side          one side read once: occurrences, predicted sites, effects
 rna_map       marks and effects at each distance from sites, with bands
 surroundings  marks in introns, exons and at decoys
 tables        sites.bed, splice_sites.bed, effects.tsv.gz, rna_map.tsv
+pictures      RNA maps as pictures
+page          report.html
 write         everything in one call
 """

@@ -5,6 +5,8 @@ from pathlib import Path
 from typing import Any
 
 from sparling.training.session import Session
+from sparling_genomics.splicing.maps.page.report import write_splice_report
+from sparling_genomics.splicing.maps.pictures import draw_rna_maps
 from sparling_genomics.splicing.maps.rna_map import rna_maps
 from sparling_genomics.splicing.maps.side import read_side
 from sparling_genomics.splicing.maps.surroundings import surroundings
@@ -38,3 +40,5 @@ def write_maps(
     write_splice_sites(path / "splice_sites.bed", side)
     write_effects(path / "effects.tsv.gz", side)
     write_rna_map(path / "rna_map.tsv", side, maps)
+    draw_rna_maps([motif.pwm for motif in motifs], maps, path / "rna_map")
+    write_splice_report(path, side, maps, around, result)
