@@ -5,6 +5,7 @@ sites         splice sites, and decoys beside them
 knock_out     the change of a site's log-odds without one occurrence of a motif
 side          one side read once: occurrences, predicted sites, effects
 rna_map       marks and effects at each distance from sites, with bands
+roles         what a motif is, by its letters and place
 surroundings  marks in introns, exons and at decoys
 tables        sites.bed, splice_sites.bed, effects.tsv.gz, rna_map.tsv
 pictures      RNA maps as pictures

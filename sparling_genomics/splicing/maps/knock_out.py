@@ -45,7 +45,7 @@ def log_odds(logits: Tensor, kinds: Tensor) -> Tensor:
 
 
 def by_channel(motifs: Sequence[SpliceMotif], channels: int) -> tuple[Ints, Ints]:
-    """Number of each channel's motif, -1 for none, and nt from its marks to the motif's first letter: both (channels,)."""
+    """Number of each channel's motif, -1 for none, nt from its mark to the motif's first letter: both (channels,)."""
     owner, shift = np.full(channels, -1, dtype=np.int64), np.zeros(channels, dtype=np.int64)
     for number, motif in enumerate(motifs):
         for channel, own in zip(motif.channels, motif.shifts, strict=True):

@@ -61,9 +61,7 @@ class SideMap:
         return own
 
 
-def read_side(
-    session: Session, task: SpliceTask, data: Transcripts, motifs: Sequence[SpliceMotif]
-) -> SideMap:
+def read_side(session: Session, task: SpliceTask, data: Transcripts, motifs: Sequence[SpliceMotif]) -> SideMap:
     """Read ``data`` once: the map in the precision of the run, the readout in float32, so that no change is rounded."""
     channels = by_channel(motifs, session.model.sparsity.channels)
     sites, inside = sites_and_decoys(data, task.seed), on_transcripts(data)
@@ -81,7 +79,9 @@ def read_side(
         calls.append(_calls(logits, own + data.context, (batch.y != MASKED).numpy()))
         here = _in_cores(sites.places, own + data.context, task.core)
         effects.append(_effects(session, seen, mask, own, sites, here, channels))
-    return SideMap(data, tuple(motifs), _occurrences(marks, *channels), _by_place(calls), sites, _joined(effects, sites))
+    return SideMap(
+        data, tuple(motifs), _occurrences(marks, *channels), _by_place(calls), sites, _joined(effects, sites)
+    )
 
 
 @torch.no_grad()
@@ -150,9 +150,7 @@ def _effects(
     return which, knock_out(read, crops, sites.kinds[which], *channels)
 
 
-def _occurrences(
-    marks: Sequence[tuple[Ints, Ints, NDArray[np.float32]]], owner: Ints, shift: Ints
-) -> Occurrences:
+def _occurrences(marks: Sequence[tuple[Ints, Ints, NDArray[np.float32]]], owner: Ints, shift: Ints) -> Occurrences:
     """Marks as occurrences of motifs, each once."""
     channel, place, height = (np.concatenate(each) for each in zip(*marks, strict=True))
     own = owner[channel] >= 0

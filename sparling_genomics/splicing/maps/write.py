@@ -31,9 +31,7 @@ def write_maps(
     All is of the test side. ``lengths`` of the chromosomes; ``result`` will be run.json.
     """
     side = read_side(session, task, test, motifs)
-    around = [
-        surroundings(side, number, (motif.donor.offset, motif.acceptor.offset)) for number, motif in enumerate(motifs)
-    ]
+    around = [surroundings(side, number) for number in range(len(motifs))]
     maps = list(rna_maps(side, task.seed))
     write_motifs(path, motifs, around)
     write_sites(path / "sites.bed", side, lengths)

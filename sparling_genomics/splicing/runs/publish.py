@@ -61,7 +61,7 @@ def write_motifs(path: Path, motifs: Sequence[SpliceMotif], around: Sequence[Sur
     """motifs.meme, motifs.tsv and logos/ of a run folder; ``around`` each motif what its last columns say."""
     pwms = [motif.pwm for motif in motifs]
     write_meme(path / "motifs.meme", pwms)
-    cells = [(*row_of(motif), *(round(value, 4) for value in own)) for motif, own in zip(motifs, around, strict=True)]
+    cells = [(*row_of(motif), *map(_cell, own)) for motif, own in zip(motifs, around, strict=True)]
     rows = ["\t".join(COLUMNS), *("\t".join(map(str, row)) for row in cells)]
     write_atomically(path / "motifs.tsv", lambda partial: partial.write_text("\n".join(rows) + "\n", encoding="utf-8"))
     logos = path / "logos"
@@ -69,6 +69,10 @@ def write_motifs(path: Path, motifs: Sequence[SpliceMotif], around: Sequence[Sur
     logos.mkdir()
     for pwm in pwms:
         draw_logo(pwm, logos / f"{pwm.name}.svg", logos / f"{pwm.name}.png")
+
+
+def _cell(value: str | float | None) -> str | int | float:
+    return "" if value is None else round(value, 4) if isinstance(value, float) else value
 
 
 def row_of(motif: SpliceMotif) -> tuple[str | int | float, ...]:

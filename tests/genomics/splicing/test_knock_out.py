@@ -1,4 +1,4 @@
-"""Knock-outs near sites are those of the whole map, one mark after the other; P and marks are those of each transcript."""
+"""Knock-outs near sites are those of the whole map, one mark after the other; P and marks those of each transcript."""
 
 import numpy as np
 import pytest
@@ -9,7 +9,10 @@ from sparling.training.task import Batch
 from sparling_genomics.splicing.core_sites.tracks import LENGTH, KmerTracks
 from sparling_genomics.splicing.genes import DONOR, MASKED
 from sparling_genomics.splicing.maps.knock_out import log_odds
+from sparling_genomics.splicing.maps.pictures import draw_rna_maps
+from sparling_genomics.splicing.maps.rna_map import rna_maps
 from sparling_genomics.splicing.maps.side import LEAST, SideMap, read_side
+from sparling_genomics.splicing.maps.tables import write_effects, write_rna_map, write_sites
 from sparling_genomics.splicing.network import SpliceNetwork, splice_model
 from sparling_genomics.splicing.task import SpliceTask
 from tests.genomics.splicing.sides import motif, small_genes
@@ -42,10 +45,7 @@ def whole(read, gene):
 def test_knock_outs_are_those_of_the_whole_map_one_by_one(read):
     session, _, side = read
     reach = session.model.readout.reach
-    found = {
-        (int(s), int(m), int(d)): float(c)
-        for s, m, d, c in zip(*side.effects[1:], strict=True)
-    }
+    found = {(int(s), int(m), int(d)): float(c) for s, m, d, c in zip(*side.effects[1:], strict=True)}
     expected = {}
     for site, (place, kind, gene) in enumerate(zip(*side.sites[:3], strict=True)):
         batch, activations = whole(read, gene)
@@ -106,3 +106,18 @@ def test_log_odds_are_those_of_probabilities():
     logits = torch.tensor([[0.3, -1.0, 2.0], [1.0, 5.0, -3.0]])
     chance = logits.softmax(1)[:, DONOR]
     assert log_odds(logits, torch.tensor([DONOR, DONOR])).tolist() == pytest.approx(torch.logit(chance).tolist())
+
+
+def test_without_motifs_nothing_is_silenced(read, tmp_path):
+    session, task, side = read
+    found = read_side(session, task, side.data, ())
+    assert [len(column) for column in found.occurrences] == [0, 0, 0]
+    assert [len(column) for column in found.effects[1:]] == [0, 0, 0, 0]
+    assert found.effects.log_odds == pytest.approx(side.effects.log_odds, abs=1e-5)
+    assert found.calls.places.tolist() == side.calls.places.tolist()
+    write_sites(tmp_path / "sites.bed", found, {"chr1": 100})
+    write_effects(tmp_path / "effects.tsv.gz", found)
+    write_rna_map(tmp_path / "rna_map.tsv", found, list(rna_maps(found, 0)))
+    draw_rna_maps((), (), tmp_path / "rna_map")
+    assert (tmp_path / "sites.bed").read_bytes() == b""
+    assert len((tmp_path / "rna_map.tsv").read_text().splitlines()) == 1

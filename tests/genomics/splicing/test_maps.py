@@ -2,6 +2,7 @@
 
 import gzip
 from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -21,8 +22,9 @@ from sparling_genomics.splicing.maps.tables import (
     write_sites,
     write_splice_sites,
 )
+from sparling_genomics.splicing.runs.words import Place
 from sparling_genomics.splicing.windows import Transcripts
-from tests.genomics.splicing.sides import side_by_hand, small_genes
+from tests.genomics.splicing.sides import motif, side_by_hand, small_genes
 from tests.genomics.splicing.small_genome import LETTERS, MINUS_EXONS, PLUS_EXONS
 
 LENGTHS = {"chr1": len(LETTERS)}
@@ -101,7 +103,7 @@ def test_spans_are_those_counted_by_hand(data):
 
 def test_introns_are_what_exons_leave(data):
     inside = in_introns(data)
-    expected = sum(b[0] - a[1] for exons in (PLUS_EXONS, MINUS_EXONS) for a, b in zip(exons, exons[1:], strict=False))
+    expected = sum(b[0] - a[1] for exons in (PLUS_EXONS, MINUS_EXONS) for a, b in pairwise(exons))
     assert inside.sum() == expected
     for kind, step in ((DONOR, 1), (ACCEPTOR, -1)):
         sites = np.flatnonzero(data.labels == kind)
@@ -188,12 +190,14 @@ def test_bands_hold_the_mean_and_follow_the_seed(data):
 
 def test_surroundings_are_counted(data):
     side = side_by_hand(data, "AG")
-    found = surroundings(side, 0, (-3, -2))
+    side = replace(side, motifs=(motif("M1", "AG", acceptor=Place(-2, 1.0)),))
+    found = surroundings(side, 0)
     introns = [at for at in side.firsts(0) if in_introns(data)[at]]
     exons = [at for at in side.firsts(0) if not in_introns(data)[at]]
     assert found.intron_per_100nt == pytest.approx(100 * len(introns) / 51)
     assert found.exon_per_100nt == pytest.approx(100 * len(exons) / (data.positions - 51))
     assert found.acceptor_decoy_share == 1.0  # a decoy has AG there by its making
+    assert (found.role, found.branch_offset) == ("acceptor", None)
 
 
 def test_effects_are_listed_on_the_genome(data, tmp_path):
@@ -204,9 +208,10 @@ def test_effects_are_listed_on_the_genome(data, tmp_path):
     assert tuple(head.split("\t")) == EFFECT_COLUMNS
     lines = [dict(zip(EFFECT_COLUMNS, row.split("\t"), strict=True)) for row in rows]
     assert len(lines) == 4 * 2 + 2  # sites × occurrences of each gene
-    sites = {"+": {"9": "donor", "27": "acceptor", "32": "donor", "50": "acceptor"}, "-": {"83": "donor", "65": "acceptor"}}
+    sites = {("+", "9"): "donor", ("+", "27"): "acceptor", ("+", "32"): "donor", ("+", "50"): "acceptor"}
+    sites |= {("-", "83"): "donor", ("-", "65"): "acceptor"}
     for line in lines:
-        assert sites[line["strand"]][line["site"]] == line["kind"]
+        assert sites[line["strand"], line["site"]] == line["kind"]
         start, end, site, distance = (int(line[name]) for name in ("start", "end", "site", "distance"))
         assert distance == (start - site if line["strand"] == "+" else site - (end - 1))
         assert letters_of(("", line["start"], line["end"], "", "", line["strand"])) == "CTAAC"

@@ -1,6 +1,5 @@
 """report.html of a splicing run: what it found, on one offline page.
 
-roles         what each motif is, by its letters and its place
 frequency     how often the motifs' consensus words occur
 genes         test genes: what was found, missed and wrongly called in each
 gene_picture  genes drawn: exons, marks, probabilities

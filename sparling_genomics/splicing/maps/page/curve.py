@@ -11,7 +11,7 @@ from sparling_genomics.pages.charts import Drawing, Scale
 
 
 class Evaluation(NamedTuple):
-    """Marks per 100 nt of all channels together, top-k accuracy on the validation side, and whether the density fell."""
+    """Marks per 100 nt of all channels together, top-k accuracy on the validation side; whether the density fell."""
 
     marks: float
     top_k: float

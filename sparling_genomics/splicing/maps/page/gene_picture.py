@@ -86,7 +86,9 @@ def _draw_calls(drawing: Drawing, side: SideMap, x: Scale, first: int, length: i
         if chance >= CALLED:
             true = side.data.labels[place] == kind
             shape = name if true else f"wrong {name}-ring"
-            drawing.dot(shape, (at, BASE - STEM * chance), 2.6, f"{name}, P = {chance:.2f}{'' if true else ', no site'}")
+            drawing.dot(
+                shape, (at, BASE - STEM * chance), 2.6, f"{name}, P = {chance:.2f}{'' if true else ', no site'}"
+            )
     low, high = np.searchsorted(sites.places, [first, first + length])
     for i in range(low, high):
         chance = 1 / (1 + np.exp(-float(side.effects.log_odds[i])))
@@ -106,4 +108,6 @@ def _draw_marks(drawing: Drawing, side: SideMap, x: Scale, first: int, length: i
         name = f"m{min(motif, COLOURS - 1)}" + ("" if tall else " pale")
         left = x(place - first)
         right = max(x(min(place - first + own.width, length)), left + 1.6)
-        drawing.box(name, left, MARKS[0], right, MARKS[0] + height, f"{own.name} {own.consensus()}, effect {change:.1f}")
+        drawing.box(
+            name, left, MARKS[0], right, MARKS[0] + height, f"{own.name} {own.consensus()}, effect {change:.1f}"
+        )

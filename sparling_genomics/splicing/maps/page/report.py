@@ -12,7 +12,6 @@ from sparling_genomics.splicing.maps.page.curve import draw_curve, read_evaluati
 from sparling_genomics.splicing.maps.page.frequency import word_frequency
 from sparling_genomics.splicing.maps.page.gene_picture import draw_gene, said, strengths, title
 from sparling_genomics.splicing.maps.page.genes import check_genes, drawn, worst
-from sparling_genomics.splicing.maps.page.roles import Role, role
 from sparling_genomics.splicing.maps.pictures import pairs, panel
 from sparling_genomics.splicing.maps.rna_map import RnaMap
 from sparling_genomics.splicing.maps.side import SideMap
@@ -25,7 +24,6 @@ class Line(NamedTuple):
 
     motif: SpliceMotif
     around: Surroundings
-    role: Role
     logo: str
     maps: list[str]
 
@@ -49,7 +47,7 @@ def render(
     environment = page_environment("sparling_genomics.splicing.maps.page")
     environment.filters[file_name.__name__] = file_name
     lines = [
-        Line(motif, own, role(motif, own), _picture((path / "logos" / f"{motif.pwm.name}.svg").read_bytes()), panels)
+        Line(motif, own, _picture((path / "logos" / f"{motif.pwm.name}.svg").read_bytes()), panels)
         for motif, own, panels in zip(side.motifs, around, _panels(side, maps), strict=True)
     ]
     checks, strong = check_genes(side), strengths(side)
@@ -79,10 +77,11 @@ def headline(lines: Sequence[Line], result: Mapping[str, Any]) -> str:
     if not lines:
         return f"No motif was found; {told}."
     count = f"{len(lines)} motifs were found" if len(lines) > 1 else "One motif was found"
-    branch = next((line for line in lines if line.role.name == "branch point"), None)
-    if branch is not None and branch.role.offset is not None:
-        place = f"{-branch.role.offset} nt before acceptors"
-        return f"{count}, among them the branch point, {branch.motif.pwm.consensus()}, {place}; {told}."
+    branch = next((line for line in lines if line.around.branch_offset is not None), None)
+    if branch is not None and branch.around.branch_offset is not None:
+        place = f"{-branch.around.branch_offset} nt before acceptors"
+        which = "the branch point" if len(lines) == 1 else "among them the branch point"
+        return f"{count}, {which}, {branch.motif.pwm.consensus()}, {place}; {told}."
     return f"{count}; {told}."
 
 

@@ -2,9 +2,7 @@
 
 from typing import NamedTuple
 
-import numpy as np
-
-from sparling_genomics.splicing.maps.surroundings import Surroundings
+from sparling_genomics.letters.pwm import Pwm
 from sparling_genomics.splicing.runs.words import SpliceMotif
 
 BRANCH = (60, 5)
@@ -15,7 +13,6 @@ LETTERS = ((1, "T", 0.5), (3, "A", 0.6))
 ENRICHED = 3.0
 """Times that true sites must have a mark at the peak as often as decoys; at least `LEAST` of them."""
 LEAST = 0.03
-_WIDTH = 5
 
 
 class Role(NamedTuple):
@@ -25,9 +22,9 @@ class Role(NamedTuple):
     offset: int | None = None
 
 
-def role(motif: SpliceMotif, around: Surroundings) -> Role:
+def role(motif: SpliceMotif, decoys: float) -> Role:
     """Of one motif, by these rules: it lies over the GT of donors, or the AG of acceptors, most often; or it has YTNAY,
-    with the A 5 to 60 nt before acceptors, three times as often as before decoys."""
+    with the A 5 to 60 nt before acceptors, three times as often as before decoys, whose share is ``decoys``."""
     at_donor = motif.donor.share >= LEAST and motif.donor.offset <= 1 and motif.donor.offset + motif.pwm.width >= 3
     at_acceptor = (
         motif.acceptor.share >= LEAST and motif.acceptor.offset <= -2 and motif.acceptor.offset + motif.pwm.width >= 0
@@ -36,20 +33,20 @@ def role(motif: SpliceMotif, around: Surroundings) -> Role:
         return Role("donor")
     if at_acceptor:
         return Role("acceptor")
-    column = branch_column(motif)
+    column = branch_column(motif.pwm)
     if column is not None:
         offset = motif.acceptor.offset + column
         share = motif.acceptor.share
-        if -BRANCH[0] <= offset <= -BRANCH[1] and share >= max(LEAST, ENRICHED * around.acceptor_decoy_share):
+        if -BRANCH[0] <= offset <= -BRANCH[1] and share >= max(LEAST, ENRICHED * decoys):
             return Role("branch point", offset)
     return Role("")
 
 
-def branch_column(motif: SpliceMotif) -> int | None:
+def branch_column(pwm: Pwm) -> int | None:
     """Column of the branch point's A, where the motif has the word YTNAY; None where it has not."""
-    letters, shares = motif.pwm.alphabet.letters, motif.pwm.probabilities()
-    for first in range(-1, motif.pwm.width - _WIDTH + 2):
+    letters, shares = pwm.alphabet.letters, pwm.probabilities()
+    for first in range(-1, pwm.width - 3):
         columns = [(first + at, letters.index(letter), least) for at, letter, least in LETTERS]
-        if all(0 <= at < motif.pwm.width and shares[at, letter] >= least for at, letter, least in columns):
-            return int(np.int64(first + LETTERS[1][0]))
+        if all(shares[at, letter] >= least for at, letter, least in columns):
+            return first + LETTERS[1][0]
     return None
