@@ -8,10 +8,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from sparling.training.checkpoint import write_atomically
+from sparling_genomics.files.text_files import input_error, numbered_lines
 from sparling_genomics.splicing.maps.places import Spans, cut_off, spans
-from sparling_genomics.splicing.maps.rna_map import OFFSETS, RnaMap
+from sparling_genomics.splicing.maps.rna_map import OFFSETS, Band, Floats, RnaMap
 from sparling_genomics.splicing.maps.side import SideMap
 from sparling_genomics.splicing.maps.sites import INTRON_LETTERS, KINDS
 
@@ -68,7 +70,9 @@ def write_splice_sites(path: Path, side: SideMap) -> None:
     _write_bed(path, side, spans(side.data, first, 2), names, 1000 * side.calls.probabilities[listed])
 
 
-def _write_bed(path: Path, side: SideMap, where: Spans, names: Sequence[str], scores: "np.ndarray") -> None:
+def _write_bed(
+    path: Path, side: SideMap, where: Spans, names: Sequence[str], scores: Floats | NDArray[np.float32]
+) -> None:
     """One line a place, with its highest score; sorted by chromosome, start and end."""
     best: dict[Place, int] = {}
     columns = (where.genes.tolist(), where.starts.tolist(), where.ends.tolist(), names, np.rint(scores).tolist())
@@ -123,3 +127,28 @@ def write_rna_map(path: Path, side: SideMap, maps: Sequence[RnaMap]) -> None:
 def _write(path: Path, lines: Iterable[str]) -> None:
     text = "".join(f"{line}\n" for line in lines)
     write_atomically(path, lambda partial: partial.write_text(text, encoding="utf-8", newline="\n"))
+
+
+def read_rna_map(path: Path) -> list[RnaMap]:
+    """What `write_rna_map` wrote, motifs by number in the order of the file; numbers have six digits.
+
+    Raises ``InputError`` with path and line where the columns are others, or a cell is no number.
+    """
+    numbered = list(numbered_lines(path))
+    if not numbered or tuple(numbered[0][1].split("\t")) != RNA_MAP_COLUMNS:
+        raise input_error(f"expected the columns {', '.join(RNA_MAP_COLUMNS)}", path, 1)
+    values: dict[tuple[str, str, str], list[list[float]]] = {}
+    for number, line in numbered[1:]:
+        motif, kind, of, *cells = line.split("\t")
+        try:
+            values.setdefault((motif, kind, of), []).append([float(cell) for cell in cells])
+        except ValueError:
+            raise input_error("expected numbers behind motif, kind and set", path, number) from None
+    names = list(dict.fromkeys(motif for motif, _, _ in values))
+    kinds = {name: kind for kind, name in KINDS.items()}
+    maps = []
+    for (motif, kind, of), rows in values.items():
+        _, sites, *parts = np.array(rows).T
+        bands = Band(*parts[:3]), Band(*parts[3:])
+        maps.append(RnaMap(names.index(motif), kinds[kind], of == "true", sites.astype(np.int64), *bands))
+    return maps

@@ -7,6 +7,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
+from sparling.errors import InputError
 from sparling_genomics.letters.alphabet import decode, encode, reverse_complement
 from sparling_genomics.splicing.genes import ACCEPTOR, DONOR, MASKED, NONE
 from sparling_genomics.splicing.maps.knock_out import KnockedOut
@@ -17,6 +18,7 @@ from sparling_genomics.splicing.maps.surroundings import surroundings
 from sparling_genomics.splicing.maps.tables import (
     EFFECT_COLUMNS,
     RNA_MAP_COLUMNS,
+    read_rna_map,
     write_effects,
     write_rna_map,
     write_sites,
@@ -222,10 +224,24 @@ def test_effects_are_listed_on_the_genome(data, tmp_path):
 
 def test_the_table_of_rna_maps_has_every_offset(data, tmp_path):
     side = side_by_hand(data, "CTAAC")
-    write_rna_map(tmp_path / "rna_map.tsv", side, list(rna_maps(side, 0)))
+    maps = list(rna_maps(side, 0))
+    write_rna_map(tmp_path / "rna_map.tsv", side, maps)
+    for one, other in zip(maps, read_rna_map(tmp_path / "rna_map.tsv"), strict=True):
+        assert one[:3] == other[:3]
+        assert (one.sites == other.sites).all()
+        assert np.allclose(one.marks, other.marks, atol=1e-5)
     head, *rows = (line.split("\t") for line in (tmp_path / "rna_map.tsv").read_text().splitlines())
     assert tuple(head) == RNA_MAP_COLUMNS
     assert len(rows) == 4 * (2 * REACH + 1)
     assert {(row[1], row[2]) for row in rows} == {(k, t) for k in ("donor", "acceptor") for t in ("true", "decoy")}
     at = next(row for row in rows if row[1:4] == ["acceptor", "true", "-11"])
     assert (float(at[4]), float(at[5])) == (3, 1.0)  # CTAAC lies 11 nt before each acceptor
+
+
+@pytest.mark.parametrize(
+    ("text", "line"), [("", 1), ("motif_id\n", 1), ("\t".join(RNA_MAP_COLUMNS) + "\nM1\tdonor\ttrue\tx\n", 2)]
+)
+def test_a_damaged_table_is_said_with_its_line(tmp_path, text, line):
+    (tmp_path / "rna_map.tsv").write_text(text)
+    with pytest.raises(InputError, match=rf"rna_map\.tsv:{line}$"):
+        read_rna_map(tmp_path / "rna_map.tsv")
