@@ -46,7 +46,7 @@ class Calls(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class SideMap:
-    """What a network sees on one side; ``effects`` on ``sites``, decoys among them."""
+    """What a network of so many ``channels`` sees on one side; ``effects`` on ``sites``, decoys among them."""
 
     data: Transcripts
     motifs: tuple[SpliceMotif, ...]
@@ -54,6 +54,7 @@ class SideMap:
     calls: Calls
     sites: Sites
     effects: KnockedOut
+    channels: int
 
     def firsts(self, motif: int) -> Ints:
         """First letters of one motif, in order."""
@@ -63,7 +64,8 @@ class SideMap:
 
 def read_side(session: Session, task: SpliceTask, data: Transcripts, motifs: Sequence[SpliceMotif]) -> SideMap:
     """Read ``data`` once: the map in the precision of the run, the readout in float32, so that no change is rounded."""
-    channels = by_channel(motifs, session.model.sparsity.channels)
+    number = session.model.sparsity.channels
+    channels = by_channel(motifs, number)
     sites, inside = sites_and_decoys(data, task.seed), on_transcripts(data)
     starts, done = tiles(data, task.core), 0
     marks, calls, effects = [], [], []
@@ -79,9 +81,8 @@ def read_side(session: Session, task: SpliceTask, data: Transcripts, motifs: Seq
         calls.append(_calls(logits, own + data.context, (batch.y != MASKED).numpy()))
         here = _in_cores(sites.places, own + data.context, task.core)
         effects.append(_effects(session, seen, mask, own, sites, here, channels))
-    return SideMap(
-        data, tuple(motifs), _occurrences(marks, *channels), _by_place(calls), sites, _joined(effects, sites)
-    )
+    found = _occurrences(marks, *channels)
+    return SideMap(data, tuple(motifs), found, _by_place(calls), sites, _joined(effects, sites), number)
 
 
 @torch.no_grad()

@@ -13,6 +13,7 @@ from sparling_genomics.splicing.genes import splice_genes
 from sparling_genomics.splicing.maps.knock_out import KnockedOut
 from sparling_genomics.splicing.maps.side import Calls, Occurrences, SideMap
 from sparling_genomics.splicing.maps.sites import sites_and_decoys
+from sparling_genomics.splicing.runs.need import Need
 from sparling_genomics.splicing.runs.words import Place, SpliceMotif
 from sparling_genomics.splicing.windows import Transcripts, read_transcripts
 from tests.genomics.splicing.small_genome import GFF3, fasta, written
@@ -38,7 +39,7 @@ def motif(
     """A motif of one word, whose figures mean nothing."""
     counts = np.eye(4)[encode(word)] * 100
     pwm = Pwm(name, counts, 100, DNA_FORWARD)
-    return SpliceMotif(pwm, channels, shifts, 100, 1.0, donor, acceptor, -0.1, -0.2)
+    return SpliceMotif(pwm, channels, shifts, 100, Need(0.1, 5.0), 1.0, donor, acceptor, -0.1, -0.2)
 
 
 def words_in(data: Transcripts, word: str) -> np.ndarray:
@@ -63,4 +64,4 @@ def side_by_hand(data: Transcripts, *words: str) -> SideMap:
     nothing = np.zeros(0, dtype=np.int64)
     odds = np.where(true, 2.0, -5.0).astype(np.float32)
     effects = KnockedOut(odds, nothing, nothing, nothing, nothing.astype(np.float32))
-    return SideMap(data, motifs, Occurrences(number[order], firsts[order], heights), calls, sites, effects)
+    return SideMap(data, motifs, Occurrences(number[order], firsts[order], heights), calls, sites, effects, 16)

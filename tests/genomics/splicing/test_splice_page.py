@@ -193,6 +193,10 @@ def test_the_page_is_whole_and_needs_nothing_from_afar(side, tmp_path):
     assert "genes.gff3" in page.text
     assert "<b> was noticed." in page.text
     assert "Beside simpler models" not in page.text
+    assert "the second, with the channels alone" not in page.text
+    (tmp_path / "second").mkdir()
+    metrics(tmp_path / "second" / "metrics.jsonl")
+    assert "the second, with the channels alone" in Page(written(tmp_path, side)).text
     links = [value for _, name, value in page.attributes if name in ("src", "href")]
     assert links
     assert all(link.startswith("data:image/svg+xml;base64,") for link in links)
@@ -224,15 +228,16 @@ def test_a_run_without_motifs_has_a_page(data, tmp_path):
 def test_the_curve_has_its_evaluations_and_the_words(tmp_path):
     metrics(tmp_path / "metrics.jsonl")
     found = read_evaluations(tmp_path / "metrics.jsonl", 16)
-    assert [(each.marks, each.top_k, each.falling) for each in found] == [
-        (pytest.approx(400), 0.3, True),
-        (pytest.approx(16), 0.8, True),
-        (pytest.approx(4.8), 0.85, False),
+    assert [tuple(each) for each in found] == [
+        (pytest.approx(400), 0.3),
+        (pytest.approx(16), 0.8),
+        (pytest.approx(4.8), 0.85),
     ]
-    chart = draw_curve(found, 5.0)
+    assert read_evaluations(tmp_path / "second" / "metrics.jsonl", 8) == []
+    chart = draw_curve(found[:2], found[2:], 5.0)
     assert "the words occur 5.0 times per 100 nt" in chart
     assert chart.count("<circle") == 4
-    assert "the words occur" not in draw_curve(found, 0.0)
+    assert "the words occur" not in draw_curve(found, [], 0.0)
 
 
 def test_pictures_are_the_same_bytes_again(side, tmp_path):

@@ -19,6 +19,10 @@ from sparling_genomics.splicing.maps.surroundings import Surroundings
 from sparling_genomics.splicing.runs.words import SpliceMotif
 
 
+METRICS, SECOND = "metrics.jsonl", "second"
+"""Evaluations of a training, and the folder of a run's second one."""
+
+
 class Line(NamedTuple):
     """One motif of the page; pictures in base 64."""
 
@@ -52,7 +56,8 @@ def render(
     ]
     checks, strong = check_genes(side), strengths(side)
     words = word_frequency(side.data, [motif.pwm for motif in side.motifs])
-    evaluations = read_evaluations(path / "metrics.jsonl", result["config"]["channels"])
+    first = read_evaluations(path / METRICS, result["config"]["channels"])
+    second = read_evaluations(path / SECOND / METRICS, side.channels)
     return environment.get_template("splice_report.html.j2").render(
         headline=headline(lines, result),
         lines=lines,
@@ -61,7 +66,8 @@ def render(
         best=result["test"]["without_related"],
         baselines=result.get("baselines") or {},
         words=words,
-        curve=draw_curve(evaluations, words.total) if evaluations else None,
+        curve=draw_curve(first, second, words.total) if first else None,
+        twice=bool(second),
         genes=[draw_gene(side, check, strong) for check in drawn(checks)],
         worst=[(title(check), said(check), check) for check in worst(checks)],
         faultless=sum(not check.errors for check in checks),
