@@ -18,7 +18,6 @@ from sparling_genomics.splicing.maps.side import SideMap
 from sparling_genomics.splicing.maps.surroundings import Surroundings
 from sparling_genomics.splicing.runs.words import SpliceMotif
 
-
 METRICS, SECOND = "metrics.jsonl", "second"
 """Evaluations of a training, and the folder of a run's second one."""
 
