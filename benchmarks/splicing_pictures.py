@@ -38,8 +38,8 @@ COLOURS = ("#2a6aa8", "#b3261e", "#3b8452", "#8a5a9e", "#c27c1a", "#4b8f9e", "#8
 LAST, SHOWN = 45, 50
 """nt before an acceptor in which CTRAY is the branch point, and those that are drawn."""
 CTRAY, BRANCH_A = ("C", "T", "AG", "A", "CT"), 3
-FLANK = 9
-"""Letters of exons drawn beside an intron."""
+FLANK, FEWEST = 9, 3
+"""Letters of exons drawn beside an intron; introns of a gene to be drawn."""
 
 
 class Mark(NamedTuple):
@@ -228,7 +228,7 @@ def chosen(files: Files, name: str | None) -> SpliceGene:
         true = {(chrom, start, start + 2, ends[0], strand) for start, _ in gene.introns}
         true |= {(chrom, end - 2, end, ends[1], strand) for _, end in gene.introns}
         there = {c for c in called if c[0] == chrom and c[4] == strand and own.start <= c[1] and c[2] <= own.end}
-        if len(gene.introns) >= 3 and there == true:
+        if len(gene.introns) >= FEWEST and there == true:
             perfect.append(gene)
     return min(perfect, key=lambda gene: (gene.transcript.end - gene.transcript.start, gene.gene.name))
 

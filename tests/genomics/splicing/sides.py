@@ -1,5 +1,6 @@
 """The two genes of the small genome with motifs and predictions put there by hand."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -65,3 +66,18 @@ def side_by_hand(data: Transcripts, *words: str) -> SideMap:
     odds = np.where(true, 2.0, -5.0).astype(np.float32)
     effects = KnockedOut(odds, nothing, nothing, nothing, nothing.astype(np.float32))
     return SideMap(data, motifs, Occurrences(number[order], firsts[order], heights), calls, sites, effects, 16)
+
+
+def with_effects(side: SideMap) -> SideMap:
+    """The same with an effect of each occurrence on each site of its gene, random."""
+    rng = np.random.default_rng(0)
+    gene = np.searchsorted(side.data.offsets, side.occurrences.firsts, side="right") - 1
+    rows = [
+        (site, int(side.occurrences.motifs[i]), int(side.occurrences.firsts[i] - side.sites.places[site]))
+        for site in range(len(side.sites.places))
+        for i in range(len(gene))
+        if gene[i] == side.sites.genes[site]
+    ]
+    columns = np.array(rows).T
+    changes = rng.normal(size=len(rows)).astype(np.float32)
+    return replace(side, effects=KnockedOut(side.effects.log_odds, *columns, changes))

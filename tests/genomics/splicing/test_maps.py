@@ -10,7 +10,6 @@ import pytest
 from sparling.errors import InputError
 from sparling_genomics.letters.alphabet import decode, encode, reverse_complement
 from sparling_genomics.splicing.genes import ACCEPTOR, DONOR, MASKED, NONE
-from sparling_genomics.splicing.maps.knock_out import KnockedOut
 from sparling_genomics.splicing.maps.places import in_introns, spans
 from sparling_genomics.splicing.maps.rna_map import OFFSETS, REACH, rna_maps
 from sparling_genomics.splicing.maps.sites import decoys, sites_and_decoys
@@ -26,7 +25,7 @@ from sparling_genomics.splicing.maps.tables import (
 )
 from sparling_genomics.splicing.runs.words import Place
 from sparling_genomics.splicing.windows import Transcripts
-from tests.genomics.splicing.sides import motif, side_by_hand, small_genes
+from tests.genomics.splicing.sides import motif, side_by_hand, small_genes, with_effects
 from tests.genomics.splicing.small_genome import LETTERS, MINUS_EXONS, PLUS_EXONS
 
 LENGTHS = {"chr1": len(LETTERS)}
@@ -136,21 +135,6 @@ def test_decoys_are_at_most_as_many_as_sites_in_each_gene_and_follow_the_seed(da
     assert (np.diff(sites.places) >= 0).all()
     again = sites_and_decoys(data, 0)
     assert all((one == other).all() for one, other in zip(sites, again, strict=True))
-
-
-def with_effects(side):
-    """The same with an effect of each occurrence on each site of its gene, random."""
-    rng = np.random.default_rng(0)
-    gene = np.searchsorted(side.data.offsets, side.occurrences.firsts, side="right") - 1
-    rows = [
-        (site, int(side.occurrences.motifs[i]), int(side.occurrences.firsts[i] - side.sites.places[site]))
-        for site in range(len(side.sites.places))
-        for i in range(len(gene))
-        if gene[i] == side.sites.genes[site]
-    ]
-    columns = np.array(rows).T
-    changes = rng.normal(size=len(rows)).astype(np.float32)
-    return replace(side, effects=KnockedOut(side.effects.log_odds, *columns, changes))
 
 
 def test_rna_maps_are_the_loops(data):
