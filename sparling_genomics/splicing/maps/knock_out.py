@@ -1,10 +1,10 @@
-"""In-silico knock-out: by how much a site's log-odds change when one mark in its reach is silenced.
+"""In-silico knock-out: by how much a site's log-odds change when one occurrence of a motif near it is silenced.
 
-A prediction depends on no mark beyond the readout's reach, so a site is read in a crop of its surroundings, once as it
-is and once without each mark. Source: knock-outs of motif sites as in Gupta et al. 2024 (SAM, kavigupta/sam).
+Each occurrence is taken away alone and the site is read anew, exactly: what a network gains or loses by it there.
+Source: knock-outs of motif sites as in the splicing models of Gupta et al. (SAM, 2024, Genome Biology 25:23).
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -12,14 +12,12 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from sparling.networks.followed import Changed, Followed
 from sparling_genomics.splicing.maps.places import Ints
 from sparling_genomics.splicing.runs.words import SpliceMotif
 
-ROWS = 256
-"""Crops read at once."""
-
-Read = Callable[[Tensor, Ints], Tensor]
-"""Logits (n, classes, length) of maps (n, C, length), copies of the crops with these numbers (n,)."""
+ROWS = 512
+"""Knock-outs read at once."""
 
 
 class KnockedOut(NamedTuple):
@@ -33,6 +31,23 @@ class KnockedOut(NamedTuple):
     changes: NDArray[np.float32]
 
 
+class Owners(NamedTuple):
+    """Of each channel its motif by number, -1 for none, and nt from its mark to the motif's first letter: (channels,)
+    both."""
+
+    motifs: Ints
+    shifts: Ints
+
+
+def owners(motifs: Sequence[SpliceMotif], channels: int) -> Owners:
+    """Which motif each channel of a map marks."""
+    found = Owners(np.full(channels, -1, dtype=np.int64), np.zeros(channels, dtype=np.int64))
+    for number, motif in enumerate(motifs):
+        for channel, shift in zip(motif.channels, motif.shifts, strict=True):
+            found.motifs[channel], found.shifts[channel] = number, shift
+    return found
+
+
 def log_odds(logits: Tensor, kinds: Tensor) -> Tensor:
     """log(P / (1 - P)) of the class ``kinds`` (n,) of logits (n, classes): (n,).
 
@@ -44,47 +59,57 @@ def log_odds(logits: Tensor, kinds: Tensor) -> Tensor:
     return own - others.logsumexp(1)
 
 
-def by_channel(motifs: Sequence[SpliceMotif], channels: int) -> tuple[Ints, Ints]:
-    """Number of each channel's motif, -1 for none, nt from its mark to the motif's first letter: both (channels,)."""
-    owner, shift = np.full(channels, -1, dtype=np.int64), np.zeros(channels, dtype=np.int64)
-    for number, motif in enumerate(motifs):
-        for channel, own in zip(motif.channels, motif.shifts, strict=True):
-            owner[channel], shift[channel] = number, own
-    return owner, shift
+def knock_out(
+    followed: Followed, activations: Tensor, samples: Ints, places: Ints, kinds: Ints, of: Owners
+) -> KnockedOut:
+    """Silence each occurrence of a motif within the readout's reach of each site.
 
-
-def knock_out(read: Read, crops: Tensor, kinds: Ints, owner: Ints, shift: Ints) -> KnockedOut:
-    """Silence each occurrence of a motif in ``crops`` (s, C, 2 reach + 1), a site in the middle of each.
-
-    ``kinds`` (s,) of the sites. ``owner`` and ``shift`` of channels as `by_channel`; channels beyond them, and those
-    of no motif, stay as they are. Marks of several channels that mean the same occurrence are silenced together.
+    The sites lie at ``places`` (s,) of the maps ``samples`` (s,) in ``activations`` (B, C, L), whose layers are
+    ``followed``; ``kinds`` (s,) are their classes. Channels of no motif stay as they are. Marks of several channels
+    that mean one occurrence are silenced together.
     """
-    reach = crops.shape[2] // 2
-    site, channel, at = (each.cpu().numpy() for each in torch.nonzero(crops[:, : len(owner)], as_tuple=True))
-    used = owner[channel] >= 0
-    site, channel, at = site[used], channel[used], at[used]
-    keys = np.stack([site, owner[channel], at - reach + shift[channel]], axis=1)
-    occurrences, of_mark = np.unique(keys, axis=0, return_inverse=True)
-    of_mark = of_mark.reshape(-1)
-    whole = np.zeros(len(crops), dtype=np.float32)
-    for low in range(0, len(crops), ROWS):
-        own = np.arange(low, min(low + ROWS, len(crops)))
-        whole[own] = _middle(read, crops[low : low + ROWS], own, kinds)
-    changes = np.zeros(len(occurrences), dtype=np.float32)
-    order = np.argsort(of_mark, kind="stable")
-    first_mark = np.searchsorted(of_mark[order], np.arange(len(occurrences) + 1))
-    for low in range(0, len(occurrences), ROWS):
-        high = min(low + ROWS, len(occurrences))
-        own = occurrences[low:high, 0]
-        rows = crops[torch.from_numpy(own)]
-        marks = order[first_mark[low] : first_mark[high]]
-        rows[of_mark[marks] - low, channel[marks], at[marks]] = 0
-        changes[low:high] = _middle(read, rows, own, kinds) - whole[own]
-    return KnockedOut(whole, occurrences[:, 0], occurrences[:, 1], occurrences[:, 2], changes)
+    device, reach = activations.device, followed.readout.reach
+    whole = log_odds(followed.outputs()[samples, :, places], torch.from_numpy(kinds).to(device)).cpu().numpy()
+    marks = _marks_near(activations, samples, places, reach, of)
+    keys = np.stack(
+        [marks.sites, of.motifs[marks.channels], marks.at - places[marks.sites] + of.shifts[marks.channels]]
+    )
+    occurrences, which = np.unique(keys, axis=1, return_inverse=True)
+    which = which.reshape(-1)
+    order = np.argsort(which, kind="stable")
+    bounds = np.searchsorted(which[order], np.arange(occurrences.shape[1] + 1))
+    changes = np.zeros(occurrences.shape[1], dtype=np.float32)
+    for low in range(0, len(changes), ROWS):
+        high = min(low + ROWS, len(changes))
+        own, taken = occurrences[0, low:high], order[bounds[low] : bounds[high]]
+        columns = (which[taken] - low, marks.channels[taken], marks.at[taken])
+        rows, channels, at = (torch.from_numpy(column).to(device) for column in columns)
+        by = -activations[torch.from_numpy(samples[marks.sites[taken]]).to(device), channels, at]
+        sample, place, kind = (torch.from_numpy(column[own]).to(device) for column in (samples, places, kinds))
+        logits = followed.after(sample, place, Changed(rows, channels, at, by))
+        changes[low:high] = log_odds(logits, kind).cpu().numpy() - whole[own]
+    return KnockedOut(whole, occurrences[0], occurrences[1], occurrences[2], changes)
 
 
-def _middle(read: Read, rows: Tensor, of: Ints, kinds: Ints) -> NDArray[np.float32]:
-    """Log-odds of the sites in the middle of copies of the crops ``of``."""
-    logits = read(rows, of)[:, :, rows.shape[2] // 2].float()
-    found: NDArray[np.float32] = log_odds(logits, torch.from_numpy(kinds[of])).numpy()
-    return found
+class _Marks(NamedTuple):
+    """Marks near sites: of which site, of which channel, at which place of its map; (k,) each."""
+
+    sites: Ints
+    channels: Ints
+    at: Ints
+
+
+def _marks_near(activations: Tensor, samples: Ints, places: Ints, reach: int, of: Owners) -> _Marks:
+    """Marks of motifs' channels at most ``reach`` from each site, in its map."""
+    sample, channel, at = (each.cpu().numpy() for each in torch.nonzero(activations, as_tuple=True))
+    used = of.motifs[channel] >= 0
+    sample, channel, at = sample[used], channel[used], at[used]
+    length = activations.shape[2]
+    order = np.argsort(sample * length + at, kind="stable")
+    along = (sample * length + at)[order]
+    begin = np.searchsorted(along, samples * length + np.maximum(places - reach, 0))
+    end = np.searchsorted(along, samples * length + np.minimum(places + reach, length - 1), side="right")
+    sites = np.repeat(np.arange(len(places)), end - begin)
+    within = np.arange(len(sites)) - np.repeat(np.cumsum(end - begin) - (end - begin), end - begin)
+    found = order[begin[sites] + within]
+    return _Marks(sites, channel[found], at[found])

@@ -11,9 +11,11 @@ from torch import Tensor
 
 from sparling.layer.calibration import evaluating
 from sparling.layer.padding import masked
+from sparling.networks.followed import Followed
 from sparling.training.session import Session
+from sparling.training.task import Batch
 from sparling_genomics.splicing.genes import MASKED
-from sparling_genomics.splicing.maps.knock_out import KnockedOut, by_channel, knock_out
+from sparling_genomics.splicing.maps.knock_out import KnockedOut, Owners, knock_out, owners
 from sparling_genomics.splicing.maps.places import Ints
 from sparling_genomics.splicing.maps.sites import KINDS, Sites, sites_and_decoys
 from sparling_genomics.splicing.runs.reading import on_transcripts
@@ -23,6 +25,8 @@ from sparling_genomics.splicing.windows import Transcripts, tiles
 
 LEAST = 0.01
 """Probability from which on a position is kept as a possible site."""
+LETTERS = 40_000
+"""Of windows that are followed at once."""
 CALLED = 0.5
 """Probability from which on a position is called a site."""
 
@@ -62,41 +66,40 @@ class SideMap:
         return own
 
 
+@torch.no_grad()
 def read_side(session: Session, task: SpliceTask, data: Transcripts, motifs: Sequence[SpliceMotif]) -> SideMap:
     """Read ``data`` once: the map in the precision of the run, the readout in float32, so that no change is rounded."""
     number = session.model.sparsity.channels
-    channels = by_channel(motifs, number)
+    of = owners(motifs, number)
     sites, inside = sites_and_decoys(data, task.seed), on_transcripts(data)
     starts, done = tiles(data, task.core), 0
+    core = slice(data.context, data.context + task.core)
     marks, calls, effects = [], [], []
     for batch in task.batches(data):
-        own = starts[done : done + len(batch.y)]
-        done += len(own)
-        x, mask = task.inputs(session.on_device(batch))
         activations = session.forward(batch).activations.float()
-        seen = _beside(session, activations, x, mask)
-        core = slice(data.context, data.context + task.core)
-        marks.append(_marks(activations[:, :, core], own + data.context, inside))
-        logits = _read(session, seen, mask)[:, :, core].cpu()
-        calls.append(_calls(logits, own + data.context, (batch.y != MASKED).numpy()))
-        here = _in_cores(sites.places, own + data.context, task.core)
-        effects.append(_effects(session, seen, mask, own, sites, here, channels))
-    found = _occurrences(marks, *channels)
+        for part in range(0, len(batch.y), max(LETTERS // batch.x.shape[1], 1)):
+            few = slice(part, part + max(LETTERS // batch.x.shape[1], 1))
+            own = starts[done : done + len(batch.y[few])]
+            done += len(own)
+            x, mask = task.inputs(session.on_device(Batch(batch.x[few], batch.y[few])))
+            seen = _beside(session, activations[few], x, mask)
+            with evaluating(session.model):
+                followed = Followed(session.model.readout, seen, mask)
+                marks.append(_marks(activations[few][:, :, core], own + data.context, inside))
+                labelled = (batch.y[few] != MASKED).numpy()
+                calls.append(_calls(followed.outputs()[:, :, core].cpu(), own + data.context, labelled))
+                which, window = _in_cores(sites.places, own + data.context, task.core)
+                places, kinds = sites.places[which] - own[window], sites.kinds[which]
+                effects.append((which, knock_out(followed, activations[few], window, places, kinds, of)))
+    found = _occurrences(marks, of)
     return SideMap(data, tuple(motifs), found, _by_place(calls), sites, _joined(effects, sites), number)
 
 
-@torch.no_grad()
 def _beside(session: Session, activations: Tensor, x: Tensor, mask: Tensor | None) -> Tensor:
     """What the readout sees: the map, and the tracks beside it if there are any (`SparlingModel`)."""
     if session.model.beside is None:
         return activations
     return torch.cat([activations, masked(session.model.beside, x, mask).float()], dim=1)
-
-
-@torch.no_grad()
-def _read(session: Session, seen: Tensor, mask: Tensor | None) -> Tensor:
-    with evaluating(session.model):
-        return masked(session.model.readout, seen, mask).float()
 
 
 def _marks(core: Tensor, begins: Ints, inside: NDArray[np.bool_]) -> tuple[Ints, Ints, NDArray[np.float32]]:
@@ -126,36 +129,11 @@ def _in_cores(places: Ints, begins: Ints, core: int) -> tuple[Ints, Ints]:
     return which.astype(np.int64), np.repeat(np.arange(len(begins)), high - low)
 
 
-def _effects(
-    session: Session,
-    seen: Tensor,
-    mask: Tensor | None,
-    starts: Ints,
-    sites: Sites,
-    here: tuple[Ints, Ints],
-    channels: tuple[Ints, Ints],
-) -> tuple[Ints, KnockedOut]:
-    """Effects on the sites ``here``: which they are, and in which window."""
-    which, window = here
-    reach = session.model.readout.reach
-    middles = sites.places[which] - starts[window]
-    around = torch.from_numpy(middles[:, None] + np.arange(-reach, reach + 1))
-    windows = torch.from_numpy(window)[:, None]
-    crops = seen.cpu()[windows, :, around].transpose(1, 2)
-    real = None if mask is None else mask.cpu()[windows, :, around].transpose(1, 2)
-
-    def read(rows: Tensor, of: Ints) -> Tensor:
-        own = None if real is None else session.fabric.to_device(real[torch.from_numpy(of)])
-        return _read(session, session.fabric.to_device(rows), own).cpu()
-
-    return which, knock_out(read, crops, sites.kinds[which], *channels)
-
-
-def _occurrences(marks: Sequence[tuple[Ints, Ints, NDArray[np.float32]]], owner: Ints, shift: Ints) -> Occurrences:
+def _occurrences(marks: Sequence[tuple[Ints, Ints, NDArray[np.float32]]], of: Owners) -> Occurrences:
     """Marks as occurrences of motifs, each once."""
     channel, place, height = (np.concatenate(each) for each in zip(*marks, strict=True))
-    own = owner[channel] >= 0
-    keys = np.stack([place[own] + shift[channel[own]], owner[channel[own]]], axis=1)
+    own = of.motifs[channel] >= 0
+    keys = np.stack([place[own] + of.shifts[channel[own]], of.motifs[channel[own]]], axis=1)
     found, of_mark = np.unique(keys, axis=0, return_inverse=True)
     heights = np.zeros(len(found), dtype=np.float32)
     np.maximum.at(heights, of_mark.reshape(-1), height[own])
