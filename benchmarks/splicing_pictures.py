@@ -3,7 +3,7 @@
     python benchmarks/splicing_pictures.py RUN --out docs/images [--gene NAME]
 
 splice_rna_map.svg and .png: marks and effects around sites (`splicing.maps.pictures`). splice_branch.png: where the
-motif that `motifs.tsv` calls the branch point lies before acceptors of the test side, beside the places of CTRAY, the
+motifs that `motifs.tsv` calls the branch point lie before acceptors of the test side, beside the places of CTRAY, the
 branch point of fission yeast (Mertins & Gallwitz 1987, EMBO J 6:1757), and what each of its marks does.
 splice_gene.png: the gene named, or the shortest test gene with three introns or more whose sites are all found and no
 other called; below, the shortest of its introns letter by letter.
@@ -123,14 +123,17 @@ def branch_points(letters: str) -> list[int]:
 
 def draw_branch(files: Files, path: Path) -> None:
     """Marks of the branch point's motif before acceptors, CTRAY there, and the effect of each mark."""
-    row = next((row for row in files.motifs if row["role"] == "branch point"), None)
-    if row is None:
+    columns = {
+        row["motif_id"]: int(row["branch_offset"]) - int(row["acceptor_offset"])
+        for row in files.motifs
+        if row["role"] == "branch point"
+    }
+    if not columns:
         raise SystemExit("no motif of this run is called the branch point; splice_branch.png is not drawn")
-    column = int(row["branch_offset"]) - int(row["acceptor_offset"])
     marked = {
         (mark.chrom, mark.strand, mark.start + column if mark.strand == "+" else mark.end - 1 - column)
         for mark in files.sites
-        if mark.name == row["motif_id"]
+        if (column := columns.get(mark.name)) is not None
     }
     known, found, at_known, with_one, total = [], [], 0, 0, 0
     for chrom, strand, acceptor, letters in introns(files):
@@ -145,18 +148,20 @@ def draw_branch(files: Files, path: Path) -> None:
     share = at_known / with_one
     print(f"{with_one} of {total} introns have CTRAY in their last {LAST} nt; the last one is marked in {share:.1%}")
     effects = [
-        (int(line["distance"]) + column, float(line["change"]))
+        (int(line["distance"]) + columns[line["motif_id"]], float(line["change"]))
         for line in files.effects
-        if line["motif_id"] == row["motif_id"] and line["kind"] == "acceptor"
+        if line["motif_id"] in columns and line["kind"] == "acceptor"
     ]
     with house_style():
         figure = new_figure(9.4, 2.9, layout=None)
         marks, effect = figure.add_axes((0.065, 0.17, 0.42, 0.69)), figure.add_axes((0.575, 0.17, 0.42, 0.69))
         edges = np.arange(-SHOWN, 2) - 0.5
-        of_motif = f"marks of {row['motif_id']} {row['consensus']}, by their A"
+        names = " and ".join(columns)
+        of_motif = f"marks of {names}, by their A"
         marks.hist(found, bins=edges, color=COLOURS[3], alpha=0.75, label=of_motif)
         marks.hist(known, bins=edges, histtype="step", color=INK, linewidth=1.1, label="CTRAY, by its A")
         marks.set(ylabel=f"in {total:,} introns of the test side", xlim=(edges[0], edges[-1]))
+        marks.set_ylim(0, 1.15 * marks.get_ylim()[1])
         marks.legend(loc="upper left", borderaxespad=0.2)
         places, quartiles = quartiles_by_place(effects)
         effect.axhline(0, color=INK, linewidth=0.6)

@@ -275,6 +275,18 @@ def test_an_interrupted_run_ends_like_one_that_was_not(options, run, tmp_path):
         assert (path / name).read_bytes() == (run / name).read_bytes(), name
 
 
+def test_a_run_that_was_killed_while_it_wrote_writes_all_when_resumed(options, run, tmp_path):
+    path = tmp_path / "killed"
+    shutil.copytree(run, path)
+    for name in ("run.json", "report.html", "sites.bed", "rna_map.tsv", "rna_map.svg"):
+        (path / name).unlink()
+    trained(options, path, resume=True)
+    for name in MAPS:
+        assert (path / name).read_bytes() == (run / name).read_bytes(), name
+    assert (path / "report.html").is_file()
+    assert (path / "run.json").is_file()
+
+
 def test_resume_refuses_other_options_and_files(options, run, tmp_path):
     with pytest.raises(InputError, match="channels"):
         open_run(RunFolder(run), {"channels": 5}, force=False, resume=True)
