@@ -27,6 +27,8 @@ MARKS_SHARE = 0.62
 """Of a panel's height, that marks have; the rest is of effects."""
 SHOWN, NEAR = 150, 100
 """nt to either side of a site that are drawn, and those in a panel for a page; the table goes further."""
+LABEL = 0.36
+"""Inches from the axis to its name."""
 COLUMNS = {"donor": "from the donor, nt", "acceptor": "from the acceptor, nt"}
 
 
@@ -40,7 +42,7 @@ def panel(pair: Pair, reach: int = NEAR, size: tuple[float, float] = (3.05, 1.85
     """One motif around one kind of sites, as SVG of ``size`` inches."""
     with house_style():
         figure = new_figure(*size, layout=None)
-        axes = _stacked(figure, (0.15, 0.21, 0.8, 0.75), reach, pair[0].kind)
+        axes = _stacked(figure, (0.17, 0.21, 0.78, 0.75), reach, pair[0].kind)
         draw_map(*axes, pair, reach)
         axes[1].set_xticks([-reach, -reach // 2, 0, reach // 2, reach])
         axes[1].set_xlabel(COLUMNS[KINDS[pair[0].kind]], labelpad=2)
@@ -126,7 +128,7 @@ def _stacked(figure: "Figure", box: tuple[float, float, float, float], reach: in
         axes.locator_params(axis="y", nbins=3 if axes is marks else 2)
         axes.yaxis.set_major_formatter("{x:g}")
         axes.set_ylabel(label, fontsize=6.5)
-        axes.yaxis.set_label_coords(-0.11, 0.5)
+        axes.yaxis.set_label_coords(-LABEL / (width * figure.get_figwidth()), 0.5)
     return marks, effect
 
 
