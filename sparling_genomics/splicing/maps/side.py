@@ -76,21 +76,20 @@ def read_side(session: Session, task: SpliceTask, data: Transcripts, motifs: Seq
     core = slice(data.context, data.context + task.core)
     marks, calls, effects = [], [], []
     for batch in task.batches(data):
-        activations = session.forward(batch).activations.float()
-        for part in range(0, len(batch.y), max(LETTERS // batch.x.shape[1], 1)):
-            few = slice(part, part + max(LETTERS // batch.x.shape[1], 1))
-            own = starts[done : done + len(batch.y[few])]
+        whole = session.forward(batch).activations.float()
+        parts = (tensor.split(max(LETTERS // whole.shape[2], 1)) for tensor in (*batch, whole))
+        for codes, labels, activations in zip(*parts, strict=True):
+            own = starts[done : done + len(labels)]
             done += len(own)
-            x, mask = task.inputs(session.on_device(Batch(batch.x[few], batch.y[few])))
-            seen = _beside(session, activations[few], x, mask)
+            x, mask = task.inputs(session.on_device(Batch(codes, labels)))
             with evaluating(session.model):
-                followed = Followed(session.model.readout, seen, mask)
-                marks.append(_marks(activations[few][:, :, core], own + data.context, inside))
-                labelled = (batch.y[few] != MASKED).numpy()
-                calls.append(_calls(followed.outputs()[:, :, core].cpu(), own + data.context, labelled))
+                followed = Followed(session.model.readout, _beside(session, activations, x, mask), mask)
+                marks.append(_marks(activations[:, :, core], own + data.context, inside))
+                logits = followed.outputs()[:, :, core].cpu()
+                calls.append(_calls(logits, own + data.context, (labels != MASKED).numpy()))
                 which, window = _in_cores(sites.places, own + data.context, task.core)
                 places, kinds = sites.places[which] - own[window], sites.kinds[which]
-                effects.append((which, knock_out(followed, activations[few], window, places, kinds, of)))
+                effects.append((which, knock_out(followed, activations, window, places, kinds, of)))
     found = _occurrences(marks, of)
     return SideMap(data, tuple(motifs), found, _by_place(calls), sites, _joined(effects, sites), number)
 

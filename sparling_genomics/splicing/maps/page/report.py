@@ -12,7 +12,7 @@ from sparling_genomics.splicing.maps.page.curve import draw_curve, read_evaluati
 from sparling_genomics.splicing.maps.page.frequency import word_frequency
 from sparling_genomics.splicing.maps.page.gene_picture import draw_gene, said, strengths, title
 from sparling_genomics.splicing.maps.page.genes import check_genes, drawn, worst
-from sparling_genomics.splicing.maps.pictures import pairs, panel
+from sparling_genomics.splicing.maps.pictures import NEAR, pairs, panel
 from sparling_genomics.splicing.maps.rna_map import RnaMap
 from sparling_genomics.splicing.maps.side import SideMap
 from sparling_genomics.splicing.maps.surroundings import Surroundings
@@ -59,6 +59,7 @@ def render(
     second = read_evaluations(path / SECOND / METRICS, side.channels)
     return environment.get_template("splice_report.html.j2").render(
         headline=headline(lines, result),
+        near=NEAR,
         lines=lines,
         result=result,
         test=result["test"],
