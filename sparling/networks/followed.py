@@ -5,11 +5,13 @@ one in many. A changed activation reaches some ten of these in each layer, howev
 """
 
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 import torch
-from torch import Tensor
+import torch.nn.functional as F
+from torch import Tensor, nn
 
+from sparling.layer.padding import RealNorm
 from sparling.networks.readout import PositionReadout
 
 
@@ -57,7 +59,7 @@ class Followed:
         offsets = [torch.zeros(1, dtype=torch.long)]
         for dilation in reversed(readout.dilations):
             taps = dilation * torch.arange(-half, half + 1)
-            offsets.insert(0, (offsets[0][:, None] + taps).unique())
+            offsets.insert(0, torch.unique(offsets[0][:, None] + taps))
         self.offsets = [each.to(activations.device) for each in offsets]
 
     def outputs(self) -> Tensor:
@@ -103,16 +105,16 @@ class Followed:
         new = (column >= 0) & (column < now.values.shape[2])
         rows = torch.arange(len(samples), device=begin.device)[:, None, None]
         positions = targets[:, None, None] + taps
-        old = self._layer(number, samples, positions.flatten(1)).unflatten(1, taps.shape[1:])
+        old = self._layer(number, samples, positions.flatten(1)).reshape(*taps.shape, -1)
         changed = now.values.transpose(1, 2)[rows, column.clamp(0, now.values.shape[2] - 1)]
         values = torch.where(new[..., None], changed, old)
-        norm, _, conv = self.readout.units[number].children()
-        scale = norm.weight / torch.sqrt(norm.running_var + norm.eps)
-        active = (
-            torch.relu((values - norm.running_mean) * scale + norm.bias) * self._real(samples, positions)[..., None]
-        )
-        found = torch.einsum("njkw,owk->noj", active, conv.weight[:, :, 0]) + conv.bias[:, None]
-        return _Values(values[:, :, half].transpose(1, 2) + found, begin, low, high)
+        unit = cast(nn.Sequential, self.readout.units[number])
+        norm, conv = cast(RealNorm, unit[0]), cast(nn.Conv2d, unit[2])
+        flat = values.flatten(0, 2)
+        flat = F.batch_norm(flat, norm.running_mean, norm.running_var, norm.weight, norm.bias, eps=norm.eps)
+        active = flat.reshape(values.shape).relu() * self._real(samples, positions)[..., None]
+        found = F.linear(active.flatten(2), conv.weight[:, :, 0].transpose(1, 2).flatten(1), conv.bias)
+        return _Values((values[:, :, half] + found).transpose(1, 2), begin, low, high)
 
     def _layer(self, number: int, samples: Tensor, positions: Tensor) -> Tensor:
         """Values of a layer as it was (n, j, W) at positions (n, j); any beyond the ends."""
@@ -127,7 +129,7 @@ class Followed:
 
     def _head(self, values: Tensor) -> Tensor:
         head = self.readout.head
-        return torch.einsum("nwj,ow->noj", values, head.weight[:, :, 0, 0]) + head.bias[:, None]
+        return F.linear(values.transpose(1, 2), head.weight[:, :, 0, 0], head.bias).transpose(1, 2)
 
 
 def _slice(offsets: Tensor, low: Tensor, high: Tensor) -> tuple[Tensor, int]:

@@ -18,8 +18,7 @@ from sparling_genomics.splicing.maps.sites import KINDS
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-
-    from sparling.validation.drawing import Figure
+    from matplotlib.figure import Figure
 
 Pair = tuple[RnaMap, RnaMap]
 """One motif around true sites of a kind, and around their decoys."""

@@ -36,8 +36,9 @@ def spans(data: Transcripts, firsts: Ints, widths: Ints | int) -> Spans:
     starts = np.array([gene.transcript.start for gene in data.genes], dtype=np.int64)[genes]
     ends = np.array([gene.transcript.end for gene in data.genes], dtype=np.int64)[genes]
     reverse = np.array([gene.gene.strand == "-" for gene in data.genes], dtype=np.bool_)[genes]
-    left = np.where(reverse, ends - within - widths, starts + within)
-    return Spans(genes, np.maximum(left, 0), left + widths)
+    left: Ints = np.where(reverse, ends - within - widths, starts + within).astype(np.int64)
+    right: Ints = left + widths
+    return Spans(genes, np.maximum(left, 0), right)
 
 
 def in_introns(data: Transcripts) -> NDArray[np.bool_]:

@@ -51,8 +51,8 @@ class RnaMap(NamedTuple):
 def rna_maps(side: SideMap, seed: int) -> Iterator[RnaMap]:
     """Maps of all motifs around donors and acceptors, true ones and decoys; genes are drawn anew, seeded."""
     genes = len(side.data)
-    drawn = generator(seed, Purpose.BOOTSTRAP).multinomial(genes, np.full(genes, 1 / genes), RESAMPLED)
-    drawn = drawn.astype(np.float32)
+    times = generator(seed, Purpose.BOOTSTRAP).multinomial(genes, np.full(genes, 1 / genes), RESAMPLED)
+    drawn = times.astype(np.float32)
     counted = {
         (kind, true): _Around(side, np.flatnonzero((side.sites.kinds == kind) & (side.sites.true == true)), drawn)
         for kind in KINDS

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 import numpy as np
 import torch
@@ -12,6 +12,7 @@ from torch import Tensor
 from sparling.layer.calibration import evaluating
 from sparling.layer.padding import masked
 from sparling.networks.followed import Followed
+from sparling.networks.readout import PositionReadout
 from sparling.training.session import Session
 from sparling.training.task import Batch
 from sparling_genomics.splicing.genes import MASKED
@@ -69,7 +70,7 @@ class SideMap:
 @torch.no_grad()
 def read_side(session: Session, task: SpliceTask, data: Transcripts, motifs: Sequence[SpliceMotif]) -> SideMap:
     """Read ``data`` once: the map in the precision of the run, the readout in float32, so that no change is rounded."""
-    number = session.model.sparsity.channels
+    number, readout = session.model.sparsity.channels, cast(PositionReadout, session.model.readout)
     of = owners(motifs, number)
     sites, inside = sites_and_decoys(data, task.seed), on_transcripts(data)
     starts, done = tiles(data, task.core), 0
@@ -77,13 +78,14 @@ def read_side(session: Session, task: SpliceTask, data: Transcripts, motifs: Seq
     marks, calls, effects = [], [], []
     for batch in task.batches(data):
         whole = session.forward(batch).activations.float()
-        parts = (tensor.split(max(LETTERS // whole.shape[2], 1)) for tensor in (*batch, whole))
+        size = max(LETTERS // whole.shape[2], 1)
+        parts = (torch.split(tensor, size) for tensor in (batch.x, batch.y, whole))
         for codes, labels, activations in zip(*parts, strict=True):
             own = starts[done : done + len(labels)]
             done += len(own)
             x, mask = task.inputs(session.on_device(Batch(codes, labels)))
             with evaluating(session.model):
-                followed = Followed(session.model.readout, _beside(session, activations, x, mask), mask)
+                followed = Followed(readout, _beside(session, activations, x, mask), mask)
                 marks.append(_marks(activations[:, :, core], own + data.context, inside))
                 logits = followed.outputs()[:, :, core].cpu()
                 calls.append(_calls(logits, own + data.context, (labels != MASKED).numpy()))
@@ -142,7 +144,7 @@ def _occurrences(marks: Sequence[tuple[Ints, Ints, NDArray[np.float32]]], of: Ow
 def _by_place(calls: Sequence[Calls]) -> Calls:
     joined = Calls(*(np.concatenate(each) for each in zip(*calls, strict=True)))
     order = np.lexsort((joined.kinds, joined.places))
-    return Calls(*(each[order] for each in joined))
+    return Calls(joined.places[order], joined.kinds[order], joined.probabilities[order])
 
 
 def _joined(parts: Sequence[tuple[Ints, KnockedOut]], sites: Sites) -> KnockedOut:

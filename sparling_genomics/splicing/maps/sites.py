@@ -43,9 +43,9 @@ def sites_and_decoys(data: Transcripts, seed: int) -> Sites:
                 kinds.append(np.full(len(own), kind))
                 genes.append(np.full(len(own), number))
                 true.append(np.full(len(own), is_true))
-    joined = Sites(*(np.concatenate(each) for each in (places, kinds, genes, true)))
-    order = np.lexsort((joined.kinds, joined.places))
-    return Sites(*(each[order] for each in joined))
+    found = Sites(np.concatenate(places), np.concatenate(kinds), np.concatenate(genes), np.concatenate(true))
+    order = np.lexsort((found.kinds, found.places))
+    return Sites(found.places[order], found.kinds[order], found.genes[order], found.true[order])
 
 
 def decoys(data: Transcripts, kind: int) -> Ints:
