@@ -2,7 +2,7 @@
 
     python benchmarks/splicing_pictures.py RUN --out docs/images [--gene NAME]
 
-splice_rna_map.svg and .png: marks and effects around sites (`splicing.maps.pictures`). splice_branch.png: where the
+splice_rna_map.png: marks and effects around sites (`splicing.maps.pictures`). splice_branch.png: where the
 motifs that `motifs.tsv` calls the branch point lie before acceptors of the test side, beside the places of CTRAY, the
 branch point of fission yeast (Mertins & Gallwitz 1987, EMBO J 6:1757), and what each of its marks does.
 splice_gene.png: the gene named, or the shortest test gene with three introns or more whose sites are all found and no
@@ -74,7 +74,7 @@ def main() -> None:
     asked = parser.parse_args()
     files = read_files(asked.run)
     pwms = read_meme(asked.run / "motifs.meme")
-    draw_rna_maps(pwms, read_rna_map(asked.run / "rna_map.tsv"), asked.out / "splice_rna_map")
+    draw_rna_maps(pwms, read_rna_map(asked.run / "rna_map.tsv"), asked.out / "splice_rna_map.png")
     draw_branch(files, asked.out / "splice_branch.png")
     draw_one_gene(files, asked.gene, asked.out / "splice_gene.png")
 

@@ -48,8 +48,8 @@ def panel(pair: Pair, reach: int = NEAR, size: tuple[float, float] = (3.05, 1.85
         return _small(svg(figure))
 
 
-def draw_rna_maps(pwms: Sequence[Pwm], maps: Sequence[RnaMap], path: Path, reach: int = SHOWN) -> None:
-    """A row a motif: its logo, its map around donors, and around acceptors; into ``path`` with .svg and .png behind."""
+def draw_rna_maps(pwms: Sequence[Pwm], maps: Sequence[RnaMap], *paths: Path, reach: int = SHOWN) -> None:
+    """A row a motif: its logo, its map around donors, and around acceptors; into each path, .svg or else PNG."""
     row, head, foot = 1.25, 0.45, 0.62
     tall = head + row * max(len(pwms), 1) + foot
     with house_style():
@@ -70,8 +70,11 @@ def draw_rna_maps(pwms: Sequence[Pwm], maps: Sequence[RnaMap], path: Path, reach
                 else:
                     axes[1].set_xlabel(COLUMNS[KINDS[pair[0].kind]], labelpad=2)
         _legend(figure, 0.17 / tall)
-        write_atomically(path.with_name(path.name + ".svg"), lambda partial: partial.write_bytes(_small(svg(figure))))
-        write_atomically(path.with_name(path.name + ".png"), lambda partial: save_png(figure, partial))
+        for path in paths:
+            if path.suffix == ".svg":
+                write_atomically(path, lambda partial: partial.write_bytes(_small(svg(figure))))
+            else:
+                write_atomically(path, lambda partial: save_png(figure, partial))
 
 
 def draw_map(marks: "Axes", effect: "Axes", pair: Pair, reach: int) -> None:

@@ -38,5 +38,5 @@ def write_maps(
     write_splice_sites(path / "splice_sites.bed", side)
     write_effects(path / "effects.tsv.gz", side)
     write_rna_map(path / "rna_map.tsv", side, maps)
-    draw_rna_maps([motif.pwm for motif in motifs], maps, path / "rna_map")
+    draw_rna_maps([motif.pwm for motif in motifs], maps, path / "rna_map.svg", path / "rna_map.png")
     write_splice_report(path, side, maps, around, result)

@@ -118,6 +118,6 @@ def test_without_motifs_nothing_is_silenced(read, tmp_path):
     write_sites(tmp_path / "sites.bed", found, {"chr1": 100})
     write_effects(tmp_path / "effects.tsv.gz", found)
     write_rna_map(tmp_path / "rna_map.tsv", found, list(rna_maps(found, 0)))
-    draw_rna_maps((), (), tmp_path / "rna_map")
+    draw_rna_maps((), (), tmp_path / "rna_map.svg")
     assert (tmp_path / "sites.bed").read_bytes() == b""
     assert len((tmp_path / "rna_map.tsv").read_text().splitlines()) == 1

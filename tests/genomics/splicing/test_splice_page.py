@@ -243,8 +243,8 @@ def test_the_curve_has_its_evaluations_and_the_words(tmp_path):
 def test_pictures_are_the_same_bytes_again(side, tmp_path):
     maps = list(rna_maps(side, 0))
     pwms = [each.pwm for each in side.motifs]
-    draw_rna_maps(pwms, maps, tmp_path / "one")
-    draw_rna_maps(pwms, maps, tmp_path / "two")
+    draw_rna_maps(pwms, maps, tmp_path / "one.svg", tmp_path / "one.png")
+    draw_rna_maps(pwms, maps, tmp_path / "two.svg", tmp_path / "two.png")
     for end in ("svg", "png"):
         assert (tmp_path / f"one.{end}").read_bytes() == (tmp_path / f"two.{end}").read_bytes()
     assert [(a.kind, a.true, b.true) for a, b in pairs(maps, 1)] == [(DONOR, True, False), (ACCEPTOR, True, False)]
