@@ -18,6 +18,25 @@ Channels = Annotated[
     int | None,
     typer.Option(metavar="N", help=r"Motifs at most. \[default: 16]", rich_help_panel=SEARCH),
 ]
+Core = Annotated[
+    str | None,
+    typer.Option(
+        metavar="NAME",
+        help=r"What is known of the sites' own letters and passes beside the map: lssi (a small network on 8 letters), "
+        r"pwm, or none, where the map must explain all. \[default: lssi]",
+        rich_help_panel=SEARCH,
+    ),
+]
+Marks = Annotated[
+    float | None,
+    typer.Option(
+        "--marks-per-100nt",
+        metavar="X",
+        help=r"Marks of all motifs together to end at. \[default: 2.4 beside a core, 4.8 without, more where these do "
+        r"not do]",
+        rich_help_panel=SEARCH,
+    ),
+]
 MaxMinutes = Annotated[
     float | None,
     typer.Option(metavar="X", help=r"Minutes for the training. \[default: as long as it takes]", rich_help_panel=RUN),
@@ -31,7 +50,9 @@ def train(
     annotation: Annotated[Path | None, ANNOTATION] = None,
     biotype: Biotype = None,
     test_chroms: TestChroms = None,
+    core: Core = None,
     channels: Channels = None,
+    marks_per_100nt: Marks = None,
     seed: Seed = None,
     max_minutes: MaxMinutes = None,
     device: Device = None,
@@ -58,7 +79,9 @@ def train(
         "annotation": annotation,
         "test_chroms": None if test_chroms is None else chromosomes_of(test_chroms),
         "biotype": biotype,
+        "core": core,
         "channels": channels,
+        "marks_per_100nt": marks_per_100nt,
         "seed": seed,
         "max_minutes": max_minutes,
         "device": device,
