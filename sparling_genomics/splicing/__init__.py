@@ -12,6 +12,5 @@ core_sites  the letters at the ends of introns, as two tracks beside the map
 network     the splicing network
 task        donors and acceptors at every position, as the trainer wants it
 check       what a genome and its annotation would be used for, in numbers and words
-core_sites  splice sites told by the few letters at them alone
 runs        trainings: a run folder from a genome and its annotation
 """

@@ -3,4 +3,5 @@
 commands  the group, and the order of its help
 train     a network that finds splice sites, and its words
 check     what a genome and its annotation would be used for
+windows   true splice sites against decoys with the same two letters
 """

@@ -7,3 +7,4 @@ calibrated  a logistic curve from scores to the probability of a site
 pwm         position weight matrices, calibrated
 maxent      maximum entropy scores of donors and acceptors, from the user's own tables
 fit         one door to them
+"""

@@ -5,7 +5,7 @@ their site at one place near the middle, which is found by its two letters.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
@@ -66,7 +66,7 @@ class SiteWindows:
     @property
     def reach(self) -> int:
         """Letters to either side."""
-        return self.codes.shape[1] // 2
+        return int(self.codes.shape[1]) // 2
 
     def of(self, chosen: NDArray[np.bool_]) -> "SiteWindows":
         """Those windows for which ``chosen`` (n,) is true."""
@@ -209,7 +209,9 @@ def _sides(given: Sequence[int | None], seed: int) -> tuple[NDArray[np.int8], li
     noticed = []
     if None in given:
         sides = np.where(rng.random(len(given)) < TEST_SHARE, TEST, TRAIN).astype(np.int8)
-        noticed.append("No window has a split: a fifth is drawn for the test. Windows of one gene may lie on both sides.")
+        noticed.append(
+            "No window has a split: a fifth is drawn for the test. Windows of one gene may lie on both sides."
+        )
     else:
         sides = np.array(given, dtype=np.int8)
     if not (sides == VALIDATION).any():
