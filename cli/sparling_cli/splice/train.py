@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from sparling_cli.data.names import files_and, taken
 from sparling_cli.options import RUN, SEARCH, Device, Force, GenomeFile, Quiet, Resume, Seed, Verbose
 from sparling_cli.screen import Screen, resumable, span
 from sparling_cli.splice.check import ANNOTATION, Biotype, TestChroms
@@ -24,6 +25,25 @@ Core = Annotated[
         metavar="NAME",
         help=r"What is known of the sites' own letters and passes beside the map: lssi (a small network on 8 letters), "
         r"pwm, or none, where the map must explain all. \[default: lssi]",
+        rich_help_panel=SEARCH,
+    ),
+]
+Context = Annotated[
+    int | None,
+    typer.Option(
+        metavar="NT",
+        help=r"Letters to either side in which marks tell a site, up to 5000. \[default: 124]",
+        rich_help_panel=SEARCH,
+    ),
+]
+Adjust = Annotated[
+    Path | None,
+    typer.Option(
+        "--adjust",
+        metavar="FILE_OR_NAME",
+        callback=taken("motifs"),
+        autocompletion=files_and("motifs"),
+        help="Known matrices that channels start from, one each, and may fire only where these score well.",
         rich_help_panel=SEARCH,
     ),
 ]
@@ -51,6 +71,8 @@ def train(
     biotype: Biotype = None,
     test_chroms: TestChroms = None,
     core: Core = None,
+    adjust: Adjust = None,
+    context: Context = None,
     channels: Channels = None,
     marks_per_100nt: Marks = None,
     seed: Seed = None,
@@ -73,6 +95,7 @@ def train(
         if path is None and not resume:
             raise InputError(f"--{name} is missing")
     check_text("annotation", annotation)
+    check_text("adjust", adjust)
     check_sequences("genome", genome)
     options = {
         "genome": genome,
@@ -80,6 +103,8 @@ def train(
         "test_chroms": None if test_chroms is None else chromosomes_of(test_chroms),
         "biotype": biotype,
         "core": core,
+        "adjust": adjust,
+        "context": context,
         "channels": channels,
         "marks_per_100nt": marks_per_100nt,
         "seed": seed,
