@@ -21,6 +21,7 @@ class WindowConfig(RunConfig):
     reach: int = Field(150, ge=SHORTEST_REACH, le=5000, description="nt to either side of a site that are read")
     channels: int = Field(16, ge=1, le=256, description="upper bound for the number of motifs")
     marks_per_100nt: float = Field(8.0, gt=0, description="marks of all channels together to end at, per 100 nt")
+    inhibition: int = Field(5, ge=0, description="nt, odd, within which only the strongest mark of any channel stands")
     letter_dropout: float = Field(0.1, ge=0, lt=1, description="share of training letters that are hidden, as if N")
     seed: int = Field(0, ge=0, description="seed of everything random")
     max_minutes: float | None = Field(None, gt=0, description="minutes for the training")
@@ -38,10 +39,10 @@ class WindowConfig(RunConfig):
 
     def network(self, reach: int) -> WindowNetwork:
         """What the network is made of, for windows that have ``reach`` letters to either side."""
-        return WindowNetwork(reach=reach, channels=self.channels)
+        return WindowNetwork(reach=reach, channels=self.channels, inhibition=self.inhibition)
 
     def rule(self) -> Relative:
-        """Rest at the first density, then fewer marks while accuracy holds."""
+        """Fewer marks while accuracy holds."""
         target = min(self.marks_per_100nt / 100 / self.channels, self.first_density)
         return Relative(
             target=target,

@@ -31,7 +31,7 @@ from sparling_genomics.splicing.decoys.task import WindowFigures, WindowTask
 from sparling_genomics.splicing.decoys.words import WindowMotif, measured
 from sparling_genomics.splicing.runs.copies import merged
 from sparling_genomics.splicing.runs.publish import circumstances
-from sparling_genomics.splicing.runs.words import find_words
+from sparling_genomics.splicing.runs.words import channel_words
 
 FORMAT = 1
 """Of the folder of a run on windows."""
@@ -154,7 +154,7 @@ def _run(
 
     of_train = as_transcripts(train.windows)
     marks = read_marks(session, task.batches(train.windows))
-    words, left_out = find_words(of_train, marks, network.channels, network.half)
+    words, left_out = channel_words(of_train, marks, network.channels, network.half)
     words = merged(words, of_train, marks)
     motifs = [word.channels for word in words]
     tested = read_marks(session, task.batches(test.windows))

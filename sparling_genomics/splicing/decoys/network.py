@@ -24,7 +24,6 @@ class WindowNetwork:
     units: int = 3
     stem: int = 9
     hidden: int = 64
-    dropout: float = 0.0
     inhibition: int = 0
 
     @property
@@ -61,14 +60,13 @@ class BinnedReadout(nn.Module):
         places = torch.arange(2 * network.reach)
         bins = (places[:, None] >= edges[:-1]) & (places[:, None] < edges[1:])
         self.register_buffer("bins", bins.float(), persistent=False)
-        self.dropout = nn.Dropout(network.dropout)
         features = network.channels * (len(edges) - 1)
         self.linear = nn.Linear(features, len(KINDS))
         self.net = nn.Sequential(nn.Linear(features, network.hidden), nn.ReLU(), nn.Linear(network.hidden, len(KINDS)))
 
     def forward(self, activations: Tensor) -> Tensor:
         """Activations (B, C, L) → logits (B, 2) of a true donor and of a true acceptor."""
-        features = self.dropout((activations @ self.get_buffer("bins").to(activations.dtype)).flatten(1))
+        features = (activations @ self.get_buffer("bins").to(activations.dtype)).flatten(1)
         logits: Tensor = self.linear(features) + self.net(features)
         return logits
 

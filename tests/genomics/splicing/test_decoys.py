@@ -22,7 +22,7 @@ from sparling_genomics.splicing.decoys.task import CORE, KIND, LABEL, WindowFigu
 from sparling_genomics.splicing.decoys.words import Places, flanks_of, measured, tract_of
 from sparling_genomics.splicing.genes import MASKED
 from sparling_genomics.splicing.runs.reading import Marks
-from sparling_genomics.splicing.runs.words import REACH, Word, find_words
+from sparling_genomics.splicing.runs.words import REACH, Word, channel_words
 from sparling_genomics.tasks.ranking import area_under_roc
 from tests.genomics.splicing.made_windows import HALF, made_windows
 
@@ -286,7 +286,7 @@ def test_words_at_true_sites_become_motifs_with_their_places(windows):
         exons = begins[(side.kinds == ACCEPTOR) & (side.labels == 1)] + HALF + 17
         decoy = begins[(side.kinds == DONOR) & (side.labels == 0)][:5] + HALF
         sides.append(Marks(np.repeat([0, 1, 0], [len(donors), len(exons), 5]), np.concatenate([donors, exons, decoy])))
-    words, left_out = find_words(as_transcripts(train), sides[0], 3, 10)
+    words, left_out = channel_words(as_transcripts(train), sides[0], 3, 10)
     assert [word.pwm.consensus() for word in words] == ["CAGGTAAGT", "GAGAAG"]
     assert left_out == {"without marks": 1}
     whole = WindowFigures(0.9, 0.9)
