@@ -74,8 +74,7 @@ def row_of(motif: WindowMotif) -> tuple[str | int | float, ...]:
         ",".join(map(str, motif.channels)),
         motif.marks,
         round(motif.marks_per_100nt, 4),
-        *(round(value, 3) for value in motif.flanks),
-        round(motif.tract, 3),
+        *(round(value, 3) + 0.0 for value in (*motif.flanks, motif.tract)),
         *places,
-        *(round(change, 4) for change in motif.change),
+        *(round(change, 4) + 0.0 for change in motif.change),
     )
