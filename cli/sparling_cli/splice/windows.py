@@ -1,5 +1,6 @@
 """``sparling splice windows``: true splice sites against decoys with the same two letters."""
 
+import math
 import shlex
 import sys
 from pathlib import Path
@@ -147,10 +148,10 @@ def _show(screen: Screen, out: Path, outcome: "WindowOutcome") -> None:
                 motif.pwm.consensus(),
                 f"{motif.bits:.1f}",
                 f"{motif.marks_per_100nt:.2f}",
-                *(f"{a:+.2f} {b:+.2f}" for a, b in pairs),
-                f"{motif.tract:+.2f}",
+                *(f"{_signed(a)} {_signed(b)}" for a, b in pairs),
+                _signed(motif.tract),
                 *at,
-                f"{motif.change.donor:+.3f} {motif.change.acceptor:+.3f}",
+                f"{_signed(motif.change.donor, 3)} {_signed(motif.change.acceptor, 3)}",
             )
         screen.show(table)
     else:
@@ -161,6 +162,11 @@ def _show(screen: Screen, out: Path, outcome: "WindowOutcome") -> None:
     screen.tell(f"Test, all: {_figures(outcome.everything)}, {outcome.marks_per_100nt:.2f} marks per 100 nt.")
     screen.tell(f"Test, those that share no {LENGTH}-mer with other sides: {_figures(outcome.clean)}.")
     screen.line(f"{span(outcome.seconds)}; {outcome.stop_reason}; results in {out}")
+
+
+def _signed(value: float, digits: int = 2) -> str:
+    """With its sign, or a dash where there is nothing to tell it from."""
+    return "–" if math.isnan(value) else f"{value:+.{digits}f}"
 
 
 def _figures(found: "Measured") -> str:
