@@ -110,14 +110,17 @@ def row(name: str, seed: int, core: str, outcome: WindowOutcome, cpu_s: float) -
     return found
 
 
-def rows(sets: list[str], seeds: range, cores: list[str], keep: Path | None) -> Iterator[dict[str, object]]:
+def rows(
+    sets: list[str], seeds: range, cores: list[str], marks: float | None, keep: Path | None
+) -> Iterator[dict[str, object]]:
     """A run a set, core and seed."""
     for name in sets:
         fasta = SHARED / "data" / "splicing" / f"{SETS[name]}.fa.gz"
         for core in cores:
             for seed in seeds:
                 folder = Path(mkdtemp()) if keep is None else keep / f"{name}_{core}_{seed}"
-                options = {"fasta": fasta, "seed": seed, "core": TABLES if core == "maxent" else None, "device": "cpu"}
+                tables = TABLES if core == "maxent" else None
+                options = {"fasta": fasta, "seed": seed, "core": tables, "marks_per_100nt": marks, "device": "cpu"}
                 before = _cpu()
                 prepared = open_run(RunFolder(folder), options, force=True, resume=False)
                 outcome = train_windows(prepared, RunFolder(folder), "splice_windows", lambda *_: None)
@@ -137,11 +140,12 @@ def main() -> None:
     parser.add_argument("--cores", nargs="+", choices=("none", "maxent"), default=["none", "maxent"])
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--first-seed", type=int, default=0)
+    parser.add_argument("--marks-per-100nt", type=float, help="to end at, where not the default")
     parser.add_argument("--keep", type=Path, help="keep the run folders here")
     parser.add_argument("--out", type=Path, default=Path("splice_windows.tsv"))
     args = parser.parse_args()
     seeds = range(args.first_seed, args.first_seed + args.seeds)
-    write_rows(args.out, COLUMNS, rows(args.sets, seeds, args.cores, args.keep))
+    write_rows(args.out, COLUMNS, rows(args.sets, seeds, args.cores, args.marks_per_100nt, args.keep))
 
 
 if __name__ == "__main__":

@@ -40,7 +40,7 @@ Marks = Annotated[
     typer.Option(
         "--marks-per-100nt",
         metavar="X",
-        help=r"Marks of all motifs together to end at. \[default: 8]",
+        help=r"Marks of all motifs together to end at. \[default: 16]",
         rich_help_panel=SEARCH,
     ),
 ]

@@ -20,7 +20,7 @@ class WindowConfig(RunConfig):
     core: Path | None = Field(None, description="the user's tables of maximum entropy scores; unset: none")
     reach: int = Field(150, ge=SHORTEST_REACH, le=5000, description="nt to either side of a site that are read")
     channels: int = Field(16, ge=1, le=256, description="upper bound for the number of motifs")
-    marks_per_100nt: float = Field(8.0, gt=0, description="marks of all channels together to end at, per 100 nt")
+    marks_per_100nt: float = Field(16.0, gt=0, description="marks of all channels together to end at, per 100 nt")
     inhibition: int = Field(5, ge=0, description="nt, odd, within which only the strongest mark of any channel stands")
     letter_dropout: float = Field(0.1, ge=0, lt=1, description="share of training letters that are hidden, as if N")
     seed: int = Field(0, ge=0, description="seed of everything random")

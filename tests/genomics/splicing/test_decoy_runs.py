@@ -132,5 +132,5 @@ def test_windows_of_one_kind_alone_are_told(options, tmp_path):
 
 
 def test_the_density_ends_where_it_was_asked_to():
-    assert WindowConfig(fasta=Path("x")).rule().target == pytest.approx(0.005)
+    assert WindowConfig(fasta=Path("x")).rule().target == pytest.approx(0.01)
     assert WindowConfig(fasta=Path("x"), marks_per_100nt=1e9).rule().target == 0.25
