@@ -29,6 +29,8 @@ _DONOR = "me2x5"
 _ABOVE = {"acc1": (1, 7), "acc2": (8, 14), "acc3": (15, 21), "acc4": (5, 11), "acc5": (12, 18)}
 _BELOW = {"acc6": (5, 7), "acc7": (8, 11), "acc8": (12, 14), "acc9": (15, 18)}
 """Letters, the first and the last from 1, of the 21 of an acceptor."""
+TABLES = {_DONOR: 7} | {name: 1 + last - first for name, (first, last) in (_ABOVE | _BELOW).items()}
+"""Letters of a word of each table."""
 
 
 class SiteScores(NamedTuple):
@@ -41,10 +43,9 @@ class SiteScores(NamedTuple):
 
 @dataclass(frozen=True, eq=False, repr=False)
 class MaxEntTables:
-    """Bits of every word: of the seven letters of a donor, and of each table of an acceptor's 21, by name."""
+    """Bits of every word of each of `TABLES`: of the seven letters of a donor, and of parts of an acceptor's 21."""
 
-    donor: NDArray[np.float64]
-    acceptor: dict[str, NDArray[np.float64]]
+    bits: dict[str, NDArray[np.float64]]
 
     def scores(self, codes: Codes) -> SiteScores:
         """Scores at every position of sequences (..., L), 5' to 3'; finite, and `LOWEST` at the least.
@@ -53,12 +54,12 @@ class MaxEntTables:
         """
         places = [*range(DONOR_EXON), *range(DONOR_EXON + 2, DONOR_EXON + DONOR_INTRON)]
         donor = _two(codes, (1, 2), _DONOR_TWO)
-        donor += self.donor[_words(codes, [place - DONOR_EXON + 1 for place in places])]
+        donor += self.bits[_DONOR][_words(codes, [place - DONOR_EXON + 1 for place in places])]
         beside = [*range(-ACCEPTOR_INTRON, -2), *range(ACCEPTOR_EXON)]
         acceptor = _two(codes, (-2, -1), _ACCEPTOR_TWO)
         for tables, sign in ((_ABOVE, 1), (_BELOW, -1)):
             for name, (first, last) in tables.items():
-                acceptor += sign * self.acceptor[name][_words(codes, beside[first - 1 : last])]
+                acceptor += sign * self.bits[name][_words(codes, beside[first - 1 : last])]
         acceptor[~_whole(codes, -ACCEPTOR_INTRON, ACCEPTOR_EXON - 1)] = LOWEST
         donor[~_whole(codes, 1 - DONOR_EXON, DONOR_INTRON)] = LOWEST
         return SiteScores(*(np.maximum(each, LOWEST).astype(np.float32) for each in (donor, acceptor)))
@@ -67,11 +68,10 @@ class MaxEntTables:
 def read_maxent(path: Path | str) -> MaxEntTables:
     """The tables of an ``.npz`` file. Raises ``InputError`` where it is missing or none, or a table is missing, of
     another size, or has a number that is not above 0."""
-    needed = {_DONOR: 7} | {name: 1 + last - first for name, (first, last) in (_ABOVE | _BELOW).items()}
     tables = {}
     try:
         with Path(path).open("rb") as handle, np.load(handle, allow_pickle=False) as found:
-            for name, letters in needed.items():
+            for name, letters in TABLES.items():
                 if name not in found:
                     raise input_error(f"no table {name} among those of maximum entropy scores", path)
                 table = np.asarray(found[name])
@@ -87,7 +87,7 @@ def read_maxent(path: Path | str) -> MaxEntTables:
         raise input_error(f"cannot be read ({error.strerror or error})", path) from error
     except (ValueError, EOFError, zipfile.BadZipFile, AttributeError, TypeError) as error:
         raise input_error("expected tables of maximum entropy scores (.npz)", path) from error
-    return MaxEntTables(tables.pop(_DONOR), tables)
+    return MaxEntTables(tables)
 
 
 def _two(codes: Codes, places: tuple[int, int], probabilities: NDArray[np.float64]) -> NDArray[np.float64]:
