@@ -15,6 +15,7 @@ from sparling.training.checkpoint import load_weights, read_json, save_model, wr
 from sparling_genomics.files.motif_files import write_meme
 from sparling_genomics.letters.pwm import Pwm
 from sparling_genomics.pages.logo import draw_logo
+from sparling_genomics.splicing.maps.surroundings import Surroundings
 from sparling_genomics.splicing.metrics import SpliceFigures
 from sparling_genomics.splicing.network import SpliceNetwork, splice_model
 from sparling_genomics.splicing.runs.words import SpliceMotif
@@ -28,6 +29,7 @@ COLUMNS = (
     "bits",
     "matrix",
     "channels",
+    "shifts",
     "marks",
     "need",
     "need_z",
@@ -38,6 +40,7 @@ COLUMNS = (
     "acceptor_share",
     "donor_change",
     "acceptor_change",
+    *Surroundings._fields,
 )
 
 
@@ -59,9 +62,10 @@ def load_splice_network(folder: Path) -> tuple[SparlingModel, SpliceNetwork]:
     return model.eval(), network
 
 
-def write_motifs(path: Path, motifs: Sequence[SpliceMotif]) -> None:
-    """motifs.meme, motifs.tsv and logos/ of a run folder."""
-    write_matrices(path, [motif.pwm for motif in motifs], COLUMNS, [row_of(motif) for motif in motifs])
+def write_motifs(path: Path, motifs: Sequence[SpliceMotif], around: Sequence[Surroundings]) -> None:
+    """motifs.meme, motifs.tsv and logos/ of a run folder; ``around`` each motif what its last columns say."""
+    cells = [(*row_of(motif), *map(_cell, own)) for motif, own in zip(motifs, around, strict=True)]
+    write_matrices(path, [motif.pwm for motif in motifs], COLUMNS, cells)
 
 
 def write_matrices(
@@ -78,14 +82,19 @@ def write_matrices(
         draw_logo(pwm, logos / f"{pwm.name}.svg", logos / f"{pwm.name}.png")
 
 
+def _cell(value: str | float | None) -> str | int | float:
+    return "" if value is None else round(value, 4) if isinstance(value, float) else value
+
+
 def row_of(motif: SpliceMotif) -> tuple[str | int | float, ...]:
-    """Cells of motifs.tsv, as `COLUMNS`."""
+    """Cells of motifs.tsv, as `COLUMNS` but for those of `Surroundings`."""
     return (
         motif.pwm.name,
         motif.pwm.consensus(),
         round(motif.bits, 2),
         motif.pwm.alt_name,
         ",".join(map(str, motif.channels)),
+        ",".join(map(str, motif.shifts)),
         motif.marks,
         round(motif.need.loss, 4),
         motif.need.z,
