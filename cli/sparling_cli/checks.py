@@ -21,7 +21,7 @@ OWN = ("config", "run", "inputs", "begun", "metrics", "motifs", "sites", "pairs"
 """Files of a run folder by the beginnings of their names, which no other command may replace."""
 BACKGROUNDS = ("scanned", "file", "uniform")
 """Of a scan with matrices, as in `sparling_genomics.scan.request`."""
-DATA = ("fasta", "negatives", "labels", "bed", "genome", "peaks", "exclude")
+DATA = ("fasta", "negatives", "labels", "bed", "genome", "peaks", "signal", "exclude")
 MOTIF_FILES = ("db", "start_from")
 NO_MOTIF = "The run has found no motif: what it predicts says little."
 DEMO_RUN = "motifs"
@@ -67,6 +67,11 @@ def check_file(name: str, path: Path | None) -> None:
 
         check_lasting(path, name)
         check_begins(path)
+    elif name == "signal" and path is not None:
+        from sparling_genomics.data.signal import check_track
+
+        check_there(name, path)
+        check_track(path)
     else:
         check_text(name, path)
 
@@ -249,7 +254,7 @@ def has_audit(run: Path) -> bool:
 def check_moved(run: Path, moved: Mapping[str, Path | None]) -> dict[str, Path]:
     """Where input files lie by now, of those options that are given. Raises ``InputError`` where one is missing."""
     config = MotifConfig.read(run / CONFIG)
-    for name in DATA:
+    for name in moved:
         was, given = getattr(config, name), moved.get(name)
         if given is not None and was is None:
             raise InputError(f"--{name} {given}: the run has read no such file: {run}")

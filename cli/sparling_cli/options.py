@@ -84,6 +84,23 @@ Background = Annotated[
         autocompletion=lambda: ["genome", "flanks", "peaks:", "shuffle"],
     ),
 ]
+Signal = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="FILE",
+        help="Learn a value for each region of --bed instead: its signal in this track (bigWig).",
+        rich_help_panel=INPUT,
+    ),
+]
+SignalSummary = Annotated[
+    str | None,
+    typer.Option(
+        metavar="NAME",
+        help=r"Signal of a region: log-mean, which is log(1 + mean), mean or max. \[default: log-mean]",
+        rich_help_panel=INPUT,
+        autocompletion=lambda: ["log-mean", "mean", "max"],
+    ),
+]
 Exclude = Annotated[
     Path | None,
     typer.Option(metavar="FILE", help="Regions that are not read, such as a blacklist: BED.", rich_help_panel=INPUT),

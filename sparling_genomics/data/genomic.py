@@ -16,6 +16,7 @@ from sparling.errors import InputError
 from sparling_genomics.data.dataset import SequenceDataset, assemble
 from sparling_genomics.data.matched import Taken, as_rich_in_gc, beside_them, gc_content, like_them
 from sparling_genomics.data.regions import record_of, windows_of
+from sparling_genomics.data.signal import LOG_MEAN, Summary, read_signal
 from sparling_genomics.data.splits import TEST, TRAIN
 from sparling_genomics.files.bed import Region, read_regions, without_duplicates
 from sparling_genomics.files.genome import Genome, open_genome
@@ -36,9 +37,10 @@ class Regions:
     """What is asked of a genome.
 
     Fields: ``bed`` the regions, ``genome`` FASTA; ``size`` bp and ``top`` as in `windows_of`; ``background`` "genome",
-    "flanks", "peaks" or "shuffle", or "versus": the windows of another set as they are, without what both sets share;
-    ``peaks`` the other regions of "peaks" and "versus"; ``exclude`` regions that are not read; ``test_chroms``
-    chromosomes of the test side, all others are for training and validation; none: the division says.
+    "flanks", "peaks" or "shuffle", or "versus": the windows of another set as they are, without what both sets share,
+    or "signal": none, for each region has a value; ``peaks`` the other regions of "peaks" and "versus"; ``signal`` the
+    bigWig track of these values, ``summary`` how they are taken (`read_signal`); ``exclude`` regions that are not read;
+    ``test_chroms`` chromosomes of the test side, all others are for training and validation; none: the division says.
     """
 
     bed: Path
@@ -47,6 +49,8 @@ class Regions:
     top: int | None = None
     background: str = "genome"
     peaks: Path | None = None
+    signal: Path | None = None
+    summary: Summary = LOG_MEAN
     exclude: Path | None = None
     test_chroms: tuple[str, ...] = ()
 
@@ -134,6 +138,11 @@ def load_regions(asked: Regions, letters: Alphabet, *, min_length: int, longest:
     nowhere = sum(each.strand == "." for each in windows.intervals)
     if nowhere and not letters.double_stranded:
         noticed.append(f"{nowhere:,} regions have no strand (column 6): they are read on the forward strand alone.")
+    table = None
+    if asked.signal is not None:
+        told = read_signal(asked.signal, windows.intervals, genome, asked.summary)
+        windows, table = windows.of(told.kept), told.table
+        noticed += told.noticed
     held_out = np.array([each.chrom in asked.test_chroms for each in windows.intervals], dtype=bool)
     if asked.test_chroms and (held_out.all() or not held_out.any()):
         which = "all regions lie" if held_out.all() else "no region lies"
@@ -159,6 +168,7 @@ def load_regions(asked: Regions, letters: Alphabet, *, min_length: int, longest:
         paths=(asked.bed, asked.bed if unbound else None),
         odd={},
         places=places,
+        table=table,
         min_length=min_length,
         seed=seed,
     )

@@ -29,6 +29,10 @@ class Windows(NamedTuple):
     noticed: tuple[str, ...]
     """What was left out, moved or chosen, in sentences."""
 
+    def of(self, chosen: Sequence[int]) -> "Windows":
+        """Those of these numbers."""
+        return self._replace(intervals=[self.intervals[i] for i in chosen], lines=[self.lines[i] for i in chosen])
+
 
 def windows_of(
     regions: Sequence[Region],

@@ -43,10 +43,10 @@ def fasta(tmp_path):
 
 def test_parts_sum_to_the_logit_of_the_network(run) -> None:
     data = given_sequences(SEQUENCES, DNA)
-    said = predict(run, data)
+    said = predict(run, data)[0]
     _, logits = run.find(data, 4)
-    assert said.logit == pytest.approx(logits, abs=1e-5)
-    assert said.empty + said.motifs.sum(1) == pytest.approx(said.logit)
+    assert said.output == pytest.approx(logits, abs=1e-5)
+    assert said.empty + said.motifs.sum(1) == pytest.approx(said.output)
     by_name = dict(zip(data.names, said.motifs > 0, strict=True))
     assert {name: own.tolist() for name, own in by_name.items()} == {
         "none": [False, False],
@@ -64,16 +64,16 @@ def test_alone_a_motif_contributes_what_is_lost_when_it_is_silenced(run) -> None
     features = map_features(found, 2, 2)
     for i in range(2):
         before, after = silenced(readout_of(run.model), features[i : i + 1], i)
-        assert predict(run, data).motifs[i, i] == pytest.approx(float(before - after), abs=1e-5)
+        assert predict(run, data)[0].motifs[i, i] == pytest.approx(float(before - after), abs=1e-5)
 
 
 def test_without_motifs_there_is_nothing_to_share_out(tmp_path) -> None:
     run = made_run(tmp_path)
     data = given_sequences(SEQUENCES, DNA)
-    nothing = predict(replace(run, rows=[], pwms=[]), data)
+    nothing = predict(replace(run, rows=[], pwms=[]), data)[0]
     assert nothing.motifs.shape == (len(data), 0)
-    assert nothing.empty == pytest.approx(nothing.logit)
-    assert nothing.logit == pytest.approx(predict(run, data).logit)
+    assert nothing.empty == pytest.approx(nothing.output)
+    assert nothing.output == pytest.approx(predict(run, data)[0].output)
 
 
 def table(lines):
@@ -86,8 +86,8 @@ def test_a_table_has_a_line_a_record_in_order(run, fasta) -> None:
     assert list(rows[0]) == ["sequence", "sites", "probability", "logit", "empty", "M1", "M2"]
     assert [row["sites"] for row in rows] == ["0", "1", "1", "2", "0", "0", "", "0"]
     assert set(rows[-2].values()) == {"empty", ""}
-    said = predict(run, given_sequences(SEQUENCES, DNA))
-    for row, logit, motifs in zip(rows, said.logit, said.motifs, strict=False):
+    said = predict(run, given_sequences(SEQUENCES, DNA))[0]
+    for row, logit, motifs in zip(rows, said.output, said.motifs, strict=False):
         assert float(row["logit"]) == pytest.approx(logit, rel=1e-4)
         assert [float(row["M1"]), float(row["M2"])] == pytest.approx(motifs.tolist(), rel=1e-4, abs=1e-6)
 
@@ -126,8 +126,8 @@ def test_regions_are_read_on_their_strand(run, tmp_path) -> None:
         ("first", "I", "0", "-"),
         (f"I:{n}-{2 * n}", "I", str(n), "."),
     ]
-    said = predict(run, given_sequences(SEQUENCES, DNA))
-    assert [float(row["logit"]) for row in rows] == pytest.approx(said.logit[1:3].tolist(), rel=1e-4)
+    said = predict(run, given_sequences(SEQUENCES, DNA))[0]
+    assert [float(row["logit"]) for row in rows] == pytest.approx(said.output[1:3].tolist(), rel=1e-4)
 
 
 def test_what_is_too_long_is_said_with_its_line(run, tmp_path, fasta) -> None:
@@ -141,6 +141,6 @@ def test_what_is_too_long_is_said_with_its_line(run, tmp_path, fasta) -> None:
 
 
 def test_probabilities_are_those_of_the_logits(run) -> None:
-    said = predict(run, given_sequences(SEQUENCES, DNA))
-    assert np.allclose(said.probability, torch.from_numpy(said.logit).sigmoid().numpy())
+    said = predict(run, given_sequences(SEQUENCES, DNA))[0]
+    assert np.allclose(said.probability, torch.from_numpy(said.output).sigmoid().numpy())
     assert predictions.PLACE == ("chrom", "start", "end", "strand")
