@@ -1,11 +1,21 @@
-"""The splicing network: a local model of 21 nt on the forward strand, one shared threshold, a readout a position."""
+"""The splicing network: a local model of 21 nt on the forward strand, one shared threshold, a readout a position.
 
-from dataclasses import dataclass
+Beside the map the readout may see two tracks of a core-site model (`splicing.core_sites`).
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import torch
+from torch import nn
 
 from sparling.layer.sparsity import SpatialSparsity
+from sparling.layer.tracker import Mode
 from sparling.networks.local import ResidualLocal
 from sparling.networks.model import SparlingModel
 from sparling.networks.readout import PositionReadout
+from sparling_genomics.network.matrix_local import MatrixLocal
+from sparling_genomics.splicing.core_sites.fit import TRACKS, Core, empty_core
 
 CLASSES = 3
 
@@ -22,17 +32,57 @@ class SpliceNetwork:
     dilations: tuple[int, ...] = (1, 2, 4, 8, 16)
     inhibition: int = 0
     dense: bool = False
+    core: Core = "none"
+    matrices: tuple[str, ...] = ()
+    """Names of the known matrices that channels start from, one each, where they do."""
 
     @property
     def context(self) -> int:
         """Letters to either side of a position that its prediction depends on."""
-        local = self.stem // 2 + 2 * self.units
-        return local + sum(self.dilations) * (self.kernel // 2)
+        return self.half + sum(self.dilations) * (self.kernel // 2)
+
+    @property
+    def half(self) -> int:
+        """Letters to either side of a position that a channel sees there."""
+        return self.stem // 2 + 2 * self.units
 
 
-def splice_model(network: SpliceNetwork, density: float) -> SparlingModel:
-    """The network with random weights, at a first ``density``."""
-    local = ResidualLocal(4, network.channels, network.width, network.units, network.stem)
-    layer = SpatialSparsity(network.channels, density, "shared", inhibition=network.inhibition)
-    readout = PositionReadout(network.channels, CLASSES, network.width, network.kernel, network.dilations)
-    return SparlingModel(local, layer, readout)
+def dilations_for(context: int, kernel: int) -> tuple[int, ...]:
+    """1, 2, 4, … for a readout that sees at least ``context`` positions to either side.
+
+    >>> dilations_for(124, 9), dilations_for(125, 9)
+    ((1, 2, 4, 8, 16), (1, 2, 4, 8, 16, 32))
+    """
+    found = [1]
+    while sum(found) * (kernel // 2) < context:
+        found.append(2 * found[-1])
+    return tuple(found)
+
+
+def splice_model(network: SpliceNetwork, density: float, core: nn.Module | None = None) -> SparlingModel:
+    """The network with random weights, at a first ``density``; ``core`` gives its tracks, empty where none is given."""
+    residual = ResidualLocal(4, network.channels, network.width, network.units, network.stem)
+    adjusted = bool(network.matrices)
+    local = MatrixLocal(network.channels, 2 * network.half + 1, residual, gated=True) if adjusted else residual
+    mode: Mode = "per_channel" if adjusted else "shared"
+    layer = SpatialSparsity(network.channels, density, mode, inhibition=network.inhibition)
+    seen = network.channels + (0 if network.core == "none" else TRACKS)
+    readout = PositionReadout(seen, CLASSES, network.width, network.kernel, network.dilations)
+    return SparlingModel(local, layer, readout, beside=empty_core(network.core) if core is None else core)
+
+
+def kept(model: SparlingModel, network: SpliceNetwork, channels: Sequence[int]) -> tuple[SparlingModel, SpliceNetwork]:
+    """A network with these channels of a trained one alone; at the same thresholds its other outputs are unchanged."""
+    names = tuple(network.matrices[channel] for channel in channels) if network.matrices else ()
+    smaller = replace(network, channels=len(channels), matrices=names)
+    found = splice_model(smaller, model.sparsity.density)
+    index = torch.tensor(channels)
+    state = {name: tensor.detach().cpu() for name, tensor in model.state_dict().items()}
+    for name, own in found.state_dict().items():
+        if name == "readout.stem.weight":
+            tracks = torch.arange(network.channels, state[name].shape[1])
+            state[name] = state[name][:, torch.cat([index, tracks])]
+        elif state[name].shape != own.shape:
+            state[name] = state[name][index]
+    found.load_state_dict(state)
+    return found, smaller

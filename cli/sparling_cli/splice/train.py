@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from sparling_cli.data.names import files_and, taken
 from sparling_cli.options import RUN, SEARCH, Device, Force, GenomeFile, Quiet, Resume, Seed, Verbose
 from sparling_cli.screen import Screen, resumable, span
 from sparling_cli.splice.check import ANNOTATION, Biotype, TestChroms
@@ -17,6 +18,44 @@ if TYPE_CHECKING:
 Channels = Annotated[
     int | None,
     typer.Option(metavar="N", help=r"Motifs at most. \[default: 16]", rich_help_panel=SEARCH),
+]
+Core = Annotated[
+    str | None,
+    typer.Option(
+        metavar="NAME",
+        help=r"What is known of the sites' own letters and passes beside the map: lssi (a small network on 8 letters), "
+        r"pwm, or none, where the map must explain all. \[default: lssi]",
+        rich_help_panel=SEARCH,
+    ),
+]
+Context = Annotated[
+    int | None,
+    typer.Option(
+        metavar="NT",
+        help=r"Letters to either side in which marks tell a site, up to 5000. \[default: 124]",
+        rich_help_panel=SEARCH,
+    ),
+]
+Adjust = Annotated[
+    Path | None,
+    typer.Option(
+        "--adjust",
+        metavar="FILE_OR_NAME",
+        callback=taken("motifs"),
+        autocompletion=files_and("motifs"),
+        help="Known matrices that channels start from, one each, and may fire only where these score well.",
+        rich_help_panel=SEARCH,
+    ),
+]
+Marks = Annotated[
+    float | None,
+    typer.Option(
+        "--marks-per-100nt",
+        metavar="X",
+        help=r"Marks of all motifs together to end at. \[default: 2.4 beside a core, 4.8 without, more where these do "
+        r"not do]",
+        rich_help_panel=SEARCH,
+    ),
 ]
 MaxMinutes = Annotated[
     float | None,
@@ -31,7 +70,11 @@ def train(
     annotation: Annotated[Path | None, ANNOTATION] = None,
     biotype: Biotype = None,
     test_chroms: TestChroms = None,
+    core: Core = None,
+    adjust: Adjust = None,
+    context: Context = None,
     channels: Channels = None,
+    marks_per_100nt: Marks = None,
     seed: Seed = None,
     max_minutes: MaxMinutes = None,
     device: Device = None,
@@ -52,13 +95,18 @@ def train(
         if path is None and not resume:
             raise InputError(f"--{name} is missing")
     check_text("annotation", annotation)
+    check_text("adjust", adjust)
     check_sequences("genome", genome)
     options = {
         "genome": genome,
         "annotation": annotation,
         "test_chroms": None if test_chroms is None else chromosomes_of(test_chroms),
         "biotype": biotype,
+        "core": core,
+        "adjust": adjust,
+        "context": context,
         "channels": channels,
+        "marks_per_100nt": marks_per_100nt,
         "seed": seed,
         "max_minutes": max_minutes,
         "device": device,

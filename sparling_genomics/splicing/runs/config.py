@@ -9,10 +9,15 @@ from sparling.training.annealing import Relative
 from sparling.training.schedule import TrainingSettings
 from sparling_genomics.discovery.config import RunConfig
 from sparling_genomics.splicing.annotation import CODING
-from sparling_genomics.splicing.network import SpliceNetwork
+from sparling_genomics.splicing.core_sites.fit import Core
+from sparling_genomics.splicing.network import SpliceNetwork, dilations_for
 
 ALL = "all"
 """Word for genes of every biotype."""
+ADMITTED = 2.0
+"""Times its density in the end, the share of positions at which a channel that starts from a matrix may fire."""
+MARKS, MARKS_BESIDE_CORE = 4.8, 2.4
+"""Per 100 nt: as many as short words of splice sites occur, and without the words of the sites themselves."""
 
 
 class SpliceConfig(RunConfig):
@@ -22,45 +27,71 @@ class SpliceConfig(RunConfig):
     annotation: Path = Field(description="genes: GTF or GFF3")
     test_chroms: tuple[str, ...] = Field((), description="chromosomes to hold out; empty: some with 20 % of introns")
     biotype: str = Field(CODING, description="of the genes, where the annotation says any; or all")
+    core: Core = Field("lssi", description="what is known of the sites' own letters: none, lssi or pwm")
+    adjust: Path | None = Field(None, description="known matrices that channels start from, and are held to")
+    context: int = Field(124, ge=1, le=5000, description="nt to either side in which marks tell a site, at least")
     channels: int = Field(16, ge=1, le=256, description="upper bound for the number of motifs")
     seed: int = Field(0, ge=0, description="seed of everything random")
     max_minutes: float | None = Field(None, gt=0, description="minutes for the training")
     device: Literal["auto", "cpu", "cuda"] = Field("auto", description="auto: a GPU where there is one")
 
     first_density: float = Field(0.25, gt=0, lt=1, description="share of positions each channel marks at the start")
-    marks_per_100nt: float = Field(4.8, gt=0, description="marks of all channels together to end at, per 100 nt")
+    marks_per_100nt: float | None = Field(
+        None, gt=0, description="marks of all channels together to end at, per 100 nt; default 4.8, with a core 2.4"
+    )
+    inhibition: int = Field(7, ge=0, description="nt, odd, within which only the strongest mark of any channel stands")
     factor: float = Field(0.5, gt=0, lt=1, description="by which the density falls at each tightening")
     tolerance: float = Field(0.01, ge=0, description="top-k accuracy one is ready to give for sparsity")
     patience: int = Field(2, ge=1, description="evaluations without improvement before a density is given up")
-    settle: int = Field(8, ge=1, description="evaluations while the learning rate falls")
+    epochs_an_evaluation: float = Field(0.5, gt=0, description="between two looks at the validation side")
+    settle_first: int = Field(4, ge=1, description="evaluations before the channels that are not needed are dropped")
+    settle: int = Field(16, ge=1, description="evaluations while the learning rate falls")
     learning_rate: float = Field(2e-3, gt=0, description="peak learning rate of AdamW")
     weight_decay: float = Field(0.01, ge=0, description="weight decay of AdamW")
     warm_up: int = Field(1600, ge=0, description="windows over which the learning rate rises")
     clip: float = Field(1.0, gt=0, description="largest norm of a gradient")
 
-    def network(self) -> SpliceNetwork:
-        """What the network is made of."""
-        return SpliceNetwork(channels=self.channels)
+    def network(self, matrices: tuple[str, ...] = ()) -> SpliceNetwork:
+        """What the network is made of; ``matrices``: names of those that channels start from."""
+        return SpliceNetwork(
+            channels=len(matrices) or self.channels,
+            matrices=matrices,
+            dilations=dilations_for(self.context, SpliceNetwork.kernel),
+            inhibition=self.inhibition,
+            core=self.core,
+        )
 
-    def rule(self) -> Relative:
-        """Rest at the first density, then fewer marks while accuracy holds."""
-        target = self.marks_per_100nt / 100 / self.channels
+    def target(self, channels: int) -> float:
+        """Density of each of so many channels to end at."""
+        asked = self.marks_per_100nt or (MARKS if self.core == "none" else MARKS_BESIDE_CORE)
+        return asked / 100 / channels
+
+    def rule(self, channels: int, here: float | None = None) -> Relative:
+        """Fewer marks while accuracy holds; down to a number that was asked for whatever it costs.
+
+        Of the first training, from the first density on; of the second one from the density ``here``, which those of
+        its ``channels`` have of themselves, to one no higher.
+        """
+        target = self.target(channels)
+        first = self.first_density if self.adjust is None else min(ADMITTED * target, self.first_density)
+        initial = first if here is None else min(here, first)
         return Relative(
-            target=min(target, self.first_density),
-            initial=self.first_density,
+            target=min(target, initial),
+            initial=initial,
             factor=self.factor,
             tolerance=self.tolerance,
             patience=self.patience,
             look_ahead=0,
-            ceiling=self.first_density,
+            must_reach=self.marks_per_100nt is not None,
+            ceiling=initial,
         )
 
     def settings(self, windows: int) -> TrainingSettings:
-        """With an evaluation every half epoch of so many ``windows``."""
+        """For epochs of so many ``windows``."""
         return TrainingSettings(
             learning_rate=self.learning_rate,
             weight_decay=self.weight_decay,
-            evaluate_every=max(windows // 2, 1),
+            evaluate_every=max(int(windows * self.epochs_an_evaluation), 1),
             settle_evaluations=self.settle,
             max_minutes=self.max_minutes,
             warm_up=self.warm_up,

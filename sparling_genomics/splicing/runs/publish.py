@@ -25,8 +25,11 @@ COLUMNS = (
     "motif_id",
     "consensus",
     "bits",
-    "channel",
+    "matrix",
+    "channels",
     "marks",
+    "need",
+    "need_z",
     "marks_per_100nt",
     "donor_offset",
     "donor_share",
@@ -47,7 +50,7 @@ def load_splice_network(folder: Path) -> tuple[SparlingModel, SpliceNetwork]:
     fields = read_json(folder / "config.json")
     try:
         density = float(fields.pop("density"))
-        network = SpliceNetwork(**fields | {"dilations": tuple(fields["dilations"])})
+        network = SpliceNetwork(**fields | {name: tuple(fields[name]) for name in ("dilations", "matrices")})
         model = splice_model(network, density)
     except (KeyError, TypeError, ValueError) as error:
         raise InputError(f"model description does not fit this version ({error}): {folder / 'config.json'}") from error
@@ -74,8 +77,11 @@ def row_of(motif: SpliceMotif) -> tuple[str | int | float, ...]:
         motif.pwm.name,
         motif.pwm.consensus(),
         round(motif.bits, 2),
-        motif.channel,
+        motif.pwm.alt_name,
+        ",".join(map(str, motif.channels)),
         motif.marks,
+        round(motif.need.loss, 4),
+        motif.need.z,
         round(motif.marks_per_100nt, 4),
         motif.donor.offset,
         round(motif.donor.share, 4),
