@@ -31,16 +31,15 @@ class Predictions:
 
     ``output``: the logit of being bound, or of a label; of a value the value itself, in its own unit, and so are the
     parts. ``empty`` (n,): that of a sequence in which the network marks nothing; of a value with what its pairs of
-    letters say, ``by_letters`` (n,) (`data.targets.Column.pairs`). ``motifs`` (n, M): what the marks of each motif add
-    to it (`sparling.networks.readout.contributions`); where one motif alone has marks, what the output loses without
-    them. A run without a motif has no M, and its channels, of which none holds, are all in ``empty``.
+    letters say (`data.targets.Column.pairs`). ``motifs`` (n, M): what the marks of each motif add to it
+    (`sparling.networks.readout.contributions`); where one motif alone has marks, what the output loses without them. A
+    run without a motif has no M, and its channels, of which none holds, are all in ``empty``.
     """
 
     column: Column
     output: NDArray[np.float64]
     empty: NDArray[np.float64]
     motifs: NDArray[np.float64]
-    by_letters: NDArray[np.float64]
 
     @property
     def probability(self) -> NDArray[np.float64]:
@@ -61,6 +60,8 @@ def predict(run: StoredRun, data: SequenceDataset) -> tuple[Predictions, ...]:
 
 def of_map(run: StoredRun, found: Activations, data: SequenceDataset) -> tuple[Predictions, ...]:
     """What the run says of sequences with these activations, all that its network has there; one an output.
+
+    Of ``data`` pairs of letters alone are looked at.
 
     The readout works in float64 on them, so that equal maps give equal outputs and small differences are kept.
     """
@@ -85,8 +86,8 @@ def _in_its_unit(
         empty, channels = empty * column.scale + column.mean + by_letters, channels * column.scale
     whole = channels.sum(1)
     if has_motifs:
-        return Predictions(column, empty + whole, empty, channels, by_letters)
-    return Predictions(column, empty + whole, empty + whole, channels[:, :0], by_letters)
+        return Predictions(column, empty + whole, empty, channels)
+    return Predictions(column, empty + whole, empty + whole, channels[:, :0])
 
 
 def headings(run: StoredRun) -> list[str]:

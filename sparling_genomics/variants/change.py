@@ -121,7 +121,7 @@ def changes(run: StoredRun, pairs: Sequence[Alleles]) -> list[Change]:
     with run.fabric.autocast():
         both, activations = look(run.model, padded)
     found = activations_of(both, activations, 0)
-    said = of_map(run, found, data)
+    said = of_map(run, found, data.subset(np.tile(np.arange(n), 2)))
     above = _above_cut(run, both)
     placed = run.placed(found) if run.pwms else []
     sites = _by_sequence(placed, 2 * n)
@@ -135,10 +135,10 @@ def changes(run: StoredRun, pairs: Sequence[Alleles]) -> list[Change]:
                 said=tuple(
                     Said(
                         each.column,
-                        (float(each.output[i]), float(each.output[n + i] - letters[n + i] + letters[i])),
+                        (float(each.output[i]), float(each.output[n + i])),
                         each.motifs[n + i] - each.motifs[i],
                     )
-                    for each, letters in ((each, each.by_letters) for each in said)
+                    for each in said
                 ),
                 sites=tuple(_differences(run, pair, sites[i], sites[n + i], *scores)),
                 reference_sites=tuple(sites[i]),
