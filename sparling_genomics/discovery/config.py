@@ -205,6 +205,15 @@ class MotifConfig(RunConfig):
         return window
 
 
+def check_of_motifs(info: Mapping[str, Any], path: Path) -> None:
+    """Raise ``InputError`` where run.json, ``info``, is that of a run of another command than ``sparling motifs``."""
+    if info.get("task") == "splicing":
+        raise InputError(
+            f"a splicing run, which the commands of `sparling splice` read; for others its matrices are in "
+            f"{path / 'motifs.meme'}: {path}"
+        )
+
+
 def chromosomes_of(text: str) -> tuple[str, ...]:
     """Names parted by commas. Raises ``InputError`` where there is none.
 

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from sparling.networks.readout import contributions
 from sparling_genomics.data.dataset import SequenceDataset
 from sparling_genomics.data.targets import Column
+from sparling_genomics.files.bed import Region
 from sparling_genomics.letters.intervals import Interval
 from sparling_genomics.letters.words import pair_shares
 from sparling_genomics.motifs.activations import Activations
@@ -137,6 +138,16 @@ def prediction_lines(run: StoredRun, parts: Iterable[SequenceDataset], on_genome
                 cells[index] = [str(count), *(f"{value:.6g}" for value in row)]
         for name, interval, own in zip(part.names, part.intervals, cells, strict=True):
             yield "\t".join([name, *(_place(interval) if on_genome else []), *own]) + "\n"
+
+
+def size_for(run: StoredRun, regions: Sequence[Region], asked: int | None = None) -> int | None:
+    """bp to read of each of other regions, as the run did of its own; None: the regions as they are.
+
+    What is ``asked``, else the run's own ``size``, else around summits as many as the run's sequences have (median).
+    """
+    if asked is not None or run.config.size is not None:
+        return asked or run.config.size
+    return run.typical_length if any(region.summit is not None for region in regions) else None
 
 
 def _place(interval: Interval | None) -> list[str]:

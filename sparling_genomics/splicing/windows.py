@@ -4,8 +4,9 @@ A window has ``core`` positions with labels and ``context`` letters to either si
 transcript is in the core of one window and is read with all that the network sees of it.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -46,15 +47,24 @@ def read_transcripts(genes: Sequence[SpliceGene], genome: Genome, context: int) 
     codes, labels = [], []
     masked = np.full(context, MASKED, dtype=np.int8)
     for each in genes:
-        start, end = each.transcript.start - context, each.transcript.end + context
-        length = genome.lengths[each.gene.chrom]
-        inside = genome.codes(each.gene.chrom, max(start, 0), min(end, length))
-        around = [np.full(n, PAD, dtype=np.uint8) for n in (max(-start, 0), max(end - length, 0))]
-        forward = np.concatenate([around[0], inside, around[1]])
+        chrom, span = each.gene.chrom, (each.transcript.start, each.transcript.end)
+        forward = surrounded(partial(genome.codes, chrom), genome.lengths[chrom], *span, context)
         codes.append(reverse_complement(forward) if each.gene.strand == "-" else forward)
         labels.append(np.concatenate([masked, each.labels(), masked]))
     offsets = np.concatenate([[0], np.cumsum([len(own) for own in codes])]).astype(np.int64)
     return Transcripts(tuple(genes), np.concatenate(codes), np.concatenate(labels), offsets, context)
+
+
+def surrounded(letters: Callable[[int, int], Codes], length: int, start: int, end: int, context: int) -> Codes:
+    """``letters`` of [start, end) of a sequence of ``length``, and ``context`` more on either side; PAD beyond it.
+
+    >>> surrounded(lambda start, end: np.arange(start, end, dtype=np.uint8), 4, 1, 3, context=2).tolist()
+    [5, 0, 1, 2, 3, 5]
+    """
+    start, end = start - context, end + context
+    inside = letters(max(start, 0), min(end, length))
+    beyond = [np.full(n, PAD, dtype=np.uint8) for n in (max(-start, 0), max(end - length, 0))]
+    return np.concatenate([beyond[0], inside, beyond[1]])
 
 
 def tiles(data: Transcripts, core: int, shift: int = 0) -> NDArray[np.int64]:

@@ -91,14 +91,9 @@ class Summary:
         self.sites.update(site.kind for site in change.sites)
 
 
-def window_of(run: StoredRun) -> int:
-    """bp of the windows in which variants are looked at: the median length of the run's sequences."""
-    return round(float(run.info["data"]["lengths"]["median"]))
-
-
 def from_vcf(run: StoredRun, vcf: VariantFile, genome: Genome, sample: str | None = None) -> Records:
     """Variants of a VCF in windows of a genome; with ``sample`` those that it carries, by haplotype."""
-    window = window_of(run)
+    window = run.typical_length
     reading = Reading(genome, window, run.width, sample)
     told = reading.told(vcf.variants(sample))
     groups = ((variant, [Row.of_told(each) for each in alleles]) for variant, alleles in told)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from sparling_genomics.data.targets import Column
-from sparling_genomics.files.vcf import Field
+from sparling_genomics.files.vcf import Field, info_word
 from sparling_genomics.letters.alphabet import decode
 from sparling_genomics.variants.alleles import Alleles
 from sparling_genomics.variants.change import CHANGED, GAINED, LOST, Change, SiteChange
@@ -70,8 +70,6 @@ _SITE_FIELDS = (
     Field("SPL_HAPLOTYPE", "A", "String", "Variants that were looked at together; & between them"),
     Field("SPL_SKIPPED", "A", "String", "Why an allele was not looked at"),
 )
-_KEPT = str.maketrans({" ": "_", ",": "_", ";": "_", "=": "_", "\t": "_"})
-"""What INFO has no room for."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -217,7 +215,7 @@ def info(rows: Sequence[tuple[Row, Change | None]], fields: Sequence[Field]) -> 
     """The `info_fields` of a record, from its alternative alleles in order; those that say nothing are left out."""
     columns: dict[str, list[str]] = {field.name: [] for field in fields}
     for row, change in rows:
-        values: dict[str, object] = {"SPL_SKIPPED": row.skipped.translate(_KEPT) or None}
+        values: dict[str, object] = {"SPL_SKIPPED": info_word(row.skipped) or None}
         if change is not None:
             predicted = [number for each in change.said for number in (*each.predictions, each.change)]
             values |= dict(zip(columns, predicted, strict=False))  # the first fields are of these
@@ -225,7 +223,7 @@ def info(rows: Sequence[tuple[Row, Change | None]], fields: Sequence[Field]) -> 
                 values[name] = "&".join(_site(change, site) for site in _of(change, kind)) or None
             values["SPL_MOTIF"], values["SPL_SCORE_CHANGE"] = change.nearest, change.score_change
             if change.alleles.name != row.name:
-                values["SPL_HAPLOTYPE"] = change.alleles.name.replace("+", "&").translate(_KEPT)
+                values["SPL_HAPLOTYPE"] = info_word(change.alleles.name.replace("+", "&"))
         for name, column in columns.items():
             column.append(_cell(values.get(name)) or ".")
     return {name: ",".join(column) for name, column in columns.items() if set(column) != {"."}}

@@ -1,5 +1,7 @@
 """Several labels and values on the command line: what is said, and every fault in one line with exit code 2."""
 
+import csv
+
 import pytest
 from sparling_cli.checks import has_audit
 
@@ -30,6 +32,18 @@ def test_a_table_of_several_columns(sparling, tmp_path):
     assert head.startswith("sequence\tsites\tA\tB\tvalue\tA.logit\tA.empty\tA.M1\t")
     assert len(lines) == 600
     assert {len(line.split("\t")) for line in lines} == {len(head.split("\t"))}
+    pairs = tmp_path / "pairs.tsv"
+    flanks = "ACTT" * 5, "AGTA" * 5
+    letters = [flanks[0] + word + flanks[1] for word in ("CCATCAGTG", "CCGGAAGTG")]
+    pairs.write_text("name\treference\talternative\none\t" + "\t".join(letters) + "\n")
+    changed = sparling("motifs", "variants", out, "--pairs", pairs, "--out", tmp_path / "changed")
+    assert changed.code == 0
+    row = next(csv.DictReader((tmp_path / "changed" / "variants.tsv").read_text().splitlines(), delimiter="\t"))
+    assert float(row["B.change"]) > 1
+    assert (tmp_path / "changed" / "pictures").is_dir()
+    scanned = sparling("motifs", "scan", out, "--fasta", fasta, "--out", tmp_path / "hits.bed")
+    assert scanned.code == 0
+    assert len((tmp_path / "hits.bed").read_text().splitlines()) > 400
 
 
 @pytest.mark.parametrize(

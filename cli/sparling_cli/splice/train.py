@@ -24,7 +24,7 @@ Core = Annotated[
     typer.Option(
         metavar="NAME",
         help=r"What is known of the sites' own letters and passes beside the map: lssi (a small network on 8 letters), "
-        r"pwm, or none, where the map must explain all. \[default: lssi]",
+        r"pwm, maxent:FILE with your own tables, or none, where the map must explain all. \[default: lssi]",
         rich_help_panel=SEARCH,
     ),
 ]
@@ -97,12 +97,14 @@ def train(
     check_text("annotation", annotation)
     check_text("adjust", adjust)
     check_sequences("genome", genome)
+    tables = (core or "").partition(":")[2]
     options = {
         "genome": genome,
         "annotation": annotation,
         "test_chroms": None if test_chroms is None else chromosomes_of(test_chroms),
         "biotype": biotype,
-        "core": core,
+        "core": None if core is None else core.partition(":")[0],
+        "maxent": Path(tables) if tables else None,
         "adjust": adjust,
         "context": context,
         "channels": channels,

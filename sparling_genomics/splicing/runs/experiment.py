@@ -18,7 +18,7 @@ from sparling_genomics.files.genome import Genome, open_genome
 from sparling_genomics.runs.run_folder import CONFIG, RESULT, RunFolder, input_files
 from sparling_genomics.splicing.annotation import read_annotation
 from sparling_genomics.splicing.check import FEWEST_INTRONS, Checked, check_annotation, sentences
-from sparling_genomics.splicing.core_sites.fit import fit_core
+from sparling_genomics.splicing.core_sites.fit import fit_core, read_tables
 from sparling_genomics.splicing.metrics import SpliceFigures
 from sparling_genomics.splicing.runs.adjusted import read_matrices
 from sparling_genomics.splicing.runs.config import ALL, SpliceConfig
@@ -77,6 +77,8 @@ def prepare(config: SpliceConfig) -> Prepared:
     fabric, precision = choose_fabric(config.device, "auto")
     if config.adjust is not None:
         read_matrices(config.adjust)
+    if config.core == "maxent":
+        read_tables(config.maxent)
     annotation, genome = read_annotation(config.annotation), open_genome(config.genome)
     biotype = None if config.biotype == ALL else config.biotype
     gap = max(GAP, config.network().context)
@@ -128,7 +130,7 @@ def _run(
     clock, config = time.monotonic(), prepared.config
     train, validation, test = (prepared.side(side) for side in (TRAIN, VALIDATION, TEST))
     task = SpliceTask(train, validation, config.seed)
-    core = fit_core(config.core, train, validation, config.seed)
+    core = fit_core(config.core, train, validation, config.seed, config.maxent)
     trained = train_network(config, task, (train, validation), core, prepared.fabric, path, watch, resume)
     session = trained.session
 

@@ -9,13 +9,16 @@ import torch
 
 from sparling.errors import InputError
 from sparling_genomics.data.given import fasta_in_parts, given_sequences, regions_in_parts
+from sparling_genomics.data.regions import window_of
+from sparling_genomics.files.bed import read_regions
+from sparling_genomics.files.fasta import FreeNames, read_fasta
 from sparling_genomics.files.genome import open_genome
 from sparling_genomics.letters.alphabet import DNA
 from sparling_genomics.motifs.effects import silenced
 from sparling_genomics.motifs.map_features import map_features
 from sparling_genomics.network.motif_network import readout_of
 from sparling_genomics.scan import predictions
-from sparling_genomics.scan.predictions import predict, prediction_lines
+from sparling_genomics.scan.predictions import predict, prediction_lines, size_for
 from tests.genomics.variants.made import made_run, other_strand
 
 FLANK = "ACACACACACACACAC"
@@ -76,6 +79,11 @@ def test_without_motifs_there_is_nothing_to_share_out(tmp_path) -> None:
     assert nothing.output == pytest.approx(predict(run, data)[0].output)
 
 
+def regions_of(bed, genome, longest, size=None):
+    opened = open_genome(genome)
+    return regions_in_parts(bed, read_regions(bed, opened), opened, DNA, longest, size)
+
+
 def table(lines):
     return list(csv.DictReader("".join(lines).splitlines(), delimiter="\t"))
 
@@ -121,13 +129,38 @@ def test_regions_are_read_on_their_strand(run, tmp_path) -> None:
     genome.write_text(f">I\n{SEQUENCES['first']}{SEQUENCES['second']}\n")
     n = len(SEQUENCES["first"])
     bed.write_text(f"I\t0\t{n}\tfirst\t0\t-\nI\t{n}\t{2 * n}\n")
-    rows = table(prediction_lines(run, regions_in_parts(bed, open_genome(genome), DNA, 100), on_genome=True))
+    rows = table(prediction_lines(run, regions_of(bed, genome, 100), on_genome=True))
     assert [(row["sequence"], row["chrom"], row["start"], row["strand"]) for row in rows] == [
         ("first", "I", "0", "-"),
         (f"I:{n}-{2 * n}", "I", str(n), "."),
     ]
     said = predict(run, given_sequences(SEQUENCES, DNA))[0]
     assert [float(row["logit"]) for row in rows] == pytest.approx(said.output[1:3].tolist(), rel=1e-4)
+
+
+def test_regions_with_summits_are_read_as_in_training(run, tmp_path) -> None:
+    """bp around each summit, as many as the run's sequences have; a window at an end is moved inwards."""
+    genome, peaks, plain = tmp_path / "genome.fa", tmp_path / "some.narrowPeak", tmp_path / "some.bed"
+    genome.write_text(">I\n" + "ACGT" * 100 + "\n")
+    peaks.write_text("I\t50\t350\tp1\t0\t.\t5\t-1\t-1\t100\nI\t0\t80\tp2\t0\t.\t5\t-1\t-1\t3\n")
+    plain.write_text("I\t50\t350\n")
+    opened = open_genome(genome)
+    summits, regions = read_regions(peaks, opened), read_regions(plain, opened)
+    assert (size_for(run, summits), size_for(run, regions), size_for(run, regions, 20)) == (60, None, 20)
+    sized = replace(run, config=run.config.model_copy(update={"size": 30}))
+    assert (size_for(sized, summits), size_for(sized, regions)) == (30, 30)
+    rows = table(prediction_lines(run, regions_of(peaks, genome, 100, 60), on_genome=True))
+    assert [(row["sequence"], row["start"], row["end"]) for row in rows] == [("p1", "120", "180"), ("p2", "0", "60")]
+    assert [str(window_of(each, 60, opened)) for each in summits] == ["I:120-180", "I:0-60"]
+
+
+def test_names_that_are_used_twice_are_numbered(run, tmp_path) -> None:
+    path = tmp_path / "twice.fa"
+    path.write_text(">a\nACGT\n>b\nACGT\n>a\nACGT\n>a x\nACGT\n")
+    names = FreeNames()
+    rows = table(prediction_lines(run, fasta_in_parts(path, DNA, 100, names)))
+    assert [row["sequence"] for row in rows] == ["a", "b", "a_2", "a_3"] == [each.name for each in read_fasta(path)]
+    assert names.renamed == 2
 
 
 def test_what_is_too_long_is_said_with_its_line(run, tmp_path, fasta) -> None:
@@ -137,7 +170,7 @@ def test_what_is_too_long_is_said_with_its_line(run, tmp_path, fasta) -> None:
     genome.write_text(">I\n" + "ACGT" * 20 + "\n")
     bed.write_text("I\t0\t50\n")
     with pytest.raises(InputError, match=rf"'I:0-50' has 50 letters, expected at most 32, {bed}:1"):
-        list(regions_in_parts(bed, open_genome(genome), DNA, 32))
+        list(regions_of(bed, genome, 32))
 
 
 def test_probabilities_are_those_of_the_logits(run) -> None:
