@@ -11,5 +11,6 @@ metrics     top-k accuracy and AUPRC of splice sites
 network     the splicing network
 task        donors and acceptors at every position, as the trainer wants it
 check       what a genome and its annotation would be used for, in numbers and words
+universes   where figures hold: genes with introns, all genes, the whole genome
 runs        trainings: a run folder from a genome and its annotation
 """

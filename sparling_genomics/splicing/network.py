@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from sparling.layer.baselines import Unsparse
 from sparling.layer.sparsity import SpatialSparsity
 from sparling.networks.local import ResidualLocal
 from sparling.networks.model import SparlingModel
@@ -33,6 +34,8 @@ class SpliceNetwork:
 def splice_model(network: SpliceNetwork, density: float) -> SparlingModel:
     """The network with random weights, at a first ``density``."""
     local = ResidualLocal(4, network.channels, network.width, network.units, network.stem)
-    layer = SpatialSparsity(network.channels, density, "shared", inhibition=network.inhibition)
+    layer: Unsparse | SpatialSparsity = Unsparse(network.channels)
+    if not network.dense:
+        layer = SpatialSparsity(network.channels, density, "shared", inhibition=network.inhibition)
     readout = PositionReadout(network.channels, CLASSES, network.width, network.kernel, network.dilations)
     return SparlingModel(local, layer, readout)

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from sparling_genomics.files.genome import Genome
 from sparling_genomics.letters.alphabet import AMBIGUOUS, PAD, Codes, reverse_complement
+from sparling_genomics.letters.intervals import Interval
 from sparling_genomics.splicing.genes import ACCEPTOR, DONOR, MASKED, Labels, SpliceGene
 
 
@@ -20,7 +21,8 @@ class Transcripts:
     """Transcripts, each read 5' to 3' with ``context`` letters before and behind it, all in one array.
 
     ``codes`` uint8 and ``labels`` int8 (n,), `MASKED` in the context; PAD stands for letters beyond a chromosome.
-    ``offsets`` (genes + 1,): where each begins, its context included. ``gene`` is None of a stretch without genes.
+    ``offsets`` (genes + stretches + 1,): where each begins, its context included. Behind the genes there may be
+    stretches that are no transcripts (`joined`).
     """
 
     genes: tuple[SpliceGene, ...]
@@ -38,23 +40,57 @@ class Transcripts:
     @property
     def positions(self) -> int:
         """Positions that are no context."""
-        return int(self.offsets[-1]) - 2 * self.context * len(self)
+        return int(self.offsets[-1]) - 2 * self.context * (len(self.offsets) - 1)
+
+    @property
+    def first_stretch(self) -> int:
+        """Where in ``codes`` the stretches behind the genes begin."""
+        return int(self.offsets[len(self)])
 
 
 def read_transcripts(genes: Sequence[SpliceGene], genome: Genome, context: int) -> Transcripts:
     """Letters and labels of the transcripts of these genes, on their strands, with real letters around them."""
-    codes, labels = [], []
+    codes = [
+        around(genome, Interval(own.gene.chrom, own.transcript.start, own.transcript.end, own.gene.strand), context)
+        for own in genes
+    ]
+    return together(genes, codes, [own.labels() for own in genes], context)
+
+
+def around(genome: Genome, place: Interval, context: int) -> Codes:
+    """Letters of a place with ``context`` more to either side, read on its strand; PAD beyond its chromosome."""
+    start, end, length = place.start - context, place.end + context, genome.lengths[place.chrom]
+    inside = genome.codes(place.chrom, max(start, 0), min(end, length))
+    before, behind = (np.full(n, PAD, dtype=np.uint8) for n in (max(-start, 0), max(end - length, 0)))
+    forward = np.concatenate([before, inside, behind])
+    return reverse_complement(forward) if place.strand == "-" else forward
+
+
+def together(
+    genes: Sequence[SpliceGene], codes: Sequence[Codes], labels: Sequence[Labels], context: int
+) -> Transcripts:
+    """One array of these pieces: ``codes`` of each with its context, ``labels`` without."""
     masked = np.full(context, MASKED, dtype=np.int8)
-    for each in genes:
-        start, end = each.transcript.start - context, each.transcript.end + context
-        length = genome.lengths[each.gene.chrom]
-        inside = genome.codes(each.gene.chrom, max(start, 0), min(end, length))
-        around = [np.full(n, PAD, dtype=np.uint8) for n in (max(-start, 0), max(end - length, 0))]
-        forward = np.concatenate([around[0], inside, around[1]])
-        codes.append(reverse_complement(forward) if each.gene.strand == "-" else forward)
-        labels.append(np.concatenate([masked, each.labels(), masked]))
     offsets = np.concatenate([[0], np.cumsum([len(own) for own in codes])]).astype(np.int64)
-    return Transcripts(tuple(genes), np.concatenate(codes), np.concatenate(labels), offsets, context)
+    parts = [part for own in labels for part in (masked, own, masked)]
+    return Transcripts(
+        tuple(genes),
+        np.concatenate([np.zeros(0, dtype=np.uint8), *codes]),
+        np.concatenate([np.zeros(0, dtype=np.int8), *parts]),
+        offsets,
+        context,
+    )
+
+
+def joined(genes: Transcripts, stretches: Transcripts) -> Transcripts:
+    """Genes with stretches that are no transcripts behind them."""
+    return Transcripts(
+        genes.genes,
+        np.concatenate([genes.codes, stretches.codes]),
+        np.concatenate([genes.labels, stretches.labels]),
+        np.concatenate([genes.offsets, genes.offsets[-1] + stretches.offsets[1:]]),
+        genes.context,
+    )
 
 
 def tiles(data: Transcripts, core: int, shift: int = 0) -> NDArray[np.int64]:
