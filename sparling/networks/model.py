@@ -2,6 +2,7 @@
 
 from typing import NamedTuple
 
+import torch
 from torch import Tensor, nn
 
 from sparling.layer.bottleneck import Bottleneck
@@ -22,22 +23,41 @@ class ForwardOutput(NamedTuple):
 class SparlingModel(nn.Module):
     """``local`` g, ``sparsity`` s and ``readout`` h, built outside and handed in.
 
-    Source: SPARLING (arXiv 2302.01976), the model.
+    ``beside``, if there is one, computes K tracks (B, K, S...) from x that the readout sees beside the activations:
+    what is known already, so that the map need only explain the rest. They are no marks, and count for no density.
+    Source: SPARLING (arXiv 2302.01976), the model; tracks beside the layer as the LSSI of its splicing models.
     """
 
-    def __init__(self, local: nn.Module, sparsity: Bottleneck, readout: nn.Module) -> None:
+    def __init__(
+        self, local: nn.Module, sparsity: Bottleneck, readout: nn.Module, beside: nn.Module | None = None
+    ) -> None:
         super().__init__()
         self.local = local
         self.sparsity = sparsity
         self.readout = readout
+        self.beside = beside
 
     def forward(self, x: Tensor, mask: Tensor | None = None, teacher: Tensor | None = None) -> ForwardOutput:
         """``x`` (B, in_channels, S...), ``mask`` (B, 1, S...) True at real positions → `ForwardOutput`.
 
-        The mask goes to ``sparsity``, and to ``local`` and ``readout`` where they are `PaddingAware`.
+        The mask goes to ``sparsity``, and to ``local``, ``readout`` and ``beside`` where they are `PaddingAware`.
         ``teacher`` is handed to a readout that is trained by teacher forcing.
         """
         scores = masked(self.local, x, mask)
         activations = self.sparsity(scores, mask)
-        output = masked(self.readout, activations, mask) if teacher is None else self.readout(activations, teacher)
-        return ForwardOutput(scores, activations, output)
+        return ForwardOutput(scores, activations, self.read(activations, x, mask, teacher))
+
+    def read(
+        self, activations: Tensor, x: Tensor | None = None, mask: Tensor | None = None, teacher: Tensor | None = None
+    ) -> Tensor:
+        """h of a map (B, C, S...), the model's own of ``x`` or a changed one; ``x`` is needed for tracks beside it.
+
+        Raises ``ValueError`` where there are tracks beside the layer and no ``x``.
+        """
+        seen = activations
+        if self.beside is not None:
+            if x is None:
+                raise ValueError("the readout sees tracks beside the map, so it must be told x")
+            seen = torch.cat([activations, masked(self.beside, x, mask).to(activations.dtype)], dim=1)
+        output: Tensor = masked(self.readout, seen, mask) if teacher is None else self.readout(seen, teacher)
+        return output

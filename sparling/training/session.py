@@ -64,10 +64,14 @@ class Session:
         return result
 
     @torch.no_grad()
-    def read(self, activations: Tensor) -> Tensor:
-        """The readout's output for a map (B, C, S...), as at evaluations."""
+    def read(self, activations: Tensor, batch: Batch | None = None) -> Tensor:
+        """The readout's output for a map (B, C, S...), as at evaluations.
+
+        ``batch`` is what the map is of; it is needed where the readout sees more than the map (`SparlingModel.read`).
+        """
+        x, mask = (None, None) if batch is None else self.task.inputs(self.on_device(batch))
         with evaluating(self.model), self.autocast():
-            output: Tensor = self.model.readout(activations)
+            output: Tensor = self.model.read(activations, x, mask)
         return output
 
     @torch.no_grad()

@@ -8,6 +8,7 @@ split       which genes train, validate and test
 homology    which genes have relatives on the training side
 windows     transcripts of one side, and windows of one size along them
 metrics     top-k accuracy and AUPRC of splice sites
+core_sites  the letters at the ends of introns, as two tracks beside the map
 network     the splicing network
 task        donors and acceptors at every position, as the trainer wants it
 check       what a genome and its annotation would be used for, in numbers and words

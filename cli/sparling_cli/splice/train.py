@@ -26,6 +26,25 @@ Background = Annotated[
         rich_help_panel=SEARCH,
     ),
 ]
+Core = Annotated[
+    str | None,
+    typer.Option(
+        metavar="NAME",
+        help=r"What is known of the sites' own letters and passes beside the map: lssi (a small network on 8 letters), "
+        r"pwm, or none, where the map must explain all. \[default: lssi]",
+        rich_help_panel=SEARCH,
+    ),
+]
+Marks = Annotated[
+    float | None,
+    typer.Option(
+        "--marks-per-100nt",
+        metavar="X",
+        help=r"Marks of all motifs together to end at. \[default: 2.4 beside a core, 4.8 without, more where these do "
+        r"not do]",
+        rich_help_panel=SEARCH,
+    ),
+]
 MaxMinutes = Annotated[
     float | None,
     typer.Option(metavar="X", help=r"Minutes for the training. \[default: as long as it takes]", rich_help_panel=RUN),
@@ -44,7 +63,9 @@ def train(
     test_chroms: TestChroms = None,
     validation_chroms: ValidationChroms = None,
     background: Background = None,
+    core: Core = None,
     channels: Channels = None,
+    marks_per_100nt: Marks = None,
     seed: Seed = None,
     max_minutes: MaxMinutes = None,
     device: Device = None,
@@ -79,7 +100,9 @@ def train(
         "min_intron": min_intron,
         "force_sites": force_sites or None,
         "biotype": biotype,
+        "core": core,
         "channels": channels,
+        "marks_per_100nt": marks_per_100nt,
         "seed": seed,
         "max_minutes": max_minutes,
         "device": device,

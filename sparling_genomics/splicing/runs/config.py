@@ -9,10 +9,13 @@ from sparling.training.annealing import Relative
 from sparling.training.schedule import TrainingSettings
 from sparling_genomics.discovery.config import RunConfig
 from sparling_genomics.splicing.annotation import CODING, SHORTEST_INTRON
+from sparling_genomics.splicing.core_sites.fit import Core
 from sparling_genomics.splicing.network import SpliceNetwork
 
 ALL = "all"
 """Word for genes of every biotype."""
+MARKS, MARKS_BESIDE_CORE = 4.8, 2.4
+"""Per 100 nt: as many as short words of splice sites occur, and without the words of the sites themselves."""
 
 
 class SpliceConfig(RunConfig):
@@ -29,17 +32,21 @@ class SpliceConfig(RunConfig):
     min_intron: int = Field(SHORTEST_INTRON, ge=1, description="bp of the shortest gap between exons that is an intron")
     force_sites: bool = Field(False, description="go on where introns have ends of no known kind")
     biotype: str = Field(CODING, description="of the genes, where the annotation says any; or all")
+    core: Core = Field("lssi", description="what is known of the sites' own letters: none, lssi or pwm")
     channels: int = Field(16, ge=1, le=256, description="upper bound for the number of motifs")
     seed: int = Field(0, ge=0, description="seed of everything random")
     max_minutes: float | None = Field(None, gt=0, description="minutes for the training")
     device: Literal["auto", "cpu", "cuda"] = Field("auto", description="auto: a GPU where there is one")
 
     first_density: float = Field(0.25, gt=0, lt=1, description="share of positions each channel marks at the start")
-    marks_per_100nt: float = Field(4.8, gt=0, description="marks of all channels together to end at, per 100 nt")
+    marks_per_100nt: float | None = Field(
+        None, gt=0, description="marks of all channels together to end at, per 100 nt; default 4.8, with a core 2.4"
+    )
+    inhibition: int = Field(7, ge=0, description="nt, odd, within which only the strongest mark of any channel stands")
     factor: float = Field(0.5, gt=0, lt=1, description="by which the density falls at each tightening")
     tolerance: float = Field(0.01, ge=0, description="top-k accuracy one is ready to give for sparsity")
     patience: int = Field(2, ge=1, description="evaluations without improvement before a density is given up")
-    settle: int = Field(8, ge=1, description="evaluations while the learning rate falls")
+    settle: int = Field(16, ge=1, description="evaluations while the learning rate falls")
     learning_rate: float = Field(2e-3, gt=0, description="peak learning rate of AdamW")
     weight_decay: float = Field(0.01, ge=0, description="weight decay of AdamW")
     warm_up: int = Field(1600, ge=0, description="windows over which the learning rate rises")
@@ -47,11 +54,12 @@ class SpliceConfig(RunConfig):
 
     def network(self) -> SpliceNetwork:
         """What the network is made of."""
-        return SpliceNetwork(channels=self.channels)
+        return SpliceNetwork(channels=self.channels, inhibition=self.inhibition, core=self.core)
 
     def rule(self) -> Relative:
         """Rest at the first density, then fewer marks while accuracy holds."""
-        target = self.marks_per_100nt / 100 / self.channels
+        marks = self.marks_per_100nt or (MARKS if self.core == "none" else MARKS_BESIDE_CORE)
+        target = marks / 100 / self.channels
         return Relative(
             target=min(target, self.first_density),
             initial=self.first_density,

@@ -21,9 +21,11 @@ from sparling_genomics.files.genome import Genome, open_genome
 from sparling_genomics.runs.run_folder import CONFIG, RESULT, RunFolder, input_files
 from sparling_genomics.splicing.annotation import read_annotation
 from sparling_genomics.splicing.check import FEWEST_INTRONS, Checked, check_annotation, sentences
+from sparling_genomics.splicing.core_sites.fit import fit_core
 from sparling_genomics.splicing.metrics import SpliceFigures
 from sparling_genomics.splicing.network import splice_model
 from sparling_genomics.splicing.runs.config import ALL, SpliceConfig
+from sparling_genomics.splicing.runs.copies import merged
 from sparling_genomics.splicing.runs.publish import (
     UNIVERSE,
     circumstances,
@@ -32,7 +34,7 @@ from sparling_genomics.splicing.runs.publish import (
     write_motifs,
 )
 from sparling_genomics.splicing.runs.reading import figures, read_marks, silence, without_genes
-from sparling_genomics.splicing.runs.words import Words, read_words
+from sparling_genomics.splicing.runs.words import Words, find_words, measured
 from sparling_genomics.splicing.split import GAP
 from sparling_genomics.splicing.task import SpliceTask
 from sparling_genomics.splicing.universes.background import background
@@ -155,9 +157,10 @@ def _run(
     task = SpliceTask(
         prepared.with_background(train, TRAIN), prepared.with_background(validation, VALIDATION), config.seed
     )
+    core = fit_core(network.core, train, validation, config.seed)
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(config.seed)
-        model = splice_model(network, config.first_density)
+        model = splice_model(network, config.first_density, core)
     session = Session(model, task, prepared.fabric)
     rule, settings = config.rule(), config.settings(sum(len(batch.y) for batch in task.training_batches(0)))
     observer = watch and watch(ONLY, rule, settings)
@@ -171,10 +174,13 @@ def _run(
     related = [of_test.index(gene) for gene in prepared.checked.related]
     labels = without_genes(test, related)
     marks, tested = read_marks(session, task, train), read_marks(session, task, test)
-    silenced = silence(session, task, test, labels, range(network.channels))
+    channels, left_out = find_words(train, marks, network.channels, network.half)
+    found = merged(channels, train, marks)
+    motifs = [word.channels for word in found]
+    silenced = silence(session, task, test, labels, motifs)
     everything = figures(session, task, test, test.labels) if related else silenced.whole
-    held = silence(session, task, validation, validation.labels, range(network.channels))
-    words = read_words(train, marks, test, tested, silenced, held, network.stem // 2 + 2 * network.units)
+    held = silence(session, task, validation, validation.labels, motifs)
+    words = Words(measured(found, test, tested, silenced, held), left_out)
     outcome = SpliceOutcome(
         silenced.whole,
         everything,

@@ -27,15 +27,19 @@ class Marks(NamedTuple):
         return own
 
 
+Channels = tuple[int, ...]
+"""Channels that mark one motif."""
+
+
 class Silenced(NamedTuple):
-    """Figures of the whole map, and of the map without each channel."""
+    """Figures of the whole map, and of the map without the channels of each motif."""
 
     whole: SpliceFigures
-    without: dict[int, SpliceFigures]
+    without: dict[Channels, SpliceFigures]
 
-    def change(self, channel: int) -> tuple[float, float]:
-        """Top-k accuracy of donors and of acceptors without a channel, minus with it; below 0 it is needed."""
-        without = self.without[channel]
+    def change(self, channels: Channels) -> tuple[float, float]:
+        """Top-k accuracy of donors and of acceptors without channels, minus with them; below 0 they are needed."""
+        without = self.without[channels]
         return without.donor.top_k - self.whole.donor.top_k, without.acceptor.top_k - self.whole.acceptor.top_k
 
 
@@ -74,34 +78,34 @@ def without_genes(data: Transcripts, genes: Sequence[int]) -> Labels:
 
 
 def probabilities(
-    session: Session, task: SpliceTask, data: Transcripts, silenced: Sequence[int | None]
+    session: Session, task: SpliceTask, data: Transcripts, silenced: Sequence[Channels]
 ) -> list[NDArray[np.float32]]:
-    """Probabilities (3, positions) along the windows of ``data``, with each of these channels silenced; None: none."""
+    """Probabilities (3, positions) along the windows of ``data``, each time with these channels of the map zeroed."""
     parts: list[list[NDArray[np.float32]]] = [[] for _ in silenced]
     for batch in task.batches(data):
-        activations = session.forward(batch).activations
-        for part, channel in zip(parts, silenced, strict=True):
-            seen = activations
-            if channel is not None:
-                seen = activations.clone()
-                seen[:, channel] = 0
-            output = session.read(seen).float()[:, :, data.context : data.context + task.core]
+        whole = session.forward(batch).activations
+        for part, channels in zip(parts, silenced, strict=True):
+            seen = whole.clone()
+            seen[:, list(channels)] = 0
+            output = session.read(seen, batch).float()[:, :, data.context : data.context + task.core]
             part.append(output.softmax(1).transpose(0, 1).flatten(1).cpu().numpy())
     return [np.concatenate(part, axis=1) for part in parts]
 
 
 def figures(session: Session, task: SpliceTask, data: Transcripts, labels: Labels) -> SpliceFigures:
     """Of ``data`` with these ``labels`` in place of its own."""
-    (found,) = probabilities(session, task, data, [None])
+    (found,) = probabilities(session, task, data, [()])
     return splice_figures(found, _along_windows(task, data, labels))
 
 
-def silence(session: Session, task: SpliceTask, data: Transcripts, labels: Labels, channels: Sequence[int]) -> Silenced:
-    """The same, and with each of these channels zeroed in the map."""
-    found = probabilities(session, task, data, [None, *channels])
+def silence(
+    session: Session, task: SpliceTask, data: Transcripts, labels: Labels, motifs: Sequence[Channels]
+) -> Silenced:
+    """The same, and with the channels of each of these motifs zeroed in the map."""
+    found = probabilities(session, task, data, [(), *motifs])
     along = _along_windows(task, data, labels)
     whole, *others = (splice_figures(each, along) for each in found)
-    return Silenced(whole, dict(zip(channels, others, strict=True)))
+    return Silenced(whole, dict(zip(motifs, others, strict=True)))
 
 
 def _along_windows(task: SpliceTask, data: Transcripts, labels: Labels) -> Labels:

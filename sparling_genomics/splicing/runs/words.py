@@ -1,6 +1,6 @@
-"""Letters around the marks of each channel as motifs: their place beside splice sites, and how much they are needed."""
+"""Letters around the marks of channels as motifs: their place beside splice sites, and how much they are needed."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
@@ -31,15 +31,34 @@ class Place(NamedTuple):
 
 
 @dataclass(frozen=True)
-class SpliceMotif:
-    """A channel as a motif on the transcript's strand; ``marks`` of the training side, all other figures of the test.
+class Word:
+    """What one or more channels mark; ``marks`` are places of the training side.
 
-    ``donor_change`` and ``acceptor_change``: top-k accuracy with the channel silenced minus without; below 0 it is
-    needed.
+    ``shifts``: from a mark of each of ``channels`` to the word's first letter.
     """
 
     pwm: Pwm
-    channel: int
+    channels: tuple[int, ...]
+    shifts: tuple[int, ...]
+    marks: int
+
+    def firsts(self, marks: Marks) -> NDArray[np.int64]:
+        """Places of the word's first letter, in order, each once: (n,)."""
+        parts = [marks.of(channel) + shift for channel, shift in zip(self.channels, self.shifts, strict=True)]
+        return np.unique(np.concatenate(parts))
+
+
+@dataclass(frozen=True)
+class SpliceMotif:
+    """A word as a motif on the transcript's strand; ``marks`` of the training side, all other figures of the test.
+
+    ``channels`` that mark it, and the ``shifts`` from their marks to the motif's first letter. ``donor_change`` and
+    ``acceptor_change``: top-k accuracy with these channels silenced minus without; below 0 they are needed.
+    """
+
+    pwm: Pwm
+    channels: tuple[int, ...]
+    shifts: tuple[int, ...]
     marks: int
     marks_per_100nt: float
     donor: Place
@@ -61,9 +80,10 @@ class Words:
     left_out: Mapping[str, int]
 
 
-def letters_around(data: Transcripts, places: NDArray[np.int64], half: int) -> NDArray[np.int64]:
-    """Counts of A C G T (2 half + 1, 4) around these places; what is no letter is not counted."""
-    seen = data.codes[places[:, None] + np.arange(-half, half + 1)]
+def letters_around(data: Transcripts, places: NDArray[np.int64], before: int, behind: int) -> NDArray[np.int64]:
+    """Counts of A C G T (before + 1 + behind, 4) around these places; what is no letter is not counted."""
+    around = np.clip(places[:, None] + np.arange(-before, behind + 1), 0, len(data.codes) - 1)
+    seen = data.codes[around]
     return np.stack([(seen == letter).sum(0) for letter in range(AMBIGUOUS)], axis=1)
 
 
@@ -86,50 +106,52 @@ def place_of(firsts: NDArray[np.int64], sites: NDArray[np.int64]) -> Place:
     return Place(int(distances[best]), float(there[best] / len(sites)) if len(sites) else 0.0)
 
 
-def read_words(
-    train: Transcripts,
-    marks: Marks,
-    test: Transcripts,
-    tested: Marks,
-    silenced: Silenced,
-    validation: Silenced,
-    half: int,
-) -> Words:
-    """The motifs of a map with marks on both sides; a channel sees ``half`` letters to either side of a mark.
+def find_words(train: Transcripts, marks: Marks, channels: int, half: int) -> tuple[list[Word], dict[str, int]]:
+    """What each channel marks, and of channels without a word how many and why.
 
-    ``silenced`` of the test side gives the figures, that of the ``validation`` side the order.
+    A channel sees ``half`` letters to either side of a mark.
     """
     letters = background(train)
-    found: list[SpliceMotif] = []
+    found: list[Word] = []
     left_out = {"without marks": 0, f"with fewer than {FEWEST_MARKS} marks": 0, f"below {FEWEST_BITS:g} bits": 0}
     silent, few, weak = left_out
-    for channel in silenced.without:
+    for channel in range(channels):
         own = marks.of(channel)
         if len(own) < FEWEST_MARKS:
             left_out[few if len(own) else silent] += 1
             continue
-        counts = letters_around(train, own, half).astype(np.float64)
+        counts = letters_around(train, own, half, half).astype(np.float64)
         pwm = Pwm(f"channel_{channel}", counts, len(own), DNA_FORWARD, letters)
         start, end = motif_span(pwm)
-        pwm = replace(pwm, counts=pwm.counts[start:end])
+        pwm = replace(pwm, counts=counts[start:end])
         if pwm.corrected_information().sum() < FEWEST_BITS:
             left_out[weak] += 1
             continue
-        there = tested.of(channel)
-        firsts = there - half + start
-        donor_change, acceptor_change = silenced.change(channel)
+        found.append(Word(pwm, (channel,), (start - half,), len(own)))
+    return found, {why: number for why, number in left_out.items() if number}
+
+
+def measured(
+    words: Sequence[Word], test: Transcripts, tested: Marks, silenced: Silenced, validation: Silenced
+) -> tuple[SpliceMotif, ...]:
+    """The words as motifs M1, M2, …, the most needed first.
+
+    ``silenced`` of the test side gives the figures, that of the ``validation`` side the order.
+    """
+    donors, acceptors = (np.flatnonzero(test.labels == kind) for kind in (DONOR, ACCEPTOR))
+    found: list[SpliceMotif] = []
+    for word in sorted(words, key=lambda word: sum(validation.change(word.channels))):
+        firsts = word.firsts(tested)
         found.append(
             SpliceMotif(
-                pwm,
-                channel,
-                len(own),
-                100 * len(there) / test.positions,
-                place_of(firsts, np.flatnonzero(test.labels == DONOR)),
-                place_of(firsts, np.flatnonzero(test.labels == ACCEPTOR)),
-                donor_change,
-                acceptor_change,
+                replace(word.pwm, name=f"M{len(found) + 1}"),
+                word.channels,
+                word.shifts,
+                word.marks,
+                100 * len(firsts) / test.positions,
+                place_of(firsts, donors),
+                place_of(firsts, acceptors),
+                *silenced.change(word.channels),
             )
         )
-    found.sort(key=lambda motif: sum(validation.change(motif.channel)))
-    named = [replace(motif, pwm=replace(motif.pwm, name=f"M{i}")) for i, motif in enumerate(found, 1)]
-    return Words(tuple(named), {why: number for why, number in left_out.items() if number})
+    return tuple(found)

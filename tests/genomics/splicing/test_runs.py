@@ -27,12 +27,12 @@ from sparling_genomics.splicing.runs.reading import (
     silence,
     without_genes,
 )
-from sparling_genomics.splicing.runs.words import letters_around, place_of, read_words
+from sparling_genomics.splicing.runs.words import find_words, letters_around, measured, place_of
 from sparling_genomics.splicing.task import SpliceTask
 from sparling_genomics.splicing.windows import Transcripts
 from tests.genomics.splicing.made_genome import made_genome
 
-SMALL = {"channels": 4, "settle": 1, "marks_per_100nt": 40.0, "warm_up": 10, "device": "cpu"}
+SMALL = {"channels": 4, "settle": 1, "marks_per_100nt": 40.0, "warm_up": 10, "core": "none", "device": "cpu"}
 
 
 @pytest.fixture(scope="module")
@@ -104,7 +104,7 @@ def test_marks_are_those_of_each_transcript_read_alone(untrained, test_side):
 def test_silencing_a_channel_changes_what_is_read(untrained, test_side):
     session, task = untrained
     whole = figures(session, task, test_side, test_side.labels)
-    found = silence(session, task, test_side, test_side.labels, range(4))
+    found = silence(session, task, test_side, test_side.labels, [(0,), (1, 2), (3,)])
     assert found.whole == whole
     assert any(each != whole for each in found.without.values())
 
@@ -122,7 +122,7 @@ def test_masked_genes_leave_the_figures(untrained, test_side):
 
 def test_letters_around_are_counted(test_side):
     places = np.flatnonzero(test_side.labels == DONOR)
-    counts = letters_around(test_side, places, 2)
+    counts = letters_around(test_side, places, 2, 2)
     assert counts.shape == (5, 4)
     assert counts[3:].tolist() == [[0, 0, len(places), 0], [0, 0, 0, len(places)]]  # GT behind the last exon base
 
@@ -146,14 +146,14 @@ def test_a_channel_that_marks_donors_becomes_their_motif(prepared, test_side):
         sides.append(Marks(channels, np.concatenate(marks)))
     nothing = splice_figures(np.zeros((3, len(test_side.labels)), dtype=np.float32), test_side.labels)
     perfect = np.stack([test_side.labels == kind for kind in (0, DONOR, ACCEPTOR)]).astype(np.float32)
-    silenced = Silenced(splice_figures(perfect, test_side.labels), dict.fromkeys(range(4), nothing))
-    words = read_words(train, sides[0], test_side, sides[1], silenced, silenced, 10)
-    (motif,) = words.motifs
+    silenced = Silenced(splice_figures(perfect, test_side.labels), {(0,): nothing})
+    words, left_out = find_words(train, sides[0], 4, 10)
+    (motif,) = measured(words, test_side, sides[1], silenced, silenced)
     assert (motif.pwm.name, motif.pwm.consensus()) == ("M1", "GTAAGT")
     assert (motif.donor.offset, motif.donor.share) == (1, 1.0)
     assert (motif.donor_change, motif.acceptor_change) == (-1.0, -1.0)
     assert motif.bits > 10
-    assert words.left_out == {"without marks": 1, "with fewer than 20 marks": 1, "below 2 bits": 1}
+    assert left_out == {"without marks": 1, "with fewer than 20 marks": 1, "below 2 bits": 1}
 
 
 def test_a_run_folder_is_whole(run):
@@ -175,7 +175,7 @@ def test_the_saved_model_predicts_as_the_run_measured(run, prepared, test_side):
     model, network = load_splice_network(run / "model")
     task = SpliceTask(test_side, test_side, 0)
     found = figures(Session(model, task, prepared.fabric), task, test_side, test_side.labels)
-    assert network == SpliceNetwork(channels=4)
+    assert network == SpliceNetwork(channels=4, inhibition=7)
     assert found.top_k == json.loads((run / "run.json").read_text())["test"]["all"]["top_k"]
 
 
@@ -235,7 +235,7 @@ def test_a_folder_of_another_command_is_not_gone_on_with(tmp_path):
 
 
 def test_the_target_is_shared_out_among_channels():
-    config = SpliceConfig(genome=Path("g.fa"), annotation=Path("a.gtf"), channels=8)
+    config = SpliceConfig(genome=Path("g.fa"), annotation=Path("a.gtf"), channels=8, core="none")
     assert config.rule().target == pytest.approx(0.006)
     assert config.rule().ceiling == config.rule().initial
     assert config.settings(3520).evaluate_every == 1760

@@ -1,0 +1,57 @@
+"""Several channels that mark one word are one motif: their matrices are alike, and so is their place.
+
+Under one threshold for all channels nothing keeps two of them from learning the same word; each then covers for the
+other when it is silenced. So they are put together before anything is measured, by the training side alone.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sparling_genomics.letters.likeness import MERGE_CORRELATION, similarity
+from sparling_genomics.splicing.genes import ACCEPTOR, DONOR
+from sparling_genomics.splicing.runs.reading import Marks
+from sparling_genomics.splicing.runs.words import Word, letters_around, place_of
+from sparling_genomics.splicing.windows import Transcripts
+
+PLACED = 0.05
+"""Share of sites of a kind with a mark at one distance, from which on a word has a place there."""
+
+
+def merged(words: Sequence[Word], train: Transcripts, marks: Marks) -> list[Word]:
+    """The words with copies put together; the one with most marks says where the motif begins and ends."""
+    sites = [np.flatnonzero(train.labels == kind) for kind in (DONOR, ACCEPTOR)]
+    kept: list[Word] = []
+    for word in sorted(words, key=lambda word: -word.marks):
+        for at, other in enumerate(kept):
+            offset = _same(other, word, marks, sites)
+            if offset is not None:
+                kept[at] = _together(other, word, offset, train, marks)
+                break
+        else:
+            kept.append(word)
+    return kept
+
+
+def _same(a: Word, b: Word, marks: Marks, sites: Sequence[NDArray[np.int64]]) -> int | None:
+    """Letters from the beginning of ``a`` to that of ``b`` where both are one motif, else None."""
+    found = similarity(a.pwm, b.pwm, reverse_complement=False, whole=True)
+    if found.correlation < MERGE_CORRELATION:
+        return None
+    for own in sites:
+        places = [place_of(word.firsts(marks), own) for word in (a, b)]
+        apart = places[1].offset - places[0].offset != found.offset
+        if apart and all(place.share >= PLACED for place in places):
+            return None
+    return found.offset
+
+
+def _together(a: Word, b: Word, offset: int, train: Transcripts, marks: Marks) -> Word:
+    """``a`` with the channels of ``b``, whose first letter lies ``offset`` behind that of ``a``."""
+    shifts = (*a.shifts, *(shift - offset for shift in b.shifts))
+    both = replace(a, channels=(*a.channels, *b.channels), shifts=shifts)
+    firsts = both.firsts(marks)
+    counts = letters_around(train, firsts, 0, a.pwm.width - 1).astype(np.float64)
+    return replace(both, pwm=replace(a.pwm, counts=counts, n_sites=len(firsts)), marks=len(firsts))

@@ -1,0 +1,65 @@
+"""Channels that mark one word are put together, by letters and place; others are not."""
+
+import numpy as np
+
+from sparling_genomics.letters.alphabet import encode
+from sparling_genomics.splicing.genes import ACCEPTOR, DONOR, MASKED
+from sparling_genomics.splicing.runs.copies import merged
+from sparling_genomics.splicing.runs.reading import Marks
+from sparling_genomics.splicing.runs.words import find_words
+from sparling_genomics.splicing.windows import Transcripts
+
+SITES, STEP, HALF = 60, 200, 10
+
+
+def made(first="GTACGT", second="CTAAC", third="CTAAC"):
+    """Letters at random with a word behind each donor, and two before each acceptor, 30 and 60 letters away."""
+    rng = np.random.default_rng(0)
+    codes = rng.integers(0, 4, SITES * STEP + 2 * STEP).astype(np.uint8)
+    labels = np.full(len(codes), MASKED, dtype=np.int8)
+    donors = STEP + np.arange(SITES) * STEP
+    acceptors = donors + 100
+    labels[STEP:-STEP] = 0
+    labels[donors], labels[acceptors] = DONOR, ACCEPTOR
+    for places, word in ((donors + 1, first), (acceptors - 30, second), (acceptors - 60, third)):
+        for place in places:
+            codes[place : place + len(word)] = encode(word)
+    return Transcripts((None,), codes, labels, np.array([0, len(codes)]), STEP), donors, acceptors
+
+
+def found(data, *places):
+    channels = np.repeat(np.arange(len(places)), [len(each) for each in places])
+    marks = Marks(channels, np.concatenate(places))
+    words, left_out = find_words(data, marks, len(places), HALF)
+    assert not left_out
+    return merged(words, data, marks), marks
+
+
+def test_copies_at_one_place_are_one_motif_whatever_position_they_mark():
+    data, donors, acceptors = made()
+    words, marks = found(data, donors + 2, donors[:40] + 4, acceptors - 28)
+    donor, branch = sorted(words, key=lambda word: word.channels)
+    assert (donor.channels, branch.channels) == ((0, 1), (2,))
+    assert (donor.pwm.consensus(), branch.pwm.consensus()) == ("GTACGT", "CTAAC")
+    assert donor.firsts(marks).tolist() == (donors + 1).tolist()  # a place that both mark counts once
+    assert donor.marks == donor.pwm.n_sites == SITES
+
+
+def test_marks_that_two_channels_share_out_are_joined():
+    data, donors, _ = made()
+    words, marks = found(data, donors[:30] + 2, donors[30:] + 5)
+    (donor,) = words
+    assert donor.firsts(marks).tolist() == (donors + 1).tolist()
+    assert donor.pwm.counts.sum(1).tolist() == [SITES] * 6
+
+
+def test_the_same_letters_at_two_places_are_two_motifs():
+    data, _, acceptors = made()
+    words, _ = found(data, acceptors - 28, acceptors - 58)
+    assert sorted(word.channels for word in words) == [(0,), (1,)]
+
+
+def test_other_letters_are_another_motif():
+    data, donors, acceptors = made(third="GGAGG")
+    words, _ = found(data, donors + 2, acceptors - 28, acceptors - 58)
+    assert sorted(word.channels for word in words) == [(0,), (1,), (2,)]
