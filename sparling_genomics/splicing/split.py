@@ -55,6 +55,9 @@ def divide_genes(
         return _apart(genes, sides, gap)
     free = sides == TRAIN
     order = np.unique(block[free], return_inverse=True)[1]
+    if order.max(initial=-1) < EVERY_VALIDATION // 2:  # most of the genome tests: blocks of what is left
+        own = _blocks([gene for gene, kept in zip(genes, free, strict=True) if kept])
+        order = np.unique(own, return_inverse=True)[1]
     sides[np.flatnonzero(free)[order % EVERY_VALIDATION == EVERY_VALIDATION // 2]] = VALIDATION
     return _apart(genes, sides, gap)
 
