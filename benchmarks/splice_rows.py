@@ -37,7 +37,7 @@ def rows_of(each: SpliceSet, method: str, seed: int, background: str, folder: Pa
     """Train in a folder, and measure."""
     torch.set_num_threads(1)
     folder.mkdir(parents=True, exist_ok=True)
-    options = {"biotype": "all"} | each.options | each.files(folder) | METHODS.get(method, {})
+    options = each.options | each.files(folder) | METHODS.get(method, {})
     prepared = prepare(SpliceConfig.of(options | {"seed": seed, "background": background, "device": "cpu"}))
     if method in METHODS:
         yield from _sparse_rows(prepared, each, method, folder)

@@ -180,7 +180,7 @@ SETS = {
         SpliceSet("pombe", "fission yeast, chromosome III held out", pombe),
         SpliceSet(
             "human_regions",
-            "77 human and 54 mouse genes to train, 59 human genes to test: a demonstration, with wide error bars",
+            "130 genes to train and validate, 54 of them of the mouse, 58 human ones to test: a demonstration",
             human_regions,
             HUMAN,
             human=True,

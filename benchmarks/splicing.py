@@ -92,7 +92,8 @@ def _all(
             if process.exitcode or not result.is_file():
                 print(f"{each.name} {method} {seed} failed, exit code {process.exitcode}", file=sys.stderr)
                 continue
-        yield from json.loads(result.read_text())
+        for row in json.loads(result.read_text()):
+            yield row | {"caption": each.caption}
 
 
 def one(name: str, method: str, seed: int, background: str, folder: Path) -> None:
@@ -102,7 +103,7 @@ def one(name: str, method: str, seed: int, background: str, folder: Path) -> Non
     except Exception:
         traceback.print_exc()
         sys.exit(1)
-    common = {"set": name, "method": named(method, background), "seed": seed, "caption": SETS[name].caption}
+    common = {"set": name, "method": named(method, background), "seed": seed}
     common["cpu_s"] = time.process_time()
     common["peak_mb"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
     plain = [{key: None if _missing(value) else value for key, value in (common | row).items()} for row in rows]
