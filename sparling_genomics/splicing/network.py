@@ -3,8 +3,10 @@
 Beside the map the readout may see two tracks of a core-site model (`splicing.core_sites`).
 """
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
+import torch
 from torch import nn
 
 from sparling.layer.baselines import Unsparse
@@ -51,3 +53,19 @@ def splice_model(network: SpliceNetwork, density: float, core: nn.Module | None 
     seen = network.channels + (0 if network.core == "none" else TRACKS)
     readout = PositionReadout(seen, CLASSES, network.width, network.kernel, network.dilations)
     return SparlingModel(local, layer, readout, beside=empty_core(network.core) if core is None else core)
+
+
+def kept(model: SparlingModel, network: SpliceNetwork, channels: Sequence[int]) -> tuple[SparlingModel, SpliceNetwork]:
+    """A network with these channels of a trained one alone; at the same thresholds its other outputs are unchanged."""
+    smaller = replace(network, channels=len(channels))
+    found = splice_model(smaller, model.sparsity.density)
+    index = torch.tensor(channels)
+    state = {name: tensor.detach().cpu() for name, tensor in model.state_dict().items()}
+    for name, own in found.state_dict().items():
+        if name == "readout.stem.weight":
+            tracks = torch.arange(network.channels, state[name].shape[1])
+            state[name] = state[name][:, torch.cat([index, tracks])]
+        elif state[name].shape != own.shape:
+            state[name] = state[name][index]
+    found.load_state_dict(state)
+    return found, smaller

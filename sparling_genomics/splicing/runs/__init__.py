@@ -3,6 +3,8 @@
 config      what a run was asked to do
 reading     the network's map along transcripts: marks, and sites with channels silenced
 words       letters around the marks of each channel, as motifs with their place and need
+need        which motifs the validation side needs
+training    the two trainings: fewer marks; then on, with needed channels alone
 copies      channels that mark one word, put together
 publish     the files of a run folder, and the model read back
 experiment  the whole run on one screen

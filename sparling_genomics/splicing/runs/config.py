@@ -46,6 +46,8 @@ class SpliceConfig(RunConfig):
     factor: float = Field(0.5, gt=0, lt=1, description="by which the density falls at each tightening")
     tolerance: float = Field(0.01, ge=0, description="top-k accuracy one is ready to give for sparsity")
     patience: int = Field(2, ge=1, description="evaluations without improvement before a density is given up")
+    epochs_an_evaluation: float = Field(0.5, gt=0, description="between two looks at the validation side")
+    settle_first: int = Field(4, ge=1, description="evaluations before the channels that are not needed are dropped")
     settle: int = Field(16, ge=1, description="evaluations while the learning rate falls")
     learning_rate: float = Field(2e-3, gt=0, description="peak learning rate of AdamW")
     weight_decay: float = Field(0.01, ge=0, description="weight decay of AdamW")
@@ -56,26 +58,31 @@ class SpliceConfig(RunConfig):
         """What the network is made of."""
         return SpliceNetwork(channels=self.channels, inhibition=self.inhibition, core=self.core)
 
-    def rule(self) -> Relative:
-        """Rest at the first density, then fewer marks while accuracy holds."""
-        marks = self.marks_per_100nt or (MARKS if self.core == "none" else MARKS_BESIDE_CORE)
-        target = marks / 100 / self.channels
+    def rule(self, channels: int, here: float | None = None) -> Relative:
+        """Fewer marks while accuracy holds; down to a number that was asked for whatever it costs.
+
+        Of the first training, from the first density on; of the second one from the density ``here``, which those of
+        its ``channels`` have of themselves, to one no higher.
+        """
+        asked = self.marks_per_100nt or (MARKS if self.core == "none" else MARKS_BESIDE_CORE)
+        initial = self.first_density if here is None else min(here, self.first_density)
         return Relative(
-            target=min(target, self.first_density),
-            initial=self.first_density,
+            target=min(asked / 100 / channels, initial),
+            initial=initial,
             factor=self.factor,
             tolerance=self.tolerance,
             patience=self.patience,
             look_ahead=0,
-            ceiling=self.first_density,
+            must_reach=self.marks_per_100nt is not None,
+            ceiling=initial,
         )
 
     def settings(self, windows: int) -> TrainingSettings:
-        """With an evaluation every half epoch of so many ``windows``."""
+        """For epochs of so many ``windows``."""
         return TrainingSettings(
             learning_rate=self.learning_rate,
             weight_decay=self.weight_decay,
-            evaluate_every=max(windows // 2, 1),
+            evaluate_every=max(int(windows * self.epochs_an_evaluation), 1),
             settle_evaluations=self.settle,
             max_minutes=self.max_minutes,
             warm_up=self.warm_up,

@@ -10,11 +10,9 @@ import numpy as np
 import torch
 
 from sparling.errors import InputError, Interrupted, NothingToResume
-from sparling.training.checkpoint import has_state, write_json
+from sparling.training.checkpoint import write_json
 from sparling.training.devices import FabricLike, choose_fabric
-from sparling.training.schedule import Stage
-from sparling.training.session import Session
-from sparling.training.trainer import Trainer, Watch
+from sparling.training.trainer import Watch
 from sparling_genomics.data.splits import SPLIT_NAMES, TEST, TRAIN, VALIDATION
 from sparling_genomics.files.bed import read_regions
 from sparling_genomics.files.genome import Genome, open_genome
@@ -23,9 +21,9 @@ from sparling_genomics.splicing.annotation import read_annotation
 from sparling_genomics.splicing.check import FEWEST_INTRONS, Checked, check_annotation, sentences
 from sparling_genomics.splicing.core_sites.fit import fit_core
 from sparling_genomics.splicing.metrics import SpliceFigures
-from sparling_genomics.splicing.network import splice_model
 from sparling_genomics.splicing.runs.config import ALL, SpliceConfig
 from sparling_genomics.splicing.runs.copies import merged
+from sparling_genomics.splicing.runs.need import Need, needs
 from sparling_genomics.splicing.runs.publish import (
     UNIVERSE,
     circumstances,
@@ -34,7 +32,8 @@ from sparling_genomics.splicing.runs.publish import (
     write_motifs,
 )
 from sparling_genomics.splicing.runs.reading import figures, read_marks, silence, without_genes
-from sparling_genomics.splicing.runs.words import Words, find_words, measured
+from sparling_genomics.splicing.runs.training import Trained, train_network
+from sparling_genomics.splicing.runs.words import Word, Words, find_words, measured
 from sparling_genomics.splicing.split import GAP
 from sparling_genomics.splicing.task import SpliceTask
 from sparling_genomics.splicing.universes.background import background
@@ -44,7 +43,7 @@ from sparling_genomics.splicing.windows import Transcripts, joined, read_transcr
 
 FORMAT = 1
 """Of the folder of a splicing run."""
-ONLY = Stage("Training", (0, 0))
+NOT_NEEDED = "not needed on the validation side"
 LEAST_BACKGROUND = 20_000_000
 """Positions of intergenic and antisense stretches that are held to draw windows from, where there are as many."""
 
@@ -152,48 +151,50 @@ def _run(
     prepared: Prepared, path: Path, command: str, started: str, watch: Watch | None, resume: bool
 ) -> SpliceOutcome:
     clock, config = time.monotonic(), prepared.config
-    network = config.network()
     train, validation, test = (prepared.side(side) for side in (TRAIN, VALIDATION, TEST))
     task = SpliceTask(
         prepared.with_background(train, TRAIN), prepared.with_background(validation, VALIDATION), config.seed
     )
-    core = fit_core(network.core, train, validation, config.seed)
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(config.seed)
-        model = splice_model(network, config.first_density, core)
-    session = Session(model, task, prepared.fabric)
-    rule, settings = config.rule(), config.settings(sum(len(batch.y) for batch in task.training_batches(0)))
-    observer = watch and watch(ONLY, rule, settings)
-    trainer = Trainer(session, rule, settings, folder=path, observer=observer)
-    if resume and has_state(path / "checkpoint"):
-        trainer.resume()
-    before = trainer.progress.seconds
-    trainer.fit()
+    core = fit_core(config.core, train, validation, config.seed)
+    trained = train_network(config, task, (train, validation), core, prepared.fabric, path, watch, resume)
+    session = trained.session
 
     of_test = np.flatnonzero(prepared.checked.sides == TEST).tolist()
     related = [of_test.index(gene) for gene in prepared.checked.related]
     labels = without_genes(test, related)
-    marks, tested = read_marks(session, task, train), read_marks(session, task, test)
-    channels, left_out = find_words(train, marks, network.channels, network.half)
-    found = merged(channels, train, marks)
-    motifs = [word.channels for word in found]
-    silenced = silence(session, task, test, labels, motifs)
+    tested = read_marks(session, task, test)
+    found, left_out = _needed_words(trained, task, train, validation)
+    silenced = silence(session, task, test, labels, [word.channels for word, _ in found])
     everything = figures(session, task, test, test.labels) if related else silenced.whole
-    held = silence(session, task, validation, validation.labels, motifs)
-    words = Words(measured(found, test, tested, silenced, held), left_out)
+    words = Words(measured(found, test, tested, silenced), left_out)
     outcome = SpliceOutcome(
         silenced.whole,
         everything,
         measure(network_predictor(session), prepared.place(TEST), test, related),
         100 * len(tested.places) / test.positions,
         words,
-        round(before + time.monotonic() - clock, 1),
-        trainer.progress.stop_reason,
+        round(max(trained.seconds, time.monotonic() - clock), 1),
+        trained.reason,
     )
-    save_splice_network(path / "model", model, network)
+    save_splice_network(path / "model", session.model, trained.network)
     write_motifs(path, words.motifs)
     write_json(path / RESULT, _result(prepared, outcome, command, started))
     return outcome
+
+
+def _needed_words(
+    trained: Trained, task: SpliceTask, train: Transcripts, validation: Transcripts
+) -> tuple[list[tuple[Word, Need]], dict[str, int]]:
+    """The words that the validation side needs, the most needed first; of channels of none, how many and why."""
+    session, network = trained.session, trained.network
+    marks = read_marks(session, task, train)
+    words, left_out = find_words(train, marks, network.channels, network.half)
+    words = merged(words, train, marks)
+    pairs = zip(words, needs(session, task, validation, [word.channels for word in words]), strict=True)
+    found = sorted(((word, need) for word, need in pairs if need.is_needed), key=lambda pair: -pair[1].loss)
+    idle = trained.dropped + sum(len(word.channels) for word in words)
+    idle -= sum(len(word.channels) for word, _ in found)
+    return found, left_out | ({NOT_NEEDED: idle} if idle else {})
 
 
 def _result(prepared: Prepared, outcome: SpliceOutcome, command: str, started: str) -> dict[str, Any]:

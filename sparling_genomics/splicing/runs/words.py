@@ -11,6 +11,7 @@ from sparling_genomics.letters.alphabet import AMBIGUOUS, DNA_FORWARD
 from sparling_genomics.letters.pwm import Pwm
 from sparling_genomics.letters.trimming import motif_span
 from sparling_genomics.splicing.genes import ACCEPTOR, DONOR
+from sparling_genomics.splicing.runs.need import Need
 from sparling_genomics.splicing.runs.reading import Marks, Silenced, on_transcripts
 from sparling_genomics.splicing.windows import Transcripts
 
@@ -50,7 +51,8 @@ class Word:
 
 @dataclass(frozen=True)
 class SpliceMotif:
-    """A word as a motif on the transcript's strand; ``marks`` of the training side, all other figures of the test.
+    """A word as a motif on the transcript's strand; ``marks`` of the training side, ``need`` of the validation side,
+    all other figures of the test side.
 
     ``channels`` that mark it, and the ``shifts`` from their marks to the motif's first letter. ``donor_change`` and
     ``acceptor_change``: top-k accuracy with these channels silenced minus without; below 0 they are needed.
@@ -60,6 +62,7 @@ class SpliceMotif:
     channels: tuple[int, ...]
     shifts: tuple[int, ...]
     marks: int
+    need: Need
     marks_per_100nt: float
     donor: Place
     acceptor: Place
@@ -132,15 +135,12 @@ def find_words(train: Transcripts, marks: Marks, channels: int, half: int) -> tu
 
 
 def measured(
-    words: Sequence[Word], test: Transcripts, tested: Marks, silenced: Silenced, validation: Silenced
+    words: Sequence[tuple[Word, Need]], test: Transcripts, tested: Marks, silenced: Silenced
 ) -> tuple[SpliceMotif, ...]:
-    """The words as motifs M1, M2, …, the most needed first.
-
-    ``silenced`` of the test side gives the figures, that of the ``validation`` side the order.
-    """
+    """The words, in this order, as motifs M1, M2, … with their figures of the test side."""
     donors, acceptors = (np.flatnonzero(test.labels == kind) for kind in (DONOR, ACCEPTOR))
     found: list[SpliceMotif] = []
-    for word in sorted(words, key=lambda word: sum(validation.change(word.channels))):
+    for word, need in words:
         firsts = word.firsts(tested)
         found.append(
             SpliceMotif(
@@ -148,6 +148,7 @@ def measured(
                 word.channels,
                 word.shifts,
                 word.marks,
+                need,
                 100 * len(firsts) / test.positions,
                 place_of(firsts, donors),
                 place_of(firsts, acceptors),

@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -14,9 +15,10 @@ from sparling_genomics.files.motif_files import read_meme
 from sparling_genomics.runs.run_folder import RunFolder
 from sparling_genomics.splicing.genes import ACCEPTOR, DONOR, MASKED
 from sparling_genomics.splicing.metrics import splice_figures
-from sparling_genomics.splicing.network import SpliceNetwork, splice_model
+from sparling_genomics.splicing.network import SpliceNetwork, kept, splice_model
 from sparling_genomics.splicing.runs.config import SpliceConfig
 from sparling_genomics.splicing.runs.experiment import Prepared, open_run, prepare, train_splicing
+from sparling_genomics.splicing.runs.need import Need, need_of, needs
 from sparling_genomics.splicing.runs.publish import COLUMNS, load_splice_network
 from sparling_genomics.splicing.runs.reading import (
     Marks,
@@ -32,7 +34,8 @@ from sparling_genomics.splicing.task import SpliceTask
 from sparling_genomics.splicing.windows import Transcripts
 from tests.genomics.splicing.made_genome import made_genome
 
-SMALL = {"channels": 4, "settle": 1, "marks_per_100nt": 40.0, "warm_up": 10, "core": "none", "device": "cpu"}
+SMALL = {"channels": 4, "settle": 1, "settle_first": 1, "epochs_an_evaluation": 6, "marks_per_100nt": 10.0}
+SMALL |= {"warm_up": 10, "core": "none", "device": "cpu", "learning_rate": 0.01, "first_density": 0.1}
 
 
 @pytest.fixture(scope="module")
@@ -109,6 +112,52 @@ def test_silencing_a_channel_changes_what_is_read(untrained, test_side):
     assert any(each != whole for each in found.without.values())
 
 
+@pytest.mark.parametrize("core", ["none", "lssi"])
+def test_a_network_of_kept_channels_reads_as_the_whole_with_the_others_silenced(core, test_side):
+    torch.manual_seed(1)
+    network = SpliceNetwork(channels=4, core=core)
+    task = SpliceTask(test_side, test_side, 0)
+    session = Session(splice_model(network, 0.05), task, "cpu")
+    session.calibrate()
+    found, smaller = kept(session.model, network, [1, 3])
+    assert smaller == replace(network, channels=2)
+    batch = task.validation_batches()[0]
+    whole, few = session.forward(batch), Session(found, task, "cpu").forward(batch)
+    assert torch.allclose(few.activations, whole.activations[:, [1, 3]], atol=1e-5)
+    silenced = whole.activations.clone()
+    silenced[:, [0, 2]] = 0
+    assert torch.allclose(few.output, session.read(silenced, batch), atol=1e-5)
+
+
+def test_need_is_the_loss_of_each_gene_without_a_motif(untrained, test_side):
+    session, task = untrained
+    found = needs(session, task, test_side, [(0,), (1, 2)])
+    lost = []
+    for silenced in ((), (0,), (1, 2)):
+        own = []
+        for first, end in zip(test_side.offsets[:-1], test_side.offsets[1:], strict=True):
+            batch = task.training_batches(0).__next__()._replace(x=torch.from_numpy(test_side.codes[first:end])[None])
+            activations = session.forward(batch).activations
+            activations[:, list(silenced)] = 0
+            p = session.read(activations, batch)[0].softmax(0)
+            labels = torch.from_numpy(test_side.labels[first:end]).long()
+            counted = (labels != MASKED).nonzero()[:, 0]
+            own.append(float(-p[labels[counted], counted].log().sum()))
+        lost.append(np.array(own))
+    for need, without in zip(found, lost[1:], strict=True):
+        expected = need_of(without - lost[0])
+        assert need.loss == pytest.approx(expected.loss, abs=1e-3)
+        assert need.z == pytest.approx(expected.z, rel=0.02, abs=0.05)
+
+
+def test_what_no_gene_needs_is_not_needed():
+    assert need_of(np.zeros(5)) == (0.0, 0.0)
+    assert need_of(np.zeros(0)) == need_of(np.zeros(1)) == (0.0, 0.0)
+    assert not need_of(np.array([1.0, -1.0, 1.0, -1.0, 0.5])).is_needed
+    assert need_of(np.array([1.0, 1.1, 0.9, 1.0])).is_needed
+    assert not need_of(-np.array([1.0, 1.1, 0.9, 1.0])).is_needed
+
+
 def test_masked_genes_leave_the_figures(untrained, test_side):
     session, task = untrained
     labels = without_genes(test_side, [0])
@@ -148,7 +197,8 @@ def test_a_channel_that_marks_donors_becomes_their_motif(prepared, test_side):
     perfect = np.stack([test_side.labels == kind for kind in (0, DONOR, ACCEPTOR)]).astype(np.float32)
     silenced = Silenced(splice_figures(perfect, test_side.labels), {(0,): nothing})
     words, left_out = find_words(train, sides[0], 4, 10)
-    (motif,) = measured(words, test_side, sides[1], silenced, silenced)
+    (motif,) = measured([(words[0], Need(2.0, 5.0))], test_side, sides[1], silenced)
+    assert motif.need == (2.0, 5.0)
     assert (motif.pwm.name, motif.pwm.consensus()) == ("M1", "GTAAGT")
     assert (motif.donor.offset, motif.donor.share) == (1, 1.0)
     assert (motif.donor_change, motif.acceptor_change) == (-1.0, -1.0)
@@ -168,7 +218,10 @@ def test_a_run_folder_is_whole(run):
     motifs = read_meme(run / "motifs.meme", allow_empty=True)
     assert [row.split("\t")[0] for row in rows[1:]] == [motif.name for motif in motifs] == result["motifs"]
     assert {path.stem for path in (run / "logos").iterdir()} == set(result["motifs"])
-    assert len(result["motifs"]) + sum(result["channels_left_out"].values()) == SMALL["channels"]
+    assert len(result["motifs"]) >= 1
+    channels = [row.split("\t")[COLUMNS.index("channels")].split(",") for row in rows[1:]]
+    assert sum(map(len, channels)) + sum(result["channels_left_out"].values()) == SMALL["channels"]
+    assert all(float(row.split("\t")[COLUMNS.index("need_z")]) >= 3 for row in rows[1:])
 
 
 def test_a_run_has_figures_in_three_universes(run):
@@ -198,7 +251,7 @@ def test_the_saved_model_predicts_as_the_run_measured(run, prepared, test_side):
     model, network = load_splice_network(run / "model")
     task = SpliceTask(test_side, test_side, 0)
     found = figures(Session(model, task, prepared.fabric), task, test_side, test_side.labels)
-    assert network == SpliceNetwork(channels=4, inhibition=7)
+    assert replace(network, channels=4) == SpliceNetwork(channels=4, inhibition=7)
     assert found.top_k == json.loads((run / "run.json").read_text())["test"]["all"]["top_k"]
 
 
@@ -259,6 +312,16 @@ def test_a_folder_of_another_command_is_not_gone_on_with(tmp_path):
 
 def test_the_target_is_shared_out_among_channels():
     config = SpliceConfig(genome=Path("g.fa"), annotation=Path("a.gtf"), channels=8, core="none")
-    assert config.rule().target == pytest.approx(0.006)
-    assert config.rule().ceiling == config.rule().initial
+    assert config.rule(8).target == pytest.approx(0.006)
+    assert config.rule(8).ceiling == config.rule(8).initial == 0.25
+    assert not config.rule(8).must_reach
+
+
+def test_the_second_training_goes_on_from_what_needed_channels_have():
+    config = SpliceConfig(genome=Path("g.fa"), annotation=Path("a.gtf"), channels=8)
+    assert (config.rule(4, 0.01).initial, config.rule(4, 0.01).target) == (0.01, pytest.approx(0.006))
+    assert (config.rule(4, 0.002).initial, config.rule(4, 0.002).target) == (0.002, 0.002)
+    asked = config.model_copy(update={"marks_per_100nt": 0.4})
+    assert asked.rule(4, 0.002).target == pytest.approx(0.001)
+    assert asked.rule(4, 0.002).must_reach
     assert config.settings(3520).evaluate_every == 1760

@@ -1,0 +1,120 @@
+"""The two trainings of a splicing run: the density falls; then once more, with the channels alone that are needed.
+
+What the first one ends with has channels that mark much and help nothing. They are found on the validation side
+(`need`), and the second training has the others only, so that all marks of its map are of words that tell splice sites;
+it goes on to fewer marks, if more than asked are left, and then rests while the learning rate falls.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import NamedTuple
+
+import torch
+from torch import nn
+
+from sparling.training.annealing import AnnealingRule
+from sparling.training.checkpoint import has_state
+from sparling.training.devices import FabricLike
+from sparling.training.schedule import Stage, TrainingSettings
+from sparling.training.session import Session
+from sparling.training.trainer import Trainer, Watch
+from sparling_genomics.splicing.network import SpliceNetwork, kept, splice_model
+from sparling_genomics.splicing.runs.config import SpliceConfig
+from sparling_genomics.splicing.runs.copies import merged
+from sparling_genomics.splicing.runs.need import needs
+from sparling_genomics.splicing.runs.reading import Marks, read_marks
+from sparling_genomics.splicing.runs.words import find_words
+from sparling_genomics.splicing.task import SpliceTask
+from sparling_genomics.splicing.windows import Transcripts
+
+SECOND = "second"
+"""Folder of the second training, in that of the run."""
+FIRST_SHARE = 0.6
+"""Of the minutes that both trainings may take."""
+
+
+class Trained(NamedTuple):
+    """A session with the network as it was left, and how it came to its end."""
+
+    session: Session
+    network: SpliceNetwork
+    reason: str
+    dropped: int
+    """Channels that were not needed after the first training."""
+    seconds: float
+    """Of both trainings, before they were resumed too."""
+
+
+def train_network(
+    config: SpliceConfig,
+    task: SpliceTask,
+    sides: tuple[Transcripts, Transcripts],
+    core: nn.Module | None,
+    fabric: FabricLike,
+    path: Path,
+    watch: Watch | None,
+    resume: bool,
+) -> Trained:
+    """Both trainings, in ``path``; ``sides`` are the transcripts that train and that validate.
+
+    Raises `Interrupted` on Ctrl-C, state saved; with ``resume`` what was begun there goes on.
+    """
+    network = config.network()
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(config.seed)
+        session = Session(splice_model(network, config.first_density, core), task, fabric)
+    settings = config.settings(sum(len(batch.y) for batch in task.training_batches(0)))
+    first = replace(settings, settle_evaluations=config.settle_first, max_minutes=_share(config, FIRST_SHARE))
+    settings = replace(settings, max_minutes=_share(config, 1 - FIRST_SHARE))
+    later = (1 + settings.settle_evaluations) * settings.evaluate_every
+    stage = Stage("Fewer marks", (0, later), config.max_minutes)
+    _, before = _train(session, config.rule(network.channels), first, stage, path, watch, resume)
+
+    marks = read_marks(session, task, sides[0])
+    channels = needed_channels(session, task, sides, marks, network.half)
+    if not channels:
+        return Trained(session, network, "no channel is needed", 0, before)
+    model, smaller = kept(session.model, network, channels)
+    here = sum(len(marks.of(channel)) for channel in channels) / sides[0].positions
+    session = Session(model, task, fabric)
+    rule = config.rule(len(channels), here / len(channels))
+    stage = Stage("With the channels that are needed", (0, 0), settings.max_minutes)
+    reason, again = _train(session, rule, settings, stage, path / SECOND, watch, resume)
+    return Trained(session, smaller, reason, network.channels - len(channels), before + again)
+
+
+def needed_channels(
+    session: Session, task: SpliceTask, sides: tuple[Transcripts, Transcripts], marks: Marks, half: int
+) -> Sequence[int]:
+    """The channels of words that the validation side needs; ``marks`` are of the training side.
+
+    A channel sees ``half`` letters to either side.
+    """
+    train, validation = sides
+    words = merged(find_words(train, marks, session.model.sparsity.channels, half)[0], train, marks)
+    found = needs(session, task, validation, [word.channels for word in words])
+    return sorted(c for word, need in zip(words, found, strict=True) if need.is_needed for c in word.channels)
+
+
+def _train(
+    session: Session,
+    rule: AnnealingRule,
+    settings: TrainingSettings,
+    stage: Stage,
+    folder: Path,
+    watch: Watch | None,
+    resume: bool,
+) -> tuple[str, float]:
+    """Train to the end; why it ended, and the seconds that it took."""
+    folder.mkdir(parents=True, exist_ok=True)
+    trainer = Trainer(session, rule, settings, folder=folder, observer=watch and watch(stage, rule, settings))
+    if resume and has_state(folder / "checkpoint"):
+        trainer.resume()
+    progress = trainer.fit()
+    return progress.stop_reason, progress.seconds
+
+
+def _share(config: SpliceConfig, share: float) -> float | None:
+    """This share of the minutes that a run may take."""
+    return None if config.max_minutes is None else share * config.max_minutes
