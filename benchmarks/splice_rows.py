@@ -29,8 +29,6 @@ METHODS: dict[str, dict[str, Any]] = {
     "null": {"core": "none"},
 }
 """Of the sparse network: options that differ from those of the set."""
-NEEDED = -0.02
-"""Change of top-k accuracy, of donors or of acceptors, from which on a motif is counted as needed."""
 
 
 def rows_of(each: SpliceSet, method: str, seed: int, background: str, folder: Path) -> Iterator[dict[str, Any]]:
@@ -76,7 +74,7 @@ def _sparse_rows(prepared: Prepared, each: SpliceSet, method: str, folder: Path)
         "train_cpu_s": clock.seconds,
         "genes_related": len(given.checked.related),
         "motifs": " ".join(motif.pwm.consensus() for motif in motifs),
-        "motifs_needed": sum(min(motif.donor_change, motif.acceptor_change) <= NEEDED for motif in motifs),
+        "motifs_needed": sum(motif.need.is_needed for motif in motifs),
     }
     if each.name == "pombe":
         more |= branch_row(prepared, outcome, run.path, is_null=method == "null")
