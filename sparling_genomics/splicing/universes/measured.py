@@ -100,9 +100,10 @@ def measure(predict: Predictor, test: Side, data: Transcripts, related: Sequence
     """
     unspliced = genes_without_introns(test)
     more = read_transcripts([*data.genes, *unspliced], test.genome, data.context) if unspliced else data
+    odds = along(predict, more)
     return (
-        of_genes(WITH_INTRONS, along(predict, data), data, related, test.seed),
-        of_genes(ALL_GENES, along(predict, more), more, related, test.seed),
+        of_genes(WITH_INTRONS, odds[:, : len(data.codes)], data, related, test.seed),
+        of_genes(ALL_GENES, odds, more, related, test.seed),
         of_genome(predict, test, data.context),
     )
 
