@@ -1,5 +1,6 @@
 """A method on a set, trained and measured: the rows of the splicing benchmark, one a universe."""
 
+import shutil
 import time
 from collections.abc import Iterator
 from dataclasses import replace
@@ -32,8 +33,9 @@ METHODS: dict[str, dict[str, Any]] = {
 
 
 def rows_of(each: SpliceSet, method: str, seed: int, background: str, folder: Path) -> Iterator[dict[str, Any]]:
-    """Train in a folder, and measure."""
+    """Train in a folder, which is made anew, and measure."""
     torch.set_num_threads(1)
+    shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True, exist_ok=True)
     options = each.options | each.files(folder) | METHODS.get(method, {})
     prepared = prepare(SpliceConfig.of(options | {"seed": seed, "background": background, "device": "cpu"}))

@@ -17,6 +17,7 @@ import resource
 import sys
 import time
 import traceback
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -33,6 +34,7 @@ HUMAN_ALONE, YEAST_ALONE = ("maxent",), ("null", "sparser")
 SEEDLESS = ("pwm", "maxent")
 ROWS = "rows.json"
 """Of a set, a method and a seed, in its folder, when it is done."""
+UNIVERSES = 3
 KEYS = ("set", "method", "seed", "universe")
 COLUMNS = (
     *KEYS,
@@ -55,8 +57,10 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=Path("splicing.tsv"))
     parser.add_argument("--keep", type=Path, default=Path("splicing_runs"), help="runs and converted sets")
     options = parser.parse_args()
-    kept: list[dict[str, Any]] = list(read_rows(options.out)) if options.out.exists() else []
-    there = {(row["set"], row["method"], row["seed"]) for row in kept}
+    rows = read_rows(options.out) if options.out.exists() else []
+    number = Counter(_done(row) for row in rows)
+    there = {key for key, rows_of_it in number.items() if rows_of_it == UNIVERSES}
+    kept: list[dict[str, Any]] = [dict(row) for row in rows if _done(row) in there]
     jobs = [
         (SETS[name], method, seed)
         for name in options.sets
@@ -65,6 +69,10 @@ def main() -> None:
         if fits(SETS[name], method) and (name, named(method, options.background), str(seed)) not in there
     ]
     write_rows(options.out, COLUMNS, _all(kept, jobs, options.keep, options.background))
+
+
+def _done(row: dict[str, str]) -> tuple[str, str, str]:
+    return row["set"], row["method"], row["seed"]
 
 
 def named(method: str, background: str) -> str:

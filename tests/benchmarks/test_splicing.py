@@ -2,12 +2,17 @@
 
 import gzip
 import itertools
+import json
+import multiprocessing
+import sys
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 import splice_baselines
 import splice_sets
+import splicing
 import torch
 from splice_baselines import BASELINES, SpliceAi400
 from splice_rows import figures_row, rows_of, with_moved_sites
@@ -23,7 +28,8 @@ from splice_truths import (
     moved_sites,
     mutate_branches,
 )
-from splicing import COLUMNS, fits
+from splicing import COLUMNS, ROWS, fits
+from tables import read_rows, write_rows
 
 from sparling_genomics.data.splits import TEST, TRAIN, VALIDATION
 from sparling_genomics.letters.alphabet import decode, reverse_complement
@@ -92,6 +98,24 @@ def test_sets_are_whole(name, tmp_path, monkeypatch):
     assert checked.introns(TEST) > 20
     if name == "human_regions":
         assert len([s for s in checked.sides if s == TEST]) == 58
+
+
+def test_rows_that_are_there_are_kept(tmp_path, monkeypatch, capsys):
+    out, keep = tmp_path / "t.tsv", tmp_path / "runs"
+    three = [{"universe": name, "top_k": 0.5} for name in ("a", "b", "c")]
+    write_rows(out, COLUMNS, [{"set": "pombe", "method": "pwm", "seed": 0} | row for row in three])
+    finished = keep / "pombe_dense_1" / ROWS
+    finished.parent.mkdir(parents=True)
+    finished.write_text(json.dumps([{"set": "pombe", "method": "dense", "seed": 1} | row for row in three]))
+    monkeypatch.setattr(multiprocessing, "get_context", lambda _: SimpleNamespace(Process=None))
+    words = ["splicing.py", "--sets", "pombe", "--methods", "pwm", "dense", "--seeds", "0", "1", "--out"]
+    (keep / "pombe_dense_0").mkdir()
+    (keep / "pombe_dense_0" / ROWS).write_text("[]")
+    monkeypatch.setattr(sys, "argv", [*words, str(out), "--keep", str(keep)])
+    splicing.main()
+    rows = read_rows(out)
+    assert [(row["method"], row["seed"]) for row in rows] == [("pwm", "0")] * 3 + [("dense", "1")] * 3
+    assert rows[-1]["caption"] == SETS["pombe"].caption
 
 
 def test_methods_are_asked_of_the_sets_they_fit():
