@@ -21,9 +21,11 @@ from sparling.training.annealing import Constant
 from sparling.training.session import Session
 from sparling.training.trainer import Trainer
 from sparling_genomics.data.splits import TRAIN, VALIDATION
-from sparling_genomics.letters.alphabet import Codes
+from sparling_genomics.letters.alphabet import AMBIGUOUS, Codes
 from sparling_genomics.letters.one_hot import one_hot
 from sparling_genomics.splicing.core_sites.lssi import fit_lssi
+from sparling_genomics.splicing.core_sites.maxent import read_maxent
+from sparling_genomics.splicing.core_sites.maxent_tracks import fit_maxent
 from sparling_genomics.splicing.core_sites.pwm import fit_pwm
 from sparling_genomics.splicing.core_sites.tracks import FLOOR, UNIT
 from sparling_genomics.splicing.network import CLASSES, splice_model
@@ -70,10 +72,16 @@ def lssi(prepared: Prepared, folder: Path) -> Baseline:
 
 
 def maxent(prepared: Prepared, folder: Path) -> Baseline:
-    """MaxEntScan, with the user's tables."""
-    from sparling_genomics.splicing.core_sites.maxent import read_maxent
+    """MaxEntScan with the user's tables, calibrated on the training side."""
+    context = prepared.config.network().context
+    model = fit_maxent(read_maxent(DATA / "maxent_tables.npz"), transcripts(prepared, TRAIN, context))
+    tables, slope, intercept = model.tables(), model.slope.numpy(), model.intercept.numpy()
 
-    return _of_tracks(read_maxent(DATA / "maxent_tables.npz"), prepared.config.network().context, 0)
+    def predict(codes: Codes) -> NDArray[np.float32]:
+        bits = np.stack(tables.scores(np.minimum(codes, AMBIGUOUS)), axis=1)
+        return (slope[:, None] * bits + intercept[:, None]).astype(np.float32)
+
+    return Baseline(predict, context, 0)
 
 
 def _of_tracks(tracks: nn.Module, context: int, parameters: int) -> Baseline:

@@ -11,9 +11,11 @@ from torch import nn
 
 from sparling.layer.baselines import Unsparse
 from sparling.layer.sparsity import SpatialSparsity
+from sparling.layer.tracker import Mode
 from sparling.networks.local import ResidualLocal
 from sparling.networks.model import SparlingModel
 from sparling.networks.readout import PositionReadout
+from sparling_genomics.network.matrix_local import MatrixLocal
 from sparling_genomics.splicing.core_sites.fit import TRACKS, Core, empty_core
 
 CLASSES = 3
@@ -32,6 +34,8 @@ class SpliceNetwork:
     inhibition: int = 0
     dense: bool = False
     core: Core = "none"
+    matrices: tuple[str, ...] = ()
+    """Names of the known matrices that channels start from, one each, where they do."""
 
     @property
     def context(self) -> int:
@@ -44,12 +48,27 @@ class SpliceNetwork:
         return self.stem // 2 + 2 * self.units
 
 
+def dilations_for(context: int, kernel: int) -> tuple[int, ...]:
+    """1, 2, 4, … for a readout that sees at least ``context`` positions to either side.
+
+    >>> dilations_for(124, 9), dilations_for(125, 9)
+    ((1, 2, 4, 8, 16), (1, 2, 4, 8, 16, 32))
+    """
+    found = [1]
+    while sum(found) * (kernel // 2) < context:
+        found.append(2 * found[-1])
+    return tuple(found)
+
+
 def splice_model(network: SpliceNetwork, density: float, core: nn.Module | None = None) -> SparlingModel:
     """The network with random weights, at a first ``density``; ``core`` gives its tracks, empty where none is given."""
-    local = ResidualLocal(4, network.channels, network.width, network.units, network.stem)
+    residual = ResidualLocal(4, network.channels, network.width, network.units, network.stem)
+    adjusted = bool(network.matrices)
+    local = MatrixLocal(network.channels, 2 * network.half + 1, residual, gated=True) if adjusted else residual
+    mode: Mode = "per_channel" if adjusted else "shared"
     layer: Unsparse | SpatialSparsity = Unsparse(network.channels)
     if not network.dense:
-        layer = SpatialSparsity(network.channels, density, "shared", inhibition=network.inhibition)
+        layer = SpatialSparsity(network.channels, density, mode, inhibition=network.inhibition)
     seen = network.channels + (0 if network.core == "none" else TRACKS)
     readout = PositionReadout(seen, CLASSES, network.width, network.kernel, network.dilations)
     return SparlingModel(local, layer, readout, beside=empty_core(network.core) if core is None else core)
@@ -57,7 +76,8 @@ def splice_model(network: SpliceNetwork, density: float, core: nn.Module | None 
 
 def kept(model: SparlingModel, network: SpliceNetwork, channels: Sequence[int]) -> tuple[SparlingModel, SpliceNetwork]:
     """A network with these channels of a trained one alone; at the same thresholds its other outputs are unchanged."""
-    smaller = replace(network, channels=len(channels))
+    names = tuple(network.matrices[channel] for channel in channels) if network.matrices else ()
+    smaller = replace(network, channels=len(channels), matrices=names)
     found = splice_model(smaller, model.sparsity.density)
     index = torch.tensor(channels)
     state = {name: tensor.detach().cpu() for name, tensor in model.state_dict().items()}

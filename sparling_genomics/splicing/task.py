@@ -18,6 +18,8 @@ from sparling_genomics.tasks.binary import network_input
 
 WITHOUT_SITES = 0.3
 """Share of the windows without a splice site that an epoch takes: all cost twice the time for the same loss."""
+CORE, LETTERS_A_BATCH = 768, 16_576
+"""Labelled positions of a window, and letters of a batch: 16 windows where the context is 134 letters."""
 CALIBRATION = 250_000
 """Positions of the sample for calibration."""
 
@@ -34,12 +36,14 @@ class SpliceTask:
         train: Transcripts,
         validation: Transcripts,
         seed: int,
-        core: int = 768,
-        batch: int = 16,
+        core: int | None = None,
+        batch: int | None = None,
         letter_dropout: float = 0.0,
     ) -> None:
-        self.train, self.validation, self.seed = train, validation, seed
-        self.core, self.batch, self.letter_dropout = core, batch, letter_dropout
+        """``core`` positions of a window have labels, by default `CORE` or as many as its context has letters."""
+        self.train, self.validation, self.seed, self.letter_dropout = train, validation, seed, letter_dropout
+        self.core = max(CORE, 2 * train.context) if core is None else core
+        self.batch = max(LETTERS_A_BATCH // (self.core + 2 * train.context), 1) if batch is None else batch
 
     def training_batches(self, epoch: int) -> Iterator[Batch]:
         """One epoch in random order, in full batches."""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from sparling_cli.data.names import files_and, taken
 from sparling_cli.options import RUN, SEARCH, Device, Force, GenomeFile, Quiet, Resume, Seed, Verbose
 from sparling_cli.screen import Screen, resumable, span
 from sparling_cli.splice.check import ANNOTATION, Biotype, ForceSites, Mask, MinIntron, TestChroms, ValidationChroms
@@ -31,7 +32,26 @@ Core = Annotated[
     typer.Option(
         metavar="NAME",
         help=r"What is known of the sites' own letters and passes beside the map: lssi (a small network on 8 letters), "
-        r"pwm, or none, where the map must explain all. \[default: lssi]",
+        r"pwm, maxent:FILE with your own tables, or none, where the map must explain all. \[default: lssi]",
+        rich_help_panel=SEARCH,
+    ),
+]
+Context = Annotated[
+    int | None,
+    typer.Option(
+        metavar="NT",
+        help=r"Letters to either side in which marks tell a site, up to 5000. \[default: 124]",
+        rich_help_panel=SEARCH,
+    ),
+]
+Adjust = Annotated[
+    Path | None,
+    typer.Option(
+        "--adjust",
+        metavar="FILE_OR_NAME",
+        callback=taken("motifs"),
+        autocompletion=files_and("motifs"),
+        help="Known matrices that channels start from, one each, and may fire only where these score well.",
         rich_help_panel=SEARCH,
     ),
 ]
@@ -64,6 +84,8 @@ def train(
     validation_chroms: ValidationChroms = None,
     background: Background = None,
     core: Core = None,
+    adjust: Adjust = None,
+    context: Context = None,
     channels: Channels = None,
     marks_per_100nt: Marks = None,
     seed: Seed = None,
@@ -87,7 +109,9 @@ def train(
             raise InputError(f"--{name} is missing")
     check_text("annotation", annotation)
     check_text("mask", mask)
+    check_text("adjust", adjust)
     check_sequences("genome", genome)
+    tables = (core or "").partition(":")[2]
     options = {
         "genome": genome,
         "annotation": annotation,
@@ -100,7 +124,10 @@ def train(
         "min_intron": min_intron,
         "force_sites": force_sites or None,
         "biotype": biotype,
-        "core": core,
+        "core": None if core is None else core.partition(":")[0],
+        "maxent": Path(tables) if tables else None,
+        "adjust": adjust,
+        "context": context,
         "channels": channels,
         "marks_per_100nt": marks_per_100nt,
         "seed": seed,

@@ -10,10 +10,12 @@ from sparling.training.schedule import TrainingSettings
 from sparling_genomics.discovery.config import RunConfig
 from sparling_genomics.splicing.annotation import CODING, SHORTEST_INTRON
 from sparling_genomics.splicing.core_sites.fit import Core
-from sparling_genomics.splicing.network import SpliceNetwork
+from sparling_genomics.splicing.network import SpliceNetwork, dilations_for
 
 ALL = "all"
 """Word for genes of every biotype."""
+ADMITTED = 2.0
+"""Times its density in the end, the share of positions at which a channel that starts from a matrix may fire."""
 MARKS, MARKS_BESIDE_CORE = 4.8, 2.4
 """Per 100 nt: as many as short words of splice sites occur, and without the words of the sites themselves."""
 
@@ -32,7 +34,10 @@ class SpliceConfig(RunConfig):
     min_intron: int = Field(SHORTEST_INTRON, ge=1, description="bp of the shortest gap between exons that is an intron")
     force_sites: bool = Field(False, description="go on where introns have ends of no known kind")
     biotype: str = Field(CODING, description="of the genes, where the annotation says any; or all")
-    core: Core = Field("lssi", description="what is known of the sites' own letters: none, lssi or pwm")
+    core: Core = Field("lssi", description="what is known of sites' own letters: none, lssi, pwm, maxent")
+    maxent: Path | None = Field(None, description="tables of maximum entropy scores, for the core maxent")
+    adjust: Path | None = Field(None, description="known matrices that channels start from, and are held to")
+    context: int = Field(124, ge=1, le=5000, description="nt to either side in which marks tell a site, at least")
     channels: int = Field(16, ge=1, le=256, description="upper bound for the number of motifs")
     seed: int = Field(0, ge=0, description="seed of everything random")
     max_minutes: float | None = Field(None, gt=0, description="minutes for the training")
@@ -54,9 +59,20 @@ class SpliceConfig(RunConfig):
     warm_up: int = Field(1600, ge=0, description="windows over which the learning rate rises")
     clip: float = Field(1.0, gt=0, description="largest norm of a gradient")
 
-    def network(self) -> SpliceNetwork:
-        """What the network is made of."""
-        return SpliceNetwork(channels=self.channels, inhibition=self.inhibition, core=self.core)
+    def network(self, matrices: tuple[str, ...] = ()) -> SpliceNetwork:
+        """What the network is made of; ``matrices``: names of those that channels start from."""
+        return SpliceNetwork(
+            channels=len(matrices) or self.channels,
+            matrices=matrices,
+            dilations=dilations_for(self.context, SpliceNetwork.kernel),
+            inhibition=self.inhibition,
+            core=self.core,
+        )
+
+    def target(self, channels: int) -> float:
+        """Density of each of so many channels to end at."""
+        asked = self.marks_per_100nt or (MARKS if self.core == "none" else MARKS_BESIDE_CORE)
+        return asked / 100 / channels
 
     def rule(self, channels: int, here: float | None = None) -> Relative:
         """Fewer marks while accuracy holds; down to a number that was asked for whatever it costs.
@@ -64,10 +80,11 @@ class SpliceConfig(RunConfig):
         Of the first training, from the first density on; of the second one from the density ``here``, which those of
         its ``channels`` have of themselves, to one no higher.
         """
-        asked = self.marks_per_100nt or (MARKS if self.core == "none" else MARKS_BESIDE_CORE)
-        initial = self.first_density if here is None else min(here, self.first_density)
+        target = self.target(channels)
+        first = self.first_density if self.adjust is None else min(ADMITTED * target, self.first_density)
+        initial = first if here is None else min(here, first)
         return Relative(
-            target=min(asked / 100 / channels, initial),
+            target=min(target, initial),
             initial=initial,
             factor=self.factor,
             tolerance=self.tolerance,

@@ -12,12 +12,25 @@ from numpy.typing import NDArray
 
 from sparling_genomics.letters.likeness import MERGE_CORRELATION, similarity
 from sparling_genomics.splicing.genes import ACCEPTOR, DONOR
+from sparling_genomics.splicing.network import SpliceNetwork
 from sparling_genomics.splicing.runs.reading import Marks
-from sparling_genomics.splicing.runs.words import Word, letters_around, place_of
+from sparling_genomics.splicing.runs.words import Word, channel_words, letters_around, place_of
 from sparling_genomics.splicing.windows import Transcripts
 
 PLACED = 0.05
 """Share of sites of a kind with a mark at one distance, from which on a word has a place there."""
+
+
+def find_words(train: Transcripts, marks: Marks, network: SpliceNetwork) -> tuple[list[Word], dict[str, int]]:
+    """What the channels of ``network`` mark, copies put together; and of channels without a word how many and why.
+
+    Channels that began as known matrices stay what they are, and bear their names.
+    """
+    words, left_out = channel_words(train, marks, network.channels, network.half)
+    if not network.matrices:
+        return merged(words, train, marks), left_out
+    named = [replace(each.pwm, alt_name=network.matrices[each.channels[0]]) for each in words]
+    return [replace(word, pwm=pwm) for word, pwm in zip(words, named, strict=True)], left_out
 
 
 def merged(words: Sequence[Word], train: Transcripts, marks: Marks) -> list[Word]:

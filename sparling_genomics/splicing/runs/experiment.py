@@ -19,10 +19,11 @@ from sparling_genomics.files.genome import Genome, open_genome
 from sparling_genomics.runs.run_folder import CONFIG, RESULT, RunFolder, input_files
 from sparling_genomics.splicing.annotation import read_annotation
 from sparling_genomics.splicing.check import FEWEST_INTRONS, Checked, check_annotation, sentences
-from sparling_genomics.splicing.core_sites.fit import fit_core
+from sparling_genomics.splicing.core_sites.fit import fit_core, read_tables
 from sparling_genomics.splicing.metrics import SpliceFigures
+from sparling_genomics.splicing.runs.adjusted import read_matrices
 from sparling_genomics.splicing.runs.config import ALL, SpliceConfig
-from sparling_genomics.splicing.runs.copies import merged
+from sparling_genomics.splicing.runs.copies import find_words
 from sparling_genomics.splicing.runs.need import Need, needs
 from sparling_genomics.splicing.runs.publish import (
     UNIVERSE,
@@ -33,7 +34,7 @@ from sparling_genomics.splicing.runs.publish import (
 )
 from sparling_genomics.splicing.runs.reading import figures, read_marks, silence, without_genes
 from sparling_genomics.splicing.runs.training import Trained, train_network
-from sparling_genomics.splicing.runs.words import Word, Words, find_words, measured
+from sparling_genomics.splicing.runs.words import Word, Words, measured
 from sparling_genomics.splicing.split import GAP
 from sparling_genomics.splicing.task import SpliceTask
 from sparling_genomics.splicing.universes.background import background
@@ -93,12 +94,17 @@ class SpliceOutcome:
 def prepare(config: SpliceConfig) -> Prepared:
     """Read and check all that a run needs. Raises ``InputError`` for any fault, before a file is made."""
     fabric, precision = choose_fabric(config.device, "auto")
+    if config.adjust is not None:
+        read_matrices(config.adjust)
+    if config.core == "maxent":
+        read_tables(config.maxent)
     annotation, genome = read_annotation(config.annotation), open_genome(config.genome)
     biotype = None if config.biotype == ALL else config.biotype
+    gap = max(GAP, config.network().context)
     checked = check_annotation(
         annotation,
         genome,
-        gap=GAP,
+        gap=gap,
         test_chroms=config.test_chroms,
         validation_chroms=config.validation_chroms,
         biotype=biotype,
@@ -155,7 +161,7 @@ def _run(
     task = SpliceTask(
         prepared.with_background(train, TRAIN), prepared.with_background(validation, VALIDATION), config.seed
     )
-    core = fit_core(config.core, train, validation, config.seed)
+    core = fit_core(config.core, train, validation, config.seed, config.maxent)
     trained = train_network(config, task, (train, validation), core, prepared.fabric, path, watch, resume)
     session = trained.session
 
@@ -188,8 +194,7 @@ def _needed_words(
     """The words that the validation side needs, the most needed first; of channels of none, how many and why."""
     session, network = trained.session, trained.network
     marks = read_marks(session, task, train)
-    words, left_out = find_words(train, marks, network.channels, network.half)
-    words = merged(words, train, marks)
+    words, left_out = find_words(train, marks, network)
     pairs = zip(words, needs(session, task, validation, [word.channels for word in words]), strict=True)
     found = sorted(((word, need) for word, need in pairs if need.is_needed), key=lambda pair: -pair[1].loss)
     idle = trained.dropped + sum(len(word.channels) for word in words)

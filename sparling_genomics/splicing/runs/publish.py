@@ -25,6 +25,7 @@ COLUMNS = (
     "motif_id",
     "consensus",
     "bits",
+    "matrix",
     "channels",
     "marks",
     "need",
@@ -49,7 +50,7 @@ def load_splice_network(folder: Path) -> tuple[SparlingModel, SpliceNetwork]:
     fields = read_json(folder / "config.json")
     try:
         density = float(fields.pop("density"))
-        network = SpliceNetwork(**fields | {"dilations": tuple(fields["dilations"])})
+        network = SpliceNetwork(**fields | {name: tuple(fields[name]) for name in ("dilations", "matrices")})
         model = splice_model(network, density)
     except (KeyError, TypeError, ValueError) as error:
         raise InputError(f"model description does not fit this version ({error}): {folder / 'config.json'}") from error
@@ -76,6 +77,7 @@ def row_of(motif: SpliceMotif) -> tuple[str | int | float, ...]:
         motif.pwm.name,
         motif.pwm.consensus(),
         round(motif.bits, 2),
+        motif.pwm.alt_name,
         ",".join(map(str, motif.channels)),
         motif.marks,
         round(motif.need.loss, 4),

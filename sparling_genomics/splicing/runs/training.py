@@ -20,11 +20,11 @@ from sparling.training.schedule import Stage, TrainingSettings
 from sparling.training.session import Session
 from sparling.training.trainer import Trainer, Watch
 from sparling_genomics.splicing.network import SpliceNetwork, kept, splice_model
+from sparling_genomics.splicing.runs.adjusted import read_matrices, start_from
 from sparling_genomics.splicing.runs.config import SpliceConfig
-from sparling_genomics.splicing.runs.copies import merged
+from sparling_genomics.splicing.runs.copies import find_words
 from sparling_genomics.splicing.runs.need import needs
 from sparling_genomics.splicing.runs.reading import Marks, read_marks
-from sparling_genomics.splicing.runs.words import find_words
 from sparling_genomics.splicing.task import SpliceTask
 from sparling_genomics.splicing.windows import Transcripts
 
@@ -60,10 +60,14 @@ def train_network(
 
     Raises `Interrupted` on Ctrl-C, state saved; with ``resume`` what was begun there goes on.
     """
-    network = config.network()
+    pwms = () if config.adjust is None else read_matrices(config.adjust)
+    network = config.network(tuple(pwm.name for pwm in pwms))
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(config.seed)
-        session = Session(splice_model(network, config.first_density, core), task, fabric)
+        model = splice_model(network, config.first_density, core)
+    if pwms:
+        start_from(model, pwms, task, config.target(len(pwms)))
+    session = Session(model, task, fabric)
     settings = config.settings(sum(len(batch.y) for batch in task.training_batches(0)))
     first = replace(settings, settle_evaluations=config.settle_first, max_minutes=_share(config, FIRST_SHARE))
     settings = replace(settings, max_minutes=_share(config, 1 - FIRST_SHARE))
@@ -72,7 +76,7 @@ def train_network(
     _, before = _train(session, config.rule(network.channels), first, stage, path, watch, resume)
 
     marks = read_marks(session, task, sides[0])
-    channels = needed_channels(session, task, sides, marks, network.half)
+    channels = needed_channels(session, task, sides, marks, network)
     if not channels:
         return Trained(session, network, "no channel is needed", 0, before)
     model, smaller = kept(session.model, network, channels)
@@ -85,14 +89,11 @@ def train_network(
 
 
 def needed_channels(
-    session: Session, task: SpliceTask, sides: tuple[Transcripts, Transcripts], marks: Marks, half: int
+    session: Session, task: SpliceTask, sides: tuple[Transcripts, Transcripts], marks: Marks, network: SpliceNetwork
 ) -> Sequence[int]:
-    """The channels of words that the validation side needs; ``marks`` are of the training side.
-
-    A channel sees ``half`` letters to either side.
-    """
+    """The channels of words that the validation side needs; ``marks`` are of the training side."""
     train, validation = sides
-    words = merged(find_words(train, marks, session.model.sparsity.channels, half)[0], train, marks)
+    words = find_words(train, marks, network)[0]
     found = needs(session, task, validation, [word.channels for word in words])
     return sorted(c for word, need in zip(words, found, strict=True) if need.is_needed for c in word.channels)
 

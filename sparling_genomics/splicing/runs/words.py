@@ -109,7 +109,7 @@ def place_of(firsts: NDArray[np.int64], sites: NDArray[np.int64]) -> Place:
     return Place(int(distances[best]), float(there[best] / len(sites)) if len(sites) else 0.0)
 
 
-def find_words(train: Transcripts, marks: Marks, channels: int, half: int) -> tuple[list[Word], dict[str, int]]:
+def channel_words(train: Transcripts, marks: Marks, channels: int, half: int) -> tuple[list[Word], dict[str, int]]:
     """What each channel marks, and of channels without a word how many and why.
 
     A channel sees ``half`` letters to either side of a mark.

@@ -6,7 +6,7 @@ from sparling_genomics.letters.alphabet import encode
 from sparling_genomics.splicing.genes import ACCEPTOR, DONOR, MASKED
 from sparling_genomics.splicing.runs.copies import merged
 from sparling_genomics.splicing.runs.reading import Marks
-from sparling_genomics.splicing.runs.words import find_words
+from sparling_genomics.splicing.runs.words import channel_words
 from sparling_genomics.splicing.windows import Transcripts
 
 SITES, STEP, HALF = 60, 200, 10
@@ -30,7 +30,7 @@ def made(first="GTACGT", second="CTAAC", third="CTAAC"):
 def found(data, *places):
     channels = np.repeat(np.arange(len(places)), [len(each) for each in places])
     marks = Marks(channels, np.concatenate(places))
-    words, left_out = find_words(data, marks, len(places), HALF)
+    words, left_out = channel_words(data, marks, len(places), HALF)
     assert not left_out
     return merged(words, data, marks), marks
 

@@ -6,10 +6,12 @@ import numpy as np
 import pytest
 import torch
 
+from sparling.errors import InputError
 from sparling_genomics.letters.alphabet import AMBIGUOUS, PAD
 from sparling_genomics.letters.one_hot import one_hot
 from sparling_genomics.splicing.core_sites.counts import count_kmers
 from sparling_genomics.splicing.core_sites.fit import empty_core, fit_core
+from sparling_genomics.splicing.core_sites.maxent import TABLES, read_maxent
 from sparling_genomics.splicing.core_sites.pwm import COLUMNS, scores_of
 from sparling_genomics.splicing.core_sites.tracks import ACCEPTOR_FIRST, DONOR_FIRST, LENGTH, KmerTracks, MatrixTracks
 from sparling_genomics.splicing.genes import ACCEPTOR, DONOR, MASKED
@@ -108,6 +110,23 @@ def test_tracks_are_probabilities_of_sites(sides):
     for row, kind in enumerate(COLUMNS):
         counted = train.labels != MASKED
         assert math.isclose(p[row][counted].sum(), (train.labels == kind).sum(), rel_tol=0.02)
+
+
+def test_maximum_entropy_scores_pass_as_calibrated_tracks(sides, tmp_path):
+    train, validation, test = sides
+    rng = np.random.default_rng(0)
+    np.savez(tmp_path / "tables.npz", **{name: rng.uniform(0.5, 2, 4**letters) for name, letters in TABLES.items()})
+    model = fit_core("maxent", train, validation, 0, tmp_path / "tables.npz")
+    tracks = model(one_hot(torch.from_numpy(test.codes[None])))[0].numpy()
+    scores = read_maxent(tmp_path / "tables.npz").scores(np.minimum(test.codes, AMBIGUOUS))
+    for row, own in enumerate(scores):
+        logits = float(model.slope[row]) * own + float(model.intercept[row])
+        assert tracks[row] == pytest.approx(np.maximum(10 - np.logaddexp(0, -logits), 0) / 5, abs=1e-4)
+    again = empty_core("maxent")
+    again.load_state_dict(model.state_dict())
+    assert np.array_equal(again(one_hot(torch.from_numpy(test.codes[None])))[0].numpy(), tracks)
+    with pytest.raises(InputError, match="maxent:FILE"):
+        fit_core("maxent", train, validation, 0)
 
 
 def test_no_core_is_no_module():

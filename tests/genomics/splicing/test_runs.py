@@ -29,7 +29,7 @@ from sparling_genomics.splicing.runs.reading import (
     silence,
     without_genes,
 )
-from sparling_genomics.splicing.runs.words import find_words, letters_around, measured, place_of
+from sparling_genomics.splicing.runs.words import channel_words, letters_around, measured, place_of
 from sparling_genomics.splicing.task import SpliceTask
 from sparling_genomics.splicing.windows import Transcripts
 from tests.genomics.splicing.made_genome import made_genome
@@ -196,7 +196,7 @@ def test_a_channel_that_marks_donors_becomes_their_motif(prepared, test_side):
     nothing = splice_figures(np.zeros((3, len(test_side.labels)), dtype=np.float32), test_side.labels)
     perfect = np.stack([test_side.labels == kind for kind in (0, DONOR, ACCEPTOR)]).astype(np.float32)
     silenced = Silenced(splice_figures(perfect, test_side.labels), {(0,): nothing})
-    words, left_out = find_words(train, sides[0], 4, 10)
+    words, left_out = channel_words(train, sides[0], 4, 10)
     (motif,) = measured([(words[0], Need(2.0, 5.0))], test_side, sides[1], silenced)
     assert motif.need == (2.0, 5.0)
     assert (motif.pwm.name, motif.pwm.consensus()) == ("M1", "GTAAGT")
