@@ -221,8 +221,10 @@ def test_the_published_shape_sees_200_letters_to_either_side():
     assert len(body.units) == 8
 
 
-@pytest.mark.parametrize("name", ["pwm", "lssi_alone", "dense", "spliceai_400"])
+@pytest.mark.parametrize("name", ["pwm", "lssi_alone", "maxent", "dense", "spliceai_400"])
 def test_each_baseline_predicts_through_the_same_scorer(prepared, tmp_path, monkeypatch, name):
+    if name == "maxent" and not splice_sets.DATA.is_dir():
+        pytest.skip("no shared data")
     monkeypatch.setattr(splice_baselines, "EPOCHS", 1)
     ours = replace(prepared, config=prepared.config.model_copy(update={"max_minutes": 0.02}))
     baseline = BASELINES[name](ours, tmp_path)
@@ -230,7 +232,7 @@ def test_each_baseline_predicts_through_the_same_scorer(prepared, tmp_path, monk
     rows = [figures_row(figures) for figures in measure(baseline.predict, prepared.place(TEST), test, [])]
     assert [row["universe"] for row in rows] == ["genes_with_introns", "coding_genes", "genome_both_strands"]
     assert set(rows[0]) <= set(COLUMNS)
-    assert baseline.parameters > 0
+    assert baseline.parameters > 0 or name == "maxent"
     if name == "pwm":
         assert rows[0]["top_k"] > 0.8
 
