@@ -21,8 +21,11 @@ PARTS = 10
 """Pseudo-chromosomes of such a set; the first two test."""
 FLANK = (10, 51)
 """Letters of exon that are left of the 50 to either side: a fixed number would give the sites away."""
-HUMAN = {"channels": 24, "marks_per_100nt": 15.0}
-"""What differs from the defaults of a training on mammals: as many marks as the published map has."""
+HUMAN = {"channels": 24, "marks_per_100nt": 15.0, "weight_decay": 0.1, "patience": 4, "settle_first": 8, "settle": 32}
+"""What differs from the defaults of a training on mammals: as many marks as the published map has, and more passes over
+few genes."""
+VALIDATING = ("hg19_chr2_", "hg19_chr6_995529_")
+"""Human stretches that validate: the largest one that trains has its orthologs in the mouse region."""
 
 
 class Exons(NamedTuple):
@@ -64,7 +67,8 @@ def human_regions(folder: Path) -> dict[str, Any]:
     """15 stretches of the human genome, divided as its table suggests; the mouse region trains, too."""
     contigs = _contigs()
     test = tuple(row["contig"] for row in contigs if row["suggested_split"] == "test")
-    return _mammals(folder, test)
+    own = tuple(row["contig"] for row in contigs if row["contig"].startswith(VALIDATING))
+    return _mammals(folder, test) | {"validation_chroms": own}
 
 
 def mouse_to_human(folder: Path) -> dict[str, Any]:
