@@ -106,7 +106,7 @@ def _drawn(
     chosen = np.sort(rng.choice(donors, number, replace=False))
     found = []
     for donor, limit in zip(chosen, [*chosen[1:], np.inf], strict=True):
-        between = acceptors[(acceptors > donor + SHORTEST) & (acceptors <= limit)]
+        between = acceptors[(acceptors > donor + SHORTEST) & (acceptors < limit)]
         if not len(between):
             return None
         found.append((donor, rng.choice(between)))
