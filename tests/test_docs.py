@@ -15,6 +15,7 @@ from sparling_genomics.discovery.config import MotifConfig
 from sparling_genomics.runs.run_folder import RunFolder
 from sparling_genomics.runs.train import prepare, train_motifs
 from tests.cli.conftest import SMALL, planted_fasta
+from tests.genomics.splicing.calls.random_run import random_run
 from tests.test_architecture import PACKAGES, ROOMS
 
 ROOT = Path(__file__).parent.parent
@@ -73,11 +74,18 @@ def test_python_about_a_run_runs(finished: Path, monkeypatch: pytest.MonkeyPatch
     find = inspect.signature(sg.find_motifs)
     monkeypatch.setattr(sg, "find_motifs", lambda *given, **named: find.bind(*given, **named) and sg.load("run"))
     monkeypatch.chdir(finished)
-    pages = [page for page in PAGES if needs(page)]
+    pages = [page for page in PAGES if needs(page) - {"splicing"}]
     assert {name_of(page) for page in pages} >= {"README.md", "docs/tutorial.md", "docs/howto/python.md"}
     for page in pages:
         assert needs(page) == {"run"}
         run_python(page)
+
+
+@pytest.mark.parametrize("page", [page for page in PAGES if needs(page) == {"splicing"}], ids=name_of)
+def test_python_about_a_splicing_run_runs(page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    random_run(tmp_path)
+    monkeypatch.chdir(tmp_path)
+    run_python(page)
 
 
 def commands(page: Path) -> list[list[str]]:

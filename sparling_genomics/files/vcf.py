@@ -14,6 +14,8 @@ from sparling_genomics.files.text_files import input_error, numbered_lines
 ORDINARY_GZIP = "ordinary gzip, expected a plain file or bgzip: gunzip -c FILE | bgzip > NEW.vcf.gz"
 _INFO = 7
 """Column, counted from 0."""
+_KEPT = str.maketrans({" ": "_", ",": "_", ";": "_", "=": "_", "\t": "_"})
+"""What a value of INFO has no room for."""
 
 
 class Carried(NamedTuple):
@@ -155,6 +157,15 @@ def _carried(call: pysam.VariantRecordSample) -> Carried:
     alleles = tuple(call.allele_indices or ())
     phase_set = call.get("PS") if "PS" in call else None
     return Carried(alleles, bool(call.phased), phase_set if isinstance(phase_set, int) else None)
+
+
+def info_word(text: str) -> str:
+    """The text with an underscore for what a value of INFO has no room for.
+
+    >>> info_word("symbolic allele, or; none")
+    'symbolic_allele__or__none'
+    """
+    return text.translate(_KEPT)
 
 
 def header_with(file: VariantFile, fields: Sequence[Field]) -> str:

@@ -4,8 +4,9 @@ A window has ``core`` positions with labels and ``context`` letters to either si
 transcript is in the core of one window and is read with all that the network sees of it.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -59,10 +60,8 @@ def read_transcripts(genes: Sequence[SpliceGene], genome: Genome, context: int) 
 
 def around(genome: Genome, place: Interval, context: int) -> Codes:
     """Letters of a place with ``context`` more to either side, read on its strand; PAD beyond its chromosome."""
-    start, end, length = place.start - context, place.end + context, genome.lengths[place.chrom]
-    inside = genome.codes(place.chrom, max(start, 0), min(end, length))
-    before, behind = (np.full(n, PAD, dtype=np.uint8) for n in (max(-start, 0), max(end - length, 0)))
-    forward = np.concatenate([before, inside, behind])
+    letters, length = partial(genome.codes, place.chrom), genome.lengths[place.chrom]
+    forward = surrounded(letters, length, place.start, place.end, context)
     return reverse_complement(forward) if place.strand == "-" else forward
 
 
@@ -91,6 +90,18 @@ def joined(genes: Transcripts, stretches: Transcripts) -> Transcripts:
         np.concatenate([genes.offsets, genes.offsets[-1] + stretches.offsets[1:]]),
         genes.context,
     )
+
+
+def surrounded(letters: Callable[[int, int], Codes], length: int, start: int, end: int, context: int) -> Codes:
+    """``letters`` of [start, end) of a sequence of ``length``, and ``context`` more on either side; PAD beyond it.
+
+    >>> surrounded(lambda start, end: np.arange(start, end, dtype=np.uint8), 4, 1, 3, context=2).tolist()
+    [5, 0, 1, 2, 3, 5]
+    """
+    start, end = start - context, end + context
+    inside = letters(max(start, 0), min(end, length))
+    beyond = [np.full(n, PAD, dtype=np.uint8) for n in (max(-start, 0), max(end - length, 0))]
+    return np.concatenate([beyond[0], inside, beyond[1]])
 
 
 def tiles(data: Transcripts, core: int, shift: int = 0) -> NDArray[np.int64]:

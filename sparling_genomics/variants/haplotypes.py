@@ -73,7 +73,7 @@ class Reading:
         """Each record, in order, with its alternative alleles, in order."""
         if self.sample is None:
             for variant in variants:
-                yield variant, self._alone(self._checked(variant))
+                yield variant, self._alone(self.checked(variant))
             return
         cluster: list[Variant] = []
         end = 0  # of what the sample carries of the cluster; what it does not carries no cluster on
@@ -87,8 +87,8 @@ class Reading:
         if cluster:
             yield from self._together(cluster)
 
-    def _checked(self, variant: Variant) -> list[Told]:
-        """The alternative alleles of a record with their edits, or with what is wrong."""
+    def checked(self, variant: Variant) -> list[Told]:
+        """The alternative alleles of a record with their edits, or with what is wrong; no windows."""
         told = [Told(variant, alternative) for alternative in variant.alternatives or (".",)]
         reason, detail = self._fault(variant)
         for each in told:
@@ -132,7 +132,7 @@ class Reading:
 
     def _together(self, cluster: Sequence[Variant]) -> Iterator[tuple[Variant, list[Told]]]:
         """The records of a cluster, each allele with those on its haplotype."""
-        checked = [self._checked(variant) for variant in cluster]
+        checked = [self.checked(variant) for variant in cluster]
         for variant, told in zip(cluster, checked, strict=True):
             carried = () if variant.carried is None else variant.carried.alleles
             for number, each in enumerate(told, start=1):

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from sparling_genomics.files.vcf import Field
+from sparling_genomics.files.vcf import Field, info_word
 from sparling_genomics.letters.alphabet import decode
 from sparling_genomics.variants.alleles import Alleles
 from sparling_genomics.variants.change import CHANGED, GAINED, LOST, Change, SiteChange
@@ -60,8 +60,6 @@ INFO_FIELDS = (
     Field("SPL_HAPLOTYPE", "A", "String", "Variants that were looked at together; & between them"),
     Field("SPL_SKIPPED", "A", "String", "Why an allele was not looked at"),
 )
-_KEPT = str.maketrans({" ": "_", ",": "_", ";": "_", "=": "_", "\t": "_"})
-"""What INFO has no room for."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -164,7 +162,7 @@ def info(rows: Sequence[tuple[Row, Change | None]]) -> dict[str, str]:
     """Fields in INFO of a record, from its alternative alleles in order; those that say nothing are left out."""
     columns: dict[str, list[str]] = {field.name: [] for field in INFO_FIELDS}
     for row, change in rows:
-        values: dict[str, object] = {"SPL_SKIPPED": row.skipped.translate(_KEPT) or None}
+        values: dict[str, object] = {"SPL_SKIPPED": info_word(row.skipped) or None}
         if change is not None:
             values["SPL_REF_P"], values["SPL_ALT_P"] = change.probabilities
             values["SPL_CHANGE"] = change.logit_change
@@ -172,7 +170,7 @@ def info(rows: Sequence[tuple[Row, Change | None]]) -> dict[str, str]:
                 values[name] = "&".join(_site(change, site) for site in _of(change, kind)) or None
             values["SPL_MOTIF"], values["SPL_SCORE_CHANGE"] = change.nearest, change.score_change
             if change.alleles.name != row.name:
-                values["SPL_HAPLOTYPE"] = change.alleles.name.replace("+", "&").translate(_KEPT)
+                values["SPL_HAPLOTYPE"] = info_word(change.alleles.name.replace("+", "&"))
         for name, column in columns.items():
             column.append(_cell(values.get(name)) or ".")
     return {name: ",".join(column) for name, column in columns.items() if set(column) != {"."}}

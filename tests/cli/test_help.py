@@ -26,6 +26,8 @@ COMMANDS = [
     ("motifs", "scan"),
     ("motifs", "predict"),
     ("motifs", "variants"),
+    ("splice", "predict"),
+    ("splice", "variants"),
     ("validate",),
     ("validate", "digit-circle"),
     ("validate", "planted-dna"),
