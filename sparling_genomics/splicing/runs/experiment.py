@@ -159,7 +159,10 @@ def _run(
     clock, config = time.monotonic(), prepared.config
     train, validation, test = (prepared.side(side) for side in (TRAIN, VALIDATION, TEST))
     task = SpliceTask(
-        prepared.with_background(train, TRAIN), prepared.with_background(validation, VALIDATION), config.seed
+        prepared.with_background(train, TRAIN),
+        prepared.with_background(validation, VALIDATION),
+        config.seed,
+        letter_dropout=config.letter_dropout,
     )
     core = fit_core(config.core, train, validation, config.seed, config.maxent)
     trained = train_network(config, task, (train, validation), core, prepared.fabric, path, watch, resume)
