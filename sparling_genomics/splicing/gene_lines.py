@@ -64,16 +64,18 @@ def read_gene_lines(path: Path | str) -> GeneLines:
     """
     found: GeneLines | None = None
     for number, columns in _features(path):
-        if found is None and columns[8].strip():
+        if found is None and columns[8].strip() not in ("", "."):
             found = GeneLines("GTF" if _is_gtf(columns[8]) else "GFF3")
         if found is None:
             continue
         kind, is_part = found.kind, columns[2] in _PARTS
         if not is_part and kind == "GTF" and columns[2] not in ("transcript", "gene"):
             continue
-        if not is_part and "ID=" not in columns[8] and kind == "GFF3":
+        if not is_part and kind == "GFF3" and "ID=" not in columns[8]:
             continue
         said = attributes(columns[8], kind)
+        if not is_part and kind == "GFF3" and "ID" not in said:
+            continue
         if is_part:
             _take_part(found, said, _part(path, number, columns), columns[2], path)
         else:

@@ -1,6 +1,7 @@
 """`sparling splice predict` and `variants` from a finished run; a fault is a line or two, exit code 2, no file."""
 
 import json
+import os
 import shutil
 
 import pytest
@@ -157,6 +158,8 @@ def test_faults_are_a_line_or_two_and_leave_nothing(sparling, files, words, mess
         ((*PREDICT, "--fasta", "g.fa", "--force"), "g.fa", "--out is another file of this command"),
         ((*PREDICT, *GENES, "--force"), "g.gff3", "--out is another file of this command"),
         ((*PREDICT, "--fasta", "g.fa", "--force"), "run/motifs.tsv", "--out is another file of this command"),
+        ((*PREDICT, "--fasta", "g.fa", "--force"), "run/model/config.json", "--out is another file of this command"),
+        ((*PREDICT, "--fasta", "g.fa", "--force"), "pipe", "a device or a pipe, expected the name of a file to write"),
         ((*PREDICT, "--fasta", "g.fa"), "absent/sites.tsv", "--out: no such folder"),
         ((*VARIANTS, "--force"), "v.vcf", "--out is another file of this command"),
         (VARIANTS, "not_a_run", "--out is a directory, expected a file"),
@@ -164,9 +167,11 @@ def test_faults_are_a_line_or_two_and_leave_nothing(sparling, files, words, mess
     ],
 )
 def test_no_file_is_replaced_that_should_not_be(sparling, files, words, out, message):
+    os.mkfifo(files / "pipe")
     result = sparling("splice", *words, "--out", out)
     assert result.code == 2
     assert message in result.err
+    assert (files / "pipe").is_fifo()
 
 
 def test_letters_of_an_annotation_that_is_of_another_genome_are_refused(sparling, files):

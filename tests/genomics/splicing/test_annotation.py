@@ -99,6 +99,16 @@ def test_a_line_without_its_last_empty_column_is_read(tmp_path):
     assert len(read_annotation(path).genes) == 2
 
 
+def test_a_first_line_without_attributes_does_not_tell_the_format(tmp_path):
+    annotation = read_annotation(written(tmp_path / "g.gff3", [("region", 1, 93, ".", "."), *GFF3]))
+    assert (annotation.kind, len(annotation.genes)) == ("GFF3", 2)
+
+
+def test_an_attribute_whose_name_ends_as_that_of_the_id_is_another(tmp_path):
+    path = written(tmp_path / "g.gff3", [*GFF3, ("STS", 1, 20, ".", "geneID=7"), ("region", 1, 9, "+", "orig_ID=x")])
+    assert len(read_annotation(path).genes) == 2
+
+
 @pytest.mark.parametrize(
     ("feature", "message"),
     [
