@@ -17,8 +17,8 @@ from numpy.typing import NDArray
 from recovery_sets import SETS, RecoverySet
 
 from sparling.errors import InputError
-from sparling_genomics.data.matched import as_rich_in_gc, gc_content
-from sparling_genomics.letters.alphabet import AMBIGUOUS, Codes, reverse_complement
+from sparling_genomics.data.matched import as_rich_in_gc
+from sparling_genomics.letters.alphabet import AMBIGUOUS, Codes, gc_content, reverse_complement
 
 WORD = 20
 BIN = 0.05

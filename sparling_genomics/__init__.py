@@ -18,7 +18,8 @@ Rooms from the lowest to the highest; a room imports only from rooms that stand 
     variants   what variants change
     audit      which motifs can be believed
     splicing   genes with their introns
-    api        the front door: `find_motifs`, `load`, `Run`
+    run        a finished run in use
+    api        the front door: `find_motifs`, `find_differences`
 
 Public names are loaded when first used, so that importing the package alone costs nothing.
 """
@@ -29,7 +30,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from sparling.errors import InputError, Interrupted
-    from sparling_genomics.api import Run, find_motifs, load
+    from sparling_genomics.api import Differences, find_differences, find_motifs
     from sparling_genomics.audit.audit import Audit
     from sparling_genomics.files.fasta import read_fasta
     from sparling_genomics.files.motif_files import read_meme, write_meme
@@ -37,17 +38,20 @@ if TYPE_CHECKING:
     from sparling_genomics.letters.likeness import similarity
     from sparling_genomics.letters.pwm import Pwm
     from sparling_genomics.naming.tomtom import tomtom
+    from sparling_genomics.run import Run, load
     from sparling_genomics.scan.request import scan_matrices
 
 _HOMES = {
     "Audit": "sparling_genomics.audit.audit",
+    "Differences": "sparling_genomics.api",
     "InputError": "sparling.errors",
     "Interrupted": "sparling.errors",
     "Pwm": "sparling_genomics.letters.pwm",
-    "Run": "sparling_genomics.api",
+    "Run": "sparling_genomics.run",
     "enrich": "sparling_genomics.known.enrich",
+    "find_differences": "sparling_genomics.api",
     "find_motifs": "sparling_genomics.api",
-    "load": "sparling_genomics.api",
+    "load": "sparling_genomics.run",
     "read_fasta": "sparling_genomics.files.fasta",
     "read_meme": "sparling_genomics.files.motif_files",
     "scan_matrices": "sparling_genomics.scan.request",
@@ -58,11 +62,13 @@ _HOMES = {
 
 __all__ = [
     "Audit",
+    "Differences",
     "InputError",
     "Interrupted",
     "Pwm",
     "Run",
     "enrich",
+    "find_differences",
     "find_motifs",
     "load",
     "read_fasta",

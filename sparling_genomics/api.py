@@ -10,229 +10,23 @@ In five lines::
     run.scan("others.fa")                     # where the motifs are
 """
 
-import base64
-import shlex
-import sys
-from collections.abc import Mapping, Sequence
-from functools import cached_property
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
-
-import pandas as pd
+from typing import Literal, NamedTuple
 
 from sparling.errors import InputError
-from sparling.training.annealing import AnnealingRule
-from sparling.training.lines import Lines
-from sparling.training.schedule import Stage, TrainingSettings
-from sparling.training.task import Observer
-from sparling_genomics.audit.audit import Audit, audit_run
-from sparling_genomics.audit.page import write_audit_page
-from sparling_genomics.data.given import Sequences, given_sequences
-from sparling_genomics.discovery.config import background_of, default_folder
-from sparling_genomics.files.genome import open_genome
-from sparling_genomics.files.rows import LabelEffect
-from sparling_genomics.files.tables import read_effects_tsv
-from sparling_genomics.files.vcf import open_variants
-from sparling_genomics.letters.alphabet import ALPHABETS, Alphabet
-from sparling_genomics.letters.pwm import Pwm
-from sparling_genomics.pages.logo import logo_on
-from sparling_genomics.runs.finished import StoredRun, load_stored
-from sparling_genomics.runs.run_folder import RunFolder
+from sparling_genomics.discovery.config import MotifConfig, background_of, default_folder
+from sparling_genomics.run import Run, command, load, watch
+from sparling_genomics.runs.run_folder import RESULT, RunFolder
 from sparling_genomics.runs.train import open_run, train_motifs
-from sparling_genomics.scan.model_scan import scan_sequences
-from sparling_genomics.scan.predictions import predict, predict_columns
-from sparling_genomics.variants.flow import from_vcf
-from sparling_genomics.variants.frames import VariantTables, groups_of_pairs, variant_tables
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
+from sparling_genomics.runs.versus import both_directions
 
 
-class MotifTable(pd.DataFrame):
-    """A table of motifs, one a row, that shows their logos in a notebook. What is computed from it is a plain table."""
+class Differences(NamedTuple):
+    """Two runs: what the first set has more often than the second, and the reverse."""
 
-    def _repr_html_(self) -> str:
-        logos: dict[str, str] = self.attrs.get("logos", {})
-        shown = pd.DataFrame(self)
-        if "motif_id" in shown:
-            shown.insert(1, "logo", [f"logo:{name}" for name in shown["motif_id"]])
-        page = str(shown.to_html(index=False, na_rep="", float_format="{:.3g}".format))
-        for name, logo in logos.items():
-            page = page.replace(f"<td>logo:{name}</td>", f'<td><img src="{logo}" style="height:4em" alt="{name}"></td>')
-        return page
-
-
-class Run:
-    """A finished run: what it found, and what it says of other sequences.
-
-    The folder is all that is needed; it may have been moved or come from another machine.
-    """
-
-    def __init__(self, stored: StoredRun) -> None:
-        self._stored = stored
-
-    def __repr__(self) -> str:
-        count = len(self._stored.pwms)
-        auroc = self._stored.info["metrics"]["auroc"]
-        quality = "" if auroc is None else f", test AUROC {auroc:.3f}"
-        if columns := self._stored.columns:
-            quality = f" for {len(columns)} labels or values"
-        return f"Run({str(self.path)!r}: {count} motif{'s' * (count != 1)}{quality})"
-
-    @property
-    def path(self) -> Path:
-        """Its folder."""
-        return self._stored.path
-
-    @property
-    def message(self) -> str:
-        """One sentence on what was found."""
-        return str(self._stored.info["message"])
-
-    @property
-    def info(self) -> dict[str, Any]:
-        """run.json: command, versions, seed, checksums of the data, held-out figures."""
-        return self._stored.info
-
-    @cached_property
-    def motifs(self) -> MotifTable:
-        """The motifs, the one that explains most of the validation side first; columns as in motifs.tsv.
-
-        Shows logos in a notebook.
-        """
-        table = MotifTable(pd.read_csv(self.path / "motifs.tsv", sep="\t"))
-        logos = {pwm.name: self.path / "logos" / f"{pwm.name}.svg" for pwm in self._stored.pwms}
-        table.attrs["logos"] = {
-            name: f"data:image/svg+xml;base64,{base64.b64encode(logo.read_bytes()).decode()}"
-            for name, logo in logos.items()
-            if logo.is_file()
-        }
-        return table
-
-    @cached_property
-    def effects(self) -> pd.DataFrame:
-        """What each motif does to each of several labels or values, as in effects.tsv; else an empty table."""
-        path = self.path / "effects.tsv"
-        return pd.DataFrame(read_effects_tsv(path) if path.is_file() else [], columns=list(LabelEffect._fields))
-
-    @property
-    def sites(self) -> pd.DataFrame:
-        """All sites in the sequences of the run, as in sites.tsv.gz: places 0-based, half-open; score above the cut."""
-        return self._stored.sites
-
-    def matrix(self, motif: str) -> Pwm:
-        """The matrix of a motif: counts, and what follows from them. Raises ``KeyError`` for another name."""
-        for pwm in self._stored.pwms:
-            if pwm.name == motif:
-                return pwm
-        names = ", ".join(pwm.name for pwm in self._stored.pwms) or "none"
-        raise KeyError(f"no motif {motif!r} in {self.path}; there are: {names}")
-
-    def pwm(self, motif: str) -> pd.DataFrame:
-        """Probability of each letter, one row a position from 1. Raises ``KeyError`` for another name."""
-        matrix = self.matrix(motif)
-        positions = pd.RangeIndex(1, matrix.width + 1, name="position")
-        return pd.DataFrame(matrix.probabilities(), index=positions, columns=list(matrix.alphabet.letters))
-
-    def plot_logo(self, motif: str, ax: "Axes | None" = None) -> "Axes":
-        """Draw a motif's logo, letters as high as their information in bits, onto ``ax`` or a new figure's axes."""
-        matrix = self.matrix(motif)
-        if ax is None:
-            from matplotlib import pyplot
-
-            ax = pyplot.figure(figsize=(0.65 + 0.28 * matrix.width, 1.3), layout="constrained").add_subplot()
-        logo_on(ax, matrix)
-        return ax
-
-    def predict(self, sequences: Sequences) -> pd.Series | pd.DataFrame:
-        """How likely each sequence is bound, by name, were bound and unbound ones equally many.
-
-        Of a run with several labels or values a table, a column each: how likely the label is, or the value itself.
-        ``sequences``: path of a FASTA file, a mapping of names to letters, or a list of letters.
-        Raises ``InputError`` for letters that are no nucleotides, an empty sequence, or a missing file.
-        """
-        data = given_sequences(sequences, self._alphabet)
-        if self._stored.columns:
-            return predict_columns(self._stored, data)
-        said = predict(self._stored, data).probability
-        return pd.Series(said, index=pd.Index(data.names, name="sequence"), name="bound")
-
-    def contributions(self, sequences: Sequences) -> pd.DataFrame:
-        """What each motif adds to the logit of each sequence, by name: logit = empty + M1 + M2 + …
-
-        ``empty`` is the logit of a sequence without any mark. ``sequences`` as in `predict`. What several motifs add
-        together is shared out among them (`sparling.networks.readout.contributions`).
-        """
-        data = given_sequences(sequences, self._alphabet)
-        said = predict(self._stored, data)
-        table = pd.DataFrame({"probability": said.probability, "logit": said.logit, "empty": said.empty})
-        table[[pwm.name for pwm in self._stored.pwms]] = said.motifs
-        return table.set_index(pd.Index(data.names, name="sequence"))
-
-    def scan(self, sequences: Sequences) -> pd.DataFrame:
-        """Sites of the motifs in other sequences: the columns of ``sites`` but for label and split.
-
-        ``sequences`` as in `predict`; where names of FASTA records say where they lie, so do the last four columns.
-        """
-        return scan_sequences(self._stored, given_sequences(sequences, self._alphabet))
-
-    def variants(
-        self,
-        source: Path | str | Mapping[str, tuple[str, str]],
-        genome: Path | str | None = None,
-        sample: str | None = None,
-    ) -> VariantTables:
-        """What variants change: tables of predictions and of sites gained, lost and changed, by allele.
-
-        ``source``: path of a VCF or BCF file, with its ``genome`` (FASTA), or names with letters of both alleles,
-        reference first. ``sample``: alleles that it carries, those on one haplotype together. Raises ``InputError`` for
-        faults of the files.
-        """
-        if isinstance(source, (str, Path)):
-            if genome is None:
-                raise InputError(f"variants of a file need a genome; got none for {source}")
-            vcf = open_variants(Path(source))
-            return variant_tables(self._stored, from_vcf(self._stored, vcf, open_genome(genome), sample).groups)
-        return variant_tables(self._stored, groups_of_pairs((str(name), *alleles) for name, alleles in source.items()))
-
-    def audit(
-        self,
-        null: bool = True,
-        *,
-        fasta: Path | str | None = None,
-        negatives: Path | str | None = None,
-        labels: Path | str | None = None,
-        bed: Path | str | None = None,
-        genome: Path | str | None = None,
-        peaks: Path | str | None = None,
-        exclude: Path | str | None = None,
-        progress: bool = True,
-    ) -> Audit:
-        """Which motifs can be believed; writes audit.json and audit.html into the run's folder.
-
-        Needs the files that the run read: where they were, or where ``fasta``, ``bed``, … say they are now. With
-        ``null`` a run on shuffled sequences is trained as well, which takes about as long as the run. Raises
-        ``InputError`` where a file is missing or another one.
-        """
-        files = {"fasta": fasta, "negatives": negatives, "labels": labels}
-        files |= {"bed": bed, "genome": genome, "peaks": peaks, "exclude": exclude}
-        moved = {name: Path(path) for name, path in files.items() if path is not None}
-        watch = _watch if progress else None
-        result = audit_run(self.path, _command("audit", str(self.path)), null, watch, moved=moved)
-        write_audit_page(self.path, result)
-        return result
-
-    @property
-    def _alphabet(self) -> Alphabet:
-        return ALPHABETS[self._stored.network.alphabet]
-
-
-def load(path: Path | str, device: str | None = None) -> Run:
-    """The finished run in a folder; ``device`` "cpu", "cuda" or "auto", or None for that of the run.
-
-    Raises ``InputError`` where it is no finished run, or one of another format.
-    """
-    return Run(load_stored(Path(path), device))
+    first: Run
+    second: Run
 
 
 def find_motifs(
@@ -247,6 +41,8 @@ def find_motifs(
     size: int | None = None,
     top: int | None = None,
     background: str | None = None,
+    signal: Path | str | None = None,
+    signal_summary: Literal["log-mean", "mean", "max"] | None = None,
     exclude: Path | str | None = None,
     test_chroms: Sequence[str] | None = None,
     alphabet: Literal["dna", "rna"] | None = None,
@@ -267,17 +63,18 @@ def find_motifs(
     """Train on sequences and return the finished run: what ``sparling motifs train`` does, with its options.
 
     Sequences come from ``fasta``, or from the regions ``bed`` of a ``genome``; ``background`` is then genome, flanks,
-    shuffle or peaks:FILE.
+    shuffle or peaks:FILE. With ``signal``, a bigWig track, the value in each region is learned instead.
 
     ``out`` is the run's folder, NAME_motifs for NAME.fa where none is given; ``force`` replaces one that is there,
     ``resume`` goes on with an interrupted one; ``progress`` prints a line an evaluation. Raises ``InputError`` for any
     fault of the input, before a file is made, and ``Interrupted`` on Ctrl-C, with the state saved.
     """
     paths = {"fasta": fasta, "negatives": negatives, "labels": labels, "db": db, "start_from": start_from}
-    paths |= {"bed": bed, "genome": genome, "exclude": exclude}
+    paths |= {"bed": bed, "genome": genome, "exclude": exclude, "signal": signal}
     options = {name: None if path is None else Path(path) for name, path in paths.items()} | {
         "size": size,
         "top": top,
+        "signal_summary": signal_summary,
         "test_chroms": None if test_chroms is None else tuple(test_chroms),
         "alphabet": alphabet,
         "norc": norc,
@@ -296,16 +93,68 @@ def find_motifs(
         raise InputError("sequences are missing: fasta, or bed with genome")
     folder = RunFolder(default_folder(Path(str(source))) if out is None else Path(out))
     prepared = open_run(folder, options, force=force, resume=resume)
-    train_motifs(prepared, folder, _command("train", str(source)), _watch if progress else None, resume=resume)
+    train_motifs(prepared, folder, command("train", str(source)), watch if progress else None, resume=resume)
     return load(folder.path)
 
 
-def _watch(stage: Stage, _rule: AnnealingRule, _settings: TrainingSettings) -> Observer:
-    """What is known before each training, its name, and under it a line an evaluation, on standard error."""
-    sys.stderr.write("".join(f"{line}\n" for line in (stage.said, stage.title) if line))
-    return Lines()
+def find_differences(
+    first: Path | str,
+    second: Path | str,
+    out: Path | str | None = None,
+    *,
+    genome: Path | str | None = None,
+    size: int | None = None,
+    top: int | None = None,
+    exclude: Path | str | None = None,
+    test_chroms: Sequence[str] | None = None,
+    alphabet: Literal["dna", "rna"] | None = None,
+    norc: bool | None = None,
+    motifs: int | None = None,
+    db: Path | str | None = None,
+    seed: int | None = None,
+    device: str | None = None,
+    force: bool = False,
+    resume: bool = False,
+    progress: bool = True,
+) -> Differences:
+    """What tells two sets apart, in both directions: what ``sparling motifs train --versus`` does.
 
-
-def _command(*words: str) -> str:
-    """What run.json gives as the command of a call from Python."""
-    return shlex.join(["sparling_genomics", *words])
+    Sets are FASTA files, or with a ``genome`` regions (BED or narrowPeak); those that overlap one of the other set are
+    left out. ``out`` holds both runs, FIRST_versus_SECOND where none is given; with ``resume`` a run that is finished
+    stays. Other options as in `find_motifs`, which says what is raised.
+    """
+    source = "fasta" if genome is None else "bed"
+    asked = {
+        source: Path(first),
+        "genome": genome,
+        "size": size,
+        "top": top,
+        "exclude": exclude,
+        "test_chroms": test_chroms,
+        "alphabet": alphabet,
+        "norc": norc,
+        "motifs": motifs,
+        "db": db,
+        "seed": seed,
+        "device": device,
+    }
+    both = both_directions(asked, Path(second), None if out is None else Path(out))
+    folders = [RunFolder(both.folder / name) for name in both.options]
+    for folder, options in zip(folders, both.options.values(), strict=True):
+        MotifConfig.of(options)
+        if not (resume and folder.config_path.is_file()):
+            folder.check_free(force)
+    runs = []
+    for folder, options in zip(folders, both.options.values(), strict=True):
+        goes_on = resume and folder.config_path.is_file()
+        if not (goes_on and (folder.path / RESULT).is_file()):
+            prepared = open_run(folder, options, force=force, resume=goes_on)
+            train_motifs(
+                prepared,
+                folder,
+                command("train", str(first), "--versus", str(second)),
+                watch if progress else None,
+                goes_on,
+            )
+        runs.append(load(folder.path))
+    return Differences(*runs)

@@ -27,7 +27,7 @@ ROOMS = {
     "sparling": "conflict errors shapes layer networks training evaluation domains pages validation worlds compat",
     "sparling_genomics": (
         "letters files data network tasks motifs known discovery pages naming worlds runs scan variants audit "
-        "splicing api"
+        "splicing run api"
     ),
 }
 """From the lowest to the highest: a room imports from itself and from those before it."""

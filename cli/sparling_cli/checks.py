@@ -4,6 +4,7 @@ The full checks come when the files are read; these see the faults that typing m
 file, a number out of range, a folder that is in use.
 """
 
+import json
 import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -12,7 +13,7 @@ from typing import Any
 from sparling.errors import FileInFolder, FolderInUse, InputError, NotARunFolder
 from sparling.training.folders import check_free
 from sparling_cli.options import DEVICES
-from sparling_genomics.discovery.config import MotifConfig, default_folder
+from sparling_genomics.discovery.config import MotifConfig, check_of_motifs, default_folder
 from sparling_genomics.files.text_files import check_lasting, check_replaceable, numbered_lines
 
 CONFIG, RESULT = "config.toml", "run.json"
@@ -21,7 +22,7 @@ OWN = ("config", "run", "inputs", "begun", "metrics", "motifs", "sites", "pairs"
 """Files of a run folder by the beginnings of their names, which no other command may replace."""
 BACKGROUNDS = ("scanned", "file", "uniform")
 """Of a scan with matrices, as in `sparling_genomics.scan.request`."""
-DATA = ("fasta", "negatives", "labels", "bed", "genome", "peaks", "exclude")
+DATA = ("fasta", "negatives", "labels", "bed", "genome", "peaks", "signal", "exclude")
 MOTIF_FILES = ("db", "start_from")
 NO_MOTIF = "The run has found no motif: what it predicts says little."
 DEMO_RUN = "motifs"
@@ -67,6 +68,11 @@ def check_file(name: str, path: Path | None) -> None:
 
         check_lasting(path, name)
         check_begins(path)
+    elif name == "signal" and path is not None:
+        from sparling_genomics.data.signal import check_track
+
+        check_there(name, path)
+        check_track(path)
     else:
         check_text(name, path)
 
@@ -120,7 +126,17 @@ def check_run(path: Path) -> Path:
         raise InputError(
             f"not a finished run, {RESULT} is missing; `sparling motifs train --resume --out {run}` ends it: {run}"
         )
+    check_of_motifs(_result(run), run)
     return run
+
+
+def _result(run: Path) -> dict[str, Any]:
+    """What run.json says; of a damaged one nothing, for what reads it says so."""
+    try:
+        said = json.loads((run / RESULT).read_text(encoding="utf-8"))
+    except ValueError:
+        return {}
+    return said if isinstance(said, dict) else {}
 
 
 def check_scan(
@@ -170,12 +186,14 @@ def check_scan(
     return source
 
 
-def check_prediction(fasta: Path | None, bed: Path | None, genome: Path | None) -> None:
+def check_prediction(fasta: Path | None, bed: Path | None, genome: Path | None, size: int | None) -> None:
     """Raise ``InputError`` unless sequences are given in one way, and their files begin as they should."""
     if (fasta is None) == (bed is None):
         raise InputError("give --fasta, or --bed and --genome" + ("" if fasta is None else "; got both"))
     if (bed is None) != (genome is None):
         raise InputError("--bed needs --genome" if genome is None else "--genome needs --bed")
+    if size is not None and bed is None:
+        raise InputError("--size needs --bed, regions of a genome")
     if fasta is not None:
         from sparling_genomics.files.fasta import iter_fasta
 
@@ -253,7 +271,7 @@ def has_audit(run: Path) -> bool:
 def check_moved(run: Path, moved: Mapping[str, Path | None]) -> dict[str, Path]:
     """Where input files lie by now, of those options that are given. Raises ``InputError`` where one is missing."""
     config = MotifConfig.read(run / CONFIG)
-    for name in DATA:
+    for name in moved:
         was, given = getattr(config, name), moved.get(name)
         if given is not None and was is None:
             raise InputError(f"--{name} {given}: the run has read no such file: {run}")

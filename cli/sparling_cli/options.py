@@ -8,7 +8,7 @@ from typer.core import TyperCommand, TyperGroup
 
 from sparling_cli.data.names import background_taken, files_and, taken
 
-INPUT, SEARCH, RUN = "Input", "Search", "Run and output"
+INPUT, REGIONS, SEARCH, RUN = "Input", "Regions of a genome", "Search", "Run and output"
 """Panels of the help."""
 DEVICES = ("auto", "cpu", "cuda")
 
@@ -46,7 +46,7 @@ Bed = Annotated[
         "--bed",
         "--narrowpeak",
         metavar="FILE_OR_NAME",
-        help="Regions of a genome: BED or narrowPeak, plain or gzip, or a recipe.",
+        help="Regions of a genome: BED, narrowPeak or a recipe.",
         rich_help_panel=INPUT,
         callback=taken("peaks"),
         autocompletion=files_and("peaks"),
@@ -65,35 +65,51 @@ Size = Annotated[
     int | None,
     typer.Option(
         metavar="BP",
-        help=r"Read so much around each summit, or middle. \[default: 101 around summits, else regions as they are]",
-        rich_help_panel=INPUT,
+        help=r"bp around each summit or middle. \[default: 101 at summits]",
+        rich_help_panel=REGIONS,
     ),
 ]
 Top = Annotated[
     int | None,
-    typer.Option(metavar="N", help=r"The N regions of the highest scores. \[default: all]", rich_help_panel=INPUT),
+    typer.Option(metavar="N", help=r"The N regions of the highest scores. \[default: all]", rich_help_panel=REGIONS),
 ]
 Background = Annotated[
     str | None,
     typer.Option(
         metavar="NAME",
-        help="Unbound: genome (windows alike in length, GC and repeats), flanks (beside the regions), peaks:FILE "
-        r"(of other factors) or shuffle. \[default: genome, with --bed]",
-        rich_help_panel=INPUT,
+        help=r"Unbound: genome, flanks, peaks:FILE or shuffle. \[default: genome]",
+        rich_help_panel=REGIONS,
         callback=background_taken,
         autocompletion=lambda: ["genome", "flanks", "peaks:", "shuffle"],
     ),
 ]
+Signal = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="FILE",
+        help="Learn the signal of this track (bigWig) instead.",
+        rich_help_panel=REGIONS,
+    ),
+]
+SignalSummary = Annotated[
+    str | None,
+    typer.Option(
+        metavar="NAME",
+        help=r"Of a region: log-mean, mean or max. \[default: log-mean]",
+        rich_help_panel=REGIONS,
+        autocompletion=lambda: ["log-mean", "mean", "max"],
+    ),
+]
 Exclude = Annotated[
     Path | None,
-    typer.Option(metavar="FILE", help="Regions that are not read, such as a blacklist: BED.", rich_help_panel=INPUT),
+    typer.Option(metavar="FILE", help="Regions that are not read (blacklist): BED.", rich_help_panel=REGIONS),
 ]
 TestChroms = Annotated[
     str | None,
     typer.Option(
         metavar="NAMES",
-        help=r"Chromosomes of the test side, as chr8,chr9. \[default: about a tenth of all]",
-        rich_help_panel=INPUT,
+        help=r"Test side, as chr8,chr9. \[default: about a tenth]",
+        rich_help_panel=REGIONS,
     ),
 ]
 Versus = Annotated[
@@ -102,7 +118,7 @@ Versus = Annotated[
         metavar="FILE_OR_NAME",
         callback=taken("peaks"),
         autocompletion=files_and("peaks"),
-        help="What tells the sequences or regions from those of this file, and the reverse: two runs in --out.",
+        help="Another set: what differs, either way, in two runs.",
         rich_help_panel=INPUT,
     ),
 ]
@@ -116,7 +132,7 @@ Labels = Annotated[
     Path | None,
     typer.Option(
         metavar="FILE",
-        help="TSV with a header line: name, then labels (0, 1), values, NA, weight.",
+        help="TSV: name, then columns of 0 and 1, or values.",
         rich_help_panel=INPUT,
     ),
 ]
@@ -125,19 +141,19 @@ AlphabetName = Annotated[
     typer.Option(
         "--alphabet",
         metavar="NAME",
-        help=r"dna (both strands) or rna. \[default: rna where letters are U]",
+        help=r"dna or rna. \[default: rna where letters are U]",
         rich_help_panel=INPUT,
         autocompletion=lambda: ["dna", "rna"],
     ),
 ]
 Norc = Annotated[
     bool | None,
-    typer.Option("--norc", help="Read the given strand alone (stranded DNA: TSS, SELEX).", rich_help_panel=INPUT),
+    typer.Option("--norc", help="Read the given strand alone (stranded DNA).", rich_help_panel=INPUT),
 ]
 DATABASE = typer.Option(
     "--db",
     metavar="FILE_OR_NAME",
-    help="Motif database: MEME, JASPAR, TRANSFAC or HOMER, or a recipe.",
+    help="Motif database (MEME, JASPAR, HOMER, …) or a recipe.",
     rich_help_panel=INPUT,
     callback=taken("motifs"),
     autocompletion=files_and("motifs"),
@@ -148,7 +164,7 @@ MostMotifs = Annotated[
     typer.Option(
         "--motifs",
         metavar="N",
-        help=r"Most motifs to report, those that explain most. \[default: as many as hold]",
+        help=r"Most motifs to report. \[default: as many as hold]",
         rich_help_panel=SEARCH,
     ),
 ]
@@ -156,7 +172,7 @@ SitesPerSeq = Annotated[
     float | None,
     typer.Option(
         metavar="X",
-        help=r"Sites that a bound sequence shall have, of all motifs. \[default: all that are likelier than chance]",
+        help=r"Sites a bound sequence. \[default: all that are likelier than chance]",
         rich_help_panel=SEARCH,
     ),
 ]
@@ -165,7 +181,7 @@ Starting = Annotated[
     typer.Option(
         "--start",
         metavar="NAME",
-        help=r"seeds (words that bound sequences have more often) or nothing (at random). \[default: seeds]",
+        help=r"seeds (words) or nothing (at random). \[default: seeds]",
         rich_help_panel=SEARCH,
         autocompletion=lambda: ["seeds", "nothing"],
     ),
@@ -177,21 +193,19 @@ StartFrom = Annotated[
         metavar="FILE_OR_NAME",
         callback=taken("motifs"),
         autocompletion=files_and("motifs"),
-        help="Known matrices that channels start as, instead of words: MEME, JASPAR, TRANSFAC or HOMER, 64 at most.",
+        help="Known matrices to refine: a motif file or a recipe.",
         rich_help_panel=SEARCH,
     ),
 ]
 Freeze = Annotated[
     bool | None,
-    typer.Option(
-        "--freeze", help="Leave those matrices as they are; only thresholds and readout learn.", rich_help_panel=SEARCH
-    ),
+    typer.Option("--freeze", help="Leave those matrices as they are; fit thresholds only.", rich_help_panel=SEARCH),
 ]
 Width = Annotated[
     int | None,
     typer.Option(
         metavar="BP",
-        help=r"Receptive field, odd. \[default: 21; RNA 15; at most half of a short sequence]",
+        help=r"Receptive field, odd. \[default: 21; RNA 15; less if short]",
         rich_help_panel=SEARCH,
     ),
 ]
@@ -203,7 +217,7 @@ Seeds = Annotated[
     int | None,
     typer.Option(
         metavar="N",
-        help=r"Runs with different seeds, to see which motifs come back. \[default: 1]",
+        help=r"Runs with other seeds: what comes back? \[default: 1]",
         rich_help_panel=SEARCH,
     ),
 ]
@@ -211,7 +225,7 @@ MaxMinutes = Annotated[
     float | None,
     typer.Option(
         metavar="X",
-        help=r"Minutes for both trainings of a run together. \[default: as long as they take]",
+        help=r"Minutes for the trainings. \[default: what they take]",
         rich_help_panel=RUN,
     ),
 ]

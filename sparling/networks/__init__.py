@@ -4,5 +4,6 @@ local             local models g in 1-D and 2-D, and their receptive field
 readout           readouts h: pooled, monotone, one output a position
 sequence_readout  `SequenceReadout`, a readout h that spells: tokens one after the other
 relation_readout  `RelationReadout`, a readout h of counts, places and distances between marks
+followed          what a readout gives when a few activations change, at the cost of what changes alone
 model             `SparlingModel(local, sparsity, readout)`
 """

@@ -3,6 +3,7 @@
 Those that look at `pooled` activations can say what each channel contributes to an output (`contributions`).
 """
 
+from collections.abc import Iterator
 from typing import NamedTuple
 
 import torch
@@ -140,16 +141,24 @@ class PositionReadout(nn.Module, PaddingAware):
             for dilation in dilations
         )
         self.head = nn.Conv2d(width, outputs, 1)
+        self.kernel, self.dilations = kernel, dilations
         self.reach = sum(dilation * (kernel // 2) for dilation in dilations)
         self.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
 
     def forward(self, activations: Tensor, mask: Tensor | None = None) -> Tensor:
         """Activations (B, C, L) → logits (B, outputs, L); ``mask`` (B, 1, L) is True at real positions."""
+        for x in self.layers(activations, mask):
+            last = x
+        logits: Tensor = self.head(last).squeeze(2)
+        return logits
+
+    def layers(self, activations: Tensor, mask: Tensor | None = None) -> Iterator[Tensor]:
+        """What the stem gives for activations (B, C, L), and each residual unit after it: (B, width, 1, L) each."""
         if mask is not None:
             check_mask(mask, activations)
         rows = real_rows(mask)
         x = self.stem(activations.unsqueeze(2).contiguous(memory_format=torch.channels_last))
+        yield x
         for unit in self.units:
             x = x + chained(unit, x, rows)
-        logits: Tensor = self.head(x).squeeze(2)
-        return logits
+            yield x

@@ -9,7 +9,7 @@ dataset   `SequenceDataset`, and loading it
 copies    unbound sequences where there are none: shuffled copies
 regions   regions of a genome → windows to read
 matched   windows of the genome that are like the bound ones in all but what binds
+signal    what a signal track (bigWig) says of each region: a real value
 genomic   `SequenceDataset` out of regions and a genome, and how well its two sides match
-places    whether sites.bed holds places on a genome or in the sequences
 given     sequences given without labels: a FASTA file, or letters
 """

@@ -24,7 +24,7 @@ from sparling_genomics.data.usable import check_classes, check_sides, noticed, r
 from sparling_genomics.files.fasta import FastaRecord, read_fasta
 from sparling_genomics.files.fasta import places as places_of
 from sparling_genomics.files.text_files import input_error
-from sparling_genomics.letters.alphabet import PAD, Alphabet, Codes
+from sparling_genomics.letters.alphabet import PAD, Alphabet, Codes, gc_contents
 from sparling_genomics.letters.intervals import Interval
 from sparling_genomics.letters.streams import Purpose, generator
 
@@ -225,6 +225,7 @@ def assemble(
     places: Sequence[Interval] | None = None,
     kind: NDArray[np.intp] | None = None,
     table: LabelTable | None = None,
+    advice: str = " or none (then copies are shuffled)",
     min_length: int,
     seed: int,
 ) -> SequenceDataset:
@@ -232,7 +233,7 @@ def assemble(
 
     ``truth`` labels, ``given`` sides as far as they are said, ``places`` where they lie; None: what their names say,
     asked of each ``kind`` (n,) on its own. ``paths`` of the bound and of the unbound; ``odd`` what was noticed;
-    ``table`` of several labels, of all records.
+    ``table`` of several labels, of all records; ``advice`` as in `check_sides`.
     """
     fasta, negatives = paths
     usable, skipped = usable_records(records, min_length)
@@ -260,8 +261,8 @@ def assemble(
     split = divide(given, strata, content, cluster, intervals, generator(seed, Purpose.SPLIT))
     if apart := straddling(split, cluster):
         skipped["overlapping, or like, one that split= puts on another side (kept)"] = apart
-    check_sides(fasta, negatives, [record.name for record in kept], truth, split, cluster)
-    targets = None if table is None else targets_of(table, usable, split, _strong(codes, offsets))
+    check_sides(fasta, negatives, [record.name for record in kept], truth, split, cluster, advice)
+    targets = None if table is None else targets_of(table, usable, split, gc_contents(codes, offsets))
     return SequenceDataset(
         names=tuple(record.name for record in kept),
         codes=codes,
@@ -291,12 +292,6 @@ def concatenate(parts: Sequence[SequenceDataset]) -> SequenceDataset:
         skipped=parts[0].skipped,
         targets=concatenated([part.targets for part in parts]),
     )
-
-
-def _strong(codes: Codes, offsets: NDArray[np.int64]) -> NDArray[np.float64]:
-    """Share of G and C among the letters of each sequence: (n,)."""
-    summed = np.concatenate([[0], np.cumsum((codes == 1) | (codes == 2))])
-    return np.asarray(np.diff(summed[offsets]) / np.diff(offsets))
 
 
 def _renamed(records: Sequence[FastaRecord], taken: set[str]) -> list[FastaRecord]:

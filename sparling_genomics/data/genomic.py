@@ -14,12 +14,13 @@ from numpy.typing import NDArray
 
 from sparling.errors import InputError
 from sparling_genomics.data.dataset import SequenceDataset, assemble
-from sparling_genomics.data.matched import Taken, as_rich_in_gc, beside_them, gc_content, like_them
-from sparling_genomics.data.regions import record_of, windows_of
+from sparling_genomics.data.matched import Taken, as_rich_in_gc, beside_them, like_them
+from sparling_genomics.data.regions import read_size, record_of, window_of, windows_of
+from sparling_genomics.data.signal import LOG_MEAN, Summary, read_signal
 from sparling_genomics.data.splits import TEST, TRAIN
 from sparling_genomics.files.bed import Region, read_regions, without_duplicates
 from sparling_genomics.files.genome import Genome, open_genome
-from sparling_genomics.letters.alphabet import Alphabet
+from sparling_genomics.letters.alphabet import Alphabet, gc_content
 from sparling_genomics.letters.intervals import Interval
 from sparling_genomics.letters.streams import Purpose, generator
 
@@ -36,9 +37,10 @@ class Regions:
     """What is asked of a genome.
 
     Fields: ``bed`` the regions, ``genome`` FASTA; ``size`` bp and ``top`` as in `windows_of`; ``background`` "genome",
-    "flanks", "peaks" or "shuffle", or "versus": the windows of another set as they are, without what both sets share;
-    ``peaks`` the other regions of "peaks" and "versus"; ``exclude`` regions that are not read; ``test_chroms``
-    chromosomes of the test side, all others are for training and validation; none: the division says.
+    "flanks", "peaks" or "shuffle", or "versus": the windows of another set as they are, without what both sets share,
+    or "signal": none, for each region has a value; ``peaks`` the other regions of "peaks" and "versus"; ``signal`` the
+    bigWig track of these values, ``summary`` how they are taken (`read_signal`); ``exclude`` regions that are not read;
+    ``test_chroms`` chromosomes of the test side, all others are for training and validation; none: the division says.
     """
 
     bed: Path
@@ -47,6 +49,8 @@ class Regions:
     top: int | None = None
     background: str = "genome"
     peaks: Path | None = None
+    signal: Path | None = None
+    summary: Summary = LOG_MEAN
     exclude: Path | None = None
     test_chroms: tuple[str, ...] = ()
 
@@ -116,24 +120,31 @@ def load_regions(asked: Regions, letters: Alphabet, *, min_length: int, longest:
     for chrom in asked.test_chroms:
         genome.known(chrom, "--test-chroms")
     excluded = [] if asked.exclude is None else [region.interval for region in read_regions(asked.exclude)]
-    allowed = Taken(excluded)
-    usable = [region for region in regions if _is_free(region.interval, allowed)]
+    allowed, size = Taken(excluded), read_size(regions, asked.size)
+    usable = [region for region in regions if _is_free(window_of(region, size, genome), allowed)]
     if not usable:
         raise InputError(f"--exclude {asked.exclude} leaves none of the {len(regions):,} regions of {asked.bed}")
     noticed = list(genome.noticed)
     unbound: list[Interval] = []
     if asked.background == "versus" and asked.peaks is not None:
-        others = [each for each in read_regions(asked.peaks, genome) if _is_free(each.interval, allowed)]
-        usable, others, said = _apart(usable, others, asked)
+        others = read_regions(asked.peaks, genome)
+        other_size = read_size(others, asked.size)
+        others = [each for each in others if _is_free(window_of(each, other_size, genome), allowed)]
+        usable, others, said = _apart(usable, others, (size, other_size), genome, asked)
         noticed += said
         unbound = windows_of(others, genome, asked.peaks, size=asked.size, top=asked.top, longest=longest).intervals
     windows = windows_of(usable, genome, asked.bed, size=asked.size, top=asked.top, longest=longest)
     noticed += windows.noticed
-    if left := sum(not _is_free(region.interval, allowed) for region in regions):
-        noticed.append(f"{left:,} regions overlap those of --exclude and were left out.")
+    if left := sum(not _is_free(window_of(region, size, genome), allowed) for region in regions):
+        noticed.append(f"{left:,} regions, as they are read, overlap those of --exclude and were left out.")
     nowhere = sum(each.strand == "." for each in windows.intervals)
     if nowhere and not letters.double_stranded:
         noticed.append(f"{nowhere:,} regions have no strand (column 6): they are read on the forward strand alone.")
+    table = None
+    if asked.signal is not None:
+        told = read_signal(asked.signal, windows.intervals, genome, asked.summary)
+        windows, table = windows.of(told.kept), told.table
+        noticed += told.noticed
     held_out = np.array([each.chrom in asked.test_chroms for each in windows.intervals], dtype=bool)
     if asked.test_chroms and (held_out.all() or not held_out.any()):
         which = "all regions lie" if held_out.all() else "no region lies"
@@ -159,6 +170,8 @@ def load_regions(asked: Regions, letters: Alphabet, *, min_length: int, longest:
         paths=(asked.bed, asked.bed if unbound else None),
         odd={},
         places=places,
+        advice=_advice(asked),
+        table=table,
         min_length=min_length,
         seed=seed,
     )
@@ -166,11 +179,30 @@ def load_regions(asked: Regions, letters: Alphabet, *, min_length: int, longest:
     return FromGenome(data, matching, tuple(noticed))
 
 
-def _apart(regions: list[Region], others: list[Region], asked: Regions) -> tuple[list[Region], list[Region], list[str]]:
-    """Both sets without what overlaps a region of the other, and how many these are."""
-    taken = [Taken([region.interval for region in own]) for own in (regions, others)]
-    left = [each for each in regions if _is_free(each.interval, taken[1])]
-    other = [each for each in others if _is_free(each.interval, taken[0])]
+def _advice(asked: Regions) -> str:
+    """What helps where too few unbound windows are left."""
+    if asked.background in MATCHED:
+        return "; --background shuffle compares so few regions with shuffled copies"
+    return "; more regions are needed"
+
+
+def _apart(
+    regions: list[Region],
+    others: list[Region],
+    sizes: tuple[int | None, int | None],
+    genome: Genome,
+    asked: Regions,
+) -> tuple[list[Region], list[Region], list[str]]:
+    """Both sets without what overlaps the other, as region or in what is read of it, and how many these are."""
+    places = [
+        [(region.interval, window_of(region, size, genome)) for region in own]
+        for own, size in zip((regions, others), sizes, strict=True)
+    ]
+    taken = [Taken([each for pair in own for each in pair]) for own in places]
+    left, other = (
+        [region for region, pair in zip(own, pairs, strict=True) if all(_is_free(each, there) for each in pair)]
+        for own, pairs, there in zip((regions, others), places, taken[::-1], strict=True)
+    )
     if not left or not other:
         raise InputError(f"every region of {asked.bed if not left else asked.peaks} overlaps one of the other set")
     shared = len(regions) - len(left), len(others) - len(other)

@@ -1,15 +1,18 @@
 """Sequences that are given without labels, to be scanned or predicted: a FASTA file, regions of a genome, letters."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from mmap import ACCESS_READ, mmap
 from pathlib import Path
-from typing import TypeVar
+from typing import IO, TypeVar
 
 import numpy as np
 
 from sparling.errors import InputError
 from sparling_genomics.data.dataset import TEST, SequenceDataset
-from sparling_genomics.files.bed import read_regions
-from sparling_genomics.files.fasta import iter_fasta, places, read_fasta
+from sparling_genomics.data.regions import window_of
+from sparling_genomics.files.bed import Region
+from sparling_genomics.files.fasta import FastaRecord, FreeNames, iter_fasta, places, read_fasta
 from sparling_genomics.files.genome import Genome
 from sparling_genomics.files.text_files import input_error
 from sparling_genomics.letters.alphabet import Alphabet, Codes, encode
@@ -55,30 +58,67 @@ def given_sequences(sequences: Sequences, alphabet: Alphabet) -> SequenceDataset
     return unlabelled(names, codes, intervals, alphabet)
 
 
-def fasta_in_parts(path: Path | str, alphabet: Alphabet, longest: int) -> Iterator[SequenceDataset]:
-    """The records of a FASTA file of any size as data, `PART` letters or so at a time; names stand as they are.
+def fasta_in_parts(
+    path: Path | str, alphabet: Alphabet, longest: int, names: FreeNames | None = None
+) -> Iterator[SequenceDataset]:
+    """The records of a FASTA file of any size as data, `PART` letters or so at a time.
 
-    Empty records are among them. Raises ``InputError`` as `read_fasta` does, and with the line of a record that has
-    more than ``longest`` letters.
+    ``names`` numbers those that are used again, and counts them. Empty records are among them. Raises ``InputError`` as
+    `read_fasta` does, and with the line of a record that has more than ``longest`` letters.
     """
+    names = FreeNames() if names is None else names
     for part in _parts(iter_fasta(path), lambda record: len(record.codes)):
         for record in part:
             _check_length(record.name, len(record.codes), longest, path, record.line)
         codes = [record.codes for record in part]
-        yield unlabelled([record.name for record in part], codes, [None] * len(part), alphabet)
+        yield unlabelled([names.free(record.name) for record in part], codes, [None] * len(part), alphabet)
 
 
-def regions_in_parts(path: Path | str, genome: Genome, alphabet: Alphabet, longest: int) -> Iterator[SequenceDataset]:
-    """The regions of a BED or narrowPeak file as data, read from ``genome`` on their strands, `PART` letters at a time.
+def fasta_on_disk(path: Path | str, alphabet: Alphabet, file: IO[bytes]) -> SequenceDataset:
+    """The records of a FASTA file as `given_sequences` has them, with their codes in ``file``, new and empty.
 
-    One without a name is called by its place. Raises ``InputError`` as `read_regions` does, and with the line of a
-    region of more than ``longest`` bp.
+    No more is held in memory than the longest record; ``file`` must stay open as long as the data are used. Raises
+    ``InputError`` as `given_sequences` does.
     """
-    for part in _parts(read_regions(path, genome), lambda region: region.interval.length):
-        for region in part:
-            _check_length(str(region.interval), region.interval.length, longest, path, region.line)
+    heads: list[FastaRecord] = []
+    lengths: list[int] = []
+    for record in iter_fasta(path):
+        if not len(record.codes):
+            raise input_error(f"sequence {record.name!r} is empty", path, record.line)
+        file.write(record.codes.tobytes())
+        lengths.append(len(record.codes))
+        heads.append(replace(record, codes=record.codes[:0].copy()))
+    file.flush()
+    codes = np.frombuffer(mmap(file.fileno(), 0, access=ACCESS_READ), dtype=np.uint8)
+    names = FreeNames(record.name for record in heads)
+    numbered = [names.free(record.name) for record in heads]
+    data = unlabelled(numbered, [codes[:0]] * len(heads), places(heads, lengths), alphabet)
+    return replace(
+        data,
+        codes=codes,
+        offsets=np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64),
+        skipped={names.SAID: names.renamed} if names.renamed else {},
+    )
+
+
+def regions_in_parts(
+    path: Path | str,
+    regions: Sequence[Region],
+    genome: Genome,
+    alphabet: Alphabet,
+    longest: int,
+    size: int | None = None,
+) -> Iterator[SequenceDataset]:
+    """The ``regions`` of a file as data, read from ``genome`` on their strands, `PART` letters at a time, in order.
+
+    ``size``: bp that are read around each summit, or middle; None: regions as they are. One without a name is called by
+    its own place. Raises ``InputError`` with the line of one of more than ``longest`` bp.
+    """
+    for part in _parts(regions, lambda region: size or region.interval.length):
+        intervals = [window_of(region, size, genome) for region in part]
+        for region, interval in zip(part, intervals, strict=True):
+            _check_length(str(interval), interval.length, longest, path, region.line)
         names = [region.name or str(region.interval) for region in part]
-        intervals = [region.interval for region in part]
         yield unlabelled(names, [genome.at(interval) for interval in intervals], intervals, alphabet)
 
 

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sparling_genomics.files.genome import Genome
-from sparling_genomics.letters.alphabet import AMBIGUOUS, Codes
+from sparling_genomics.letters.alphabet import AMBIGUOUS, gc_content, strong
 from sparling_genomics.letters.intervals import Interval
 
 Floats = NDArray[np.float64]
@@ -27,7 +27,6 @@ TRIES, WIDER = 200, 50
 """Pieces drawn for a window at most; number after which what is near enough is as far again."""
 ANEW = 8
 """Times that a flank is sought, each at other places, for the nearest may be that of another window already."""
-_G, _C = 2, 1
 
 
 class Taken:
@@ -141,16 +140,6 @@ def as_rich_in_gc(bound: Floats, pool: Floats, width: float, rng: np.random.Gene
     return chosen
 
 
-def gc_content(codes: Codes) -> float:
-    """Share of G and C among the letters that are known; 0 without any.
-
-    >>> gc_content(np.array([0, 1, 2, 4], dtype=np.uint8))
-    0.6666666666666666
-    """
-    known = int(np.count_nonzero(codes < AMBIGUOUS))
-    return int(np.count_nonzero((codes == _C) | (codes == _G))) / known if known else 0.0
-
-
 class _Wanted:
     """A bound window, and how far another one is from it: 1 is just near enough."""
 
@@ -176,7 +165,7 @@ class _Wanted:
         if not usable.any():
             return None
         at = at[usable]
-        distance = np.abs(_sums((codes == _C) | (codes == _G), at, self.length) - self._gc) / self._near
+        distance = np.abs(_sums(strong(codes), at, self.length) - self._gc) / self._near
         if genome.has_soft_masks:
             repeat = _sums(genome.soft_masked(chrom, begin, end), at, self.length)
             distance = np.maximum(distance, np.abs(repeat - self._repeat) / (MASKED_NEAR * self.length))

@@ -29,6 +29,10 @@ class Windows(NamedTuple):
     noticed: tuple[str, ...]
     """What was left out, moved or chosen, in sentences."""
 
+    def of(self, chosen: Sequence[int]) -> "Windows":
+        """Those of these numbers."""
+        return self._replace(intervals=[self.intervals[i] for i in chosen], lines=[self.lines[i] for i in chosen])
+
 
 def windows_of(
     regions: Sequence[Region],
@@ -47,6 +51,7 @@ def windows_of(
     Regions that overlap all stay: they are relatives, which share a side and count once (`clusters`). Duplicates go.
     Raises ``InputError`` where ``top`` is asked for and there are no scores, and for a window of more than ``longest``.
     """
+    asked, size = size is not None, read_size(regions, size)
     once = without_duplicates(list(regions))
     noticed = [
         _counted(len(regions) - len(once), "is a duplicate and was left out", "are duplicates and were left out")
@@ -55,12 +60,11 @@ def windows_of(
         once, said = _best(once, top, path)
         noticed.append(said)
     summits = sum(region.summit is not None for region in once)
-    if size is None and summits:
-        size = AROUND_SUMMIT
+    if summits and not asked:
         noticed.append(f"{size} bp around each summit are read; --size says otherwise.")
         without = len(once) - summits
         noticed.append(_counted(without, "has no summit: its middle is taken", "have no summit: their middle is taken"))
-    placed = [_window(region, size, genome.lengths[region.interval.chrom]) for region in once]
+    placed = [window_of(region, size, genome) for region in once]
     if size is not None:
         short = sum(each.length < size for each in placed)
         moved = sum(
@@ -94,8 +98,16 @@ def record_of(interval: Interval, genome: Genome, line: int, words: dict[str, st
     return FastaRecord(name, words or {}, codes, line, n_ambiguous, n_uracil=0, header=name)
 
 
-def _window(region: Region, size: int | None, length: int) -> Interval:
-    own = region.interval
+def read_size(regions: Sequence[Region], asked: int | None) -> int | None:
+    """bp that are read of each region: those asked for, else `AROUND_SUMMIT` where regions have summits, else None."""
+    if asked is None and any(region.summit is not None for region in regions):
+        return AROUND_SUMMIT
+    return asked
+
+
+def window_of(region: Region, size: int | None, genome: Genome) -> Interval:
+    """The ``size`` bp that are read of a region, around its summit or middle; None: the region as it is."""
+    own, length = region.interval, genome.lengths[region.interval.chrom]
     if size is None:
         return own
     start = max(0, min(region.middle - size // 2, length - size))
@@ -108,17 +120,21 @@ def _best(regions: list[Region], top: int, path: Path) -> tuple[list[Region], st
         raise InputError(f"--top needs scores, in column 5 of BED or column 7 of narrowPeak; got none: {path}")
     lowest = min(scores)
     order = sorted(range(len(regions)), key=lambda i: (-_score(regions[i], lowest), i))[:top]
-    if lowest == max(scores) and top < len(regions):
+    if lowest == max(scores) and top < len(regions) and len(scores) == len(regions):
         return [regions[i] for i in sorted(order)], f"All scores are {lowest:g}: the first {top:,} regions were taken."
     if top >= len(regions):
         return regions, f"There are {len(regions):,} regions, no more than --top {top:,}: all are taken."
+    without = top - len(scores)
+    if without > 0:
+        said = f"The {len(scores):,} regions that have a score, and the first {without:,} that have none, were taken"
+        return [regions[i] for i in sorted(order)], f"{said} of {len(regions):,}."
     at_least = _score(regions[order[-1]], lowest)
     said = f"The {top:,} regions of the highest scores, {at_least:g} or more, were taken of {len(regions):,}."
     return [regions[i] for i in sorted(order)], said
 
 
 def _score(region: Region, lowest: float) -> float:
-    return lowest - 1 if region.score is None else region.score
+    return float("-inf") if region.score is None else region.score
 
 
 def _counted(number: int, one: str, several: str, rest: str = "") -> str:

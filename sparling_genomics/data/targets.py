@@ -91,6 +91,12 @@ class Targets:
         widest = sorted({self.widest(k) for k in range(len(self.contrasts))})
         return tuple(widest[i % len(widest)] for i in range(channels))
 
+    @property
+    def score_name(self) -> str:
+        """What the score of a validation is called: it is the mean of AUROC of labels and Spearman's ρ of values."""
+        kinds = {column.kind for column in self.columns}
+        return "score" if len(kinds) > 1 else "AUROC" if kinds == {"label"} else "Spearman"
+
     def sentence(self) -> str:
         """What each column was taken for."""
         parts = []
@@ -104,7 +110,7 @@ class Targets:
         first = {contrast.column: k for k, contrast in reversed(list(enumerate(self.contrasts)))}
         sizes = [[int((self.ends[:, first[i]] == end).sum()) for end in (1, 0)] for i in range(len(self.columns))]
         counted = ", ".join(f"{c.name} {a:,} against {b:,}" for c, (a, b) in zip(self.columns, sizes, strict=True))
-        taken = f"Columns of the table: {'; '.join(parts)}{left}{weights}."
+        taken = f"Asked of each sequence: {'; '.join(parts)}{left}{weights}."
         return f"{taken} Motifs are sought in sequences alike in G and C: {counted}."
 
 

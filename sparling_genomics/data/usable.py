@@ -107,10 +107,12 @@ def check_sides(
     labels: Labels,
     split: NDArray[np.uint8],
     groups: NDArray[np.intp],
+    advice: str = " or none (then copies are shuffled)",
 ) -> None:
     """Refuse a division that leaves too little on a side, and names that shuffled copies of others would get.
 
-    ``groups``: number of the cluster of sequences that are alike, or overlap, and share a side.
+    ``advice``: what helps where there are too few unbound ones. ``groups``: number of the cluster of sequences that are
+    alike, or overlap, and share a side.
     """
     for side, name in enumerate(SPLIT_NAMES):
         if not labels[split == side].any():
@@ -118,7 +120,7 @@ def check_sides(
             raise input_error(f"no bound sequence is left for the {name} set{why}", fasta)
     n_unbound = int((labels[split == TRAIN] == 0).sum())
     if 0 < n_unbound < MIN_BOUND:
-        message = f"{n_unbound} unbound sequences to train on, expected {MIN_BOUND} or none (then copies are shuffled)"
+        message = f"{n_unbound} unbound sequences to train on, expected {MIN_BOUND}{advice}"
         raise input_error(message, negatives or fasta)
     for side, name in enumerate(SPLIT_NAMES):
         if n_unbound and labels[split == side].all():

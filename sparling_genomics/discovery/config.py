@@ -12,7 +12,7 @@ from sparling.errors import InputError, SettingDiffers, SettingRefused
 from sparling_genomics.letters.alphabet import RNA, Alphabet
 
 MAX_WIDTH = 51
-OF_GENOME = ("genome", "size", "top", "background", "peaks", "exclude", "test_chroms")
+OF_GENOME = ("genome", "size", "top", "background", "peaks", "signal", "signal_summary", "exclude", "test_chroms")
 """What belongs to regions of a genome."""
 
 
@@ -81,6 +81,12 @@ class MotifConfig(RunConfig):
         description="unbound: like windows of the genome, those beside, peaks, shuffled copies; versus: another set",
     )
     peaks: Path | None = Field(None, description="regions of other factors, or of the other set: BED or narrowPeak")
+    signal: Path | None = Field(
+        None, description="bigWig track whose value in each region is learned, for bound or not"
+    )
+    signal_summary: Literal["log-mean", "mean", "max"] | None = Field(
+        None, description="that value: log(1 + mean), mean or maximum over the region; unset: log-mean"
+    )
     exclude: Path | None = Field(None, description="regions that are not read: BED")
     test_chroms: tuple[str, ...] | None = Field(None, description="chromosomes of the test side")
     negatives: Path | None = Field(None, description="FASTA of unbound sequences")
@@ -158,9 +164,16 @@ class MotifConfig(RunConfig):
                 raise InputError("--bed needs --genome, the FASTA file of the genome")
             for name in ("negatives", "labels"):
                 if getattr(self, name) is not None:
-                    raise InputError(f"--{name} belongs to --fasta; --bed has --background")
+                    raise InputError(f"--{name} belongs to --fasta; --bed has --background and --signal")
             if (self.background in ("peaks", "versus")) != (self.peaks is not None):
                 raise InputError("--background peaks needs the file of other peaks, and no other has one: peaks:FILE")
+            if self.signal is not None and self.background is not None:
+                other = "versus" if self.background == "versus" else "background"
+                raise InputError(
+                    f"--signal compares the regions with each other; --{other} is of bound and unbound ones"
+                )
+            if self.signal is None and self.signal_summary is not None:
+                raise InputError("--signal-summary needs --signal, a bigWig track")
         return self
 
     @field_validator("start_from")
@@ -190,6 +203,15 @@ class MotifConfig(RunConfig):
         if window and window % 2 == 0:
             raise ValueError(f"must be odd, or 0; {window - 1} or {window + 1} would do")
         return window
+
+
+def check_of_motifs(info: Mapping[str, Any], path: Path) -> None:
+    """Raise ``InputError`` where run.json, ``info``, is that of a run of another command than ``sparling motifs``."""
+    if info.get("task") == "splicing":
+        raise InputError(
+            f"a splicing run, which the commands of `sparling splice` read; for others its matrices are in "
+            f"{path / 'motifs.meme'}: {path}"
+        )
 
 
 def chromosomes_of(text: str) -> tuple[str, ...]:

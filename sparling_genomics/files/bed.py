@@ -13,7 +13,8 @@ from sparling_genomics.files.text_files import input_error, numbered_lines
 from sparling_genomics.letters.intervals import STRANDS, Interval
 
 _NO_REGION = ("#", "track", "browser")
-_NONE = ("", ".", "NA", "NaN", "nan")
+_NONE = ("", ".", "na", "n/a", "nan")
+"""Cells that say nothing, in any case."""
 _NARROW, _BROAD = 10, 9
 _SCORE, _STRAND, _SIGNAL, _SUMMIT = 4, 5, 6, 9
 """Columns, counted from 0."""
@@ -121,7 +122,7 @@ def _region(
             raise input_error(f"{beyond} {genome.path.name}", path, number)
     return Region(
         interval,
-        name="" if columns.get(3, "") in _NONE else columns[3],
+        name="" if columns.get(3, "").lower() in _NONE else columns[3],
         score=_score(columns, _SIGNAL if peaks else _SCORE, path, number),
         summit=_summit(columns[_SUMMIT], interval, path, number) if narrow else None,
         line=number,
@@ -150,7 +151,7 @@ def _no_length(start: int, end: int) -> str:
 
 def _score(columns: dict[int, str], column: int, path: Path | str, number: int) -> float | None:
     cell = columns.get(column, "")
-    if cell in _NONE:
+    if cell.lower() in _NONE:
         return None
     try:
         value = float(cell)

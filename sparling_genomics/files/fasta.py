@@ -1,6 +1,6 @@
 """FASTA files, plain, gzip or BGZF: names, ``key=value`` words and codes; a fault names its line."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -44,15 +44,50 @@ class FastaRecord:
     @property
     def place(self) -> str:
         """Where it may say its place: its name, or the words range= and strand= of the UCSC Table Browser."""
-        name = self.written_name
-        if "range" in self.attributes and parse_interval(name, len(self.codes)) is None:
-            return f"{self.attributes['range']}({self.attributes.get('strand', '.')})"
+        return _place(self, len(self.codes))
+
+
+def _place(record: FastaRecord, length: int) -> str:
+    name = record.written_name
+    if "range" in record.attributes and parse_interval(name, length) is None:
+        return f"{record.attributes['range']}({record.attributes.get('strand', '.')})"
+    return name
+
+
+def places(records: Sequence[FastaRecord], lengths: Sequence[int] | None = None) -> tuple[Interval | None, ...]:
+    """Where the records of one file lie by what they say, see `parse_intervals`; ``lengths`` where codes are gone."""
+    lengths = [len(record.codes) for record in records] if lengths is None else lengths
+    return parse_intervals([_place(record, length) for record, length in zip(records, lengths, strict=True)], lengths)
+
+
+class FreeNames:
+    """Names of which none is given twice: a, a_2, a_3; ``renamed`` is how many were numbered.
+
+    ``all_names``, of all records where they are known: a number goes to none that is the name of another.
+
+    >>> names = FreeNames(["a", "a", "a_2"])
+    >>> names.free("a"), names.free("a"), names.free("a_2"), names.renamed
+    ('a', 'a_3', 'a_2', 1)
+    """
+
+    SAID = "with a name that was used before, numbered name_2, name_3, … (kept)"
+
+    def __init__(self, all_names: Iterable[str] = ()) -> None:
+        self._taken, self._given = set(all_names), set[str]()
+        self._number: dict[str, int] = {}
+        self.renamed = 0
+
+    def free(self, name: str) -> str:
+        """The next name for a record called ``name``."""
+        if name in self._given:
+            number = self._number.get(name, 2)
+            while (again := f"{name}_{number}") in self._taken or again in self._given:
+                number += 1
+            self._number[name] = number + 1
+            self.renamed += 1
+            name = again
+        self._given.add(name)
         return name
-
-
-def places(records: Sequence[FastaRecord]) -> tuple[Interval | None, ...]:
-    """Where the records of one file lie by what they say, see `parse_intervals`."""
-    return parse_intervals([record.place for record in records], [len(record.codes) for record in records])
 
 
 def read_fasta(path: Path | str) -> list[FastaRecord]:
@@ -64,19 +99,11 @@ def read_fasta(path: Path | str) -> list[FastaRecord]:
     that is no header, a header without a name, and a letter that is no nucleotide.
     """
     records = list(iter_fasta(path))
-    taken = {record.name for record in records}
-    seen: set[str] = set()
-    number_of: dict[str, int] = {}
+    names = FreeNames(record.name for record in records)
     for i, record in enumerate(records):
-        name = record.name
-        if name in seen:
-            number = number_of.get(name, 2)
-            while f"{name}_{number}" in taken:
-                number += 1
-            number_of[name] = number + 1
-            records[i] = replace(record, name=f"{name}_{number}")
-            taken.add(records[i].name)
-        seen.add(name)
+        name = names.free(record.name)
+        if name != record.name:
+            records[i] = replace(record, name=name)
     return records
 
 

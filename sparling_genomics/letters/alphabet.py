@@ -97,3 +97,25 @@ def reverse_complement(codes: Codes) -> Codes:
 def _check_range(codes: Codes) -> None:
     if codes.size and int(codes.max()) > PAD:
         raise ValueError(f"codes must lie in 0 to {PAD}; got {int(codes.max())}")
+
+
+def strong(codes: Codes) -> NDArray[np.bool_]:
+    """Which letters are G or C."""
+    return np.asarray((codes == 1) | (codes == 2))
+
+
+def gc_content(codes: Codes) -> float:
+    """Share of G and C among the letters that are known; 0 without any.
+
+    >>> gc_content(np.array([0, 1, 2, 4], dtype=np.uint8))
+    0.6666666666666666
+    """
+    return float(gc_contents(codes, np.array([0, len(codes)]))[0])
+
+
+def gc_contents(codes: Codes, offsets: NDArray[np.int64]) -> NDArray[np.float64]:
+    """`gc_content` of each of the joined sequences codes[offsets[i]:offsets[i + 1]]: (n,)."""
+    gc, known = (
+        np.diff(np.concatenate([[0], np.cumsum(each)])[offsets]) for each in (strong(codes), codes < AMBIGUOUS)
+    )
+    return np.asarray(gc / np.maximum(known, 1))

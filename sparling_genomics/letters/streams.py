@@ -16,7 +16,8 @@ class Purpose(Enum):
     epoch; ``ORDER`` of the sequences, by epoch; ``CALIBRATION`` its sample; ``HIDDEN`` letters hidden in training, by
     epoch; ``NULL`` bound sequences of the null run; ``AUDIT`` all choices of an audit; ``SEEDS`` shuffles beside which
     the words of a few sequences are counted; ``BOOTSTRAP`` resampled clusters; ``BACKGROUND`` windows of a genome as
-    unbound sequences, by group of chromosomes; ``HALVES`` on which cuts of known matrices are chosen, and tested.
+    unbound sequences, by group of chromosomes; ``HALVES`` on which cuts of known matrices are chosen, and tested;
+    ``DECOYS`` beside splice sites, by gene.
     """
 
     SPLIT = 1
@@ -31,6 +32,7 @@ class Purpose(Enum):
     BOOTSTRAP = 15
     BACKGROUND = 16
     HALVES = 20
+    DECOYS = 30
 
 
 def generator(seed: int, purpose: Purpose, *index: int) -> np.random.Generator:

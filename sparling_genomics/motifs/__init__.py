@@ -11,4 +11,5 @@ effects        what each motif does to the prediction, and where it lies
 label_effects  what each motif does to each of several labels or values
 pairs          two motifs in the same sequences: how often, how far apart, in which order
 site_table     sites as a table: where each lies, in its sequence and on the genome
+places         whether sites.bed holds places on a genome or in the sequences
 """

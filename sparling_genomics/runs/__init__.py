@@ -6,5 +6,6 @@ publish       every file of a finished run
 train         a run from its configuration to its folder
 companions    further runs inside a run folder: other seeds and their agreement, the null run on shuffled sequences
 finished      a finished run read back: data, network, map, motifs
+versus        two sets against each other: a run in each direction
 matching      `sparling motifs match`
 """

@@ -23,7 +23,7 @@ from sparling.training.devices import FabricLike, choose_fabric
 from sparling_genomics.data.copies import with_all_shuffled
 from sparling_genomics.data.dataset import TRAIN, SequenceDataset
 from sparling_genomics.data.targets import Column
-from sparling_genomics.discovery.config import MotifConfig
+from sparling_genomics.discovery.config import MotifConfig, check_of_motifs
 from sparling_genomics.files.motif_files import read_meme
 from sparling_genomics.files.rows import MotifRow
 from sparling_genomics.files.tables import read_motifs_tsv, read_sites_tsv
@@ -61,6 +61,11 @@ class StoredRun:
     def width(self) -> int:
         """Receptive field, bp."""
         return self.network.width
+
+    @property
+    def typical_length(self) -> int:
+        """Median length of the run's sequences, bp."""
+        return round(float(self.info["data"]["lengths"]["median"]))
 
     @cached_property
     def columns(self) -> tuple[Column, ...]:
@@ -146,6 +151,7 @@ def load_stored(path: Path, device: str | None = None) -> StoredRun:
     if not (path / RESULT).is_file():
         raise InputError(f"not a finished run, {RESULT} is missing; resuming ends it: {path}")
     info = read_json(path / RESULT)
+    check_of_motifs(info, path)
     if info.get("format") != FORMAT:
         raise InputError(
             f"a run folder of format {info.get('format', 0)}, expected {FORMAT}; `sparling motifs train` makes it anew:"

@@ -16,7 +16,6 @@ import numpy as np
 from sparling.training.checkpoint import write_json
 from sparling_genomics.data.dataset import TEST, TRAIN, VALIDATION, SequenceDataset
 from sparling_genomics.data.genomic import Matching
-from sparling_genomics.data.places import bed_places
 from sparling_genomics.data.splits import SPLIT_NAMES
 from sparling_genomics.data.targets import Targets
 from sparling_genomics.discovery.config import MotifConfig
@@ -36,6 +35,7 @@ from sparling_genomics.letters.pwm import Pwm
 from sparling_genomics.motifs.evidence import SIGNIFICANCE
 from sparling_genomics.motifs.motif import best_scores, bound_fraction, oriented_by_matches
 from sparling_genomics.motifs.pairs import pairs, pairs_within
+from sparling_genomics.motifs.places import bed_places
 from sparling_genomics.motifs.site_table import site_table
 from sparling_genomics.naming.names import CREDIBLE, best_matches, credible_strands, named, titled
 from sparling_genomics.network.motif_network import sparsity_of

@@ -17,7 +17,7 @@ from sparling_genomics.files.genome import open_genome
 CONFIG, INPUTS, BEGUN, RESULT = "config.toml", "inputs.json", "begun.json", "run.json"
 FORMAT = 2
 """Of a run folder: what is in its files and where. Another one cannot be read back."""
-INPUT_OPTIONS = ("fasta", "negatives", "labels", "bed", "genome", "peaks", "exclude", "db", "start_from")
+INPUT_OPTIONS = ("fasta", "negatives", "labels", "bed", "genome", "peaks", "signal", "exclude", "db", "start_from")
 
 
 class RunFolder:

@@ -13,6 +13,7 @@ from sparling.training.devices import FabricLike, choose_fabric
 from sparling.training.trainer import Watch
 from sparling_genomics.data.dataset import SequenceDataset, load_dataset
 from sparling_genomics.data.genomic import FromGenome, Matching, Regions, load_regions
+from sparling_genomics.data.signal import LOG_MEAN
 from sparling_genomics.discovery.config import MotifConfig, default_width
 from sparling_genomics.discovery.few import are_few
 from sparling_genomics.discovery.known import MOST, trimmed
@@ -88,8 +89,10 @@ def _read(config: MotifConfig) -> FromGenome:
             config.genome,
             size=config.size,
             top=config.top,
-            background=config.background or "genome",
+            background=config.background or ("genome" if config.signal is None else "signal"),
             peaks=config.peaks,
+            signal=config.signal,
+            summary=config.signal_summary or LOG_MEAN,
             exclude=config.exclude,
             test_chroms=config.test_chroms or (),
         )

@@ -3,14 +3,14 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from tempfile import TemporaryDirectory
-from typing import Literal, get_args
+from tempfile import TemporaryDirectory, TemporaryFile
+from typing import IO, Literal, get_args
 
 import numpy as np
 import pandas as pd
 
 from sparling.errors import InputError
-from sparling_genomics.data.given import Sequences, given_sequences
+from sparling_genomics.data.given import Sequences, fasta_on_disk, given_sequences
 from sparling_genomics.files.bed import read_regions
 from sparling_genomics.files.genome import open_genome
 from sparling_genomics.files.motif_databases import read_motifs
@@ -93,7 +93,12 @@ def scan_to_files(request: ScanRequest, outputs: Outputs, watch: Watch | None = 
 
     Raises ``InputError`` for whatever is wrong with a file or a name, and where none of the motifs can be found.
     """
-    scanned = _scanned(request)
+    with TemporaryFile(dir=outputs.hits.parent) as scratch:
+        return _scan(request, outputs, scratch, watch)
+
+
+def _scan(request: ScanRequest, outputs: Outputs, scratch: IO[bytes], watch: Watch | None) -> ScanSummary:
+    scanned = _scanned(request, scratch)
     scanner, alphabet, notices = _scanner(request, scanned)
     if (outputs.bedgraph or outputs.bigwig) and len(scanner.names) > 1:
         raise InputError(f"a track is that of one motif; --motif says which of {_some(scanner.names)}")
@@ -151,7 +156,8 @@ def matrix_scanner(
     return MatrixScan(odds, p_value, both)
 
 
-def _scanned(request: ScanRequest) -> _Scanned:
+def _scanned(request: ScanRequest, scratch: IO[bytes]) -> _Scanned:
+    """The text; letters of a FASTA file lie in ``scratch``."""
     if request.genome is not None:
         genome = open_genome(request.genome)
         text = GenomeText(genome)
@@ -161,8 +167,9 @@ def _scanned(request: ScanRequest) -> _Scanned:
         return _Scanned(text, regions, (), tuple(genome.noticed))
     if request.fasta is None:
         raise InputError("--fasta or --genome is missing")
-    data = given_sequences(request.fasta, DNA)
-    return _Scanned(GivenText(data), None, data.intervals)
+    data = fasta_on_disk(request.fasta, DNA, scratch)
+    noticed = tuple(f"{number:,} sequences {reason}." for reason, number in data.skipped.items())
+    return _Scanned(GivenText(data), None, data.intervals, noticed)
 
 
 def _scanner(request: ScanRequest, scanned: _Scanned) -> tuple[Scanner, Alphabet, list[str]]:

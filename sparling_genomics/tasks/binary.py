@@ -12,7 +12,7 @@ from torch import Tensor
 from sparling.training.task import Batch, Score
 from sparling_genomics.data.copies import with_shuffled
 from sparling_genomics.data.dataset import TRAIN, VALIDATION, SequenceDataset
-from sparling_genomics.letters.alphabet import AMBIGUOUS, PAD
+from sparling_genomics.letters.alphabet import AMBIGUOUS, PAD, gc_contents
 from sparling_genomics.letters.background import shuffle_joined
 from sparling_genomics.letters.one_hot import one_hot
 from sparling_genomics.letters.streams import Purpose, generator
@@ -154,8 +154,7 @@ def like_composition(
 
     As many as there are where a bin has fewer. Bins hold as many bound sequences each.
     """
-    strong = np.concatenate([[0], np.cumsum((data.codes == 1) | (data.codes == 2))])
-    content = np.diff(strong[data.offsets]) / np.maximum(data.lengths, 1)
+    content = gc_contents(data.codes, data.offsets)
     edges = np.unique(np.quantile(content[bound], np.arange(1, bins) / bins))
     wanted = np.bincount(np.searchsorted(edges, content[bound]), minlength=len(edges) + 1)
     own = np.searchsorted(edges, content[unbound])

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from sparling_genomics.data.given import unlabelled
+from sparling_genomics.data.targets import Column
 from sparling_genomics.letters.alphabet import ALPHABETS, Codes, decode, reverse_complement
 from sparling_genomics.motifs.activations import activations_of, look
 from sparling_genomics.motifs.motif import Motif
@@ -54,19 +55,41 @@ class SiteChange(NamedTuple):
     alternative_letters: str
 
 
+class Said(NamedTuple):
+    """What both alleles get of one output of a run: of "bound", or of one of several labels or values."""
+
+    column: Column
+    outputs: tuple[float, float]
+    """Of reference and alternative: logits of a label; of a value the value itself, in its own unit."""
+    motifs: NDArray[np.float64]
+    """The part of each motif in their difference: (M,)."""
+
+    @property
+    def change(self) -> float:
+        """Output of the alternative less that of the reference."""
+        return self.outputs[1] - self.outputs[0]
+
+    @property
+    def predictions(self) -> tuple[float, float]:
+        """Of reference and alternative: probabilities of a label, were both labels as common; values themselves."""
+        if self.column.kind == "value":
+            return self.outputs
+        reference, alternative = scipy.special.expit(self.outputs).tolist()
+        return reference, alternative
+
+
 @dataclass(frozen=True, eq=False)
 class Change:
     """Both alleles as a run sees them.
 
-    ``logits`` of reference and alternative; ``motifs`` (M,), the parts of each motif in the change of the logit;
-    ``sites`` that differ; ``reference_sites``, ``alternative_sites`` all that each allele has. ``nearest``: the motif
-    whose best place over the variant comes nearest to a site in either allele, and ``best`` its score there, above the
-    cut (most are below 0), None without motifs.
+    ``said`` what is predicted, one for each output of the run; ``sites`` that differ; ``reference_sites`` and
+    ``alternative_sites`` all that each allele has. ``nearest``: the motif whose best place over the variant comes
+    nearest to a site in either allele, and ``best`` its score there, above the cut (most are below 0), None without
+    motifs.
     """
 
     alleles: Alleles
-    logits: tuple[float, float]
-    motifs: NDArray[np.float64]
+    said: tuple[Said, ...]
     sites: tuple[SiteChange, ...]
     reference_sites: tuple[Site, ...]
     alternative_sites: tuple[Site, ...]
@@ -74,15 +97,9 @@ class Change:
     best: tuple[float, float] | None
 
     @property
-    def logit_change(self) -> float:
-        """Of the alternative less that of the reference."""
-        return self.logits[1] - self.logits[0]
-
-    @property
-    def probabilities(self) -> tuple[float, float]:
-        """Of being bound, were bound and unbound sequences equally many: of reference and alternative."""
-        reference, alternative = scipy.special.expit(self.logits).tolist()
-        return reference, alternative
+    def largest(self) -> float:
+        """The largest change of any output, whatever its sign: in logits, of values in standard deviations."""
+        return max(abs(each.change) / each.column.scale for each in self.said)
 
     @property
     def score_change(self) -> float | None:
@@ -112,8 +129,14 @@ def changes(run: StoredRun, pairs: Sequence[Alleles]) -> list[Change]:
         made.append(
             Change(
                 alleles=pair,
-                logits=(float(said.logit[i]), float(said.logit[n + i])),
-                motifs=said.motifs[n + i] - said.motifs[i],
+                said=tuple(
+                    Said(
+                        each.column,
+                        (float(each.output[i]), float(each.output[n + i])),
+                        each.motifs[n + i] - each.motifs[i],
+                    )
+                    for each in said
+                ),
                 sites=tuple(_differences(run, pair, sites[i], sites[n + i], *scores)),
                 reference_sites=tuple(sites[i]),
                 alternative_sites=tuple(sites[n + i]),

@@ -27,13 +27,13 @@ from sparling_genomics.variants.haplotypes import NO_CHROMOSOME, OTHER_REFERENCE
 from sparling_genomics.variants.pairs import iter_allele_pairs
 from sparling_genomics.variants.picture import draw_change
 from sparling_genomics.variants.tables import (
-    INFO_FIELDS,
     SITE_COLUMNS,
-    VARIANT_COLUMNS,
     Row,
     header,
     info,
+    info_fields,
     site_lines,
+    variant_columns,
     variant_line,
 )
 
@@ -84,21 +84,16 @@ class Summary:
             self.first_skipped.setdefault(row.skipped, (row.detail, row.line))
         else:
             self.scored += 1
-            self.moved += change.logit_change != 0
+            self.moved += change.largest > 0
 
     def add_sites(self, change: Change) -> None:
         """Count the sites that differ."""
         self.sites.update(site.kind for site in change.sites)
 
 
-def window_of(run: StoredRun) -> int:
-    """bp of the windows in which variants are looked at: the median length of the run's sequences."""
-    return round(float(run.info["data"]["lengths"]["median"]))
-
-
 def from_vcf(run: StoredRun, vcf: VariantFile, genome: Genome, sample: str | None = None) -> Records:
     """Variants of a VCF in windows of a genome; with ``sample`` those that it carries, by haplotype."""
-    window = window_of(run)
+    window = run.typical_length
     reading = Reading(genome, window, run.width, sample)
     told = reading.told(vcf.variants(sample))
     groups = ((variant, [Row.of_told(each) for each in alleles]) for variant, alleles in told)
@@ -188,8 +183,8 @@ class _Drawn:
                 self._asked.append(change)
                 self._named |= dict.fromkeys(hit, True)
             self._count += 1
-            if self._most and change.logit_change and all(change is not kept for _, _, kept in self._largest):
-                heapq.heappush(self._largest, (abs(change.logit_change), -self._count, change))
+            if self._most and change.largest and all(change is not kept for _, _, kept in self._largest):
+                heapq.heappush(self._largest, (change.largest, -self._count, change))
                 if len(self._largest) > self._most:
                     heapq.heappop(self._largest)
 
@@ -213,28 +208,29 @@ def _written(
 ) -> Summary:
     """The tables and the VCF in ``folder``."""
     summary = Summary(window=records.window)
-    names = [pwm.name for pwm in run.pwms]
+    columns = variant_columns(run.columns, [pwm.name for pwm in run.pwms])
+    fields = info_fields(run.columns)
     told: WeakSet[Change] = WeakSet()
     with ExitStack() as stack:
         table, sites = (stack.enter_context((folder / name).open("w", newline="\n")) for name in (TABLE, SITES))
-        table.write(header(VARIANT_COLUMNS, names))
+        table.write(header(columns))
         sites.write(header(SITE_COLUMNS))
         packed = None if records.vcf is None else stack.enter_context(text_written(folder / VCF))
         if packed is not None and records.vcf is not None:
-            packed.write(header_with(records.vcf, INFO_FIELDS))
+            packed.write(header_with(records.vcf, fields))
         for variant, rows in scored(run, records.groups):
             if strict:
                 _refuse(rows, records.path)
             drawn.look_at(rows)
             for row, change in rows:
-                table.write(variant_line(row, change, len(names)))
+                table.write(variant_line(row, change, columns))
                 if change is not None and change not in told:
                     sites.writelines(site_lines(change))
                     told.add(change)
                     summary.add_sites(change)
                 summary.add(row, change)
             if packed is not None and variant is not None:
-                packed.write(with_info(variant, info(rows)))
+                packed.write(with_info(variant, info(rows, fields)))
     _check_something(summary, records.path)
     if drawn.missed:
         raise input_error(f"no variant {drawn.missed[0]!r} that was looked at", records.path)

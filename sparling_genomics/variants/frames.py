@@ -11,30 +11,30 @@ from sparling_genomics.letters.alphabet import Codes, encode
 from sparling_genomics.runs.finished import StoredRun
 from sparling_genomics.variants.alleles import compared
 from sparling_genomics.variants.flow import Groups, scored
-from sparling_genomics.variants.tables import SITE_COLUMNS, VARIANT_COLUMNS, Row, header, site_lines, variant_line
+from sparling_genomics.variants.tables import SITE_COLUMNS, Row, header, site_lines, variant_columns, variant_line
 
 
 class VariantTables(NamedTuple):
     """The tables that `sparling motifs variants` writes."""
 
     variants: pd.DataFrame
-    """A row a variant and alternative allele, columns `VARIANT_COLUMNS` and a motif each."""
+    """A row a variant and alternative allele, columns as `variant_columns` has them."""
     sites: pd.DataFrame
     """A row a site that is gained, lost or changed, columns `SITE_COLUMNS`."""
 
 
 def variant_tables(run: StoredRun, groups: Groups) -> VariantTables:
     """What the run says of all variants of ``groups``, in order."""
-    names = [pwm.name for pwm in run.pwms]
-    lines, sites = [header(VARIANT_COLUMNS, names)], [header(SITE_COLUMNS)]
+    columns = variant_columns(run.columns, [pwm.name for pwm in run.pwms])
+    lines, sites = [header(columns)], [header(SITE_COLUMNS)]
     told = set()
     for _, rows in scored(run, groups):
         for row, change in rows:
-            lines.append(variant_line(row, change, len(names)))
+            lines.append(variant_line(row, change, columns))
             if change is not None and change not in told:
                 told.add(change)
                 sites += site_lines(change)
-    return VariantTables(_frame(lines, VARIANT_COLUMNS), _frame(sites, SITE_COLUMNS))
+    return VariantTables(_frame(lines, columns), _frame(sites, SITE_COLUMNS))
 
 
 def _frame(lines: Sequence[str], columns: Sequence[str]) -> pd.DataFrame:

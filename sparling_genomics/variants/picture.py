@@ -39,6 +39,8 @@ FLANK = 22
 """Letters shown on either side of the change."""
 MOST_LETTERS = 90
 """Columns of letters at most; of a longer change the beginning is shown."""
+MOST_SAID = 4
+"""Of several labels or values those that are told, at most: which change most."""
 HEAD = 1.7
 """Inches of title and window together."""
 COLUMN = 0.125
@@ -66,7 +68,7 @@ def draw_change(run: StoredRun, change: Change, path: Path) -> None:
         window = figure.add_axes((0.13, 1 - HEAD / tall, 0.85, (HEAD - 0.5) / tall))
         letters = figure.add_axes((0.13, 0.03, 0.85, 0.96 - HEAD / tall))
         figure.text(0.012, 1 - 0.16 / tall, _title(change), va="center", fontsize=9.5, fontweight="bold")
-        figure.text(0.012, 1 - 0.37 / tall, _said(change), va="center", color=SOFT)
+        figure.text(0.012, 1 - 0.37 / tall, _said(run, change), va="center", color=SOFT)
         _draw_window(window, run, change)
         _draw_letters(letters, run, change, columns, shown, lanes)
         path.with_name(path.name + ".svg").write_bytes(svg(figure))
@@ -78,11 +80,15 @@ def _title(change: Change) -> str:
     return name if len(name) <= 90 else name[:89] + "…"
 
 
-def _said(change: Change) -> str:
-    before, after = change.probabilities
+def _said(run: StoredRun, change: Change) -> str:
     where = "" if change.alleles.interval is None else f"{change.alleles.interval} (0-based)   ·   "
-    rise = f"{change.logit_change:+.2f}".replace("-", "−")
-    return f"{where}probability {before:.3f} → {after:.3f}   ·   logit {rise}"
+    if not run.columns:
+        before, after = change.said[0].predictions
+        rise = f"{change.said[0].change:+.2f}".replace("-", "−")
+        return f"{where}probability {before:.3f} → {after:.3f}   ·   logit {rise}"
+    most = sorted(change.said, key=lambda each: -abs(each.change) / each.column.scale)[:MOST_SAID]
+    told = (f"{s.column.name} {s.predictions[0]:.3g} → {s.predictions[1]:.3g}".replace("-", "−") for s in most)
+    return where + "   ·   ".join(told)
 
 
 class _Columns:

@@ -1,16 +1,18 @@
 """What is written of variants: variants.tsv, sites.tsv, and fields in INFO of a VCF."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from sparling_genomics.data.targets import Column
 from sparling_genomics.files.vcf import Field, info_word
 from sparling_genomics.letters.alphabet import decode
 from sparling_genomics.variants.alleles import Alleles
 from sparling_genomics.variants.change import CHANGED, GAINED, LOST, Change, SiteChange
 from sparling_genomics.variants.haplotypes import Told
 
-VARIANT_COLUMNS = (
+PLACE_COLUMNS = (
     "name",
     "chrom",
     "pos",
@@ -19,11 +21,18 @@ VARIANT_COLUMNS = (
     "haplotype",
     "window",
     "skipped",
+)
+BOUND_COLUMNS = (
     "reference_probability",
     "alternative_probability",
     "reference_logit",
     "alternative_logit",
     "logit_change",
+)
+"""Of a run of bound and unbound sequences."""
+LABEL_COLUMNS = ("reference", "alternative", "change")
+"""Of each of several labels or values, behind its name: A.reference. The change is of the logit, or of the value."""
+DIFFERENCE_COLUMNS = (
     "gained",
     "lost",
     "changed",
@@ -32,7 +41,6 @@ VARIANT_COLUMNS = (
     "alternative_score",
     "score_change",
 )
-"""Behind them a motif each: its part in the change of the logit."""
 SITE_COLUMNS = (
     "haplotype",
     "motif_id",
@@ -48,10 +56,12 @@ SITE_COLUMNS = (
     "alternative_letters",
 )
 _SITE = "motif:strand:start-end:score of the reference:score of the alternative, 0-based; & between sites"
-INFO_FIELDS = (
+_BOUND_FIELDS = (
     Field("SPL_REF_P", "A", "Float", "Predicted probability of being bound with the reference allele"),
     Field("SPL_ALT_P", "A", "Float", "Predicted probability of being bound with the alternative allele"),
     Field("SPL_CHANGE", "A", "Float", "Change of the predicted logit, alternative less reference"),
+)
+_SITE_FIELDS = (
     Field("SPL_GAINED", "A", "String", f"Sites gained: {_SITE}"),
     Field("SPL_LOST", "A", "String", f"Sites lost: {_SITE}"),
     Field("SPL_CHANGED", "A", "String", f"Sites of both alleles that are stronger or weaker: {_SITE}"),
@@ -127,23 +137,66 @@ def place_of(change: Change, site: SiteChange) -> Place:
     return Place(there.chrom, there.start, there.end, there.strand)
 
 
-def header(columns: Sequence[str], motifs: Sequence[str] = ()) -> str:
+def variant_columns(columns: Sequence[Column], motifs: Sequence[str]) -> list[str]:
+    """Columns of variants.tsv for a run of these labels and values, none for bound and unbound, and these motifs.
+
+    The last are a motif each, its part in the change of the logit; of several labels or values those of each one.
+
+    >>> of_two = variant_columns([Column("A", "label", 0.5, 1.0), Column("B", "label", 0.5, 1.0)], ["M1"])
+    >>> of_two[8:14], of_two[-2:]
+    (['A.reference', 'A.alternative', 'A.change', 'B.reference', 'B.alternative', 'B.change'], ['A.M1', 'B.M1'])
+    """
+    predicted = [f"{column.name}.{what}" for column in columns for what in LABEL_COLUMNS] or [*BOUND_COLUMNS]
+    parts = [f"{column.name}.{motif}" for column in columns for motif in motifs] if columns else [*motifs]
+    return [*PLACE_COLUMNS, *predicted, *DIFFERENCE_COLUMNS, *parts]
+
+
+def info_fields(columns: Sequence[Column]) -> tuple[Field, ...]:
+    """Fields in INFO for a run of these labels and values, none for bound and unbound.
+
+    Names of labels are spelled with what VCF has room for, and a number behind one that is taken.
+
+    >>> [field.name for field in info_fields([Column("K562 +", "label", 0.5, 1.0)])][:3]
+    ['SPL_REF_K562__', 'SPL_ALT_K562__', 'SPL_CHANGE_K562__']
+    """
+    if not columns:
+        return (*_BOUND_FIELDS, *_SITE_FIELDS)
+    fields: list[Field] = []
+    taken: set[str] = set()
+    for number, column in enumerate(columns, start=1):
+        name = re.sub(r"[^0-9A-Za-z_.]", "_", column.name)
+        name = f"{name}_{number}" if name in taken else name
+        taken.add(name)
+        what, moved = ("value", "value") if column.kind == "value" else ("probability", "logit")
+        said = column.name.replace("\\", "_").replace('"', "'")
+        fields += [
+            Field(f"SPL_REF_{name}", "A", "Float", f"Predicted {what} of {said} with the reference allele"),
+            Field(f"SPL_ALT_{name}", "A", "Float", f"Predicted {what} of {said} with the alternative allele"),
+            Field(f"SPL_CHANGE_{name}", "A", "Float", f"Change of the predicted {moved} of {said}"),
+        ]
+    return (*fields, *_SITE_FIELDS)
+
+
+def header(columns: Sequence[str]) -> str:
     """The line of column names."""
-    return "\t".join([*columns, *motifs]) + "\n"
+    return "\t".join(columns) + "\n"
 
 
-def variant_line(row: Row, change: Change | None, motifs: int) -> str:
-    """A line of variants.tsv for a run of so many motifs."""
+def variant_line(row: Row, change: Change | None, columns: Sequence[str]) -> str:
+    """A line of variants.tsv with these `variant_columns`."""
     alleles = row.alleles
     cells: list[object] = [row.name, row.chrom, row.pos, row.reference, row.alternative]
     cells += ["" if alleles is None else alleles.name, None if alleles is None else alleles.interval, row.skipped]
     if change is None:
-        cells += [None] * (len(VARIANT_COLUMNS) - len(cells) + motifs)
+        cells += [None] * (len(columns) - len(cells))
     else:
         kinds = [",".join(dict.fromkeys(s.motif for s in _of(change, kind))) for kind in (GAINED, LOST, CHANGED)]
         best = (None, None) if change.best is None else change.best
-        cells += [*change.probabilities, *change.logits, change.logit_change, *kinds]
-        cells += [change.nearest, *best, change.score_change, *change.motifs.tolist()]
+        of_bound = BOUND_COLUMNS[0] in columns
+        for each in change.said:
+            cells += [*each.predictions, *(each.outputs if of_bound else ()), each.change]
+        cells += [*kinds, change.nearest, *best, change.score_change]
+        cells += [part for each in change.said for part in each.motifs.tolist()]
     return "\t".join(map(_cell, cells)) + "\n"
 
 
@@ -158,14 +211,14 @@ def site_lines(change: Change) -> list[str]:
     return lines
 
 
-def info(rows: Sequence[tuple[Row, Change | None]]) -> dict[str, str]:
-    """Fields in INFO of a record, from its alternative alleles in order; those that say nothing are left out."""
-    columns: dict[str, list[str]] = {field.name: [] for field in INFO_FIELDS}
+def info(rows: Sequence[tuple[Row, Change | None]], fields: Sequence[Field]) -> dict[str, str]:
+    """The `info_fields` of a record, from its alternative alleles in order; those that say nothing are left out."""
+    columns: dict[str, list[str]] = {field.name: [] for field in fields}
     for row, change in rows:
         values: dict[str, object] = {"SPL_SKIPPED": info_word(row.skipped) or None}
         if change is not None:
-            values["SPL_REF_P"], values["SPL_ALT_P"] = change.probabilities
-            values["SPL_CHANGE"] = change.logit_change
+            predicted = [number for each in change.said for number in (*each.predictions, each.change)]
+            values |= dict(zip(columns, predicted, strict=False))  # the first fields are of these
             for name, kind in (("SPL_GAINED", GAINED), ("SPL_LOST", LOST), ("SPL_CHANGED", CHANGED)):
                 values[name] = "&".join(_site(change, site) for site in _of(change, kind)) or None
             values["SPL_MOTIF"], values["SPL_SCORE_CHANGE"] = change.nearest, change.score_change

@@ -79,11 +79,19 @@ def test_help_is_short_for_h_and_tells_no_types(sparling, command, monkeypatch):
 
 def test_the_help_of_training_has_panels_and_two_examples(sparling):
     text = sparling("motifs", "train", "--help").out
-    panels = ["─ Input ─", "─ Search ─", "─ Run and output ─"]
-    assert [text.count(panel) for panel in panels] == [1, 1, 1]
+    panels = ["─ Input ─", "─ Regions of a genome ─", "─ Search ─", "─ Run and output ─"]
+    assert [text.count(panel) for panel in panels] == [1, 1, 1, 1]
     assert [text.index(panel) for panel in panels] == sorted(text.index(panel) for panel in panels)
     assert text.index("--fasta") < text.index("Search") < text.index("--width") < text.index("Run and output")
     assert text.count("$ sparling motifs train") == 2
+
+
+def test_the_help_of_training_is_a_line_an_option(sparling, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "100")
+    lines = sparling("motifs", "train", "--help").out.splitlines()
+    options = [line for line in lines if line.startswith("│ --")]
+    assert len([line for line in lines if line.startswith("│")]) <= len(options) + 1
+    assert len(lines) <= 62
 
 
 def test_names_in_the_help_are_those_that_the_core_knows(sparling, wide):

@@ -57,6 +57,13 @@ WRONG = {
     "small size": (["--bed", "BED", "--genome", "GENOME", "--size", 3], "--size: input should be greater than"),
     "top of none": (["--bed", "BED", "--genome", "GENOME", "--top", 0], "--top: input should be greater than"),
     "negatives": (["--bed", "BED", "--genome", "GENOME", "--negatives", "GENOME"], "--negatives belongs to --fasta"),
+    "no track": (["--bed", "BED", "--genome", "GENOME", "--signal", "none.bw"], "--signal: no such file, none.bw"),
+    "track that is none": (["--bed", "BED", "--genome", "GENOME", "--signal", "BED"], "not a bigWig file"),
+    "signal and background": (
+        ["--bed", "BED", "--genome", "GENOME", "--signal", "BED", "--background", "genome"],
+        "--background is of bound and unbound ones",
+    ),
+    "signal of FASTA": (["--fasta", "GENOME", "--signal", "BED"], "--signal needs --bed"),
     "size of FASTA": (["--fasta", "GENOME", "--size", 50], "--size needs --bed"),
     "counted from 1": (["--bed", "ONE", "--genome", "GENOME"], "BED counts from 0"),
     "beyond": (["--bed", "BEYOND", "--genome", "GENOME"], "goes beyond the end of chr1, which has 24,000 bp"),

@@ -1,5 +1,7 @@
 """Several labels and values on the command line: what is said, and every fault in one line with exit code 2."""
 
+import csv
+
 import pytest
 from sparling_cli.checks import has_audit
 
@@ -14,6 +16,7 @@ def test_a_table_of_several_columns(sparling, tmp_path):
     assert result.code == 0
     assert "600 sequences, none of them shuffled" in result.err
     assert "A, B as labels, 0 or 1; value as real values; 60 of 1,800 are NA; sequences have weights" in result.err
+    assert "  score  time left" in result.err
     assert "on the test side A AUROC" in result.out
     assert "low value" in result.out
     assert "motifs audit" not in result.out + result.err
@@ -24,8 +27,23 @@ def test_a_table_of_several_columns(sparling, tmp_path):
     assert "Traceback" not in audit.err
     assert sparling("motifs", "report", out).code == 0
     predicted = sparling("motifs", "predict", out, "--fasta", fasta)
-    assert (predicted.code, predicted.out) == (2, "")
-    assert "this prediction is of bound and unbound sequences, and this run is of A, B, value" in predicted.err
+    assert predicted.code == 0
+    head, *lines = predicted.out.splitlines()
+    assert head.startswith("sequence\tsites\tA\tB\tvalue\tA.logit\tA.empty\tA.M1\t")
+    assert len(lines) == 600
+    assert {len(line.split("\t")) for line in lines} == {len(head.split("\t"))}
+    pairs = tmp_path / "pairs.tsv"
+    flanks = "ACTT" * 5, "AGTA" * 5
+    letters = [flanks[0] + word + flanks[1] for word in ("CCATCAGTG", "CCGGAAGTG")]
+    pairs.write_text("name\treference\talternative\none\t" + "\t".join(letters) + "\n")
+    changed = sparling("motifs", "variants", out, "--pairs", pairs, "--out", tmp_path / "changed")
+    assert changed.code == 0
+    row = next(csv.DictReader((tmp_path / "changed" / "variants.tsv").read_text().splitlines(), delimiter="\t"))
+    assert float(row["B.change"]) > 1
+    assert (tmp_path / "changed" / "pictures").is_dir()
+    scanned = sparling("motifs", "scan", out, "--fasta", fasta, "--out", tmp_path / "hits.bed")
+    assert scanned.code == 0
+    assert len((tmp_path / "hits.bed").read_text().splitlines()) > 400
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,8 @@ import pysam
 import pytest
 from sparling_cli.checks import OWN
 
+from sparling.errors import InputError
+from sparling_genomics.runs.finished import load_stored
 from tests.genomics.small_run import train_small
 
 WORD = "GTCACGTGAC"
@@ -39,6 +41,29 @@ def vcf(tmp_path):
 
 def table(text: str) -> list[dict[str, str]]:
     return list(csv.DictReader(io.StringIO(text), delimiter="\t"))
+
+
+def test_a_splicing_run_is_told_by_every_command(sparling, tmp_path):
+    run = tmp_path / "spliced"
+    run.mkdir()
+    (run / "config.toml").write_text('genome = "g.fa"\n')
+    (run / "run.json").write_text('{"format": 1, "task": "splicing"}')
+    fasta = tmp_path / "some.fa"
+    fasta.write_text(">a\nACGT\n")
+    (tmp_path / "db.meme").write_text("MEME version 4\n")
+    for words in (
+        ["report"],
+        ["audit"],
+        ["match", "--db", tmp_path / "db.meme"],
+        ["predict", "--fasta", fasta],
+        ["scan", "--fasta", fasta, "--out", tmp_path / "hits.bed"],
+        ["variants", "--pairs", fasta],
+    ):
+        result = sparling("motifs", words[0], run, *words[1:])
+        assert result.code == 2, words
+        assert "a splicing run, which the commands of `sparling splice` read; for others its matrices" in result.err
+    with pytest.raises(InputError, match="a splicing run"):
+        load_stored(run)
 
 
 def test_predictions_are_a_table_on_stdout_or_in_a_file(sparling, run, tmp_path) -> None:

@@ -15,6 +15,7 @@ import sparling_genomics as sg
 from sparling_genomics.discovery.config import MotifConfig
 from sparling_genomics.files.tables import read_sites_tsv
 from sparling_genomics.letters.alphabet import decode, encode, reverse_complement
+from sparling_genomics.worlds.planted import consensus_motif, plant
 from tests.genomics.small_run import EBOX, SMALL, write_peaks
 
 SHORT = 300
@@ -220,3 +221,36 @@ def test_the_audit_of_a_run_is_a_table(small_run: Path, tmp_path: Path) -> None:
     assert audit.table["motif_id"].tolist() == ["M1"]
     assert audit.table["trusted"].tolist() == [True]
     assert (run.path / "audit.html").is_file()
+
+
+def test_two_sets_are_told_apart_from_python_as_from_the_command_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    of = MotifConfig.of
+    monkeypatch.setattr(
+        MotifConfig, "of", lambda options: of(SMALL | {k: v for k, v in options.items() if v is not None})
+    )
+    first = write_peaks(tmp_path / "ebox.fa")
+    second = tmp_path / "gata.fa"
+    truth = plant(
+        [consensus_motif("GATA", "TTGATAAGGC")], 240, 0, 40, np.random.default_rng(1), sites_per_sequence=(1, 1)
+    )
+    second.write_text("".join(f">g{i}\n{decode(codes)}\n" for i, codes in enumerate(truth.codes)))
+    both = sg.find_differences(first, second, tmp_path / "both", progress=False)
+    assert [run.path.name for run in both] == ["ebox_over_gata", "gata_over_ebox"]
+    assert EBOX.consensus()[1:-1] in both.first.motifs["consensus"][0]
+    assert any(word in both.second.motifs["consensus"][0] for word in ("GATAAG", "CTTATC"))
+    assert both.second.info["command"] == f"sparling_genomics train {first} --versus {second}"
+    assert both.second.info["data"]["negatives_used"] == "given"
+    alone = sg.find_motifs(second, tmp_path / "alone", negatives=first, progress=False)
+    assert (alone.path / "motifs.meme").read_bytes() == (both.second.path / "motifs.meme").read_bytes()
+    before = (both.first.path / "run.json").stat().st_mtime_ns
+    shutil.rmtree(both.second.path)
+    again = sg.find_differences(first, second, tmp_path / "both", resume=True, progress=False)
+    assert (again.first.path / "run.json").stat().st_mtime_ns == before
+    assert (again.second.path / "motifs.meme").read_bytes() == (alone.path / "motifs.meme").read_bytes()
+    with pytest.raises(sg.InputError, match="ebox_over_gata"):
+        sg.find_differences(first, second, tmp_path / "both", progress=False)
+    with pytest.raises(sg.InputError, match="no such file"):
+        sg.find_differences(first, tmp_path / "none.fa", tmp_path / "others", progress=False)
+    assert not (tmp_path / "others").exists()

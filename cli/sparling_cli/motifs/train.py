@@ -3,6 +3,7 @@
 import shlex
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +28,8 @@ from sparling_cli.options import (
     Resume,
     Seed,
     Seeds,
+    Signal,
+    SignalSummary,
     SitesPerSeq,
     Size,
     StartFrom,
@@ -49,6 +52,8 @@ def train(
     size: Size = None,
     top: Top = None,
     background: Background = None,
+    signal: Signal = None,
+    signal_summary: SignalSummary = None,
     exclude: Exclude = None,
     test_chroms: TestChroms = None,
     versus: Versus = None,
@@ -85,6 +90,8 @@ def train(
         "size": size,
         "top": top,
         "exclude": exclude,
+        "signal": signal,
+        "signal_summary": signal_summary,
         "test_chroms": None if test_chroms is None else chromosomes_of(test_chroms),
         **background_of(background),
         "db": db,
@@ -151,7 +158,7 @@ def run_seeds(
 
 def run(options: dict[str, Any], out: Path, screen: Screen, *, force: bool, resume: bool, seeds: int = 1) -> Path:
     """One training run with progress on stderr and a summary on stdout; the run folder, which remembers ``seeds``."""
-    from sparling_cli.progress import TrainingDisplay
+    from sparling_cli.progress import UNKNOWN, TrainingDisplay
     from sparling_cli.summary import print_summary
     from sparling_genomics.runs.companions import remember_number
     from sparling_genomics.runs.run_folder import RunFolder
@@ -175,7 +182,8 @@ def run(options: dict[str, Any], out: Path, screen: Screen, *, force: bool, resu
         who = "bound sequences" if data.targets is None else "either end of a column"
         screen.say(f"Looking for words that {who} {'have' if data.targets is None else 'has'} more often")
     whole = "seed" if seeds > 1 else ""
-    with _resumable(out), TrainingDisplay(screen, whole=whole) as display:
+    outlook = replace(UNKNOWN, score="AUROC" if data.targets is None else data.targets.score_name)
+    with _resumable(out), TrainingDisplay(screen, outlook, whole) as display:
         outcome = train_motifs(prepared, folder, _command(), display.begin, resume=resume)
     print_summary(screen, out, outcome.provenance.seconds)
     return out

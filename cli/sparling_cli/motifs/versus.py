@@ -3,12 +3,9 @@
 from pathlib import Path
 from typing import Any, Protocol
 
-from sparling.errors import InputError
 from sparling_cli.checks import CONFIG, check_training, has_audit
 from sparling_cli.screen import Screen
-from sparling_genomics.discovery.config import default_folder
-
-EXCLUDED = ("negatives", "labels", "background")
+from sparling_genomics.runs.versus import both_directions
 
 
 class Train(Protocol):
@@ -38,21 +35,7 @@ def train_versus(
     """
     from sparling_cli.summary import told_in_short
 
-    source = "fasta" if options["fasta"] is not None else "bed"
-    own = options[source]
-    if own is None:
-        raise InputError("--versus needs --fasta, or --bed with --genome: the set to compare with")
-    given = [name for name in EXCLUDED if options.get(name) is not None]
-    if given:
-        raise InputError(f"--versus and --{given[0]} exclude each other: the other set is the unbound one")
-    first, second = _names(own, other)
-    whole = Path(f"{first}_versus_{second}") if out is None else out
-    if whole.is_file():
-        raise InputError(f"--out is a file, expected a folder: {whole}")
-    runs = {
-        f"{first}_over_{second}": options | _directed(source, own, other),
-        f"{second}_over_{first}": options | _directed(source, other, own),
-    }
+    whole, runs = both_directions(options, other, out)
     goes_on = {name: resume and (whole / name / CONFIG).is_file() for name in runs}
     for name, asked in runs.items():
         check_training(asked, whole / name, seeds, force=force, resume=goes_on[name])
@@ -66,19 +49,3 @@ def train_versus(
     if found:
         screen.next_steps(*((["sparling", "motifs", "audit", place], "which ones to believe") for place in found))
     return whole
-
-
-def _directed(source: str, bound: Path, unbound: Path) -> dict[str, Any]:
-    if source == "fasta":
-        return {"fasta": bound, "negatives": unbound}
-    return {"bed": bound, "background": "versus", "peaks": unbound}
-
-
-def _names(own: Path, other: Path) -> tuple[str, str]:
-    """Names of the two sets by their files.
-
-    >>> _names(Path("a/ctcf.bed"), Path("b/yy1.bed.gz")), _names(Path("a/peaks.bed"), Path("b/peaks.bed"))
-    (('ctcf', 'yy1'), ('first', 'second'))
-    """
-    first, second = (default_folder(path).name.removesuffix("_motifs") for path in (own, other))
-    return ("first", "second") if first == second else (first, second)

@@ -1,4 +1,4 @@
-"""Several channels that mark one word are one motif: their matrices are alike, and so is their place.
+"""Several channels that mark one word are one motif: their matrices are alike, and so is where they stand.
 
 Under one threshold for all channels nothing keeps two of them from learning the same word; each then covers for the
 other when it is silenced. So they are put together before anything is measured, by the training side alone.
@@ -14,11 +14,13 @@ from sparling_genomics.letters.likeness import MERGE_CORRELATION, similarity
 from sparling_genomics.splicing.genes import ACCEPTOR, DONOR
 from sparling_genomics.splicing.network import SpliceNetwork
 from sparling_genomics.splicing.runs.reading import Marks
-from sparling_genomics.splicing.runs.words import Word, channel_words, letters_around, place_of
+from sparling_genomics.splicing.runs.words import Word, channel_words, distances_from, letters_around
 from sparling_genomics.splicing.windows import Transcripts
 
 PLACED = 0.05
 """Share of sites of a kind with a mark at one distance, from which on a word has a place there."""
+SAME_PLACE = 0.5
+"""Cosine of two words' numbers of marks at each distance from sites, from which on they stand at one place."""
 
 
 def find_words(train: Transcripts, marks: Marks, network: SpliceNetwork) -> tuple[list[Word], dict[str, int]]:
@@ -54,11 +56,16 @@ def _same(a: Word, b: Word, marks: Marks, sites: Sequence[NDArray[np.int64]]) ->
     if found.correlation < MERGE_CORRELATION:
         return None
     for own in sites:
-        places = [place_of(word.firsts(marks), own) for word in (a, b)]
-        apart = places[1].offset - places[0].offset != found.offset
-        if apart and all(place.share >= PLACED for place in places):
+        there = [distances_from(own, word.firsts(marks) + shift) for word, shift in ((a, 0), (b, -found.offset))]
+        placed = any(each.max() >= PLACED * len(own) for each in there)
+        if placed and _cosine(*there) < SAME_PLACE:
             return None
     return found.offset
+
+
+def _cosine(a: NDArray[np.int64], b: NDArray[np.int64]) -> float:
+    """0 where either is nowhere."""
+    return float(a @ b / max(np.sqrt(float(a @ a) * float(b @ b)), 1.0))
 
 
 def _together(a: Word, b: Word, offset: int, train: Transcripts, marks: Marks) -> Word:

@@ -19,6 +19,7 @@ from sparling_genomics.runs.run_folder import CONFIG, RESULT, RunFolder, input_f
 from sparling_genomics.splicing.annotation import read_annotation
 from sparling_genomics.splicing.check import FEWEST_INTRONS, Checked, check_annotation, sentences
 from sparling_genomics.splicing.core_sites.fit import fit_core, read_tables
+from sparling_genomics.splicing.maps.write import write_maps
 from sparling_genomics.splicing.metrics import SpliceFigures
 from sparling_genomics.splicing.runs.adjusted import read_matrices
 from sparling_genomics.splicing.runs.config import ALL, SpliceConfig
@@ -29,7 +30,6 @@ from sparling_genomics.splicing.runs.publish import (
     circumstances,
     figures_json,
     save_splice_network,
-    write_motifs,
 )
 from sparling_genomics.splicing.runs.reading import figures, read_marks, silence, without_genes
 from sparling_genomics.splicing.runs.training import Trained, train_network
@@ -151,8 +151,9 @@ def _run(
         trained.reason,
     )
     save_splice_network(path / "model", session.model, trained.network)
-    write_motifs(path, words.motifs)
-    write_json(path / RESULT, _result(prepared, outcome, command, started))
+    result = _result(prepared, outcome, command, started)
+    write_maps(path, session, task, test, words.motifs, prepared.genome.lengths, result)
+    write_json(path / RESULT, result)
     return outcome
 
 

@@ -14,6 +14,7 @@ from sparling.networks.model import SparlingModel
 from sparling.training.checkpoint import load_weights, read_json, save_model, write_atomically
 from sparling_genomics.files.motif_files import write_meme
 from sparling_genomics.pages.logo import draw_logo
+from sparling_genomics.splicing.maps.surroundings import Surroundings
 from sparling_genomics.splicing.metrics import SpliceFigures
 from sparling_genomics.splicing.network import SpliceNetwork, splice_model
 from sparling_genomics.splicing.runs.words import SpliceMotif
@@ -38,6 +39,7 @@ COLUMNS = (
     "acceptor_share",
     "donor_change",
     "acceptor_change",
+    *Surroundings._fields,
 )
 
 
@@ -59,11 +61,12 @@ def load_splice_network(folder: Path) -> tuple[SparlingModel, SpliceNetwork]:
     return model.eval(), network
 
 
-def write_motifs(path: Path, motifs: Sequence[SpliceMotif]) -> None:
-    """motifs.meme, motifs.tsv and logos/ of a run folder."""
+def write_motifs(path: Path, motifs: Sequence[SpliceMotif], around: Sequence[Surroundings]) -> None:
+    """motifs.meme, motifs.tsv and logos/ of a run folder; ``around`` each motif what its last columns say."""
     pwms = [motif.pwm for motif in motifs]
     write_meme(path / "motifs.meme", pwms)
-    rows = ["\t".join(COLUMNS), *("\t".join(map(str, row_of(motif))) for motif in motifs)]
+    cells = [(*row_of(motif), *map(_cell, own)) for motif, own in zip(motifs, around, strict=True)]
+    rows = ["\t".join(COLUMNS), *("\t".join(map(str, row)) for row in cells)]
     write_atomically(path / "motifs.tsv", lambda partial: partial.write_text("\n".join(rows) + "\n", encoding="utf-8"))
     logos = path / "logos"
     shutil.rmtree(logos, ignore_errors=True)
@@ -72,8 +75,12 @@ def write_motifs(path: Path, motifs: Sequence[SpliceMotif]) -> None:
         draw_logo(pwm, logos / f"{pwm.name}.svg", logos / f"{pwm.name}.png")
 
 
+def _cell(value: str | float | None) -> str | int | float:
+    return "" if value is None else round(value, 4) if isinstance(value, float) else value
+
+
 def row_of(motif: SpliceMotif) -> tuple[str | int | float, ...]:
-    """Cells of motifs.tsv, as `COLUMNS`."""
+    """Cells of motifs.tsv, as `COLUMNS` but for those of `Surroundings`."""
     return (
         motif.pwm.name,
         motif.pwm.consensus(),

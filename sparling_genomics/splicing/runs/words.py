@@ -97,14 +97,19 @@ def background(data: Transcripts) -> tuple[float, ...]:
     return tuple(shares.tolist())
 
 
+def distances_from(sites: NDArray[np.int64], firsts: NDArray[np.int64]) -> NDArray[np.int64]:
+    """At how many of ``sites`` a motif's first letter lies −`REACH` … `REACH` nt away: (2 REACH + 1,)."""
+    there: NDArray[np.int64] = np.isin(sites[:, None] + np.arange(-REACH, REACH + 1), firsts).sum(0)
+    return there
+
+
 def place_of(firsts: NDArray[np.int64], sites: NDArray[np.int64]) -> Place:
     """The commonest distance from a site to a motif's first letter (`REACH`), the nearest of equal ones.
 
     >>> place_of(np.array([7, 27, 30]), np.array([20, 40, 60]))
     Place(offset=-13, share=0.6666666666666666)
     """
-    distances = np.arange(-REACH, REACH + 1)
-    there = np.isin(sites[:, None] + distances, firsts).sum(0)
+    distances, there = np.arange(-REACH, REACH + 1), distances_from(sites, firsts)
     best = int(np.lexsort((np.abs(distances), -there))[0])
     return Place(int(distances[best]), float(there[best] / len(sites)) if len(sites) else 0.0)
 

@@ -206,3 +206,62 @@ def test_against_another_set_without_what_both_share(made, tmp_path):
     assert read.matching.background_said() == "90 windows of other.bed"
     with pytest.raises(InputError, match=r"every region of .*one\.bed overlaps one of the other set"):
         load(made, bed=one, background="versus", peaks=made.bed)
+
+
+def narrow(path: Path, *peaks: tuple[str, int, int, int]) -> Path:
+    """Chromosome, start, end and summit on the chromosome."""
+    lines = (f"{chrom}\t{start}\t{end}\t.\t0\t.\t1\t-1\t-1\t{summit - start}\n" for chrom, start, end, summit in peaks)
+    path.write_text("".join(lines))
+    return path
+
+
+def test_what_is_read_is_held_against_excluded_regions(made, tmp_path):
+    """Not the region: a wide one whose window is clear stays, a narrow one whose window is not goes."""
+    peaks = [(chrom, at, at + 40, at + 20) for chrom in CHROMS for at in range(2000, 20_000, 1000)]
+    wide, beside = ("chr1", 1000, 1900, 1100), ("chr2", 1000, 1040, 1020)
+    bed = narrow(tmp_path / "some.narrowPeak", wide, beside, *peaks)
+    (tmp_path / "black.bed").write_text("chr1\t1500\t1800\nchr2\t1060\t1100\n")
+    read = load(made, bed=bed, exclude=tmp_path / "black.bed", background="shuffle")
+    windows = {str(each) for each in read.data.intervals}
+    assert "chr1:1050-1151" in windows
+    assert not any(name.startswith("chr2:970-") for name in windows)
+    assert len(windows) == len(peaks) + 1
+    assert any("1 regions, as they are read, overlap those of --exclude" in each for each in read.noticed)
+
+
+def test_windows_of_two_sets_do_not_overlap_either(made, tmp_path):
+    apart = [(chrom, at, at + 40, at + 20) for chrom in CHROMS for at in range(2000, 20_000, 1000)]
+    one = narrow(tmp_path / "one.narrowPeak", ("chr1", 1000, 1040, 1020), *apart)
+    other = narrow(
+        tmp_path / "other.narrowPeak",
+        ("chr1", 1060, 1100, 1080),  # the regions lie apart, 101 bp around the summits do not
+        *((chrom, start + 500, end + 500, summit + 500) for chrom, start, end, summit in apart),
+    )
+    read = load(made, bed=one, peaks=other, background="versus")
+    bound = [each for each, label in zip(read.data.intervals, read.data.labels.tolist(), strict=True) if label == 1]
+    assert len(bound) == len(apart)
+    assert not any(a.overlap(b) for a in bound for b in unbound(read.data))
+    assert any("1 regions of one.narrowPeak and 1 of other.narrowPeak overlap each other" in s for s in read.noticed)
+
+
+def test_windows_that_overlap_though_their_regions_do_not_are_relatives(made, tmp_path):
+    """They share a cluster, by which sides are divided and evidence is counted."""
+    pairs = [(chrom, at) for chrom in CHROMS for at in range(2000, 20_000, 1000)]
+    peaks = [(c, start, start + 20, start + 10) for c, at in pairs for start in (at, at + 60)]
+    data = load(made, bed=narrow(tmp_path / "some.narrowPeak", *peaks), background="shuffle").data
+    assert len(data) == 2 * len(pairs)
+    for i in range(0, len(data), 2):
+        first, second = data.intervals[i], data.intervals[i + 1]
+        assert first.overlap(second)
+        assert data.cluster[i] == data.cluster[i + 1]
+        assert data.split[i] == data.split[i + 1]
+    assert len(np.unique(data.cluster)) == len(pairs)
+
+
+@pytest.mark.parametrize("background", ["genome", "flanks"])
+def test_a_few_regions_are_told_what_helps(made, tmp_path, background):
+    few = tmp_path / "few.bed"
+    few.write_text("".join(made.bed.read_text().splitlines(keepends=True)[:8]))
+    with pytest.raises(InputError, match=r"to train on, expected 6; --background shuffle compares so few"):
+        load(made, bed=few, background=background)
+    assert len(load(made, bed=few, background="shuffle").data) == 8

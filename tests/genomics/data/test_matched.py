@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from sparling_genomics.data.matched import Taken, as_rich_in_gc, beside_them, gc_content, like_them
+from sparling_genomics.data.matched import Taken, as_rich_in_gc, beside_them, like_them
 from sparling_genomics.files.genome import open_genome
-from sparling_genomics.letters.alphabet import AMBIGUOUS
+from sparling_genomics.letters.alphabet import AMBIGUOUS, gc_content
 from sparling_genomics.letters.intervals import Interval
 
 LENGTHS = {"chr1": 60_000, "chr2": 30_000, "tiny": 50}

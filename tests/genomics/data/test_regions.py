@@ -5,7 +5,7 @@ import pytest
 
 from sparling.errors import InputError
 from sparling_genomics.data.regions import record_of, windows_of
-from sparling_genomics.files.bed import Region
+from sparling_genomics.files.bed import Region, read_regions
 from sparling_genomics.files.genome import open_genome
 from sparling_genomics.letters.alphabet import decode, encode, reverse_complement
 from sparling_genomics.letters.intervals import Interval, parse_interval
@@ -105,3 +105,22 @@ def test_a_record_is_read_on_its_strand_and_says_its_place(genome, strand):
     forward = encode(LETTERS[10:40])
     assert decode(record.codes) == decode(reverse_complement(forward) if strand == "-" else forward)
     assert parse_interval(record.name, 30) == Interval("chr1", 10, 40, strand)
+
+
+def test_regions_without_a_score_come_last_and_are_said(genome):
+    regions = [region(1, 5), region(10, 15, score=-3.0), region(20, 25), region(30, 35, score=2.0)]
+    found = windows(regions, genome, top=1)
+    assert places(found) == ["chr1:30-35"]
+    assert found.noticed == ("The 1 regions of the highest scores, 2 or more, were taken of 4.",)
+    found = windows(regions, genome, top=3)
+    assert places(found) == ["chr1:1-5", "chr1:10-15", "chr1:30-35"]
+    assert found.noticed == ("The 2 regions that have a score, and the first 1 that have none, were taken of 4.",)
+    same = [region(1, 5), region(10, 15, score=7.0)]
+    assert places(windows(same, genome, top=1)) == ["chr1:10-15"]
+
+
+@pytest.mark.parametrize("word", ["nan", "NaN", "NAN", "NA", ".", "N/A"])
+def test_a_score_that_is_no_number_is_none(tmp_path, word):
+    path = tmp_path / "some.bed"
+    path.write_text(f"chr1\t1\t9\ta\t{word}\n")
+    assert read_regions(path)[0].score is None

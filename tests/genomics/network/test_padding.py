@@ -149,13 +149,13 @@ def test_a_run_says_the_same_of_each_sequence_alone(mixed_run):
         part[-10:] = box
     parts += [reverse_complement(part) for part in parts]
     data = unlabelled([str(i) for i in range(12)], parts, [None] * 12, ALPHABETS["dna"])
-    together = predict(mixed_run, data)
+    (together,) = predict(mixed_run, data)
     found, logits = mixed_run.find(data, 12)
     assert len(found)
     for i in range(12):
         one = data.subset(np.array([i]))
-        alone = predict(mixed_run, one)
-        np.testing.assert_allclose(together.logit[i], alone.logit[0], atol=1e-5)
+        (alone,) = predict(mixed_run, one)
+        np.testing.assert_allclose(together.output[i], alone.output[0], atol=1e-5)
         np.testing.assert_allclose(together.motifs[i], alone.motifs[0], atol=1e-5)
         own, logit = mixed_run.find(one, 1)
         np.testing.assert_allclose(logits[i], logit[0], atol=1e-5)

@@ -6,6 +6,7 @@ import shutil
 from pathlib import Path
 from typing import NamedTuple
 
+import numpy as np
 import pytest
 
 import sparling_genomics as sg
@@ -19,7 +20,7 @@ from sparling_genomics.runs.companions import train_null
 from sparling_genomics.runs.finished import load_finished, sparse_map
 from sparling_genomics.runs.run_folder import RunFolder
 from sparling_genomics.runs.train import prepare, train_motifs
-from tests.genomics.genomes import EBOX, Planted, planted_genome
+from tests.genomics.genomes import CHROMS, EBOX, LENGTH, SPAN, Planted, planted_genome
 from tests.genomics.small_run import SMALL
 
 
@@ -151,3 +152,63 @@ def test_a_fault_leaves_nothing_behind(trained, tmp_path):
     with pytest.raises(InputError, match=r"bad\.bed:1"):
         prepare(config)
     assert [each.name for each in tmp_path.iterdir()] == ["bad.bed"]
+
+
+@pytest.fixture(scope="module")
+def signalled(tmp_path_factory):
+    """Regions with an E-box, where the track is high, and beside them as many without one."""
+    pybigtools = pytest.importorskip("pybigtools")
+    folder = tmp_path_factory.mktemp("signal")
+    made = planted_genome(folder)
+    rng = np.random.default_rng(1)
+    lines, records = [], []
+    for region in made.regions:
+        for shift, level in ((0, 9.0), (60, 1.0)):
+            start = region.start + shift
+            lines.append(f"{region.chrom}\t{start}\t{start + SPAN}\n")
+            records.append((region.chrom, start, start + SPAN, level + float(rng.gamma(1.0))))
+    bed, track = folder / "all.bed", folder / "chip.bw"
+    bed.write_text("".join(lines))
+    pybigtools.open(str(track), "w").write(dict.fromkeys(CHROMS, LENGTH), iter(records))
+    return made, bed, track, records
+
+
+def test_a_signal_is_learned_from_regions(signalled, tmp_path):
+    made, bed, track, records = signalled
+    config = MotifConfig.of({"bed": bed, "genome": made.fasta, "signal": track} | SMALL)
+    prepared = prepare(config)
+    told = {(str(each.chrom), each.start): i for i, each in enumerate(prepared.data.intervals)}
+    values = prepared.data.targets.values[:, 0]
+    for chrom, start, _, value in records:
+        assert values[told[chrom, start]] == pytest.approx(np.log1p(value), rel=1e-5)
+    assert set(prepared.data.labels) == {1.0}
+    folder = RunFolder(tmp_path / "run")
+    folder.start(config)
+    train_motifs(prepared, folder, "test")
+    run = sg.load(folder.path)
+    assert any(EBOX in word or word in EBOX for word in run.motifs["consensus"])
+    first = run.effects.iloc[0]
+    assert (first["label"], first["effect"] > 0.5) == ("chip", True)
+    assert run.info["metrics"]["columns"][0]["spearman"] > 0.6
+    assert "chip as real values" in " ".join(run.info["data"]["noticed"])
+    said = run.predict({"with": "A" * 15 + EBOX + "C" * 15, "without": "ACGTTTTTGA" * 4})["chip"]
+    assert said["with"] > said["without"] + 0.5
+    resumed = sg.find_motifs(out=folder.path, bed=bed, resume=True, progress=False)
+    assert resumed.info["data"]["signal"]["path"].endswith("chip.bw")
+    with pytest.raises(InputError, match="the audit is of bound and unbound sequences, and this run is of chip"):
+        run.audit(null=False)
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"background": "flanks"}, "--signal compares the regions with each other; --background is of bound"),
+        ({"signal": None, "signal_summary": "max"}, "--signal-summary needs --signal"),
+        ({"signal_summary": "sum"}, "signal_summary: input should be 'log-mean', 'mean' or 'max'"),
+        ({"bed": None, "genome": None, "fasta": "x.fa"}, "--signal needs --bed"),
+    ],
+)
+def test_options_that_do_not_go_with_a_signal(options, message):
+    given = {"bed": "a.bed", "genome": "g.fa", "signal": "t.bw"} | options
+    with pytest.raises(InputError, match=message):
+        MotifConfig.of({name: value for name, value in given.items() if value is not None})

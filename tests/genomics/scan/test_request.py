@@ -4,14 +4,16 @@ import gzip
 import shutil
 from dataclasses import replace
 from pathlib import Path
+from tempfile import TemporaryFile
 
 import numpy as np
 import pysam
 import pytest
 
 from sparling.errors import InputError
+from sparling_genomics.data.given import fasta_on_disk, given_sequences
 from sparling_genomics.files.bgzip import text_written
-from sparling_genomics.letters.alphabet import decode
+from sparling_genomics.letters.alphabet import DNA, decode
 from sparling_genomics.runs.finished import load_stored
 from sparling_genomics.scan import network_scan, request
 from sparling_genomics.scan.hit_files import HIT_COLUMNS
@@ -202,3 +204,23 @@ def test_text_is_written_in_one_step(tmp_path: Path) -> None:
     shutil.rmtree(tmp_path)
     with pytest.raises(InputError, match="cannot be written"), text_written(path, "bed") as file:
         file.write("")
+
+
+def test_a_fasta_file_on_disk_is_that_in_memory(tmp_path):
+    """Names, places, letters; no record is held when the next one is read."""
+    rng = np.random.default_rng(0)
+    names = ["chr1:100-400(+)", "chr1:100-400(+)", "x range=chr2:11-310 strand=-", "n_2", "n", "n"]
+    path = tmp_path / "some.fa"
+    path.write_text("".join(f">{name}\n{''.join(rng.choice(list('ACGTN'), 300))}\n" for name in names))
+    held = given_sequences(path, DNA)
+    with TemporaryFile(dir=tmp_path) as scratch:
+        data = fasta_on_disk(path, DNA, scratch)
+        assert data.names == held.names
+        assert (data.codes == held.codes).all()
+        assert (data.offsets == held.offsets).all()
+        assert data.intervals == held.intervals
+        assert data.skipped == {"with a name that was used before, numbered name_2, name_3, … (kept)": 2}
+        assert not data.codes.flags.owndata
+    path.write_text(">a\nACGT\n>b\n>c\nACGT\n")
+    with TemporaryFile(dir=tmp_path) as scratch, pytest.raises(InputError, match=r"sequence 'b' is empty, .*:3"):
+        fasta_on_disk(path, DNA, scratch)

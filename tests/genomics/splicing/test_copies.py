@@ -59,6 +59,25 @@ def test_the_same_letters_at_two_places_are_two_motifs():
     assert sorted(word.channels for word in words) == [(0,), (1,)]
 
 
+def test_marks_beside_sites_and_nowhere_near_them_are_two_motifs():
+    data, donors, _ = made()
+    far = donors[:-1] + 150
+    for place in far:
+        data.codes[place : place + 6] = encode("GTACGT")
+    words, _ = found(data, donors + 2, far + 1)
+    assert sorted(word.channels for word in words) == [(0,), (1,)]
+
+
+def test_a_word_that_stands_at_changing_distances_is_one_motif():
+    data, _, acceptors = made(second="GATTG", third="CTAAC")
+    rng = np.random.default_rng(1)
+    places = acceptors - 40 + rng.integers(0, 6, len(acceptors))
+    for place in places:
+        data.codes[place : place + 5] = encode("CTAAC")
+    words, _ = found(data, places[:25], places[25:] + 2)
+    assert [word.channels for word in words] in ([(0, 1)], [(1, 0)])
+
+
 def test_other_letters_are_another_motif():
     data, donors, acceptors = made(third="GGAGG")
     words, _ = found(data, donors + 2, acceptors - 28, acceptors - 58)

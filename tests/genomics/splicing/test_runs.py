@@ -34,6 +34,16 @@ from sparling_genomics.splicing.task import SpliceTask
 from sparling_genomics.splicing.windows import Transcripts
 from tests.genomics.splicing.made_genome import made_genome
 
+MAPS = (
+    "motifs.tsv",
+    "sites.bed",
+    "splice_sites.bed",
+    "effects.tsv.gz",
+    "rna_map.tsv",
+    "rna_map.svg",
+    "rna_map.png",
+)
+"""Beside report.html, which has the time in it."""
 SMALL = {"channels": 4, "settle": 1, "settle_first": 1, "epochs_an_evaluation": 6, "marks_per_100nt": 10.0}
 SMALL |= {"warm_up": 10, "core": "none", "device": "cpu", "learning_rate": 0.01, "first_density": 0.1}
 
@@ -213,6 +223,8 @@ def test_a_run_folder_is_whole(run):
     assert result["test"]["related_genes"] == 0
     assert result["test"]["all"] == result["test"]["without_related"]
     assert result["sides"]["train"]["introns"] >= 50
+    assert all((run / name).stat().st_size for name in (*MAPS, "report.html"))
+    assert not list(run.glob(".*"))
     rows = (run / "motifs.tsv").read_text().splitlines()
     assert tuple(rows[0].split("\t")) == COLUMNS
     motifs = read_meme(run / "motifs.meme", allow_empty=True)
@@ -259,8 +271,20 @@ def test_an_interrupted_run_ends_like_one_that_was_not(options, run, tmp_path):
         trained(options, path, watch=lambda *_: Stopped())
     assert not (path / "run.json").exists()
     trained(options, path, resume=True)
-    for name in ("model/model.safetensors", "motifs.tsv", "motifs.meme"):
+    for name in ("model/model.safetensors", "motifs.meme", *MAPS):
         assert (path / name).read_bytes() == (run / name).read_bytes(), name
+
+
+def test_a_run_that_was_killed_while_it_wrote_writes_all_when_resumed(options, run, tmp_path):
+    path = tmp_path / "killed"
+    shutil.copytree(run, path)
+    for name in ("run.json", "report.html", "sites.bed", "rna_map.tsv", "rna_map.svg"):
+        (path / name).unlink()
+    trained(options, path, resume=True)
+    for name in MAPS:
+        assert (path / name).read_bytes() == (run / name).read_bytes(), name
+    assert (path / "report.html").is_file()
+    assert (path / "run.json").is_file()
 
 
 def test_resume_refuses_other_options_and_files(options, run, tmp_path):

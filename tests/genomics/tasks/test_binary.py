@@ -10,7 +10,7 @@ from sklearn.metrics import roc_auc_score
 
 from sparling.training.task import Batch
 from sparling_genomics.data.dataset import TRAIN, VALIDATION
-from sparling_genomics.letters.alphabet import PAD
+from sparling_genomics.letters.alphabet import AMBIGUOUS, PAD, gc_content, gc_contents
 from sparling_genomics.tasks.binary import (
     BASES_A_BATCH,
     FEWEST,
@@ -244,6 +244,19 @@ def test_unbound_sequences_have_the_composition_of_bound_ones():
     assert abs(own.mean() - other.mean()) < 0.01
     assert abs(np.quantile(own, [0.1, 0.5, 0.9]) - np.quantile(other, [0.1, 0.5, 0.9])).max() < 0.03
     assert abs(own.mean() - content(data, unbound).mean()) > 0.1
+
+
+def test_letters_that_are_unknown_say_nothing_of_composition():
+    """Half of the letters of unbound ones are N: their content is that of the other half, as `gc_content` has it."""
+    rng = np.random.default_rng(0)
+    rows = of_contents([*rng.normal(0.6, 0.05, 200), *rng.normal(0.6, 0.05, 300), *rng.normal(0.3, 0.02, 300)])
+    for row in rows[200:500]:
+        row[: len(row) // 2] = AMBIGUOUS
+    data = dataset(rows, [1] * 200 + [0] * 600)
+    contents = gc_contents(data.codes, data.offsets)
+    assert contents == pytest.approx([gc_content(data.sequence(i)) for i in range(len(data))])
+    chosen = like_composition(data, np.arange(200), np.arange(200, 800))
+    assert (chosen < 500).mean() > 0.95
 
 
 def test_a_balanced_sample_has_unbound_sequences_of_that_composition():

@@ -33,8 +33,8 @@ def told(change):
 def test_a_broken_site_is_lost_and_the_prediction_falls(run) -> None:
     change = change_of(run, LEFT + "GATTAGA" + RIGHT, LEFT + "GATTGGA" + RIGHT)
     assert told(change) == [("M1", "lost", 20, 27, "+", 1.0, 0.0)]
-    assert change.logit_change < 0
-    assert change.probabilities[1] < change.probabilities[0]
+    assert change.said[0].change < 0
+    assert change.said[0].predictions[1] < change.said[0].predictions[0]
     assert (change.sites[0].reference_letters, change.sites[0].alternative_letters) == ("GATTAGA", "GATTGGA")
     assert (change.nearest, change.best) == ("M1", (1.0, 0.0))
 
@@ -42,8 +42,8 @@ def test_a_broken_site_is_lost_and_the_prediction_falls(run) -> None:
 def test_a_site_that_stays_is_changed(run) -> None:
     change = change_of(run, LEFT + "CTTCGTC" + RIGHT, LEFT + "CTTCGTT" + RIGHT)
     assert told(change) == [("M2", "changed", 20, 27, "+", 2.0, 1.0)]
-    assert change.motifs[1] == pytest.approx(change.logit_change)
-    assert change.motifs[0] == 0.0
+    assert change.said[0].motifs[1] == pytest.approx(change.said[0].change)
+    assert change.said[0].motifs[0] == 0.0
     assert change.score_change == -1.0
 
 
@@ -52,7 +52,7 @@ def test_the_other_strand_mirrors_everything(run) -> None:
     forward = change_of(run, reference, alternative)
     turned = change_of(run, other_strand(reference), other_strand(alternative))
     n = len(reference)
-    assert turned.logits == pytest.approx(forward.logits)
+    assert turned.said[0].outputs == pytest.approx(forward.said[0].outputs)
     ((motif, kind, start, end, strand, *scores),) = told(forward)
     assert told(turned) == [(motif, kind, n - end, n - start, {"+": "-", "-": "+"}[strand], *scores)]
     assert [(s.reference_letters, s.alternative_letters) for s in turned.sites] == [("GATTAGA", "GATTACA")]
@@ -66,17 +66,17 @@ def test_an_insertion_makes_a_site_and_a_deletion_takes_it(run) -> None:
     assert 19 <= start <= 21
     assert before is not None
     assert before <= 0
-    assert made.logit_change > 0
+    assert made.said[0].change > 0
     taken = change_of(run, with_site, without)
     assert [(s.motif, s.kind, s.start, s.end) for s in taken.sites] == [("M1", "lost", 20, 27)]
-    assert taken.logit_change == pytest.approx(-made.logit_change)
+    assert taken.said[0].change == pytest.approx(-made.said[0].change)
 
 
 def test_a_site_beside_an_indel_stays_where_it_is(run) -> None:
     site = "GATTACA" + "AC" * 8
     change = change_of(run, LEFT + "TTT" + RIGHT + site, LEFT + RIGHT + site)
     assert told(change) == []
-    assert change.logit_change == 0.0
+    assert change.said[0].change == 0.0
     assert [s.start for s in change.reference_sites] == [43]
     assert [s.start for s in change.alternative_sites] == [40]
 
@@ -98,11 +98,11 @@ def test_a_site_cut_by_the_end_says_which_letters_are_missing(run) -> None:
 
 def test_what_a_run_predicts_is_what_is_told(run) -> None:
     pair = (LEFT + "GATTACA" + RIGHT, LEFT + "GATTAGA" + RIGHT)
-    said = predict(run, given_sequences(list(pair), DNA))
+    said = predict(run, given_sequences(list(pair), DNA))[0]
     change = change_of(run, *pair)
-    assert change.logits == pytest.approx(tuple(said.logit))
-    assert change.motifs == pytest.approx(said.motifs[1] - said.motifs[0])
-    assert change.motifs.sum() == pytest.approx(change.logit_change)
+    assert change.said[0].outputs == pytest.approx(tuple(said.output))
+    assert change.said[0].motifs == pytest.approx(said.motifs[1] - said.motifs[0])
+    assert change.said[0].motifs.sum() == pytest.approx(change.said[0].change)
 
 
 letters = st.text("ACGT", min_size=12, max_size=30)
@@ -113,7 +113,7 @@ def test_exchanged_alleles_exchange_gains_and_losses(run, before, word, behind, 
     """And together they are the difference of what two scans find, which know nothing of pairs."""
     reference, alternative = before + word + behind, before + other[:6] + behind
     there, back = change_of(run, reference, alternative), change_of(run, alternative, reference)
-    assert back.logit_change == pytest.approx(-there.logit_change)
+    assert back.said[0].change == pytest.approx(-there.said[0].change)
     kinds = {"gained": "lost", "lost": "gained", "changed": "changed"}
     assert sorted((s.motif, kinds[s.kind]) for s in back.sites) == sorted((s.motif, s.kind) for s in there.sites)
     for motif in range(len(WORDS)):
@@ -128,7 +128,7 @@ def test_exchanged_alleles_exchange_gains_and_losses(run, before, word, behind, 
 def test_a_pair_is_seen_alike_alone_and_beside_others(run, pairs) -> None:
     alleles = [compared(f"p{i}", encode(a), encode(b)) for i, (a, b) in enumerate(pairs)]
     for one, many in zip((changes(run, [pair])[0] for pair in alleles), changes(run, alleles), strict=True):
-        assert one.logits == pytest.approx(many.logits, abs=1e-6)
+        assert one.said[0].outputs == pytest.approx(many.said[0].outputs, abs=1e-6)
         assert one.sites == many.sites
 
 
@@ -153,8 +153,8 @@ def test_the_score_of_a_place_is_found_again_however_a_motif_lies(tmp_path, firs
 def test_a_run_without_motifs_predicts_and_lists_nothing(tmp_path) -> None:
     run = replace(made_run(tmp_path), rows=[], pwms=[])
     change = change_of(run, LEFT + "GATTACA" + RIGHT, LEFT + "GATTGGA" + RIGHT)
-    assert change.logit_change < 0
-    assert (change.sites, change.nearest, change.best, len(change.motifs)) == ((), None, None, 0)
+    assert change.said[0].change < 0
+    assert (change.sites, change.nearest, change.best, len(change.said[0].motifs)) == ((), None, None, 0)
 
 
 def test_where_one_strand_is_read_the_other_says_nothing(tmp_path) -> None:
@@ -166,4 +166,4 @@ def test_where_one_strand_is_read_the_other_says_nothing(tmp_path) -> None:
     (site,) = change_of(run, LEFT + "GATTAAA" + RIGHT, LEFT + "GATTGAA" + RIGHT).sites
     assert (site.kind, site.alternative_score) == ("lost", 0.0)
     turned = change_of(run, other_strand(LEFT + "GATTACA" + RIGHT), other_strand(LEFT + "GATTAAA" + RIGHT))
-    assert (turned.sites, turned.logit_change) == ((), 0.0)
+    assert (turned.sites, turned.said[0].change) == ((), 0.0)

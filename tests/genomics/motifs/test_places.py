@@ -2,8 +2,8 @@
 
 import pytest
 
-from sparling_genomics.data.places import bed_places
 from sparling_genomics.letters.intervals import Interval
+from sparling_genomics.motifs.places import bed_places
 from tests.genomics.hand_made import dataset
 from tests.genomics.sequences import load
 

@@ -1,0 +1,61 @@
+"""From places along transcripts to intervals of the genome, and which places lie in introns.
+
+A place counts letters of `Transcripts.codes`, on the transcript's strand. Intervals are 0-based and half-open on the
+forward strand, whatever the strand of the gene is.
+"""
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sparling_genomics.splicing.windows import Transcripts
+
+Ints = NDArray[np.int64]
+
+
+class Spans(NamedTuple):
+    """Intervals on the genome, and the gene of each by its number: all (n,)."""
+
+    genes: Ints
+    starts: Ints
+    ends: Ints
+
+
+def gene_of(data: Transcripts, places: Ints) -> Ints:
+    """Number of the gene in whose letters, its context included, each place lies: (n,)."""
+    found: Ints = np.searchsorted(data.offsets, places, side="right") - 1
+    return found
+
+
+def spans(data: Transcripts, firsts: Ints, widths: Ints | int) -> Spans:
+    """Where ``widths`` letters from these places on lie on the genome, whose first letter is its position 0."""
+    genes = gene_of(data, firsts)
+    within = firsts - data.offsets[genes] - data.context
+    starts = np.array([gene.transcript.start for gene in data.genes], dtype=np.int64)[genes]
+    ends = np.array([gene.transcript.end for gene in data.genes], dtype=np.int64)[genes]
+    reverse = np.array([gene.gene.strand == "-" for gene in data.genes], dtype=np.bool_)[genes]
+    left: Ints = np.where(reverse, ends - within - widths, starts + within).astype(np.int64)
+    right: Ints = left + widths
+    return Spans(genes, np.maximum(left, 0), right)
+
+
+def in_introns(data: Transcripts) -> NDArray[np.bool_]:
+    """Which of ``data.codes`` are letters of an intron: (n,)."""
+    inside = np.zeros(len(data.codes), dtype=np.bool_)
+    for number, each in enumerate(data.genes):
+        first = int(data.offsets[number]) + data.context
+        for start, end in each.introns:
+            if each.gene.strand == "-":
+                low, high = each.transcript.end - end, each.transcript.end - start
+            else:
+                low, high = start - each.transcript.start, end - each.transcript.start
+            inside[first + low : first + high] = True
+    return inside
+
+
+def cut_off(span: Spans, data: Transcripts, lengths: Mapping[str, int]) -> Spans:
+    """The same, without what lies beyond the end of a chromosome."""
+    last = np.array([lengths[gene.gene.chrom] for gene in data.genes], dtype=np.int64)
+    return span._replace(ends=np.minimum(span.ends, last[span.genes]))

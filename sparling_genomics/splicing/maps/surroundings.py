@@ -1,0 +1,38 @@
+"""Where the marks of a motif lie besides its place at splice sites: in introns and exons, and at decoys; its role."""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from sparling_genomics.splicing.genes import ACCEPTOR, DONOR
+from sparling_genomics.splicing.maps.places import in_introns
+from sparling_genomics.splicing.maps.roles import role
+from sparling_genomics.splicing.maps.side import SideMap
+from sparling_genomics.splicing.runs.reading import on_transcripts
+
+
+class Surroundings(NamedTuple):
+    """Of the test side: marks per 100 nt of introns, and of exons; and at the offset where true sites have most marks,
+    the share of decoys with one. ``role`` is donor, acceptor, branch point or empty (`roles.role`), and
+    ``branch_offset`` nt from acceptors to a branch point's A."""
+
+    intron_per_100nt: float
+    exon_per_100nt: float
+    donor_decoy_share: float
+    acceptor_decoy_share: float
+    role: str
+    branch_offset: int | None
+
+
+def surroundings(side: SideMap, number: int) -> Surroundings:
+    """Of a motif by its number. A mark is in an intron where its motif's first letter is."""
+    motif = side.motifs[number]
+    introns, firsts = in_introns(side.data), side.firsts(number)
+    exons = on_transcripts(side.data) & ~introns
+    densities = [100 * float(where[firsts].sum()) / max(int(where.sum()), 1) for where in (introns, exons)]
+    shares = []
+    for kind, place in ((DONOR, motif.donor), (ACCEPTOR, motif.acceptor)):
+        decoys = side.sites.places[(side.sites.kinds == kind) & ~side.sites.true]
+        shares.append(float(np.isin(decoys + place.offset, firsts).mean()) if len(decoys) else 0.0)
+    name, offset = role(motif, shares[1])
+    return Surroundings(densities[0], densities[1], shares[0], shares[1], name, offset)
