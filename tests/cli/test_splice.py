@@ -46,6 +46,14 @@ def made(tmp_path, monkeypatch):
     return "--genome", genome, "--annotation", annotation, "--out", tmp_path / "run"
 
 
+@pytest.mark.parametrize("core", ["pwm:x.npz", "lssi:"])
+def test_only_one_core_has_a_file(sparling, made, tmp_path, core):
+    result = sparling("splice", "train", *made, "--quiet", "--core", core)
+    message = f"sparling: only the core maxent has a file of tables, got --core {core}\n"
+    assert (result.code, result.err) == (2, message)
+    assert not (tmp_path / "run").exists()
+
+
 SHORT = ("--channels", 4, "--max-minutes", 0.02, "--device", "cpu")
 
 

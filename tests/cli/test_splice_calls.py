@@ -180,5 +180,6 @@ def test_letters_of_an_annotation_that_is_of_another_genome_are_refused(sparling
     result = sparling("splice", "predict", "run", "--quiet", *words)
     assert result.code == 2
     assert "have ends of known ones" in result.err
-    assert "belong together?" in result.err
+    assert "belong together? --force-sites goes on" in result.err
     assert not (files / "out.tsv").exists()
+    assert sparling("splice", "predict", "run", "--force-sites", *words).code == 0

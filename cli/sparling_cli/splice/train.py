@@ -97,13 +97,15 @@ def train(
     check_text("annotation", annotation)
     check_text("adjust", adjust)
     check_sequences("genome", genome)
-    tables = (core or "").partition(":")[2]
+    kind, colon, tables = (core or "").partition(":")
+    if colon and kind != "maxent":
+        raise InputError(f"only the core maxent has a file of tables, got --core {core}")
     options = {
         "genome": genome,
         "annotation": annotation,
         "test_chroms": None if test_chroms is None else chromosomes_of(test_chroms),
         "biotype": biotype,
-        "core": None if core is None else core.partition(":")[0],
+        "core": None if core is None else kind,
         "maxent": Path(tables) if tables else None,
         "adjust": adjust,
         "context": context,

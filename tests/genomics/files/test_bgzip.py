@@ -97,7 +97,7 @@ def test_an_open_file_is_not_replaced_whatever_it_is(name) -> None:
 def test_where_blocks_cannot_be_written_nothing_is_left(tmp_path, capfd) -> None:
     with (
         pytest.raises(InputError, match=r"cannot be written \(is the disk full\?\), .*x.gz"),
-        text_written(tmp_path / "x.gz") as file,
+        text_written(tmp_path / "x.gz"),
     ):
         raise OSError("Write failed")  # as pysam says it, without a number
     assert list(tmp_path.iterdir()) == []
