@@ -17,7 +17,8 @@ def test_what_would_be_used_is_said(sparling, files):
     assert result.code == 0
     assert "2 of 2 protein_coding genes have introns: 3, of 17 bp (median)." in result.out
     assert "Ends of introns: GT-AG 100.0%." in result.out
-    assert "too few, 50 are needed" in result.out
+    assert "3 introns on the training side are too few for training: 50 at least." in result.out
+    assert "0 introns on the validation side are too few for training: 1 at least." in result.out
 
 
 @pytest.mark.parametrize(
