@@ -27,6 +27,7 @@ from sparling_genomics.files.text_files import input_error
 from sparling_genomics.letters.alphabet import PAD, Alphabet, Codes, gc_contents
 from sparling_genomics.letters.intervals import Interval
 from sparling_genomics.letters.streams import Purpose, generator
+from sparling_genomics.letters.words import pair_shares
 
 __all__ = [
     "PAD",
@@ -262,7 +263,10 @@ def assemble(
     if apart := straddling(split, cluster):
         skipped["overlapping, or like, one that split= puts on another side (kept)"] = apart
     check_sides(fasta, negatives, [record.name for record in kept], truth, split, cluster, advice)
-    targets = None if table is None else targets_of(table, usable, split, gc_contents(codes, offsets))
+    targets = None
+    if table is not None:
+        shares = pair_shares(codes, offsets, both_strands=letters.double_stranded)
+        targets = targets_of(table, usable, split, gc_contents(codes, offsets), shares)
     return SequenceDataset(
         names=tuple(record.name for record in kept),
         codes=codes,

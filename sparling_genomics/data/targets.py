@@ -8,18 +8,19 @@ other way round, too: a motif may lower a label or a value.
 
 Sets of peaks differ in composition (promoters are rich in CG), and then any weak word does. So at both ends of a
 contrast as large a share of the sequences has a given content of G and C; those that are too many are at neither end.
+From values what pairs of letters tell of them is taken first (`Column.pairs`): the rest is left to motifs.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Literal, NamedTuple, cast
+from typing import Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sparling_genomics.data.labels import Labels, LabelTable
-from sparling_genomics.data.splits import SPLIT_NAMES, TRAIN, Split
+from sparling_genomics.data.splits import SPLIT_NAMES, TRAIN, VALIDATION, Split
 from sparling_genomics.files.text_files import input_error
 
 Kind = Literal["label", "value"]
@@ -31,6 +32,9 @@ PARTS, FEWEST_EXTREME = (3, 9, 27), 50
 """Parts of an end that are contrasts of their own, if so many training sequences are in them."""
 BINS, A_BIN = 20, 50
 """Bins of G and C content, at most, and sequences of the smaller end for each of them."""
+TELLING = 0.05
+"""Share of the validation side's variance that pairs of letters must tell of a value, so that it is taken off; a
+motif's own letters tell a little."""
 STRATUM = 100
 """Sequences of like labels, from which on they are divided among the sides by themselves."""
 
@@ -44,6 +48,16 @@ class Column(NamedTuple):
     """Of labels the share of 1."""
     scale: float
     """Standard deviation; 1 for labels."""
+    pairs: tuple[float, ...] = ()
+    """What pairs of letters add to a value, by their `pair_shares`, 0 on average: mean and scale are of the rest.
+
+    Empty where they tell nothing, and for labels."""
+    told: float = 0.0
+    """Share of the variance on the validation side that they tell."""
+
+    def by_letters(self, shares: NDArray[np.float64]) -> NDArray[np.float64]:
+        """What pairs of letters alone say of sequences with these `pair_shares` (n, K): (n,)."""
+        return shares @ np.asarray(self.pairs) if self.pairs else np.zeros(len(shares))
 
 
 class Contrast(NamedTuple):
@@ -63,6 +77,9 @@ class Contrast(NamedTuple):
 class Targets:
     """``values`` float32 (n, T), NaN where unknown, a column each of ``columns``.
 
+    ``by_letters`` float32 (n, T): what pairs of letters alone say (`Column.pairs`); ``values`` are without it, and the
+    sum of both is what was given.
+
     ``ends`` float32 (n, K), a column each of ``contrasts``: 1 where a sequence has it, 0 where it has not, NaN where it
     is unknown, between, or left out for its composition; ``weights`` float32 (n,), mean 1 on the training side.
     """
@@ -72,10 +89,17 @@ class Targets:
     values: NDArray[np.float32]
     ends: NDArray[np.float32]
     weights: NDArray[np.float32]
+    by_letters: NDArray[np.float32]
 
     def subset(self, chosen: NDArray[np.intp]) -> "Targets":
         """Those of these sequences."""
-        return replace(self, values=self.values[chosen], ends=self.ends[chosen], weights=self.weights[chosen])
+        return replace(
+            self,
+            values=self.values[chosen],
+            ends=self.ends[chosen],
+            weights=self.weights[chosen],
+            by_letters=self.by_letters[chosen],
+        )
 
     def in_contrast(self, number: int) -> Labels:
         """1 for what the contrast asks for, 0 for its opposite, NaN for what is in neither: float32 (n,)."""
@@ -111,6 +135,9 @@ class Targets:
         sizes = [[int((self.ends[:, first[i]] == end).sum()) for end in (1, 0)] for i in range(len(self.columns))]
         counted = ", ".join(f"{c.name} {a:,} against {b:,}" for c, (a, b) in zip(self.columns, sizes, strict=True))
         taken = f"Asked of each sequence: {'; '.join(parts)}{left}{weights}."
+        letters = [f"{column.told:.0%} of {column.name}" for column in self.columns if column.pairs]
+        if letters:
+            taken += f" Pairs of letters alone tell {', '.join(letters)} (variance); motifs are asked for the rest."
         return f"{taken} Motifs are sought in sequences alike in G and C: {counted}."
 
 
@@ -152,13 +179,22 @@ def alike(ends: Labels, content: NDArray[np.float64]) -> Labels:
     return left
 
 
-def targets_of(table: LabelTable, usable: NDArray[np.intp], split: Split, content: NDArray[np.float64]) -> Targets:
+def targets_of(
+    table: LabelTable,
+    usable: NDArray[np.intp],
+    split: Split,
+    content: NDArray[np.float64],
+    shares: NDArray[np.float64],
+) -> Targets:
     """What the table says of the ``usable`` sequences, of these sides and this share of G and C: (n,) each.
+
+    ``shares`` (n, K) of pairs of letters (`pair_shares`).
 
     Raises ``InputError`` for a column with fewer than `FEWEST` training sequences, or `HELD_OUT` on another side, that
     have what it is about, or that have not.
     """
     values, path = table.values[usable], table.path
+    by_letters = np.zeros_like(values)
     columns: list[Column] = []
     contrasts: list[Contrast] = []
     every = []
@@ -166,8 +202,15 @@ def targets_of(table: LabelTable, usable: NDArray[np.intp], split: Split, conten
         known = column[(split == TRAIN) & ~np.isnan(column)].astype(np.float64)
         if len(np.unique(known)) < 2:
             raise input_error(f"column {name!r} has fewer than two values among the training sequences", path)
-        scale = 1.0 if kind == "label" else float(known.std())
-        columns.append(Column(name, cast(Kind, kind), float(known.mean()), scale))
+        if kind == "label":
+            columns.append(Column(name, "label", float(known.mean()), 1.0))
+        else:
+            pairs, told = _by_pairs(column, shares, split)
+            said = Column(name, "value", 0.0, 1.0, pairs, told)
+            by_letters[:, i] = said.by_letters(shares)
+            column -= by_letters[:, i]
+            known = column[(split == TRAIN) & ~np.isnan(column)].astype(np.float64)
+            columns.append(said._replace(mean=float(known.mean()), scale=float(known.std())))
         for contrast in contrasts_of(name, columns[-1].kind, i, known):
             ends = ends_of(column, contrast)
             if contrast.column not in [each.column for each in contrasts]:
@@ -182,7 +225,21 @@ def targets_of(table: LabelTable, usable: NDArray[np.intp], split: Split, conten
         raise input_error("the weights of all training sequences are 0", path)
     weights *= (split == TRAIN).sum() / total
     ends = np.stack(every, axis=1)
-    return Targets(tuple(columns), tuple(contrasts), values, ends, weights.astype(np.float32))
+    return Targets(tuple(columns), tuple(contrasts), values, ends, weights.astype(np.float32), by_letters)
+
+
+def _by_pairs(
+    values: NDArray[np.float32], shares: NDArray[np.float64], split: Split
+) -> tuple[tuple[float, ...], float]:
+    """`Column.pairs` by least squares on the training side, none where they tell too little, and `Column.told`."""
+    train, held = ((split == side) & ~np.isnan(values) for side in (TRAIN, VALIDATION))
+    mean = values[train].astype(np.float64).mean()
+    pairs = np.linalg.lstsq(shares[train], values[train] - mean, rcond=None)[0]
+    pairs -= (shares[train] @ pairs).mean()
+    left = values[held] - mean
+    before, after = float((left**2).sum()), float(((left - shares[held] @ pairs) ** 2).sum())
+    told = 1 - after / before if before else 0.0
+    return (tuple(pairs.tolist()), told) if told >= TELLING else ((), 0.0)
 
 
 def _check_ends(column: Column, ends: Labels, split: Split, path: Path | str) -> None:
@@ -248,4 +305,5 @@ def concatenated(parts: Sequence[Targets | None]) -> Targets | None:
         values=np.concatenate([part.values for part in known]),
         ends=np.concatenate([part.ends for part in known]),
         weights=np.concatenate([part.weights for part in known]),
+        by_letters=np.concatenate([part.by_letters for part in known]),
     )

@@ -77,16 +77,16 @@ def _loss(data: SequenceDataset) -> Callable[[Tensor], Tensor]:
     return lambda x: F.binary_cross_entropy_with_logits(x[:, 0], labels, weight, reduction="sum")
 
 
-def choose(data: SequenceDataset, found: Sequence[Candidate], *, proven: int, most: int | None = None) -> Choice:
+def choose(data: SequenceDataset, found: Sequence[Candidate], *, proven: range, most: int | None = None) -> Choice:
     """Candidates that hold, each once, ``most`` at most.
 
-    The first ``proven`` channels were significant as words, corrected for all words; the others must be so on the
+    The ``proven`` channels were significant as words, corrected for all words; the others must be so on the
     validation side, corrected for their number.
     """
     standing: list[Candidate] = []
     dropped = []
     for candidate in sorted(found, key=lambda each: (-each.cost, each.channel)):
-        tried = 1 if candidate.channel < proven else max(len(found) - proven, 1)
+        tried = 1 if candidate.channel in proven else max(len(found) - len(proven), 1)
         reason = _fault(data, candidate, standing, tried)
         if not reason and most is not None and len(standing) == most:
             reason = f"{most} {'other explains' if most == 1 else 'others explain'} more"

@@ -214,15 +214,15 @@ def check_of_motifs(info: Mapping[str, Any], path: Path) -> None:
         )
 
 
-def chromosomes_of(text: str) -> tuple[str, ...]:
-    """Names parted by commas. Raises ``InputError`` where there is none.
+def chromosomes_of(text: str, option: str = "test-chroms") -> tuple[str, ...]:
+    """Names parted by commas, of an ``option``. Raises ``InputError`` where there is none.
 
     >>> chromosomes_of("chr8, chr9")
     ('chr8', 'chr9')
     """
     names = tuple(name for each in text.split(",") if (name := each.strip()))
     if not names:
-        raise InputError(f"--test-chroms has no name of a chromosome, expected some as chr8,chr9; got {text!r}")
+        raise InputError(f"--{option} has no name of a chromosome, expected some as chr8,chr9; got {text!r}")
     return names
 
 

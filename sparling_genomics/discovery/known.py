@@ -20,7 +20,7 @@ MOST = 64
 """Matrices that channels start as, at most."""
 LOOKED_AT = 2000
 """Training sequences of either label in which their marks are counted."""
-ADMITTED = 0.05
+ADMITTED = 0.2
 """Share of all letters at which a channel may fire: those where its known matrix scores highest."""
 
 

@@ -22,7 +22,7 @@ class SeedFate(NamedTuple):
 
     seed: Seed | KnownStart
     added: int
-    """Before which training it was put into the network: 1 or 2."""
+    """1: before the density fell; 2: sought in what was left then."""
     became: str
     """Id of its motif, or why there is none."""
 

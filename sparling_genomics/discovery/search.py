@@ -1,5 +1,7 @@
 """The whole search on one screen: seeds → one sparse network → seeds in what is left → on → which channels stay.
 
+Channels that start as known matrices are trained alone before, and seeds are sought in what they leave.
+
 The training side trains: seeds, weights, budgets, cuts, and with the validation side matrices. The validation side
 decides: annealing, which channels stay, their order. The test side is looked at once, at the end, in `_measure`; none
 of its labels reaches a weight, a cut or a choice. The search knows no run folder: it is given a path for its
@@ -16,7 +18,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sparling.networks.model import SparlingModel
-from sparling.training.schedule import Stage
+from sparling.training.annealing import AnnealingRule
+from sparling.training.schedule import Stage, TrainingSettings
 from sparling_genomics.data.copies import with_all_shuffled
 from sparling_genomics.data.dataset import TEST, TRAIN, VALIDATION, SequenceDataset
 from sparling_genomics.discovery.choice import Choice, candidates, choose, named
@@ -42,19 +45,19 @@ from sparling_genomics.tasks.column_figures import column_figures
 from sparling_genomics.tasks.ranking import area_under_roc, average_precision
 from sparling_genomics.tasks.several import mean_score
 
-SECOND, THIRD = "second", "third"
-"""Folders of the second training, and of the one that may follow, in that of the first."""
+FOLDERS = ("", "second", "third", "fourth")
+"""Of the trainings in their order, in that of the first."""
 MISSED, AGAIN = 0.005, 2
 """Validation AUROC by which channels that went are missed, so that those that stay are trained once more, and
 evaluations while the learning rate then falls."""
 FIRST_SHARE = 0.6
-"""Of the time budget, for the first training."""
+"""Of the time budget, until the density has fallen."""
 SAID = 8
 """Seeds whose words are told, at most."""
 
 
 def find(search: Search, clock: float, resume: bool = False) -> Outcome:
-    """Seeds, both trainings, begun at ``clock`` (`time.monotonic`), and what came of them.
+    """Seeds, the trainings, begun at ``clock`` (`time.monotonic`), and what came of them.
 
     Raises `Interrupted` on Ctrl-C in a training, state saved; with ``resume`` it goes on from there.
     """
@@ -68,49 +71,48 @@ def find(search: Search, clock: float, resume: bool = False) -> Outcome:
     seeds: Sequence[Seed | KnownStart] = known or (_seeds(search, training) if words else [])
 
     model, planned = network_of(search, training, seeds, alone=config.freeze)
-    minutes = config.max_minutes
-    settings = replace(planned.settings, settle_evaluations=1, max_minutes=minutes and FIRST_SHARE * minutes)
+    network, minutes = planned.network, config.max_minutes
     later = planned.rest_samples
-    said = _said(seeds, "to start from") if config.start == "seeds" else ""
-    stage = Stage("Density falls", (later, later), minutes, said)
-    first = train(
-        search,
-        model,
-        planned.network,
-        planned.anneal,
-        settings,
-        stage,
-        search.folder,
-        by_data=bool(seeds),
-        resume=resume,
-    )
-    made = _look(search, first.model, everything)
-    of_words = len(seeds) - len(known)
-    chosen = choose(everything, candidates(first.model, first.network, everything, made), proven=of_words)
-    proven = bool(seeds) and bool(of_words or chosen.kept)
+    trainings: list[Trained] = []
 
-    hidden = covered(everything, [each.motif for each in chosen.kept])
-    left = replace(everything, codes=np.where(hidden, AMBIGUOUS, everything.codes).astype(np.uint8))
-    left = left.subset(everything.indices(TRAIN))
+    def trained(settings: TrainingSettings, rule: AnnealingRule, stage: Stage, *, by_data: bool) -> Trained:
+        folder = search.folder / FOLDERS[len(trainings)]
+        trainings.append(train(search, model, network, rule, settings, stage, folder, by_data=by_data, resume=resume))
+        return trainings[-1]
+
+    shares = 2 if known and words else 1
+    settings = replace(planned.settings, settle_evaluations=1, max_minutes=minutes and FIRST_SHARE / shares * minutes)
+    said = _said(seeds, "to start from") if config.start == "seeds" else ""
+    if known and words:
+        stage = Stage("Known matrices alone", (2 * later, 2 * later), minutes, said)
+        alone = trained(settings, planned.anneal, stage, by_data=True)
+        found = candidates(alone.model, alone.network, everything, _look(search, alone.model, everything))
+        holds = choose(everything, found, proven=range(0)).kept
+        beside = _seeds(search, _left(everything, [each.motif for each in holds]))
+        model, network = with_more(search, alone, range(len(known)), training, beside)
+        seeds, said = [*known, *beside], _said(beside, "beside them") if beside else ""
+    stage = Stage("Density falls", (later, later), minutes, said)
+    first = trained(settings, planned.anneal, stage, by_data=bool(seeds))
+    found = candidates(first.model, first.network, everything, _look(search, first.model, everything))
+    chosen = choose(everything, found, proven=range(len(known), len(seeds)))
+    proven = bool(seeds) and bool(chosen.kept or not known)
+
+    left = _left(everything, [each.motif for each in chosen.kept])
     more = _seeds(search, left) if seeds and words else []
     stay = sorted(each.channel for each in chosen.kept) or list(range(first.network.channels))
     model, network = with_more(search, first, stay, training, more)
-    settings = replace(planned.settings, max_minutes=minutes and max(minutes - first.progress.seconds / 60, 0.1))
+    spent = sum(each.progress.seconds for each in trainings) / 60
+    settings = replace(planned.settings, max_minutes=minutes and max(minutes - spent, 0.1))
     rule = planned.rest(first.progress.annealing.density)
     stage = Stage("Channels that stay", (0, 0), minutes, _said(more, "more in what is left") if more else "")
-    folder = search.folder / SECOND
-    second = train(search, model, network, rule, settings, stage, folder, by_data=True, resume=resume)
+    second = trained(settings, rule, stage, by_data=True)
 
     final = _final(search, second, everything, len(stay) + len(more) if proven else 0)
-    trainings = [first, second]
     if final.motifs and final.score < second.evaluations[-1].score - MISSED:
         settings = replace(settings, settle_evaluations=AGAIN)
-        stage = Stage("Without those that went", (0, 0), minutes)
-        model = final.model.train()
-        folder = search.folder / THIRD
-        third = train(search, model, final.network, rule, settings, stage, folder, by_data=True, resume=resume)
+        model, network = final.model.train(), final.network
+        third = trained(settings, rule, Stage("Without those that went", (0, 0), minutes), by_data=True)
         final = final.then(_final(search, third, everything, len(final.motifs) if proven else 0))
-        trainings.append(third)
     seconds = time.monotonic() - clock + sum(each.seconds_before for each in trainings)
     given = frozenset(search.data.names)
     device = str(search.fabric.device)
@@ -156,6 +158,12 @@ def _find_in_few(search: Search, clock: float) -> Outcome:
         measured._replace(effects=proven, auroc=math.nan, auroc_low=math.nan, auroc_high=math.nan, auprc=math.nan),
         Provenance(everything, frozenset(search.data.names), [], device, search.precision, seconds),
     )
+
+
+def _left(data: SequenceDataset, motifs: Sequence[Motif]) -> SequenceDataset:
+    """The training side, the sites of these motifs turned to N."""
+    codes = np.where(covered(data, motifs), AMBIGUOUS, data.codes).astype(np.uint8)
+    return replace(data, codes=codes).subset(data.indices(TRAIN))
 
 
 def _seeds(search: Search, training: SequenceDataset) -> list[Seed]:
@@ -205,7 +213,7 @@ def _final(search: Search, trained: Trained, data: SequenceDataset, proven: int)
     ordered = False
     while True:
         made = _look(search, model, data)
-        choice = choose(data, candidates(model, network, data, made), proven=proven, most=search.config.motifs)
+        choice = choose(data, candidates(model, network, data, made), proven=range(proven), most=search.config.motifs)
         dropped += [replace(each, channels=tuple(origin[k] for k in each.channels)) for each in choice.dropped]
         if not choice.kept:
             return _Final(model, network, made, [], dropped, [], _score(model, data, made))

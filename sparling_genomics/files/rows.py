@@ -59,7 +59,8 @@ class LabelEffect(NamedTuple):
     without_site: float | None
     """The same of sequences without a site."""
     p_value: float
-    """Of that difference, two-sided: Fisher's exact test, of values Mann and Whitney's; relatives count once."""
+    """Of that difference, two-sided: Fisher's exact test, of values (less what pairs of letters tell) Mann and
+    Whitney's; relatives count once."""
     e_value: float
     """``p_value`` times motifs times labels."""
 

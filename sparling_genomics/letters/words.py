@@ -16,6 +16,30 @@ Numbers = NDArray[np.int32]
 Counts = NDArray[np.int64]
 
 
+def pair_shares(codes: Codes, offsets: NDArray[np.int64], *, both_strands: bool) -> NDArray[np.float64]:
+    """Share of each pair of neighbouring letters among those of a sequence, in which no N is: (n, 16), their sum 1.
+
+    Sequence i is codes[offsets[i]:offsets[i + 1]]. On ``both_strands`` a pair and its reverse complement are one: (n,
+    10). All are 0 where a sequence has no pair.
+
+    >>> pair_shares(np.array([0, 1, 0, 3, 3], dtype=np.uint8), np.array([0, 3, 5]), both_strands=False)[:, [1, 4, 15]]
+    array([[0.5, 0.5, 0. ],
+           [0. , 0. , 1. ]])
+    """
+    first, second = codes[:-1].astype(np.int64), codes[1:].astype(np.int64)
+    owner = np.repeat(np.arange(len(offsets) - 1), np.diff(offsets))
+    pair = 4 * first + second
+    number = np.arange(16)
+    if both_strands:
+        turned = 4 * (3 - number % 4) + 3 - number // 4
+        number = np.unique(np.minimum(number, turned), return_inverse=True)[1]
+    counted = (first < AMBIGUOUS) & (second < AMBIGUOUS) & (owner[:-1] == owner[1:])
+    kinds = int(number.max()) + 1
+    cell = owner[:-1][counted] * kinds + number[pair[counted]]
+    counts = np.bincount(cell, minlength=(len(offsets) - 1) * kinds).reshape(-1, kinds)
+    return np.asarray(counts / np.maximum(counts.sum(1, keepdims=True), 1))
+
+
 @dataclass(frozen=True)
 class Pattern:
     """``letters`` that are looked at, an even number where ``gap`` others lie in the middle.

@@ -44,8 +44,8 @@ def label_effects(
         before, after = (x.double().cpu().numpy() for x in silenced(readout, seen, channel))
         site = seen[:, channel].cpu().numpy() > listed_from[channel]
         rows = [
-            _row(motif, column, asked.values[:, i], site, before[:, i], after[:, i], cluster, len(motifs), asked)
-            for i, column in enumerate(targets.columns)
+            _row(motif, i, site, before[:, i], after[:, i], cluster, len(motifs), asked)
+            for i in range(len(targets.columns))
         ]
         every += rows
         contrast = targets.contrasts[contrasts[channel]]
@@ -63,8 +63,7 @@ def label_effects(
 
 def _row(
     motif: Motif,
-    column: Column,
-    values: NDArray[np.float32],
+    number: int,
     site: NDArray[np.bool_],
     before: NDArray[np.float64],
     after: NDArray[np.float64],
@@ -72,6 +71,8 @@ def _row(
     motifs: int,
     targets: Targets,
 ) -> LabelEffect:
+    column, values = targets.columns[number], targets.values[:, number]
+    given = values + targets.by_letters[:, number]
     known = np.isfinite(values)
     has, lacks = known & site, known & ~site
     if column.kind == "label":
@@ -84,8 +85,8 @@ def _row(
         label=column.name,
         effect=float(change.mean()) if has.any() else None,
         sequences=int(has.sum()),
-        with_site=float(values[has].mean()) if has.any() else None,
-        without_site=float(values[lacks].mean()) if lacks.any() else None,
+        with_site=float(given[has].mean()) if has.any() else None,
+        without_site=float(given[lacks].mean()) if lacks.any() else None,
         p_value=p,
         e_value=p * motifs * len(targets.columns),
     )

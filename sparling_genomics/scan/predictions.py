@@ -13,6 +13,7 @@ from sparling_genomics.data.dataset import SequenceDataset
 from sparling_genomics.data.targets import Column
 from sparling_genomics.files.bed import Region
 from sparling_genomics.letters.intervals import Interval
+from sparling_genomics.letters.words import pair_shares
 from sparling_genomics.motifs.activations import Activations
 from sparling_genomics.motifs.map_features import map_features
 from sparling_genomics.network.motif_network import readout_of
@@ -30,10 +31,10 @@ class Predictions:
     """What n sequences get of one output, taken apart: ``output`` = ``empty`` + the sum of ``motifs`` over M.
 
     ``output``: the logit of being bound, or of a label; of a value the value itself, in its own unit, and so are the
-    parts. ``empty``: that of a sequence in which the network marks nothing. ``motifs`` (n, M): what the marks of each
-    motif add to it (`sparling.networks.readout.contributions`); where one motif alone has marks, what the output loses
-    without them. A run without a motif has no M, and its channels, of which none holds, are all in ``empty``, which is
-    (n,) for that.
+    parts. ``empty`` (n,): that of a sequence in which the network marks nothing; of a value with what its pairs of
+    letters say (`data.targets.Column.pairs`). ``motifs`` (n, M): what the marks of each motif add to it
+    (`sparling.networks.readout.contributions`); where one motif alone has marks, what the output loses without them. A
+    run without a motif has no M, and its channels, of which none holds, are all in ``empty``.
     """
 
     column: Column
@@ -55,28 +56,38 @@ class Predictions:
 def predict(run: StoredRun, data: SequenceDataset) -> tuple[Predictions, ...]:
     """What the run says of each sequence of ``data``: one for each of its labels or values; one alone of "bound"."""
     found, _ = run.find(data, 2 * fitting_batch(data.lengths))
-    return of_map(run, found, len(data))
+    return of_map(run, found, data)
 
 
-def of_map(run: StoredRun, found: Activations, sequences: int) -> tuple[Predictions, ...]:
+def of_map(run: StoredRun, found: Activations, data: SequenceDataset) -> tuple[Predictions, ...]:
     """What the run says of sequences with these activations, all that its network has there; one an output.
+
+    Of ``data`` pairs of letters alone are looked at.
 
     The readout works in float64 on them, so that equal maps give equal outputs and small differences are kept.
     """
-    features = map_features(found, sequences, run.network.channels)
+    features = map_features(found, len(data), run.network.channels)
     empty, parts = (part.cpu().numpy() for part in contributions(readout_of(run.model).layers(), features))
+    shares = pair_shares(data.codes, data.offsets, both_strands=data.alphabet.double_stranded)
     return tuple(
-        _in_its_unit(column, empty[i], parts[:, i], bool(run.pwms)) for i, column in enumerate(run.columns or (BOUND,))
+        _in_its_unit(column, empty[i] + np.zeros(len(data)), parts[:, i], column.by_letters(shares), bool(run.pwms))
+        for i, column in enumerate(run.columns or (BOUND,))
     )
 
 
-def _in_its_unit(column: Column, empty: np.float64, channels: NDArray[np.float64], has_motifs: bool) -> Predictions:
-    """Of one output: ``channels`` (n, C), in logits or standard deviations."""
+def _in_its_unit(
+    column: Column,
+    empty: NDArray[np.float64],
+    channels: NDArray[np.float64],
+    by_letters: NDArray[np.float64],
+    has_motifs: bool,
+) -> Predictions:
+    """Of one output: ``empty`` (n,) and ``channels`` (n, C), in logits or standard deviations."""
     if column.kind == "value":
-        empty, channels = empty * column.scale + column.mean, channels * column.scale
+        empty, channels = empty * column.scale + column.mean + by_letters, channels * column.scale
     whole = channels.sum(1)
     if has_motifs:
-        return Predictions(column, empty + whole, np.full(len(channels), empty), channels)
+        return Predictions(column, empty + whole, empty, channels)
     return Predictions(column, empty + whole, empty + whole, channels[:, :0])
 
 
@@ -122,7 +133,7 @@ def prediction_lines(run: StoredRun, parts: Iterable[SequenceDataset], on_genome
             sites = np.zeros(len(data), dtype=np.int64)
             for motif in run.placed(found):
                 np.add.at(sites, motif.sites.sequence, 1)
-            rows = numbers(of_map(run, found, len(data)))
+            rows = numbers(of_map(run, found, data))
             for index, count, row in zip(filled.tolist(), sites.tolist(), rows.tolist(), strict=True):
                 cells[index] = [str(count), *(f"{value:.6g}" for value in row)]
         for name, interval, own in zip(part.names, part.intervals, cells, strict=True):

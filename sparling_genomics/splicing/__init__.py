@@ -12,7 +12,9 @@ core_sites  the letters at the ends of introns, as two tracks beside the map
 network     the splicing network
 task        donors and acceptors at every position, as the trainer wants it
 check       what a genome and its annotation would be used for, in numbers and words
+universes   where figures hold: genes with introns, all genes, the whole genome
 maps        where motifs lie on the test side, and what each occurrence does
 runs        trainings: a run folder from a genome and its annotation
+decoys      true sites against decoys: a run folder from windows
 calls       a run used: splice sites of other sequences, and what variants do to them
 """

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from sparling_genomics.data.splits import SPLIT_NAMES, TEST, TRAIN, VALIDATION, Split
+from sparling_genomics.files.bed import Region
 from sparling_genomics.files.genome import Genome
 from sparling_genomics.splicing.annotation import CODING, SHORTEST_INTRON, Annotation
 from sparling_genomics.splicing.canonical import Canonical, how_often
@@ -20,13 +21,15 @@ FEWEST_INTRONS = 50
 @dataclass(frozen=True)
 class Checked:
     """What is used of an annotation: genes with introns, the side of each (`divide_genes`), and the test genes that
-    have relatives among training genes, by index."""
+    have relatives among training genes, by index. Genes of two sides lie ``gap`` bp apart; ``mask`` is the user's."""
 
     annotation: Annotation
     biotype: str | None
     used: SpliceGenes
     sides: Split
     related: tuple[int, ...]
+    gap: int
+    mask: tuple[Region, ...]
 
     def introns(self, side: int) -> int:
         """Introns on a side."""
@@ -39,16 +42,18 @@ def check_annotation(
     *,
     gap: int,
     test_chroms: Sequence[str] = (),
+    validation_chroms: Sequence[str] = (),
     biotype: str | None = CODING,
     shortest: int = SHORTEST_INTRON,
     any_ends: bool = False,
+    mask: Sequence[Region] = (),
 ) -> Checked:
     """Choose, divide and compare genes as a training would.
 
     Raises ``InputError`` as `splice_genes` and `divide_genes` do.
     """
-    used = splice_genes(annotation, genome, biotype=biotype, shortest=shortest, any_ends=any_ends)
-    sides = divide_genes(used.genes, gap, test_chroms)
+    used = splice_genes(annotation, genome, biotype=biotype, shortest=shortest, any_ends=any_ends, mask=mask)
+    sides = divide_genes(used.genes, gap, test_chroms, validation_chroms)
     codes = {
         side: [
             genome.codes(gene.gene.chrom, gene.transcript.start, gene.transcript.end)
@@ -59,7 +64,7 @@ def check_annotation(
     }
     shares = shared_words(codes[TEST], codes[TRAIN])
     related = np.flatnonzero(sides == TEST)[shares >= RELATED]
-    return Checked(annotation, biotype, used, sides, tuple(related.tolist()))
+    return Checked(annotation, biotype, used, sides, tuple(related.tolist()), gap, tuple(mask))
 
 
 def sentences(checked: Checked) -> list[str]:
@@ -78,6 +83,9 @@ def sentences(checked: Checked) -> list[str]:
         f"Transcript of a gene: {', '.join(f'{rule} {number:,}' for rule, number in rules.items())}.",
         f"{masked:,} sites of other transcripts lie within these genes: masked, neither sites nor negatives.",
     ]
+    hidden = sum(end - start for gene in genes for start, end in gene.masked)
+    if hidden:
+        said.append(f"{hidden:,} bp of {sum(bool(gene.masked) for gene in genes):,} genes are masked by the user.")
     for side, name in enumerate(SPLIT_NAMES):
         own = [gene for gene, of in zip(genes, checked.sides, strict=True) if of == side]
         chroms = sorted({gene.gene.chrom for gene in own})

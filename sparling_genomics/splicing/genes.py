@@ -5,13 +5,14 @@ Cell 176:535). Positions are 0-based on the forward strand.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sparling.errors import InputError
+from sparling_genomics.files.bed import Region
 from sparling_genomics.files.genome import Genome, meant
 from sparling_genomics.files.text_files import input_error
 from sparling_genomics.letters.alphabet import DNA, decode, reverse_complement
@@ -34,7 +35,8 @@ class SpliceGene:
     """A gene with the transcript that stands for it; ``rule`` chose it.
 
     ``donors`` and ``acceptors`` of this transcript; ``others`` sites of other transcripts of the gene, or of genes that
-    overlap it on its strand: they are real, so they are masked, not called negatives.
+    overlap it on its strand: they are real, so they are masked, not called negatives. ``masked`` stretches within it
+    that the user masked, sites and all.
     """
 
     gene: Gene
@@ -44,20 +46,29 @@ class SpliceGene:
     donors: NDArray[np.int64]
     acceptors: NDArray[np.int64]
     others: NDArray[np.int64]
+    masked: tuple[Span, ...] = ()
 
     def labels(self) -> Labels:
         """Label of each base of the transcript, 5' to 3' on its own strand: int8 (end - start,)."""
         labels = np.zeros(self.transcript.end - self.transcript.start, dtype=np.int8)
         for sites, label in ((self.others, MASKED), (self.donors, DONOR), (self.acceptors, ACCEPTOR)):
             labels[sites - self.transcript.start] = label
+        for start, end in self.masked:
+            labels[start - self.transcript.start : end - self.transcript.start] = MASKED
         return labels[::-1].copy() if self.gene.strand == "-" else labels
 
 
 @dataclass(frozen=True)
 class SpliceGenes:
-    """Genes with introns that can be used; ``ends`` how many introns have which ends; ``noticed`` what was left out."""
+    """Genes with introns that can be used; ``ends`` how many introns have which ends; ``noticed`` what was left out.
+
+    ``unspliced``: genes of the same biotype without introns. ``sites``: every annotated site of any gene, by chromosome
+    and strand, in order: int64.
+    """
 
     genes: tuple[SpliceGene, ...]
+    unspliced: tuple[SpliceGene, ...]
+    sites: Mapping[tuple[str, str], NDArray[np.int64]]
     ends: dict[str, int]
     noticed: tuple[str, ...]
 
@@ -78,6 +89,15 @@ def sites_of(introns: Iterable[Span], strand: str) -> tuple[NDArray[np.int64], N
     return (left, right) if strand == "+" else (right, left)
 
 
+def spans_by_strand(regions: Sequence[Region]) -> dict[tuple[str, str], NDArray[np.int64]]:
+    """[start, end) of regions, by chromosome and strand: int64 (n, 2); those without a strand lie on both."""
+    found: dict[tuple[str, str], list[Span]] = {}
+    for place in (region.interval for region in regions):
+        for strand in "+-" if place.strand == "." else place.strand:
+            found.setdefault((place.chrom, strand), []).append((place.start, place.end))
+    return {key: np.array(spans, dtype=np.int64) for key, spans in found.items()}
+
+
 def splice_genes(
     annotation: Annotation,
     genome: Genome,
@@ -85,10 +105,12 @@ def splice_genes(
     biotype: str | None = CODING,
     shortest: int = SHORTEST_INTRON,
     any_ends: bool = False,
+    mask: Sequence[Region] = (),
 ) -> SpliceGenes:
     """The genes that have introns, with one transcript each (`canonical`).
 
-    ``biotype`` of genes, where the annotation says any; None for all. Genes on sequences that the genome has not are
+    ``biotype`` of genes, where the annotation says any; None for all. ``mask``: regions where nothing counts, on one
+    strand where they say which. Genes on sequences that the genome has not are
     left out, and noticed. Raises ``InputError`` where none of its sequences is in the genome, where an exon lies beyond
     the end of its sequence, where no gene has an intron, and, without ``any_ends``, where fewer than 90 % of introns
     have ends that a spliceosome takes: then genome and annotation do not belong together.
@@ -97,7 +119,7 @@ def splice_genes(
     there = _on_genome(annotation, genome, noticed)
     used = _of_biotype(there, biotype, noticed)
     chosen = [_spliced(gene, shortest) for gene in used]
-    spliced = [each for each in chosen if each is not None]
+    spliced = [each for each in chosen if each.introns]
     if not spliced:
         left = len(annotation.genes) - len(there)
         why = f"; {left:,} lie on sequences that are not in the genome" if left else ""
@@ -108,7 +130,12 @@ def splice_genes(
     if known < FEWEST_KNOWN * total and not any_ends:
         said = f"only {known / total:.0%} of {total:,} introns have ends of known ones ({', '.join(KNOWN_ENDS)})"
         raise InputError(f"{said}: do {genome.path} and {annotation.path} belong together? --force-sites goes on")
-    return SpliceGenes(tuple(_with_others(spliced, there, shortest)), dict(ends.most_common()), tuple(noticed))
+    sites, hidden = _annotated(there, shortest), spans_by_strand(mask)
+    genes, unspliced = (
+        tuple(_with_others(_masked(each, hidden), sites) for each in chosen if bool(each.introns) is has)
+        for has in (True, False)
+    )
+    return SpliceGenes(genes, unspliced, sites, dict(ends.most_common()), tuple(noticed))
 
 
 def _on_genome(annotation: Annotation, genome: Genome, noticed: list[str]) -> list[Gene]:
@@ -152,11 +179,9 @@ def _of_biotype(genes: list[Gene], biotype: str | None, noticed: list[str]) -> l
     return [gene for gene in genes if gene.biotype == biotype]
 
 
-def _spliced(gene: Gene, shortest: int) -> SpliceGene | None:
+def _spliced(gene: Gene, shortest: int) -> SpliceGene:
     chosen = canonical(gene)
     introns = chosen.transcript.introns(shortest)
-    if not introns:
-        return None
     donors, acceptors = sites_of(introns, gene.strand)
     nothing = np.zeros(0, dtype=np.int64)
     return SpliceGene(gene, chosen.transcript, chosen.rule, introns, donors, acceptors, nothing)
@@ -174,18 +199,27 @@ def _ends(genome: Genome, gene: SpliceGene) -> list[str]:
     return found
 
 
-def _with_others(genes: Sequence[SpliceGene], annotated: Sequence[Gene], shortest: int) -> list[SpliceGene]:
-    """The genes with all other annotated sites that lie within them on their strand."""
+def _annotated(annotated: Sequence[Gene], shortest: int) -> dict[tuple[str, str], NDArray[np.int64]]:
+    """All sites of all transcripts, by chromosome and strand."""
     everywhere: dict[tuple[str, str], set[int]] = {}
     for gene in annotated:
         sites = everywhere.setdefault((gene.chrom, gene.strand), set())
         for transcript in gene.transcripts:
             sites.update(*(each.tolist() for each in sites_of(transcript.introns(shortest), gene.strand)))
-    ordered = {key: np.array(sorted(sites), dtype=np.int64) for key, sites in everywhere.items()}
-    found = []
-    for each in genes:
-        there = ordered[each.gene.chrom, each.gene.strand]
-        first, last = np.searchsorted(there, [each.transcript.start, each.transcript.end])
-        others = np.setdiff1d(there[first:last], np.concatenate([each.donors, each.acceptors]))
-        found.append(replace(each, others=others))
-    return found
+    return {key: np.array(sorted(sites), dtype=np.int64) for key, sites in everywhere.items()}
+
+
+def _with_others(gene: SpliceGene, sites: Mapping[tuple[str, str], NDArray[np.int64]]) -> SpliceGene:
+    """The gene with all other annotated sites that lie within it on its strand."""
+    there = sites[gene.gene.chrom, gene.gene.strand]
+    first, last = np.searchsorted(there, [gene.transcript.start, gene.transcript.end])
+    return replace(gene, others=np.setdiff1d(there[first:last], np.concatenate([gene.donors, gene.acceptors])))
+
+
+def _masked(gene: SpliceGene, mask: Mapping[tuple[str, str], NDArray[np.int64]]) -> SpliceGene:
+    """The gene with what lies within it of these spans."""
+    spans = mask.get((gene.gene.chrom, gene.gene.strand))
+    if spans is None:
+        return gene
+    own = np.clip(spans, gene.transcript.start, gene.transcript.end)
+    return replace(gene, masked=tuple((int(start), int(end)) for start, end in own if start < end))

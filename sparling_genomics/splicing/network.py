@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 import torch
 from torch import nn
 
+from sparling.layer.baselines import Unsparse
 from sparling.layer.sparsity import SpatialSparsity
 from sparling.layer.tracker import Mode
 from sparling.networks.local import ResidualLocal
@@ -65,7 +66,9 @@ def splice_model(network: SpliceNetwork, density: float, core: nn.Module | None 
     adjusted = bool(network.matrices)
     local = MatrixLocal(network.channels, 2 * network.half + 1, residual, gated=True) if adjusted else residual
     mode: Mode = "per_channel" if adjusted else "shared"
-    layer = SpatialSparsity(network.channels, density, mode, inhibition=network.inhibition)
+    layer: Unsparse | SpatialSparsity = Unsparse(network.channels)
+    if not network.dense:
+        layer = SpatialSparsity(network.channels, density, mode, inhibition=network.inhibition)
     seen = network.channels + (0 if network.core == "none" else TRACKS)
     readout = PositionReadout(seen, CLASSES, network.width, network.kernel, network.dilations)
     return SparlingModel(local, layer, readout, beside=empty_core(network.core) if core is None else core)

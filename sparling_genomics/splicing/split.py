@@ -25,27 +25,39 @@ shorter where a genome is, so that there are about sixty."""
 EVERY_VALIDATION, EVERY_TEST = 12, 5
 
 
-def divide_genes(genes: Sequence[SpliceGene], gap: int, test: Sequence[str] = ()) -> Split:
+def divide_genes(
+    genes: Sequence[SpliceGene], gap: int, test: Sequence[str] = (), validation: Sequence[str] = ()
+) -> Split:
     """Side of each gene: uint8 (n,), TRAIN, VALIDATION, TEST, or `LEFT_OUT`.
 
     ``test``: chromosomes to be held out. Without it, chromosomes in the order of a hash of their names, as long as they
-    are at most 30 % of all introns together, until they are 20 %; so the same genome is always divided alike. What is
-    left validates in blocks. A training gene within ``gap`` bp of one of another side is left out, for both
-    would see the same letters. Raises ``InputError`` for a chromosome without a gene.
+    are at most 30 % of all introns together, until they are 20 %; so the same genome is always divided alike.
+    ``validation``: chromosomes that validate; without it what is left validates in blocks. A training gene within
+    ``gap`` bp of one of another side is left out, for both would see the same letters. Raises ``InputError`` for a
+    chromosome without a gene, or one on both sides.
     """
     chroms = [each.gene.chrom for each in genes]
-    unknown = [name for name in test if name not in chroms]
+    both = sorted({*test} & {*validation})
+    if both:
+        raise InputError(f"{both[0]!r} is to test and to validate; a chromosome has one side")
+    unknown = [name for name in (*test, *validation) if name not in chroms]
     if unknown:
         raise InputError(f"no gene with introns on {unknown[0]!r}; there are some on {', '.join(sorted(set(chroms)))}")
     block = _blocks(genes)
     sides: Split = np.full(len(genes), TRAIN, dtype=np.uint8)
-    held = set(test) or _held_out(genes)
+    held = set(test) or _held_out([gene for gene in genes if gene.gene.chrom not in validation])
     if held:
         sides[[chrom in held for chrom in chroms]] = TEST
     else:
         sides[block % EVERY_TEST == EVERY_TEST - 1] = TEST
+    if validation:
+        sides[[chrom in validation for chrom in chroms]] = VALIDATION
+        return _apart(genes, sides, gap)
     free = sides == TRAIN
     order = np.unique(block[free], return_inverse=True)[1]
+    if order.max(initial=-1) < EVERY_VALIDATION // 2:  # most of the genome tests: blocks of what is left
+        own = _blocks([gene for gene, kept in zip(genes, free, strict=True) if kept])
+        order = np.unique(own, return_inverse=True)[1]
     sides[np.flatnonzero(free)[order % EVERY_VALIDATION == EVERY_VALIDATION // 2]] = VALIDATION
     return _apart(genes, sides, gap)
 

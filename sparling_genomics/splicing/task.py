@@ -27,7 +27,8 @@ CALIBRATION = 250_000
 class SpliceTask:
     """Windows along transcripts, shifted at random each epoch; all of it follows from (seed, epoch).
 
-    Loss: cross-entropy over labelled positions. Score: top-k accuracy on the validation side.
+    Where ``train`` has stretches behind its genes, an epoch takes as many windows from them as from genes. Loss:
+    cross-entropy over labelled positions. Score: top-k accuracy on the validation side.
     """
 
     def __init__(
@@ -49,7 +50,10 @@ class SpliceTask:
         rng = generator(self.seed, Purpose.ORDER, epoch)
         starts = tiles(self.train, self.core, int(rng.integers(self.core)))
         with_sites = have_sites(cut(self.train, starts, self.core)[1])
-        starts = rng.permutation(starts[with_sites | (rng.random(len(starts)) < WITHOUT_SITES)])
+        taken = with_sites | (rng.random(len(starts)) < WITHOUT_SITES)
+        of_genes = starts + self.train.context < self.train.first_stretch
+        others = rng.permutation(starts[~of_genes])[: int((taken & of_genes).sum())]
+        starts = rng.permutation(np.concatenate([starts[taken & of_genes], others]))
         drop = generator(self.seed, Purpose.HIDDEN, epoch)
         full = max(len(starts) // self.batch * self.batch, min(len(starts), self.batch))
         for at in range(0, full, self.batch):
@@ -80,11 +84,11 @@ class SpliceTask:
         figures = splice_figures(probabilities, target.flatten().numpy())
         return Score(figures.top_k, figures.noise)
 
-    def batches(self, data: Transcripts, most: int | None = None) -> list[Batch]:
-        """Windows that tile ``data``, at most ``most`` of them, evenly spread."""
-        starts = tiles(data, self.core)
-        if most is not None and len(starts) > most:
-            starts = starts[np.linspace(0, len(starts) - 1, most).astype(int)]
+    def batches(self, data: Transcripts) -> list[Batch]:
+        """Windows that tile ``data``."""
+        return self._cut(data, tiles(data, self.core))
+
+    def _cut(self, data: Transcripts, starts: NDArray[np.int64]) -> list[Batch]:
         parts: list[NDArray[np.int64]] = np.array_split(starts, max(-(-len(starts) // (2 * self.batch)), 1))
         return [Batch(*map(torch.from_numpy, cut(data, part, self.core))) for part in parts]
 
@@ -94,8 +98,20 @@ class SpliceTask:
 
     @cached_property
     def _calibration(self) -> list[Batch]:
-        return self.batches(self.train, max(CALIBRATION // self.core, 1))
+        most = max(CALIBRATION // self.core, 1)
+        starts = tiles(self.train, self.core)
+        of_genes = starts + self.train.context < self.train.first_stretch
+        if of_genes.all():
+            return self._cut(self.train, _spread(starts, most))
+        return self._cut(
+            self.train, np.concatenate([_spread(own, most // 2) for own in (starts[of_genes], starts[~of_genes])])
+        )
 
     @cached_property
     def _validation(self) -> list[Batch]:
         return self.batches(self.validation)
+
+
+def _spread(starts: NDArray[np.int64], most: int) -> NDArray[np.int64]:
+    """At most so many of them, evenly spread."""
+    return starts if len(starts) <= most else starts[np.linspace(0, len(starts) - 1, most).astype(int)]

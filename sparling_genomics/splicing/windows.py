@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from sparling_genomics.files.genome import Genome
 from sparling_genomics.letters.alphabet import AMBIGUOUS, PAD, Codes, reverse_complement
+from sparling_genomics.letters.intervals import Interval
 from sparling_genomics.splicing.genes import ACCEPTOR, DONOR, MASKED, Labels, SpliceGene
 
 
@@ -21,7 +22,8 @@ class Transcripts:
     """Transcripts, each read 5' to 3' with ``context`` letters before and behind it, all in one array.
 
     ``codes`` uint8 and ``labels`` int8 (n,), `MASKED` in the context; PAD stands for letters beyond a chromosome.
-    ``offsets`` (genes + 1,): where each begins, its context included. ``gene`` is None of a stretch without genes.
+    ``offsets`` (genes + stretches + 1,): where each begins, its context included. Behind the genes there may be
+    stretches that are no transcripts (`joined`).
     """
 
     genes: tuple[SpliceGene, ...]
@@ -39,20 +41,55 @@ class Transcripts:
     @property
     def positions(self) -> int:
         """Positions that are no context."""
-        return int(self.offsets[-1]) - 2 * self.context * len(self)
+        return int(self.offsets[-1]) - 2 * self.context * (len(self.offsets) - 1)
+
+    @property
+    def first_stretch(self) -> int:
+        """Where in ``codes`` the stretches behind the genes begin."""
+        return int(self.offsets[len(self)])
 
 
 def read_transcripts(genes: Sequence[SpliceGene], genome: Genome, context: int) -> Transcripts:
     """Letters and labels of the transcripts of these genes, on their strands, with real letters around them."""
-    codes, labels = [], []
+    codes = [
+        around(genome, Interval(own.gene.chrom, own.transcript.start, own.transcript.end, own.gene.strand), context)
+        for own in genes
+    ]
+    return together(genes, codes, [own.labels() for own in genes], context)
+
+
+def around(genome: Genome, place: Interval, context: int) -> Codes:
+    """Letters of a place with ``context`` more to either side, read on its strand; PAD beyond its chromosome."""
+    letters, length = partial(genome.codes, place.chrom), genome.lengths[place.chrom]
+    forward = surrounded(letters, length, place.start, place.end, context)
+    return reverse_complement(forward) if place.strand == "-" else forward
+
+
+def together(
+    genes: Sequence[SpliceGene], codes: Sequence[Codes], labels: Sequence[Labels], context: int
+) -> Transcripts:
+    """One array of these pieces: ``codes`` of each with its context, ``labels`` without."""
     masked = np.full(context, MASKED, dtype=np.int8)
-    for each in genes:
-        chrom, span = each.gene.chrom, (each.transcript.start, each.transcript.end)
-        forward = surrounded(partial(genome.codes, chrom), genome.lengths[chrom], *span, context)
-        codes.append(reverse_complement(forward) if each.gene.strand == "-" else forward)
-        labels.append(np.concatenate([masked, each.labels(), masked]))
     offsets = np.concatenate([[0], np.cumsum([len(own) for own in codes])]).astype(np.int64)
-    return Transcripts(tuple(genes), np.concatenate(codes), np.concatenate(labels), offsets, context)
+    parts = [part for own in labels for part in (masked, own, masked)]
+    return Transcripts(
+        tuple(genes),
+        np.concatenate([np.zeros(0, dtype=np.uint8), *codes]),
+        np.concatenate([np.zeros(0, dtype=np.int8), *parts]),
+        offsets,
+        context,
+    )
+
+
+def joined(genes: Transcripts, stretches: Transcripts) -> Transcripts:
+    """Genes with stretches that are no transcripts behind them."""
+    return Transcripts(
+        genes.genes,
+        np.concatenate([genes.codes, stretches.codes]),
+        np.concatenate([genes.labels, stretches.labels]),
+        np.concatenate([genes.offsets, genes.offsets[-1] + stretches.offsets[1:]]),
+        genes.context,
+    )
 
 
 def surrounded(letters: Callable[[int, int], Codes], length: int, start: int, end: int, context: int) -> Codes:

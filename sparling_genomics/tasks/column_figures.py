@@ -30,6 +30,8 @@ class ColumnFigures(NamedTuple):
     low: float | None
     """Bounds of the 95 % interval of AUROC or Spearman's ρ, by bootstrap over clusters."""
     high: float | None
+    by_letters: float | None = None
+    """Spearman's ρ of what pairs of letters alone say, where that is part of the prediction."""
 
 
 def column_figures(
@@ -40,8 +42,11 @@ def column_figures(
     for i, column in enumerate(targets.columns):
         known = np.isfinite(targets.values[:, i])
         rng = generator(seed, Purpose.BOOTSTRAP, i)
-        figures = _of_labels if column.kind == "label" else _of_values
-        found.append(figures(column, targets.values[known, i], outputs[known, i], cluster[known], rng))
+        values, own = targets.values[known, i], outputs[known, i]
+        if column.kind == "label":
+            found.append(_of_labels(column, values, own, cluster[known], rng))
+        else:
+            found.append(_of_values(column, values, own, targets.by_letters[known, i], cluster[known], rng))
     return tuple(found)
 
 
@@ -70,23 +75,27 @@ def _of_labels(
 
 def _of_values(
     column: Column,
-    values: NDArray[np.float32],
+    rest: NDArray[np.float32],
     scores: NDArray[np.float64],
+    by_letters: NDArray[np.float32],
     cluster: Groups,
     rng: np.random.Generator,
 ) -> ColumnFigures:
+    """Of the values as they were given, ``rest`` and ``by_letters``."""
+    values = rest.astype(np.float64) + by_letters
+    predicted = scores * column.scale + column.mean + by_letters
     _, group = np.unique(cluster, return_inverse=True)
     members = np.split(np.argsort(group, kind="stable"), np.cumsum(np.bincount(group))[:-1])
     rhos = []
     for _ in range(RESAMPLES if len(members) > 1 else 0):
         drawn = np.concatenate([members[i] for i in rng.integers(len(members), size=len(members))])
-        rhos.append(rank_correlation(values[drawn], scores[drawn]))
+        rhos.append(rank_correlation(values[drawn], predicted[drawn]))
     low, high = np.quantile(rhos, [0.025, 0.975]).tolist() if rhos else (None, None)
-    predicted = scores * column.scale + column.mean
     spread = float(((values - values.mean()) ** 2).sum())
     r2 = 1 - float(((values - predicted) ** 2).sum()) / spread if spread else None
-    rho = rank_correlation(values, scores)
-    return ColumnFigures(column.name, column.kind, len(values), None, None, None, rho, r2, low, high)
+    rho = rank_correlation(values, predicted)
+    alone = rank_correlation(values, by_letters.astype(np.float64)) if column.pairs else None
+    return ColumnFigures(column.name, column.kind, len(values), None, None, None, rho, r2, low, high, alone)
 
 
 def _or_none(value: float) -> float | None:

@@ -109,7 +109,10 @@ class Change:
 
 @torch.no_grad()
 def changes(run: StoredRun, pairs: Sequence[Alleles]) -> list[Change]:
-    """What the run says of each pair of alleles, looked at in one batch; their letters must be one at least."""
+    """What the run says of each pair of alleles, looked at in one batch; their letters must be one at least.
+
+    What pairs of letters say of a value is that of the reference in both: motifs alone change.
+    """
     n = len(pairs)
     alphabet = ALPHABETS[run.network.alphabet]
     codes = [pair.reference for pair in pairs] + [pair.alternative for pair in pairs]
@@ -118,7 +121,7 @@ def changes(run: StoredRun, pairs: Sequence[Alleles]) -> list[Change]:
     with run.fabric.autocast():
         both, activations = look(run.model, padded)
     found = activations_of(both, activations, 0)
-    said = of_map(run, found, 2 * n)
+    said = of_map(run, found, data.subset(np.tile(np.arange(n), 2)))
     above = _above_cut(run, both)
     placed = run.placed(found) if run.pwms else []
     sites = _by_sequence(placed, 2 * n)

@@ -27,6 +27,10 @@ def test_what_would_be_used_is_said(sparling, files):
         (("--test-chroms", "chr9"), "no gene with introns on 'chr9'; there are some on chr1"),
         (("--test-chroms", ""), "--test-chroms has no name of a chromosome"),
         (("--min-intron", "0"), "--min-intron must be 1 or more, got 0"),
+        (("--validation-chroms", ""), "--validation-chroms has no name of a chromosome"),
+        (("--validation-chroms", "chr9"), "no gene with introns on 'chr9'; there are some on chr1"),
+        (("--test-chroms", "chr1", "--validation-chroms", "chr1"), "'chr1' is to test and to validate"),
+        (("--mask", "absent.bed"), "no such file, absent.bed"),
         (("--biotype", "lncRNA"), "no gene of biotype 'lncRNA'"),
         (("--annotation", "absent.gtf"), "no such file, absent.gtf"),
         (("--genome", "absent.fa"), "no such file, absent.fa"),
@@ -62,6 +66,9 @@ def test_training_prints_motifs_and_figures(sparling, made, tmp_path):
     result = sparling("splice", "train", *made, *SHORT)
     assert result.code == 0
     assert "Test, genes with introns: top-k" in result.out
+    assert "Test, coding genes: top-k" in result.out
+    assert "Test, genome both strands: top-k" in result.out
+    assert "introns are right to the base" in result.out
     assert f"results in {tmp_path / 'run'}" in result.out
     assert (tmp_path / "run" / "run.json").is_file()
     again = sparling("splice", "train", "--resume", "--out", tmp_path / "run")
@@ -80,6 +87,11 @@ def test_training_prints_motifs_and_figures(sparling, made, tmp_path):
         (("--test-chroms", "chr9"), "no gene with introns on 'chr9'"),
         (("--test-chroms", "chr1"), "0 introns on the training side, 50 are the fewest"),
         (("--channels", "0"), "--channels"),
+        (("--background", "shuffle"), "--background"),
+        (("--min-intron", "0"), "--min-intron"),
+        (("--min-intron", "200"), "no intron of 200 bp or more"),
+        (("--validation-chroms", "chr9"), "no gene with introns on 'chr9'"),
+        (("--mask", "absent.bed"), "no such file, absent.bed"),
         (("--max-minutes", "-1"), "--max-minutes"),
         (("--device", "tpu"), "--device"),
         (("--biotype", "lncRNA"), "no gene of biotype 'lncRNA'"),
@@ -100,6 +112,27 @@ def test_a_training_needs_both_files(sparling, files, tmp_path, missing):
     given = files[2:] if missing == "genome" else files[:2]
     result = sparling("splice", "train", "--quiet", *given, "--out", tmp_path / "run")
     assert (result.code, result.err) == (2, f"sparling: --{missing} is missing\n")
+
+
+def test_a_mask_is_said_and_its_faults_too(sparling, files, tmp_path):
+    bed = tmp_path / "mask.bed"
+    bed.write_text("chr1\t4\t20\n")
+    assert "16 bp of 1 genes are masked by the user." in sparling("splice", "check", *files, "--mask", bed).out
+    bed.write_text("chr1\t20\t4\n")
+    fault = sparling("splice", "check", *files, "--mask", bed)
+    assert (fault.code, f"{bed}:1" in fault.err) == (2, True)
+    bed.write_text("chr7\t4\t20\n")
+    assert "has no 'chr7'" in sparling("splice", "check", *files, "--mask", bed).err
+
+
+def test_unlikely_ends_need_a_word(sparling, made, tmp_path):
+    genome = made[1]
+    genome.write_text(genome.read_text().replace("GTAAGT", "CCAAGT").replace("ACTTAC", "ACTTGG"))
+    refused = sparling("splice", "train", *made, *SHORT)
+    assert refused.code == 2
+    assert "do" in refused.err
+    assert "belong together?" in refused.err
+    assert sparling("splice", "check", *made[:4], "--force-sites", "--quiet").code == 0
 
 
 def test_nothing_to_resume_is_said(sparling, tmp_path):

@@ -33,8 +33,25 @@ Biotype = Annotated[
         rich_help_panel=INPUT,
     ),
 ]
+ValidationChroms = Annotated[
+    str | None,
+    typer.Option(
+        metavar="A,B",
+        help=r"Chromosomes that say when to stop. \[default: blocks of those that train]",
+        rich_help_panel=SEARCH,
+    ),
+]
 MinIntron = Annotated[
-    int, typer.Option(metavar="BP", help="Gaps between exons that are shorter are no introns.", rich_help_panel=INPUT)
+    int | None,
+    typer.Option(
+        metavar="BP",
+        help=r"Gaps between exons that are shorter are no introns. \[default: 15]",
+        rich_help_panel=INPUT,
+    ),
+]
+Mask = Annotated[
+    Path | None,
+    typer.Option(metavar="BED", help="Regions where nothing counts, sites or not.", rich_help_panel=INPUT),
 ]
 ForceSites = Annotated[
     bool,
@@ -46,8 +63,10 @@ def check(
     genome: Annotated[Path, GENOME],
     annotation: Annotated[Path, ANNOTATION],
     test_chroms: TestChroms = None,
+    validation_chroms: ValidationChroms = None,
     biotype: Biotype = None,
-    min_intron: MinIntron = 15,
+    mask: Mask = None,
+    min_intron: MinIntron = None,
     force_sites: ForceSites = False,
     quiet: Quiet = False,
 ) -> None:
@@ -57,13 +76,15 @@ def check(
     from sparling_genomics.discovery.config import chromosomes_of
 
     screen = Screen(quiet)
-    if min_intron < 1:
+    if min_intron is not None and min_intron < 1:
         raise InputError(f"--min-intron must be 1 or more, got {min_intron}")
     check_text("annotation", annotation)
+    check_text("mask", mask)
     check_sequences("genome", genome)
     screen.say(f"Reading {annotation} …")
+    from sparling_genomics.files.bed import read_regions
     from sparling_genomics.files.genome import open_genome
-    from sparling_genomics.splicing.annotation import CODING, read_annotation
+    from sparling_genomics.splicing.annotation import CODING, SHORTEST_INTRON, read_annotation
     from sparling_genomics.splicing.check import check_annotation, sentences
     from sparling_genomics.splicing.runs.config import ALL
     from sparling_genomics.splicing.split import GAP
@@ -76,10 +97,12 @@ def check(
         genes,
         opened,
         gap=GAP,
-        test_chroms=[] if test_chroms is None else list(chromosomes_of(test_chroms)),
+        test_chroms=() if test_chroms is None else chromosomes_of(test_chroms),
+        validation_chroms=() if validation_chroms is None else chromosomes_of(validation_chroms, "validation-chroms"),
         biotype=None if biotype == ALL else biotype or CODING,
-        shortest=min_intron,
+        shortest=min_intron or SHORTEST_INTRON,
         any_ends=force_sites,
+        mask=read_regions(mask, opened) if mask else (),
     )
     for sentence in sentences(checked):
         screen.tell(sentence)

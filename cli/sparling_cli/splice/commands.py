@@ -7,6 +7,7 @@ from sparling_cli.splice.check import check
 from sparling_cli.splice.predict import predict
 from sparling_cli.splice.train import train
 from sparling_cli.splice.variants import variants
+from sparling_cli.splice.windows import windows
 
 app = typer.Typer(help="Splice sites, from a genome and its annotation.", no_args_is_help=True, cls=Group)
 app.command(
@@ -24,6 +25,13 @@ app.command(
         "sparling splice check --genome hg38.fa --annotation gencode.gtf.gz --test-chroms chr1,chr3",
     ),
 )(check)
+app.command(
+    cls=Command,
+    epilog=examples(
+        "sparling splice windows --fasta windows.fa.gz --out run",
+        "sparling splice windows --fasta windows.fa --labels windows.tsv --core maxent:tables.npz --out run",
+    ),
+)(windows)
 app.command(
     cls=Command,
     epilog=examples(

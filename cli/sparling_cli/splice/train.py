@@ -10,7 +10,7 @@ import typer
 from sparling_cli.data.names import files_and, taken
 from sparling_cli.options import RUN, SEARCH, Device, Force, GenomeFile, Quiet, Resume, Seed, Verbose
 from sparling_cli.screen import Screen, resumable, span
-from sparling_cli.splice.check import ANNOTATION, Biotype, TestChroms
+from sparling_cli.splice.check import ANNOTATION, Biotype, ForceSites, Mask, MinIntron, TestChroms, ValidationChroms
 
 if TYPE_CHECKING:
     from sparling_genomics.splicing.runs.experiment import SpliceOutcome
@@ -18,6 +18,14 @@ if TYPE_CHECKING:
 Channels = Annotated[
     int | None,
     typer.Option(metavar="N", help=r"Motifs at most. \[default: 16]", rich_help_panel=SEARCH),
+]
+Background = Annotated[
+    str | None,
+    typer.Option(
+        metavar="genes|genome",
+        help=r"genome: as many windows again from between genes and from their other strand. \[default: genes]",
+        rich_help_panel=SEARCH,
+    ),
 ]
 Core = Annotated[
     str | None,
@@ -69,7 +77,12 @@ def train(
     genome: GenomeFile = None,
     annotation: Annotated[Path | None, ANNOTATION] = None,
     biotype: Biotype = None,
+    mask: Mask = None,
+    min_intron: MinIntron = None,
+    force_sites: ForceSites = False,
     test_chroms: TestChroms = None,
+    validation_chroms: ValidationChroms = None,
+    background: Background = None,
     core: Core = None,
     adjust: Adjust = None,
     context: Context = None,
@@ -95,6 +108,7 @@ def train(
         if path is None and not resume:
             raise InputError(f"--{name} is missing")
     check_text("annotation", annotation)
+    check_text("mask", mask)
     check_text("adjust", adjust)
     check_sequences("genome", genome)
     kind, colon, tables = (core or "").partition(":")
@@ -104,6 +118,13 @@ def train(
         "genome": genome,
         "annotation": annotation,
         "test_chroms": None if test_chroms is None else chromosomes_of(test_chroms),
+        "validation_chroms": None
+        if validation_chroms is None
+        else chromosomes_of(validation_chroms, "validation-chroms"),
+        "background": background,
+        "mask": mask,
+        "min_intron": min_intron,
+        "force_sites": force_sites or None,
         "biotype": biotype,
         "core": None if core is None else kind,
         "maxent": Path(tables) if tables else None,
@@ -162,11 +183,22 @@ def _show(screen: Screen, out: Path, outcome: "SpliceOutcome", related: int) -> 
         screen.tell("No channel became a motif.")
     if words.left_out:
         screen.say("Channels left out: " + ", ".join(f"{number} {why}" for why, number in words.left_out.items()) + ".")
+    within = outcome.universes[0]
+    error = within.errors.mean if within.errors else best.noise
     screen.tell(
-        f"Test, {UNIVERSE}: top-k {best.top_k:.3f} ± {best.noise:.3f} "
+        f"Test, {UNIVERSE}: top-k {best.top_k:.3f} ± {error:.3f} "
         f"(donor {best.donor.top_k:.3f}, acceptor {best.acceptor.top_k:.3f}), "
         f"AUPRC {best.donor.auprc:.3f} and {best.acceptor.auprc:.3f}, {outcome.marks_per_100nt:.2f} marks per 100 nt."
     )
+    for universe in outcome.universes[1:]:
+        part = "" if universe.share == 1 else f", {universe.share:.0%} of it"
+        screen.tell(f"Test, {universe.universe.replace('_', ' ')}{part}: top-k {universe.top_k:.3f}.")
+    introns = within.introns
+    if introns:
+        screen.tell(
+            f"At P ≥ 0.5 {introns.recall:.0%} of {introns.introns:,} introns are right to the base, "
+            f"and {introns.whole:.0%} of {introns.genes:,} genes."
+        )
     if related:
         screen.tell(f"With the {related:,} test genes like training genes: top-k {outcome.everything.top_k:.3f}.")
     screen.line(f"{span(outcome.seconds)}; {outcome.stop_reason}; results in {out}")

@@ -8,7 +8,7 @@ from pydantic import Field
 from sparling.training.annealing import Relative
 from sparling.training.schedule import TrainingSettings
 from sparling_genomics.discovery.config import RunConfig
-from sparling_genomics.splicing.annotation import CODING
+from sparling_genomics.splicing.annotation import CODING, SHORTEST_INTRON
 from sparling_genomics.splicing.core_sites.fit import Core
 from sparling_genomics.splicing.network import SpliceNetwork, dilations_for
 
@@ -26,6 +26,13 @@ class SpliceConfig(RunConfig):
     genome: Path = Field(description="FASTA of the genome")
     annotation: Path = Field(description="genes: GTF or GFF3")
     test_chroms: tuple[str, ...] = Field((), description="chromosomes to hold out; empty: some with 20 % of introns")
+    validation_chroms: tuple[str, ...] = Field((), description="chromosomes that validate; empty: blocks of the others")
+    background: Literal["genes", "genome"] = Field(
+        "genes", description="genome: as many windows again, intergenic and antisense, to train and validate on"
+    )
+    mask: Path | None = Field(None, description="regions where nothing counts, in training and figures: BED")
+    min_intron: int = Field(SHORTEST_INTRON, ge=1, description="bp of the shortest gap between exons that is an intron")
+    force_sites: bool = Field(False, description="go on where introns have ends of no known kind")
     biotype: str = Field(CODING, description="of the genes, where the annotation says any; or all")
     core: Core = Field("lssi", description="what is known of sites' own letters: none, lssi, pwm, maxent")
     maxent: Path | None = Field(None, description="tables of maximum entropy scores, for the core maxent")

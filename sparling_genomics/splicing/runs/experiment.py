@@ -14,6 +14,7 @@ from sparling.training.checkpoint import write_json
 from sparling.training.devices import FabricLike, choose_fabric
 from sparling.training.trainer import Watch
 from sparling_genomics.data.splits import SPLIT_NAMES, TEST, TRAIN, VALIDATION
+from sparling_genomics.files.bed import read_regions
 from sparling_genomics.files.genome import Genome, open_genome
 from sparling_genomics.runs.run_folder import CONFIG, RESULT, RunFolder, input_files
 from sparling_genomics.splicing.annotation import read_annotation
@@ -36,11 +37,16 @@ from sparling_genomics.splicing.runs.training import Trained, train_network
 from sparling_genomics.splicing.runs.words import Word, Words, measured
 from sparling_genomics.splicing.split import GAP
 from sparling_genomics.splicing.task import SpliceTask
-from sparling_genomics.splicing.windows import Transcripts, read_transcripts
+from sparling_genomics.splicing.universes.background import background
+from sparling_genomics.splicing.universes.measured import UniverseFigures, measure, network_predictor
+from sparling_genomics.splicing.universes.territories import Side
+from sparling_genomics.splicing.windows import Transcripts, joined, read_transcripts
 
 FORMAT = 1
 """Of the folder of a splicing run."""
 NOT_NEEDED = "not needed on the validation side"
+LEAST_BACKGROUND = 20_000_000
+"""Positions of intergenic and antisense stretches that are held to draw windows from, where there are as many."""
 
 
 @dataclass(frozen=True)
@@ -59,13 +65,26 @@ class Prepared:
         genes = [gene for gene, own in zip(self.checked.used.genes, self.checked.sides, strict=True) if own == side]
         return read_transcripts(genes, self.genome, self.config.network().context)
 
+    def place(self, side: int) -> Side:
+        """The part of the genome that belongs to a side."""
+        return Side(self.checked, self.genome, side, self.config.seed)
+
+    def with_background(self, genes: Transcripts, side: int) -> Transcripts:
+        """The transcripts of a side with what else there is to train or validate on."""
+        if self.config.background == "genes":
+            return genes
+        most = max(genes.positions, LEAST_BACKGROUND if side == TRAIN else 0)
+        return joined(genes, background(self.place(side), genes.context, most))
+
 
 @dataclass(frozen=True)
 class SpliceOutcome:
-    """What was learned: ``headline`` figures leave out test genes with relatives among training genes."""
+    """What was learned: ``headline`` figures leave out test genes with relatives among training genes; ``universes`` as
+    `measure` gives them."""
 
     headline: SpliceFigures
     everything: SpliceFigures
+    universes: tuple[UniverseFigures, ...]
     marks_per_100nt: float
     words: Words
     seconds: float
@@ -82,7 +101,17 @@ def prepare(config: SpliceConfig) -> Prepared:
     annotation, genome = read_annotation(config.annotation), open_genome(config.genome)
     biotype = None if config.biotype == ALL else config.biotype
     gap = max(GAP, config.network().context)
-    checked = check_annotation(annotation, genome, gap=gap, test_chroms=config.test_chroms, biotype=biotype)
+    checked = check_annotation(
+        annotation,
+        genome,
+        gap=gap,
+        test_chroms=config.test_chroms,
+        validation_chroms=config.validation_chroms,
+        biotype=biotype,
+        shortest=config.min_intron,
+        any_ends=config.force_sites,
+        mask=read_regions(config.mask, genome) if config.mask else (),
+    )
     for side, fewest in ((TRAIN, FEWEST_INTRONS), (VALIDATION, 1), (TEST, 1)):
         if checked.introns(side) < fewest:
             name = {TRAIN: "training"}.get(side, SPLIT_NAMES[side])
@@ -129,7 +158,9 @@ def _run(
 ) -> SpliceOutcome:
     clock, config = time.monotonic(), prepared.config
     train, validation, test = (prepared.side(side) for side in (TRAIN, VALIDATION, TEST))
-    task = SpliceTask(train, validation, config.seed)
+    task = SpliceTask(
+        prepared.with_background(train, TRAIN), prepared.with_background(validation, VALIDATION), config.seed
+    )
     core = fit_core(config.core, train, validation, config.seed, config.maxent)
     trained = train_network(config, task, (train, validation), core, prepared.fabric, path, watch, resume)
     session = trained.session
@@ -145,6 +176,7 @@ def _run(
     outcome = SpliceOutcome(
         silenced.whole,
         everything,
+        measure(network_predictor(session), prepared.place(TEST), test, related),
         100 * len(tested.places) / test.positions,
         words,
         round(max(trained.seconds, time.monotonic() - clock), 1),
@@ -197,6 +229,7 @@ def _result(prepared: Prepared, outcome: SpliceOutcome, command: str, started: s
             "all": figures_json(outcome.everything),
             "marks_per_100nt": outcome.marks_per_100nt,
         },
+        "universes": [universe.as_json() for universe in outcome.universes],
         "motifs": [motif.pwm.name for motif in outcome.words.motifs],
         "channels_left_out": dict(outcome.words.left_out),
     }

@@ -13,6 +13,7 @@ from sparling.errors import InputError
 from sparling.networks.model import SparlingModel
 from sparling.training.checkpoint import load_weights, read_json, save_model, write_atomically
 from sparling_genomics.files.motif_files import write_meme
+from sparling_genomics.letters.pwm import Pwm
 from sparling_genomics.pages.logo import draw_logo
 from sparling_genomics.splicing.maps.surroundings import Surroundings
 from sparling_genomics.splicing.metrics import SpliceFigures
@@ -63,11 +64,17 @@ def load_splice_network(folder: Path) -> tuple[SparlingModel, SpliceNetwork]:
 
 def write_motifs(path: Path, motifs: Sequence[SpliceMotif], around: Sequence[Surroundings]) -> None:
     """motifs.meme, motifs.tsv and logos/ of a run folder; ``around`` each motif what its last columns say."""
-    pwms = [motif.pwm for motif in motifs]
-    write_meme(path / "motifs.meme", pwms)
     cells = [(*row_of(motif), *map(_cell, own)) for motif, own in zip(motifs, around, strict=True)]
-    rows = ["\t".join(COLUMNS), *("\t".join(map(str, row)) for row in cells)]
-    write_atomically(path / "motifs.tsv", lambda partial: partial.write_text("\n".join(rows) + "\n", encoding="utf-8"))
+    write_matrices(path, [motif.pwm for motif in motifs], COLUMNS, cells)
+
+
+def write_matrices(
+    path: Path, pwms: Sequence[Pwm], columns: Sequence[str], rows: Sequence[Sequence[str | int | float]]
+) -> None:
+    """motifs.meme, motifs.tsv of these ``columns`` and a row a matrix, and logos/ of a run folder."""
+    write_meme(path / "motifs.meme", pwms)
+    lines = ["\t".join(map(str, row)) + "\n" for row in (columns, *rows)]
+    write_atomically(path / "motifs.tsv", lambda partial: partial.write_text("".join(lines), encoding="utf-8"))
     logos = path / "logos"
     shutil.rmtree(logos, ignore_errors=True)
     logos.mkdir()

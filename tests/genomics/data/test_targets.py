@@ -9,6 +9,8 @@ from sparling.errors import InputError
 from sparling_genomics.data.copies import with_all_shuffled
 from sparling_genomics.data.dataset import TEST, TRAIN, VALIDATION, concatenate
 from sparling_genomics.data.targets import FEWEST, alike, contrasts_of, ends_of, table_strata
+from sparling_genomics.letters.alphabet import encode
+from sparling_genomics.letters.words import pair_shares
 from tests.genomics.sequences import fasta, load, random_sequences
 
 
@@ -135,3 +137,44 @@ def test_too_few_of_a_label(tmp_path):
         loaded(tmp_path, lambda i: f"{i % 2}\t{int(i < 9)}")
     with pytest.raises(InputError, match=r"^column 'b': \d sequences of the train side have a high value, "):
         loaded(tmp_path, lambda i: f"{i % 2}\t{i if i < 10 else 'NA'}")
+
+
+def strong(codes):
+    return float(np.isin(codes, [1, 2]).mean())
+
+
+@pytest.fixture
+def rich(tmp_path):
+    """Values of which half of the variance follows the share of G and C, with NA, beside a label and chance."""
+    sequences = random_sequences(2000)
+    content = np.array([strong(encode(each)) for each in sequences])
+    noise = np.random.default_rng(1).normal(size=2000) * content.std()
+    values = ["NA" if i % 7 == 0 else f"{5 + 3 * (content[i] + noise[i]):.6f}" for i in range(2000)]
+    lines = [f"s{i}\t{values[i]}\t{int(noise[i] > 0)}\t{noise[i]:.4f}" for i in range(2000)]
+    table = tmp_path / "labels.tsv"
+    table.write_text("\n".join(["name\tv\tlabel\tchance", *lines]) + "\n")
+    return load(fasta(tmp_path / "x.fa", sequences), labels=table)
+
+
+def test_what_pairs_of_letters_tell_of_a_value_is_taken_off(rich):
+    column, label, chance = rich.targets.columns
+    assert 0.3 < column.told < 0.6
+    assert len(column.pairs) == 10
+    assert (label.pairs, label.told, chance.pairs, chance.told) == ((), 0.0, (), 0.0)
+    targets = rich.targets
+    content = np.array([strong(rich.sequence(i)) for i in range(len(rich))])
+    known = np.isfinite(targets.values[:, 0])
+    assert not known.all()
+    given = targets.values[known, 0] + targets.by_letters[known, 0]
+    assert abs(np.corrcoef(given, content[known])[0, 1]) > 0.6
+    assert abs(np.corrcoef(targets.values[known, 0], content[known])[0, 1]) < 0.06
+    train = known & (rich.split == TRAIN)
+    assert targets.by_letters[train, 0].mean() == pytest.approx(0, abs=1e-5)
+    assert targets.values[train, 0].mean() == pytest.approx(column.mean, abs=1e-5)
+    assert targets.values[train, 0].std() == pytest.approx(column.scale, rel=1e-5)
+    assert not targets.by_letters[:, 1:].any()
+    shares = pair_shares(rich.codes, rich.offsets, both_strands=True)
+    np.testing.assert_allclose(column.by_letters(shares), targets.by_letters[:, 0], atol=1e-5)
+    assert f"Pairs of letters alone tell {column.told:.0%} of v (variance)" in targets.sentence()
+    few = targets.subset(np.array([3, 1]))
+    np.testing.assert_array_equal(few.by_letters, targets.by_letters[[3, 1]])

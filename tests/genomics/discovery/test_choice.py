@@ -37,7 +37,7 @@ def candidate(channel, motif, *, own=1.0, p=1e-9, cost=0.1):
 
 def chosen(data, *found, proven=None, most=None):
     """Channels that stay, in order, and (channel, reason) of the others."""
-    choice = choose(data, found, proven=len(found) if proven is None else proven, most=most)
+    choice = choose(data, found, proven=range(len(found) if proven is None else proven), most=most)
     return [each.channel for each in choice.kept], [(*each.channels, each.reason) for each in choice.dropped]
 
 
@@ -148,7 +148,7 @@ def test_no_more_than_are_asked_for_the_best_ones(world):
 
 def test_what_is_dropped_is_said_with_its_word(world):
     data, motifs = world
-    (dropped,) = choose(data, [candidate(0, motifs[0], p=1.0)], proven=1).dropped
+    (dropped,) = choose(data, [candidate(0, motifs[0], p=1.0)], proven=range(1)).dropped
     assert (dropped.channels, dropped.consensus) == ((0,), "AATCCGGT")
 
 

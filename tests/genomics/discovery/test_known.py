@@ -1,5 +1,8 @@
 """Channels that start as known matrices: trimmed to the field, budgets from the data, held, and what they become."""
 
+import time
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -7,8 +10,10 @@ import torch
 from sparling.errors import InputError
 from sparling_genomics.discovery.config import MotifConfig
 from sparling_genomics.discovery.known import ADMITTED, known_starts, most_informative, trimmed
+from sparling_genomics.discovery.search import find
 from sparling_genomics.discovery.start import network_of, with_more
 from sparling_genomics.discovery.training import Trained
+from sparling_genomics.letters.likeness import alike
 from sparling_genomics.letters.one_hot import one_hot
 from sparling_genomics.letters.pwm import Pwm
 from sparling_genomics.network.motif_network import load_network, matrices_of, save_network, sparsity_of, with_channels
@@ -77,6 +82,20 @@ def test_channels_are_held_to_their_matrices_and_seeds_that_are_added_are_not(se
     held = matrices_of(more)
     assert held.floor.tolist() == [*local.floor[[0, 2]].tolist(), float("-inf")]
     assert torch.equal(held.gate[:2], local.gate[[0, 2]])
+
+
+def test_words_that_known_matrices_leave_have_channels_before_the_density_falls(search, tmp_path):
+    outcome = find(replace(search, folder=tmp_path, known=(KNOWN[0], KNOWN[2])), time.monotonic())
+    alone, falls, *_ = outcome.provenance.trainings
+    common, absent, *words = outcome.found.seeds
+    assert [alone.title, falls.title] == ["Known matrices alone", "Density falls"]
+    assert (alone.network.channels, falls.network.channels) == (2, 2 + sum(fate.added == 1 for fate in words))
+    motifs = {motif.pwm.name: motif.pwm for motif in outcome.found.motifs}
+    assert alike(motifs[common.became], KNOWN[0])
+    assert absent.became not in motifs
+    (rare,) = [fate for fate in words if fate.became in motifs]
+    assert rare.added == 1
+    assert alike(motifs[rare.became], KNOWN[1])
 
 
 def test_held_networks_are_saved_and_lose_channels_whole(search, training, starts, tmp_path):

@@ -7,7 +7,14 @@ import numpy as np
 import pytest
 
 from sparling_genomics.letters.alphabet import AMBIGUOUS, DNA, DNA_FORWARD, RNA, decode, encode, reverse_complement
-from sparling_genomics.letters.words import Pattern, Text, Words, expected_by_triplets, reverse_complements
+from sparling_genomics.letters.words import (
+    Pattern,
+    Text,
+    Words,
+    expected_by_triplets,
+    pair_shares,
+    reverse_complements,
+)
 from tests.genomics.hand_made import dataset
 
 PATTERNS = [Pattern(3), Pattern(6), Pattern(4, gap=1), Pattern(4, gap=5), Pattern(6, gap=2)]
@@ -202,3 +209,19 @@ def test_words_of_sequences_that_triplets_describe_are_expected():
     z = (bound - expected)[canonical] / np.sqrt(expected[canonical])
     assert abs(z.mean()) < 0.1
     assert 0.8 < z.std() < 1.2
+
+
+@pytest.mark.parametrize("both_strands", [False, True])
+def test_shares_of_pairs_against_counting_by_hand(both_strands):
+    sequences = ["ACGTTNAC", "", "A", "NN", "GGGA", "TC"]
+    codes = np.concatenate([encode(each) for each in sequences])
+    offsets = np.concatenate([[0], np.cumsum([len(each) for each in sequences])])
+    shares = pair_shares(codes, offsets, both_strands=both_strands)
+    spelled = [one + two for one in "ACGT" for two in "ACGT"]
+    kinds = list(dict.fromkeys(min(pair, turned(pair)) if both_strands else pair for pair in spelled))
+    assert shares.shape == (6, 10 if both_strands else 16)
+    for row, sequence in zip(shares, sequences, strict=True):
+        pairs = [sequence[i : i + 2] for i in range(len(sequence) - 1)]
+        known = [pair for pair in pairs if "N" not in pair]
+        counts = [sum(kind in (pair, turned(pair) if both_strands else pair) for pair in known) for kind in kinds]
+        np.testing.assert_allclose(row, np.array(counts) / max(len(known), 1))

@@ -175,6 +175,25 @@ def test_named_chromosomes_are_held_out_and_unknown_ones_refused():
         divide_genes(genes, 100, ["III"])
 
 
+def test_named_chromosomes_validate_and_have_one_side():
+    genes = [gene_at(c, 10_000 * i, 10_000 * i + 5_000) for c in ("I", "II", "III") for i in range(20)]
+    sides = divide_genes(genes, 100, ["II"], ["III"])
+    assert [set(sides[i : i + 20]) for i in (0, 20, 40)] == [{TRAIN}, {TEST}, {VALIDATION}]
+    free = divide_genes(genes, 100, validation=["III"])
+    assert all((side == VALIDATION) == (each.gene.chrom == "III") for each, side in zip(genes, free, strict=True))
+    with pytest.raises(InputError, match="'II' is to test and to validate; a chromosome has one side"):
+        divide_genes(genes, 100, ["II"], ["II"])
+    with pytest.raises(InputError, match="no gene with introns on 'IV'"):
+        divide_genes(genes, 100, ["II"], ["IV"])
+
+
+def test_something_validates_where_most_of_a_genome_tests():
+    genes = [gene_at("small", 2_000 * i, 2_000 * i + 500) for i in range(40)]
+    genes += [gene_at("large", 100_000 * i, 100_000 * i + 50_000) for i in range(80)]
+    sides = divide_genes(genes, 100, ["large"])
+    assert 0 < (sides == VALIDATION).sum() < (sides == TRAIN).sum()
+
+
 def test_relatives_share_words_on_either_strand():
     rng = np.random.default_rng(0)
     one, other = (rng.integers(0, 4, 2000).astype(np.uint8) for _ in range(2))

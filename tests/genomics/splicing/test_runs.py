@@ -236,6 +236,29 @@ def test_a_run_folder_is_whole(run):
     assert all(float(row.split("\t")[COLUMNS.index("need_z")]) >= 3 for row in rows[1:])
 
 
+def test_a_run_has_figures_in_three_universes(run):
+    result = json.loads((run / "run.json").read_text())
+    first, second, third = result["universes"]
+    assert first["universe"] == "genes_with_introns"
+    assert first["top_k"] == pytest.approx(result["test"]["without_related"]["top_k"])
+    assert first["positions"] == second["positions"] < third["positions"]  # all genes of this genome have introns
+    assert first["donor"]["sites"] == third["donor"]["sites"]
+    assert {"errors", "introns"} <= first.keys()
+
+
+def test_a_run_may_learn_from_between_the_genes(options, run, tmp_path):
+    mask = tmp_path / "mask.bed"
+    mask.write_text("chr1\t0\t5000\n")
+    outcome = trained(options | {"background": "genome", "mask": mask, "max_minutes": 0.02}, tmp_path / "run")
+    assert outcome.universes[0].donor.sites > 0
+    config = SpliceConfig.read(tmp_path / "run" / "config.toml")
+    assert (config.background, config.mask) == ("genome", mask)
+    genes, both = (
+        json.loads((path / "metrics.jsonl").read_text().splitlines()[0])["samples"] for path in (run, tmp_path / "run")
+    )
+    assert both > 1.5 * genes
+
+
 def test_the_saved_model_predicts_as_the_run_measured(run, prepared, test_side):
     model, network = load_splice_network(run / "model")
     task = SpliceTask(test_side, test_side, 0)

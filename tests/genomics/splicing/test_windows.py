@@ -1,5 +1,7 @@
 """Windows along transcripts: each position once; figures of splice sites against loops."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -84,6 +86,16 @@ def test_a_prediction_depends_on_no_letter_beyond_the_context():
     (gradient,) = torch.autograd.grad(model(x).output[0, :, 30].sum(), x)
     reached = gradient[0].abs().sum(0).nonzero().flatten()
     assert (int(reached.min()), int(reached.max())) == (30 - SMALL.context, 30 + SMALL.context)
+
+
+def test_the_dense_twin_lets_all_that_is_positive_through():
+    twin = splice_model(replace(SMALL, dense=True), 0.01)
+    sparse = splice_model(SMALL, 0.01)
+    x = torch.rand(2, 4, 61, generator=torch.Generator().manual_seed(0))
+    shares = [float(model(x).activations.count_nonzero()) / (2 * 4 * 61) for model in (twin, sparse)]
+    assert 0.3 < shares[0] < 0.7
+    assert shares[1] < 0.05
+    assert sum(p.numel() for p in twin.local.parameters()) == sum(p.numel() for p in sparse.local.parameters())
 
 
 def task_of(genes, **options):

@@ -121,7 +121,7 @@ def test_figures_of_each_column_and_their_intervals():
     values = np.stack([output[:, 0] + rng.normal(size=n) > 0, 10 + 2 * (output[:, 1] + rng.normal(size=n))], axis=1)
     values = values.astype(np.float32)
     values[:50, 0] = np.nan
-    targets = Targets((LABEL, VALUE), (), values, values, np.ones(n, dtype=np.float32))
+    targets = Targets((LABEL, VALUE), (), values, values, np.ones(n, dtype=np.float32), np.zeros_like(values))
     label, value = column_figures(targets, output, np.arange(n), seed=0)
     assert (label.known, value.known) == (250, 300)
     assert label.auroc == pytest.approx(roc_auc_score(values[50:, 0], output[50:, 0]))
@@ -135,3 +135,18 @@ def test_figures_of_each_column_and_their_intervals():
         assert figures.high - figures.low < 0.25
     relatives = column_figures(targets, output, np.arange(n) // 30, seed=0)[1]
     assert relatives.high - relatives.low > 0
+
+
+def test_figures_are_of_the_values_as_they_were_given():
+    rng = np.random.default_rng(0)
+    by_letters, rest = rng.normal(size=(2, 300, 1)).astype(np.float32)
+    column = Column("v", "value", 10.0, 2.0, (1.0,), 0.5)
+    values = 10 + 2 * rest
+    targets = Targets((column,), (), values, values, np.ones(300, dtype=np.float32), by_letters)
+    (perfect,) = column_figures(targets, rest.astype(np.float64), np.arange(300), 0)
+    assert (perfect.spearman, perfect.r2) == (pytest.approx(1), pytest.approx(1))
+    (nothing,) = column_figures(targets, np.zeros((300, 1)), np.arange(300), 0)
+    given = (values + by_letters)[:, 0]
+    alone = rank_correlation(given, by_letters[:, 0].astype(np.float64))
+    assert nothing.spearman == nothing.by_letters == perfect.by_letters == pytest.approx(alone)
+    assert 0.2 < alone < 0.7
