@@ -32,8 +32,8 @@ class Checked:
     mask: tuple[Region, ...]
 
     def introns(self, side: int) -> int:
-        """Introns on a side."""
-        return sum(len(gene.introns) for gene, own in zip(self.used.genes, self.sides, strict=True) if own == side)
+        """Introns on a side, without those that are masked."""
+        return sum(gene.counted for gene, own in zip(self.used.genes, self.sides, strict=True) if own == side)
 
 
 def check_annotation(

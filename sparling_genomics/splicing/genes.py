@@ -48,6 +48,15 @@ class SpliceGene:
     others: NDArray[np.int64]
     masked: tuple[Span, ...] = ()
 
+    @property
+    def counted(self) -> int:
+        """Introns of which neither site is masked."""
+        hidden = self.masked
+        return sum(
+            not any(first <= site < last for first, last in hidden for site in (start - 1, end))
+            for start, end in self.introns
+        )
+
     def labels(self) -> Labels:
         """Label of each base of the transcript, 5' to 3' on its own strand: int8 (end - start,)."""
         labels = np.zeros(self.transcript.end - self.transcript.start, dtype=np.int8)

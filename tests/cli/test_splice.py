@@ -1,6 +1,7 @@
 """`sparling splice check` says what would be used, and writes nothing; faults are one line, exit code 2."""
 
 import pytest
+from sparling_cli.checks import OWN
 
 from tests.genomics.splicing.made_genome import made_genome
 from tests.genomics.splicing.small_genome import GFF3, fasta, written
@@ -71,6 +72,7 @@ def test_training_prints_motifs_and_figures(sparling, made, tmp_path):
     assert "introns are right to the base" in result.out
     assert f"results in {tmp_path / 'run'}" in result.out
     assert (tmp_path / "run" / "run.json").is_file()
+    assert {path.name.partition(".")[0] for path in (tmp_path / "run").iterdir() if path.is_file()} <= {*OWN}
     again = sparling("splice", "train", "--resume", "--out", tmp_path / "run")
     assert (again.code, again.out) == (0, "")
     assert "is finished, and is left as it is" in again.err
@@ -123,6 +125,15 @@ def test_a_mask_is_said_and_its_faults_too(sparling, files, tmp_path):
     assert (fault.code, f"{bed}:1" in fault.err) == (2, True)
     bed.write_text("chr7\t4\t20\n")
     assert "has no 'chr7'" in sparling("splice", "check", *files, "--mask", bed).err
+
+
+def test_introns_that_are_masked_are_none_to_train_on(sparling, made, tmp_path):
+    bed = tmp_path / "mask.bed"
+    bed.write_text("chr1\t0\t60000\n")
+    result = sparling("splice", "train", *made, "--quiet", "--mask", bed)
+    assert (result.code, result.out) == (2, "")
+    assert "introns on the training side, 50 are the fewest" in result.err
+    assert not (tmp_path / "run").exists()
 
 
 def test_unlikely_ends_need_a_word(sparling, made, tmp_path):
