@@ -39,6 +39,8 @@ def files(made, tmp_path, monkeypatch):
     (tmp_path / "not_a_run").mkdir()
     shutil.copytree(run, "other_run")
     (tmp_path / "other_run" / "run.json").write_text(json.dumps({"task": "binding"}))
+    shutil.copytree(run, "windows")
+    (tmp_path / "windows" / "run.json").write_text(json.dumps({"task": "splice-windows"}))
     shutil.copytree(run, "unfinished")
     (tmp_path / "unfinished" / "run.json").unlink()
     return tmp_path
@@ -122,6 +124,7 @@ VARIANTS = ("variants", "run", *GENES, "--vcf", "v.vcf")
         (("variants", "run", *GENES), "--vcf is missing"),
         (("variants", "run", "--vcf", "v.vcf", "--genome", "g.fa"), "--annotation is missing"),
         (("variants", "run", "--vcf", "v.vcf", "--annotation", "g.gff3"), "--genome is missing"),
+        (("predict", "windows", "--fasta", "g.fa"), "a run of `sparling splice windows`, expected one of"),
         (("variants", "other_run", *VARIANTS[2:]), "a run of `sparling motifs train`, expected one of"),
         ((*VARIANTS, "--distance", "0"), "--distance must be 1 to 10,000 nt; got 0"),
         ((*VARIANTS[:-1], "g.fa"), "no VCF or BCF"),
