@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from sparling.training.session import Session
 from sparling_genomics.splicing.genes import MASKED
-from sparling_genomics.splicing.runs.reading import Channels, probabilities
+from sparling_genomics.splicing.runs.reading import Channels, in_turn
 from sparling_genomics.splicing.task import SpliceTask
 from sparling_genomics.splicing.windows import Transcripts, cut, tiles
 
@@ -40,7 +40,7 @@ def needs(session: Session, task: SpliceTask, data: Transcripts, motifs: Sequenc
     places = (starts[:, None] + data.context + np.arange(task.core)).reshape(-1)
     counted = np.flatnonzero(labels != MASKED)
     genes = np.searchsorted(data.offsets, places[counted], side="right") - 1
-    found = probabilities(session, task, data, [(), *motifs])
+    found = in_turn(session, task, data, [(), *motifs])
     whole, *without = (_losses(each, labels, counted, genes, len(data.offsets) - 1) for each in found)
     return [need_of(own - whole) for own in without]
 

@@ -1,6 +1,6 @@
 """The network's map along transcripts: which positions it marks, and what it predicts with channels silenced."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from sparling.training.session import Session
 from sparling_genomics.splicing.genes import MASKED, Labels
 from sparling_genomics.splicing.metrics import SpliceFigures, splice_figures
+from sparling_genomics.splicing.network import CLASSES
 from sparling_genomics.splicing.task import SpliceTask
 from sparling_genomics.splicing.windows import Transcripts, cut, tiles
 
@@ -27,6 +28,8 @@ class Marks(NamedTuple):
         return own
 
 
+MOST_BYTES = 2_000_000_000
+"""Of probabilities that are held at once; those of one reading of the data may be more."""
 Channels = tuple[int, ...]
 """Channels that mark one motif."""
 
@@ -92,6 +95,16 @@ def probabilities(
     return [np.concatenate(part, axis=1) for part in parts]
 
 
+def in_turn(
+    session: Session, task: SpliceTask, data: Transcripts, silenced: Sequence[Channels]
+) -> Iterator[NDArray[np.float32]]:
+    """The same one after the other, as many at a time as `MOST_BYTES` hold; each group reads ``data`` again."""
+    each = 4 * CLASSES * max(len(tiles(data, task.core)) * task.core, 1)
+    together = max(MOST_BYTES // each, 1)
+    for first in range(0, len(silenced), together):
+        yield from probabilities(session, task, data, silenced[first : first + together])
+
+
 def figures(session: Session, task: SpliceTask, data: Transcripts, labels: Labels) -> SpliceFigures:
     """Of ``data`` with these ``labels`` in place of its own."""
     (found,) = probabilities(session, task, data, [()])
@@ -102,7 +115,7 @@ def silence(
     session: Session, task: SpliceTask, data: Transcripts, labels: Labels, motifs: Sequence[Channels]
 ) -> Silenced:
     """The same, and with the channels of each of these motifs zeroed in the map."""
-    found = probabilities(session, task, data, [(), *motifs])
+    found = in_turn(session, task, data, [(), *motifs])
     along = _along_windows(task, data, labels)
     whole, *others = (splice_figures(each, along) for each in found)
     return Silenced(whole, dict(zip(motifs, others, strict=True)))

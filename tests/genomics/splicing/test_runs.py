@@ -16,6 +16,7 @@ from sparling_genomics.runs.run_folder import RunFolder
 from sparling_genomics.splicing.genes import ACCEPTOR, DONOR, MASKED
 from sparling_genomics.splicing.metrics import splice_figures
 from sparling_genomics.splicing.network import SpliceNetwork, kept, splice_model
+from sparling_genomics.splicing.runs import reading
 from sparling_genomics.splicing.runs.config import SpliceConfig
 from sparling_genomics.splicing.runs.experiment import Prepared, open_run, prepare, train_splicing
 from sparling_genomics.splicing.runs.need import Need, need_of, needs
@@ -120,6 +121,15 @@ def test_silencing_a_channel_changes_what_is_read(untrained, test_side):
     found = silence(session, task, test_side, test_side.labels, [(0,), (1, 2), (3,)])
     assert found.whole == whole
     assert any(each != whole for each in found.without.values())
+
+
+def test_few_or_many_held_at_once_are_the_same(untrained, test_side, monkeypatch):
+    session, task = untrained
+    motifs = [(0,), (1, 2), (3,)]
+    together = (needs(session, task, test_side, motifs), silence(session, task, test_side, test_side.labels, motifs))
+    monkeypatch.setattr(reading, "MOST_BYTES", 1)
+    assert needs(session, task, test_side, motifs) == together[0]
+    assert silence(session, task, test_side, test_side.labels, motifs) == together[1]
 
 
 @pytest.mark.parametrize("core", ["none", "lssi"])
