@@ -18,8 +18,10 @@ from sparling_genomics.files.text_files import check_lasting, check_replaceable,
 
 CONFIG, RESULT = "config.toml", "run.json"
 """Of a run folder, as in `sparling_genomics.runs.run_folder`, whose imports take seconds."""
-OWN = ("config", "run", "inputs", "begun", "metrics", "motifs", "sites", "pairs", "effects", "report", "audit")
-OWN += ("rna_map", "splice_sites")
+OWN = (
+    *("config", "run", "inputs", "begun", "metrics", "motifs", "sites", "pairs", "effects", "report", "audit"),
+    *("rna_map", "splice_sites"),
+)
 """Files of a run folder by the beginnings of their names, which no other command may replace."""
 BACKGROUNDS = ("scanned", "file", "uniform")
 """Of a scan with matrices, as in `sparling_genomics.scan.request`."""
