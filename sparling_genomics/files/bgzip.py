@@ -11,7 +11,7 @@ from typing import Literal, Protocol
 
 import pysam
 
-from sparling_genomics.files.text_files import input_error
+from sparling_genomics.files.text_files import check_replaceable, input_error
 
 TBI_REACH = 2**29
 """bp that an index of the kind .tbi can address; .csi goes on."""
@@ -42,11 +42,13 @@ def text_written(path: Path, kind: Literal["bed", "vcf"] | None = None, longest:
 
     Where the name ends in .gz it is BGZF, and with a ``kind`` its index lies beside it: NAME.tbi, or NAME.csi where the
     ``longest`` chromosome is beyond the reach of that. Lines must then be sorted: each chromosome's together, by start;
-    those that begin with "#" are no records. Raises ``InputError`` where the file cannot be written.
+    those that begin with "#" are no records. Raises ``InputError`` where the file cannot be written, and for a device.
     """
+    check_replaceable(path)
     temporary = path.with_name(f".{path.name}.partial")
     zipped = path.name.endswith((".gz", ".bgz"))
     index: Path | None = None
+    verbosity = pysam.set_verbosity(0)  # what is wrong is raised
     try:
         try:
             temporary.touch()  # pysam ends the process where it cannot make a file
@@ -65,6 +67,7 @@ def text_written(path: Path, kind: Literal["bed", "vcf"] | None = None, longest:
         except OSError as error:
             raise unwritable(path, error) from error
     finally:
+        pysam.set_verbosity(verbosity)
         for rest in (temporary, index):
             if rest is not None:
                 rest.unlink(missing_ok=True)
@@ -95,6 +98,7 @@ def check_writable(paths: Sequence[Path | None]) -> None:
             continue
         if path.is_dir():
             raise input_error("a folder, expected the name of a file to write", path)
+        check_replaceable(path)
         if not path.parent.is_dir():
             raise input_error("no such folder", path.parent)
         if not os.access(path.parent, os.W_OK):
@@ -103,4 +107,4 @@ def check_writable(paths: Sequence[Path | None]) -> None:
 
 def unwritable(path: Path, error: OSError) -> Exception:
     """The error to raise where ``path`` cannot be written."""
-    return input_error(f"cannot be written ({error.strerror})", path)
+    return input_error(f"cannot be written ({error.strerror or 'is the disk full?'})", path)

@@ -64,11 +64,10 @@ class FastaStretches:
 
         Raises ``InputError`` as `iter_fasta` does.
         """
-        names: set[str] = set()
+        names: dict[str, int] = {}
         noticed = self.noticed
         for record in iter_fasta(self.path):
             name = _free(record.name, names)
-            names.add(name)
             length, codes = len(record.codes), record.codes
             noticed.sequences += 1
             noticed.renamed += name != record.name
@@ -128,9 +127,11 @@ def _piece(name: str, length: int, start: int, end: int, strand: str, forward: C
     return Piece(name, length, start, end, strand, reverse_complement(forward) if strand == "-" else forward)
 
 
-def _free(name: str, taken: set[str]) -> str:
-    number, own = 2, name
+def _free(name: str, taken: dict[str, int]) -> str:
+    """A name that is not taken, and is from now on; ``taken`` has the number that is tried next for each."""
+    own = name
     while own in taken:
-        own = f"{name}_{number}"
-        number += 1
+        own = f"{name}_{taken[name]}"
+        taken[name] += 1
+    taken[own] = 2
     return own
