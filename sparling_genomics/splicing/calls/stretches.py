@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from sparling_genomics.files.bed import read_regions
-from sparling_genomics.files.fasta import iter_fasta
+from sparling_genomics.files.fasta import FreeNames, iter_fasta
 from sparling_genomics.files.genome import Genome
 from sparling_genomics.letters.alphabet import Codes, reverse_complement
 from sparling_genomics.letters.intervals import Interval
@@ -64,14 +64,12 @@ class FastaStretches:
 
         Raises ``InputError`` as `iter_fasta` does.
         """
-        names: set[str] = set()
-        noticed = self.noticed
+        names, noticed = FreeNames(), self.noticed
         for record in iter_fasta(self.path):
-            name = _free(record.name, names)
-            names.add(name)
+            name = names.free(record.name)
             length, codes = len(record.codes), record.codes
             noticed.sequences += 1
-            noticed.renamed += name != record.name
+            noticed.renamed = names.renamed
             noticed.empty += not length
             noticed.short += 0 < length <= 2 * self.context
             for start in range(0, length, WINDOW):
@@ -126,11 +124,3 @@ def _slice(codes: Codes, start: int, end: int) -> Codes:
 
 def _piece(name: str, length: int, start: int, end: int, strand: str, forward: Codes) -> Piece:
     return Piece(name, length, start, end, strand, reverse_complement(forward) if strand == "-" else forward)
-
-
-def _free(name: str, taken: set[str]) -> str:
-    number, own = 2, name
-    while own in taken:
-        own = f"{name}_{number}"
-        number += 1
-    return own
