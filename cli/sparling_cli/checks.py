@@ -18,7 +18,10 @@ from sparling_genomics.files.text_files import check_lasting, numbered_lines
 
 CONFIG, RESULT = "config.toml", "run.json"
 """Of a run folder, as in `sparling_genomics.runs.run_folder`, whose imports take seconds."""
-OWN = ("config", "run", "inputs", "begun", "metrics", "motifs", "sites", "pairs", "effects", "report", "audit")
+OWN = (
+    *("config", "run", "inputs", "begun", "metrics", "motifs", "sites", "pairs", "effects", "report", "audit"),
+    *("splice_sites", "rna_map"),
+)
 """Files of a run folder by the beginnings of their names, which no other command may replace."""
 BACKGROUNDS = ("scanned", "file", "uniform")
 """Of a scan with matrices, as in `sparling_genomics.scan.request`."""

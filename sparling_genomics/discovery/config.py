@@ -207,11 +207,12 @@ class MotifConfig(RunConfig):
 
 def check_of_motifs(info: Mapping[str, Any], path: Path) -> None:
     """Raise ``InputError`` where run.json, ``info``, is that of a run of another command than ``sparling motifs``."""
-    if info.get("task") == "splicing":
-        raise InputError(
-            f"a splicing run, which the commands of `sparling splice` read; for others its matrices are in "
-            f"{path / 'motifs.meme'}: {path}"
-        )
+    others = {
+        "splicing": "a splicing run, which the commands of `sparling splice` read",
+        "splice-windows": "a run of `sparling splice windows`, which no other command reads",
+    }
+    if said := others.get(str(info.get("task"))):
+        raise InputError(f"{said}; for others its matrices are in {path / 'motifs.meme'}: {path}")
 
 
 def chromosomes_of(text: str, option: str = "test-chroms") -> tuple[str, ...]:

@@ -6,6 +6,7 @@ import shutil
 import pytest
 
 from sparling_genomics.files.genome import open_genome
+from sparling_genomics.splicing.runs.config import SpliceConfig
 from tests.genomics.splicing.calls.random_run import random_run
 from tests.genomics.splicing.calls.vcf import other, reference, vcf
 from tests.genomics.splicing.small_genome import fasta
@@ -38,6 +39,8 @@ def files(made, tmp_path, monkeypatch):
     (tmp_path / "not_a_run").mkdir()
     shutil.copytree(run, "other_run")
     (tmp_path / "other_run" / "run.json").write_text(json.dumps({"task": "binding"}))
+    shutil.copytree(run, "windows_run")
+    (tmp_path / "windows_run" / "run.json").write_text(json.dumps({"task": "splice-windows"}))
     shutil.copytree(run, "unfinished")
     (tmp_path / "unfinished" / "run.json").unlink()
     return tmp_path
@@ -98,6 +101,7 @@ VARIANTS = ("variants", "run", *GENES, "--vcf", "v.vcf")
         (("predict", "not_a_run", "--fasta", "g.fa"), "not a run folder, config.toml is missing: not_a_run"),
         (("predict", "unfinished", "--fasta", "g.fa"), "`sparling splice train --resume --out unfinished` ends it"),
         (("predict", "other_run", "--fasta", "g.fa"), "a run of `sparling motifs train`, expected one of"),
+        (("predict", "windows_run", "--fasta", "g.fa"), "a run of `sparling splice windows`, expected one of"),
         (PREDICT, "give --fasta, or --genome with --bed or --annotation"),
         ((*PREDICT, "--fasta", "g.fa", "--genome", "g.fa"), "got both"),
         ((*PREDICT, "--fasta", "g.fa", "--bed", "r.bed"), "--bed needs --genome in place of --fasta"),
@@ -157,6 +161,8 @@ def test_faults_are_a_line_or_two_and_leave_nothing(sparling, files, words, mess
         ((*PREDICT, "--fasta", "g.fa", "--force"), "g.fa", "--out is another file of this command"),
         ((*PREDICT, *GENES, "--force"), "g.gff3", "--out is another file of this command"),
         ((*PREDICT, "--fasta", "g.fa", "--force"), "run/motifs.tsv", "--out is another file of this command"),
+        ((*PREDICT, "--fasta", "g.fa", "--force"), "run/splice_sites.bed", "--out is another file of this command"),
+        ((*PREDICT, "--fasta", "g.fa", "--force"), "run/rna_map.tsv", "--out is another file of this command"),
         ((*PREDICT, "--fasta", "g.fa"), "absent/sites.tsv", "--out: no such folder"),
         ((*VARIANTS, "--force"), "v.vcf", "--out is another file of this command"),
         (VARIANTS, "not_a_run", "--out is a directory, expected a file"),
@@ -177,3 +183,24 @@ def test_letters_of_an_annotation_that_is_of_another_genome_are_refused(sparling
     assert "have ends of known ones" in result.err
     assert "belong together?" in result.err
     assert not (files / "out.tsv").exists()
+
+
+def test_genes_are_chosen_by_the_rules_of_the_run(sparling, files):
+    fasta(files / "other.fa", "ACGT" * 10_000)
+    words = ("--genome", "other.fa", "--annotation", "g.gff3", "--force", "--out", "out.tsv")
+    with_rules(files, force_sites=True)
+    assert "8 genes with introns" in sparling("splice", "predict", "run_by_rules", *words).err
+    with_rules(files, force_sites=True, min_intron=1000)
+    result = sparling("splice", "predict", "run_by_rules", *words)
+    assert (result.code, "no intron of 1000 bp or more" in result.err) == (2, True)
+    with_rules(files, force_sites=True, biotype="lncRNA")
+    assert "no gene of biotype 'lncRNA'" in sparling("splice", "predict", "run_by_rules", *words).err
+    assert sparling("splice", "predict", "run_by_rules", *words, "--biotype", "all").code == 0
+
+
+def with_rules(folder, **rules):
+    """The run with another configuration."""
+    shutil.copytree(folder / "run", folder / "run_by_rules", dirs_exist_ok=True)
+    path = folder / "run_by_rules" / "config.toml"
+    config = SpliceConfig.read(folder / "run" / "config.toml")
+    config.model_copy(update=rules).write(path)

@@ -64,6 +64,9 @@ def test_a_splicing_run_is_told_by_every_command(sparling, tmp_path):
         assert "a splicing run, which the commands of `sparling splice` read; for others its matrices" in result.err
     with pytest.raises(InputError, match="a splicing run"):
         load_stored(run)
+    (run / "run.json").write_text('{"format": 1, "task": "splice-windows"}')
+    result = sparling("motifs", "report", run)
+    assert (result.code, "a run of `sparling splice windows`, which no other" in result.err) == (2, True)
 
 
 def test_predictions_are_a_table_on_stdout_or_in_a_file(sparling, run, tmp_path) -> None:

@@ -22,7 +22,8 @@ def check_splice_run(path: Path) -> None:
     except (ValueError, AttributeError):
         raise InputError(f"no JSON as a run writes it: {path / RESULT}") from None
     if task != "splicing":
-        raise InputError(f"a run of `sparling motifs train`, expected one of `sparling splice train`: {path}")
+        other = "splice windows" if task == "splice-windows" else "motifs train"
+        raise InputError(f"a run of `sparling {other}`, expected one of `sparling splice train`: {path}")
 
 
 def check_predict(
