@@ -42,9 +42,13 @@ Group = list[Piece]
 
 @dataclass
 class Noticed:
-    """What is to be said of the sequences: how many there are, ``empty``, ``short`` of the context, named again."""
+    """What is to be said of the sequences: how many there are, ``empty``, ``short`` of the context, named again.
+
+    ``longest``: nt of the longest one.
+    """
 
     sequences: int = 0
+    longest: int = 0
     empty: int = 0
     short: int = 0
     renamed: int = 0
@@ -59,6 +63,11 @@ class FastaStretches:
     both_strands: bool = False
     noticed: Noticed = field(default_factory=Noticed)
 
+    @property
+    def longest(self) -> int:
+        """nt of the longest sequence of those that have been read."""
+        return self.noticed.longest
+
     def groups(self) -> Iterator[Group]:
         """In the order of the file. A name that was used before gets the first free number: a, a_2, a_3.
 
@@ -69,6 +78,7 @@ class FastaStretches:
             name = names.free(record.name)
             length, codes = len(record.codes), record.codes
             noticed.sequences += 1
+            noticed.longest = max(noticed.longest, length)
             noticed.renamed = names.renamed
             noticed.empty += not length
             noticed.short += 0 < length <= 2 * self.context
@@ -86,6 +96,11 @@ class GenomeStretches:
     intervals: Sequence[Interval]
     context: int
     noticed: Noticed = field(default_factory=Noticed)
+
+    @property
+    def longest(self) -> int:
+        """bp of the longest chromosome."""
+        return max(self.genome.lengths.values(), default=0)
 
     def groups(self) -> Iterator[Group]:
         """In the order of the genome, each place and strand once."""
