@@ -207,12 +207,13 @@ class MotifConfig(RunConfig):
 
 def check_of_motifs(info: Mapping[str, Any], path: Path) -> None:
     """Raise ``InputError`` where run.json, ``info``, is that of a run of another command than ``sparling motifs``."""
-    others = {
+    read = {
         "splicing": "a splicing run, which the commands of `sparling splice` read",
-        "splice-windows": "a run of `sparling splice windows`, which no other command reads",
+        "splice-windows": "a run of `sparling splice windows`, which no command reads",
     }
-    if said := others.get(str(info.get("task"))):
-        raise InputError(f"{said}; for others its matrices are in {path / 'motifs.meme'}: {path}")
+    task = info.get("task")
+    if task in read:
+        raise InputError(f"{read[task]}; for others its matrices are in {path / 'motifs.meme'}: {path}")
 
 
 def chromosomes_of(text: str, option: str = "test-chroms") -> tuple[str, ...]:

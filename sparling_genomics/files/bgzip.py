@@ -11,7 +11,7 @@ from typing import Literal, Protocol
 
 import pysam
 
-from sparling_genomics.files.text_files import input_error
+from sparling_genomics.files.text_files import check_replaceable, input_error
 
 TBI_REACH = 2**29
 """bp that an index of the kind .tbi can address; .csi goes on."""
@@ -45,11 +45,13 @@ def text_written(
     Where the name ends in .gz it is BGZF, and with a ``kind`` its index lies beside it: NAME.tbi, or NAME.csi where the
     ``longest`` chromosome, asked for when all is written, is beyond the reach of that. Lines must then be sorted: each
     chromosome's together, by start; those that begin with "#" are no records. Raises ``InputError`` where the file
-    cannot be written.
+    cannot be written, and for a device.
     """
+    check_replaceable(path)
     temporary = path.with_name(f".{path.name}.partial")
     zipped = path.name.endswith((".gz", ".bgz"))
     index: Path | None = None
+    verbosity = pysam.set_verbosity(0)  # what is wrong is raised
     try:
         try:
             temporary.touch()  # pysam ends the process where it cannot make a file
@@ -68,6 +70,7 @@ def text_written(
         except OSError as error:
             raise unwritable(path, error) from error
     finally:
+        pysam.set_verbosity(verbosity)
         for rest in (temporary, index):
             if rest is not None:
                 rest.unlink(missing_ok=True)
@@ -98,6 +101,7 @@ def check_writable(paths: Sequence[Path | None]) -> None:
             continue
         if path.is_dir():
             raise input_error("a folder, expected the name of a file to write", path)
+        check_replaceable(path)
         if not path.parent.is_dir():
             raise input_error("no such folder", path.parent)
         if not os.access(path.parent, os.W_OK):
@@ -106,4 +110,4 @@ def check_writable(paths: Sequence[Path | None]) -> None:
 
 def unwritable(path: Path, error: OSError) -> Exception:
     """The error to raise where ``path`` cannot be written."""
-    return input_error(f"cannot be written ({error.strerror})", path)
+    return input_error(f"cannot be written ({error.strerror or 'is the disk full?'})", path)

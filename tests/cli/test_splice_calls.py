@@ -1,6 +1,7 @@
 """`sparling splice predict` and `variants` from a finished run; a fault is a line or two, exit code 2, no file."""
 
 import json
+import os
 import shutil
 
 import pytest
@@ -39,8 +40,8 @@ def files(made, tmp_path, monkeypatch):
     (tmp_path / "not_a_run").mkdir()
     shutil.copytree(run, "other_run")
     (tmp_path / "other_run" / "run.json").write_text(json.dumps({"task": "binding"}))
-    shutil.copytree(run, "windows_run")
-    (tmp_path / "windows_run" / "run.json").write_text(json.dumps({"task": "splice-windows"}))
+    shutil.copytree(run, "windows")
+    (tmp_path / "windows" / "run.json").write_text(json.dumps({"task": "splice-windows"}))
     shutil.copytree(run, "unfinished")
     (tmp_path / "unfinished" / "run.json").unlink()
     return tmp_path
@@ -101,7 +102,6 @@ VARIANTS = ("variants", "run", *GENES, "--vcf", "v.vcf")
         (("predict", "not_a_run", "--fasta", "g.fa"), "not a run folder, config.toml is missing: not_a_run"),
         (("predict", "unfinished", "--fasta", "g.fa"), "`sparling splice train --resume --out unfinished` ends it"),
         (("predict", "other_run", "--fasta", "g.fa"), "a run of `sparling motifs train`, expected one of"),
-        (("predict", "windows_run", "--fasta", "g.fa"), "a run of `sparling splice windows`, expected one of"),
         (PREDICT, "give --fasta, or --genome with --bed or --annotation"),
         ((*PREDICT, "--fasta", "g.fa", "--genome", "g.fa"), "got both"),
         ((*PREDICT, "--fasta", "g.fa", "--bed", "r.bed"), "--bed needs --genome in place of --fasta"),
@@ -125,6 +125,7 @@ VARIANTS = ("variants", "run", *GENES, "--vcf", "v.vcf")
         (("variants", "run", *GENES), "--vcf is missing"),
         (("variants", "run", "--vcf", "v.vcf", "--genome", "g.fa"), "--annotation is missing"),
         (("variants", "run", "--vcf", "v.vcf", "--annotation", "g.gff3"), "--genome is missing"),
+        (("predict", "windows", "--fasta", "g.fa"), "a run of `sparling splice windows`, expected one of"),
         (("variants", "other_run", *VARIANTS[2:]), "a run of `sparling motifs train`, expected one of"),
         ((*VARIANTS, "--distance", "0"), "--distance must be 1 to 10,000 nt; got 0"),
         ((*VARIANTS[:-1], "g.fa"), "no VCF or BCF"),
@@ -163,6 +164,8 @@ def test_faults_are_a_line_or_two_and_leave_nothing(sparling, files, words, mess
         ((*PREDICT, "--fasta", "g.fa", "--force"), "run/motifs.tsv", "--out is another file of this command"),
         ((*PREDICT, "--fasta", "g.fa", "--force"), "run/splice_sites.bed", "--out is another file of this command"),
         ((*PREDICT, "--fasta", "g.fa", "--force"), "run/rna_map.tsv", "--out is another file of this command"),
+        ((*PREDICT, "--fasta", "g.fa", "--force"), "run/model/config.json", "--out is another file of this command"),
+        ((*PREDICT, "--fasta", "g.fa", "--force"), "pipe", "a device or a pipe, expected the name of a file to write"),
         ((*PREDICT, "--fasta", "g.fa"), "absent/sites.tsv", "--out: no such folder"),
         ((*VARIANTS, "--force"), "v.vcf", "--out is another file of this command"),
         (VARIANTS, "not_a_run", "--out is a directory, expected a file"),
@@ -170,9 +173,11 @@ def test_faults_are_a_line_or_two_and_leave_nothing(sparling, files, words, mess
     ],
 )
 def test_no_file_is_replaced_that_should_not_be(sparling, files, words, out, message):
+    os.mkfifo(files / "pipe")
     result = sparling("splice", *words, "--out", out)
     assert result.code == 2
     assert message in result.err
+    assert (files / "pipe").is_fifo()
 
 
 def test_letters_of_an_annotation_that_is_of_another_genome_are_refused(sparling, files):
@@ -181,8 +186,9 @@ def test_letters_of_an_annotation_that_is_of_another_genome_are_refused(sparling
     result = sparling("splice", "predict", "run", "--quiet", *words)
     assert result.code == 2
     assert "have ends of known ones" in result.err
-    assert "belong together?" in result.err
+    assert "belong together? --force-sites goes on" in result.err
     assert not (files / "out.tsv").exists()
+    assert sparling("splice", "predict", "run", "--force-sites", *words).code == 0
 
 
 def test_genes_are_chosen_by_the_rules_of_the_run(sparling, files):

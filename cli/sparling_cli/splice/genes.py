@@ -12,12 +12,12 @@ if TYPE_CHECKING:
 
 
 def used_genes(
-    screen: Screen, run: Path, annotation: Path, genome: "Genome", biotype: str | None
+    screen: Screen, run: Path, annotation: Path, genome: "Genome", biotype: str | None, force_sites: bool
 ) -> "tuple[SpliceGene, ...]":
     """Genes with introns, one transcript each, and what is to be said of them.
 
-    The ``run`` says what is an intron, whether ends of no known kind are taken, and the ``biotype`` where none is
-    given. Raises ``InputError`` where its configuration cannot be read, and as `splice_genes` does.
+    The ``run`` says what is an intron, the ``biotype`` where none is given, and, as ``force_sites`` does, to go on where
+    introns have ends of no known kind. Raises ``InputError`` where its configuration cannot be read, and as `splice_genes` does.
     """
     from sparling_genomics.splicing.annotation import read_annotation
     from sparling_genomics.splicing.genes import splice_genes
@@ -30,7 +30,7 @@ def used_genes(
         genome,
         biotype=None if kind == ALL else kind,
         shortest=config.min_intron,
-        any_ends=config.force_sites,
+        any_ends=force_sites or config.force_sites,
     )
     for sentence in used.noticed:
         screen.say(sentence)

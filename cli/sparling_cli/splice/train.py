@@ -111,7 +111,9 @@ def train(
     check_text("mask", mask)
     check_text("adjust", adjust)
     check_sequences("genome", genome)
-    tables = (core or "").partition(":")[2]
+    kind, colon, tables = (core or "").partition(":")
+    if colon and kind != "maxent":
+        raise InputError(f"only the core maxent has a file of tables, got --core {core}")
     options = {
         "genome": genome,
         "annotation": annotation,
@@ -124,7 +126,7 @@ def train(
         "min_intron": min_intron,
         "force_sites": force_sites or None,
         "biotype": biotype,
-        "core": None if core is None else core.partition(":")[0],
+        "core": None if core is None else kind,
         "maxent": Path(tables) if tables else None,
         "adjust": adjust,
         "context": context,

@@ -143,6 +143,7 @@ def test_the_users_mask_hides_sites_and_all(tmp_path, monkeypatch):
     checked = check_annotation(annotation, genome, gap=1, mask=mask)
     plus, minus = checked.used.genes
     assert plus.masked == ((8, 30),)
+    assert (plus.counted, minus.counted) == (1, 1)
     assert minus.masked == ()
     expected = plus.labels().copy()
     assert (expected[4:26] == MASKED).all()
