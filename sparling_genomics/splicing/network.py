@@ -39,7 +39,7 @@ class SpliceNetwork:
 
     @property
     def context(self) -> int:
-        """Letters to either side of a position that its prediction depends on, but for `rivals` of marks at the ends."""
+        """Letters to either side of a position that its prediction depends on, but for `rivals` at the ends."""
         return self.half + sum(self.dilations) * (self.kernel // 2)
 
     @property

@@ -16,8 +16,9 @@ def used_genes(
 ) -> "tuple[SpliceGene, ...]":
     """Genes with introns, one transcript each, and what is to be said of them.
 
-    The ``run`` says what is an intron, the ``biotype`` where none is given, and, as ``force_sites`` does, to go on where
-    introns have ends of no known kind. Raises ``InputError`` where its configuration cannot be read, and as `splice_genes` does.
+    The ``run`` says what is an intron, the ``biotype`` where none is given, and, as ``force_sites`` does, to go on
+    where introns have ends of no known kind. Raises ``InputError`` where its configuration cannot be read, and as
+    `splice_genes` does.
     """
     from sparling_genomics.splicing.annotation import read_annotation
     from sparling_genomics.splicing.genes import splice_genes
