@@ -13,6 +13,7 @@ from sparling_genomics.data.splits import TEST, TRAIN, VALIDATION
 from sparling_genomics.letters.alphabet import decode, encode, reverse_complement
 from sparling_genomics.letters.pwm import Pwm
 from sparling_genomics.splicing.core_sites.maxent import read_maxent
+from sparling_genomics.splicing.decoys import overlap
 from sparling_genomics.splicing.decoys.core import fit_core_logit, site_scores
 from sparling_genomics.splicing.decoys.marks import Silenced, as_transcripts, read_marks, silence
 from sparling_genomics.splicing.decoys.network import BinnedReadout, WindowNetwork, bin_edges, window_model
@@ -156,7 +157,7 @@ def test_a_table_of_other_windows_is_said(fasta, tmp_path):
         read_windows(fasta, table, 150, 0)
 
 
-def test_overlaps_are_those_of_the_words_as_text():
+def test_overlaps_are_those_of_the_words_as_text(monkeypatch):
     rng = np.random.default_rng(0)
     windows, others = (rng.integers(0, 4, (30, 90)).astype(np.uint8) for _ in range(2))
     windows[3, 10:50] = others[4, 30:70]
@@ -172,6 +173,8 @@ def test_overlaps_are_those_of_the_words_as_text():
     known = set().union(*(words(strand) for each in others for strand in (each, reverse_complement(each))))
     expected = [bool(words(each) & known) for each in windows]
     assert np.flatnonzero(expected).tolist() == [3, 7]
+    assert overlapping(windows, others).tolist() == expected
+    monkeypatch.setattr(overlap, "_AT_ONCE", 3)
     assert overlapping(windows, others).tolist() == expected
     assert not overlapping(windows, others[:0]).any()
     assert not overlapping(windows[:, : LENGTH - 1], windows[:, : LENGTH - 1]).any()
