@@ -3,9 +3,13 @@
 import json
 import os
 import shutil
+from pathlib import Path
 
 import pytest
+from sparling_cli.splice.checks import check_predict, check_splice_variants
 
+from sparling.errors import InputError
+from sparling_genomics.files import fasta as fasta_files
 from sparling_genomics.files.genome import open_genome
 from sparling_genomics.splicing.runs.config import SpliceConfig
 from tests.genomics.splicing.calls.random_run import random_run
@@ -189,6 +193,14 @@ def test_letters_of_an_annotation_that_is_of_another_genome_are_refused(sparling
     assert "belong together? --force-sites goes on" in result.err
     assert not (files / "out.tsv").exists()
     assert sparling("splice", "predict", "run", "--force-sites", *words).code == 0
+
+
+def test_a_chromosome_is_not_read_to_see_that_a_genome_is_one(files, monkeypatch):
+    monkeypatch.setattr(fasta_files, "iter_fasta", None)
+    check_predict(Path("run"), None, Path("g.fa"), Path("r.bed"), None, 0.1)
+    check_splice_variants(Path("run"), Path("g.fa"), Path("g.gff3"), Path("v.vcf"), Path("out.vcf"), 50)
+    with pytest.raises(InputError, match="FASTA"):
+        check_predict(Path("run"), None, Path("v.vcf"), Path("r.bed"), None, 0.1)
 
 
 def test_genes_are_chosen_by_the_rules_of_the_run(sparling, files):
