@@ -4,7 +4,7 @@ BGZF is gzip to every reader, and can be asked for a place by ``tabix``, IGV and
 """
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Literal, Protocol
@@ -37,12 +37,15 @@ class _Blocks:
 
 
 @contextmanager
-def text_written(path: Path, kind: Literal["bed", "vcf"] | None = None, longest: int = 0) -> Iterator[TextSink]:
+def text_written(
+    path: Path, kind: Literal["bed", "vcf"] | None = None, longest: Callable[[], int] = lambda: 0
+) -> Iterator[TextSink]:
     """A file to write to beside ``path``, which it replaces when the block ends well; else nothing is left.
 
     Where the name ends in .gz it is BGZF, and with a ``kind`` its index lies beside it: NAME.tbi, or NAME.csi where the
-    ``longest`` chromosome is beyond the reach of that. Lines must then be sorted: each chromosome's together, by start;
-    those that begin with "#" are no records. Raises ``InputError`` where the file cannot be written, and for a device.
+    ``longest`` chromosome, asked for when all is written, is beyond the reach of that. Lines must then be sorted: each
+    chromosome's together, by start; those that begin with "#" are no records. Raises ``InputError`` where the file
+    cannot be written, and for a device.
     """
     check_replaceable(path)
     temporary = path.with_name(f".{path.name}.partial")
@@ -60,7 +63,7 @@ def text_written(path: Path, kind: Literal["bed", "vcf"] | None = None, longest:
         except OSError as error:
             raise unwritable(path, error) from error
         if zipped and kind is not None:
-            index = index_by_place(temporary, kind, longest)
+            index = index_by_place(temporary, kind, longest())
             os.replace(index, f"{path}{index.suffix}")
         try:
             os.replace(temporary, path)

@@ -3,10 +3,15 @@
 import json
 import os
 import shutil
+from pathlib import Path
 
 import pytest
+from sparling_cli.splice.checks import check_predict, check_splice_variants
 
+from sparling.errors import InputError
+from sparling_genomics.files import fasta as fasta_files
 from sparling_genomics.files.genome import open_genome
+from sparling_genomics.splicing.runs.config import SpliceConfig
 from tests.genomics.splicing.calls.random_run import random_run
 from tests.genomics.splicing.calls.vcf import other, reference, vcf
 from tests.genomics.splicing.small_genome import fasta
@@ -161,6 +166,8 @@ def test_faults_are_a_line_or_two_and_leave_nothing(sparling, files, words, mess
         ((*PREDICT, "--fasta", "g.fa", "--force"), "g.fa", "--out is another file of this command"),
         ((*PREDICT, *GENES, "--force"), "g.gff3", "--out is another file of this command"),
         ((*PREDICT, "--fasta", "g.fa", "--force"), "run/motifs.tsv", "--out is another file of this command"),
+        ((*PREDICT, "--fasta", "g.fa", "--force"), "run/splice_sites.bed", "--out is another file of this command"),
+        ((*PREDICT, "--fasta", "g.fa", "--force"), "run/rna_map.tsv", "--out is another file of this command"),
         ((*PREDICT, "--fasta", "g.fa", "--force"), "run/model/config.json", "--out is another file of this command"),
         ((*PREDICT, "--fasta", "g.fa", "--force"), "pipe", "a device or a pipe, expected the name of a file to write"),
         ((*PREDICT, "--fasta", "g.fa"), "absent/sites.tsv", "--out: no such folder"),
@@ -186,3 +193,32 @@ def test_letters_of_an_annotation_that_is_of_another_genome_are_refused(sparling
     assert "belong together? --force-sites goes on" in result.err
     assert not (files / "out.tsv").exists()
     assert sparling("splice", "predict", "run", "--force-sites", *words).code == 0
+
+
+def test_a_chromosome_is_not_read_to_see_that_a_genome_is_one(files, monkeypatch):
+    monkeypatch.setattr(fasta_files, "iter_fasta", None)
+    check_predict(Path("run"), None, Path("g.fa"), Path("r.bed"), None, 0.1)
+    check_splice_variants(Path("run"), Path("g.fa"), Path("g.gff3"), Path("v.vcf"), Path("out.vcf"), 50)
+    with pytest.raises(InputError, match="FASTA"):
+        check_predict(Path("run"), None, Path("v.vcf"), Path("r.bed"), None, 0.1)
+
+
+def test_genes_are_chosen_by_the_rules_of_the_run(sparling, files):
+    fasta(files / "other.fa", "ACGT" * 10_000)
+    words = ("--genome", "other.fa", "--annotation", "g.gff3", "--force", "--out", "out.tsv")
+    with_rules(files, force_sites=True)
+    assert "8 genes with introns" in sparling("splice", "predict", "run_by_rules", *words).err
+    with_rules(files, force_sites=True, min_intron=1000)
+    result = sparling("splice", "predict", "run_by_rules", *words)
+    assert (result.code, "no intron of 1000 bp or more" in result.err) == (2, True)
+    with_rules(files, force_sites=True, biotype="lncRNA")
+    assert "no gene of biotype 'lncRNA'" in sparling("splice", "predict", "run_by_rules", *words).err
+    assert sparling("splice", "predict", "run_by_rules", *words, "--biotype", "all").code == 0
+
+
+def with_rules(folder, **rules):
+    """The run with another configuration."""
+    shutil.copytree(folder / "run", folder / "run_by_rules", dirs_exist_ok=True)
+    path = folder / "run_by_rules" / "config.toml"
+    config = SpliceConfig.read(folder / "run" / "config.toml")
+    config.model_copy(update=rules).write(path)

@@ -83,7 +83,7 @@ class SplicePredictor:
     @property
     def context(self) -> int:
         """Letters to either side of a position that it depends on."""
-        return self.network.context
+        return self.network.context + self.network.rivals
 
     def probabilities(self, sequence: str) -> NDArray[np.float32]:
         """How likely each letter is a donor (row 0) and an acceptor (row 1): (2, L).

@@ -63,7 +63,7 @@ def test_a_chromosome_beyond_the_reach_of_tbi_has_the_other_index(tmp_path, long
     path = tmp_path / "v.vcf.gz"
     far = TBI_REACH + 5 if longest else 5
     head = f"##fileformat=VCFv4.2\n##contig=<ID=1,length={far + 1}>\n#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\n"
-    write(path, head, f"1\t{far}\ta\tA\tG\t.\t.\t.\n", kind="vcf", longest=longest)
+    write(path, head, f"1\t{far}\ta\tA\tG\t.\t.\t.\n", kind="vcf", longest=lambda: longest)
     assert {each.name for each in tmp_path.iterdir()} == {path.name, path.name + end}
     with pysam.TabixFile(str(path), index=f"{path}{end}") as file:
         assert [line.split("\t")[2] for line in file.fetch("1", far - 1, far)] == ["a"]
