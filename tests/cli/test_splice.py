@@ -70,7 +70,7 @@ def test_training_prints_motifs_and_figures(sparling, made, tmp_path):
     assert "Test, coding genes: top-k" in result.out
     assert "Test, genome both strands: top-k" in result.out
     assert "introns are right to the base" in result.out
-    assert f"results in {tmp_path / 'run'}" in result.out
+    assert f"Report, for a browser: {tmp_path / 'run' / 'report.html'}" in result.out
     assert (tmp_path / "run" / "run.json").is_file()
     assert {path.name.partition(".")[0] for path in (tmp_path / "run").iterdir() if path.is_file()} <= {*OWN}
     again = sparling("splice", "train", "--resume", "--out", tmp_path / "run")

@@ -13,6 +13,7 @@ from sparling_cli.screen import Screen, resumable, span
 from sparling_cli.splice.check import ANNOTATION, Biotype, ForceSites, Mask, MinIntron, TestChroms, ValidationChroms
 
 if TYPE_CHECKING:
+    from sparling_genomics.splicing.check import Checked
     from sparling_genomics.splicing.runs.experiment import SpliceOutcome
 
 Channels = Annotated[
@@ -159,16 +160,17 @@ def run(options: dict[str, Any], out: Path, screen: Screen, *, force: bool, resu
     with goes_on, TrainingDisplay(screen, outlook) as display:
         command = shlex.join(["sparling", *sys.argv[1:]])
         outcome = train_splicing(prepared, folder, command, display.begin, resume=resume)
-    _show(screen, out, outcome, len(prepared.checked.related))
+    _show(screen, out, outcome, prepared.checked)
 
 
-def _show(screen: Screen, out: Path, outcome: "SpliceOutcome", related: int) -> None:
+def _show(screen: Screen, out: Path, outcome: "SpliceOutcome", checked: "Checked") -> None:
     """Motifs, figures and where they lie."""
     from rich.table import Table
 
+    from sparling_genomics.data.splits import TRAIN
     from sparling_genomics.splicing.runs.publish import UNIVERSE
 
-    words, best = outcome.words, outcome.headline
+    words, best, related = outcome.words, outcome.headline, len(checked.related)
     if words.motifs:
         table = Table("motif", "consensus", box=None, pad_edge=False)
         for name in ("bits", "per 100 nt", "at donors", "at acceptors", "Δ donor", "Δ acceptor"):
@@ -180,7 +182,10 @@ def _show(screen: Screen, out: Path, outcome: "SpliceOutcome", related: int) -> 
             table.add_row(motif.pwm.name, motif.pwm.consensus(), *figures, *at, *changes)
         screen.show(table)
     else:
-        screen.tell("No channel became a motif.")
+        screen.tell(
+            "No channel became a motif: without any of them validation genes lose no more than chance would have it. "
+            f"What may help: more than {checked.introns(TRAIN):,} introns to train on, more minutes, --core none."
+        )
     if words.left_out:
         screen.say("Channels left out: " + ", ".join(f"{number} {why}" for why, number in words.left_out.items()) + ".")
     within = outcome.universes[0]
@@ -201,4 +206,5 @@ def _show(screen: Screen, out: Path, outcome: "SpliceOutcome", related: int) -> 
         )
     if related:
         screen.tell(f"With the {related:,} test genes like training genes: top-k {outcome.everything.top_k:.3f}.")
-    screen.line(f"{span(outcome.seconds)}; {outcome.stop_reason}; results in {out}")
+    screen.line(f"{span(outcome.seconds)}; {outcome.stop_reason}. Report, for a browser: {out / 'report.html'}")
+    screen.say("Next: sparling splice predict, sparling splice variants")

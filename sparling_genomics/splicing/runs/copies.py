@@ -14,7 +14,7 @@ from sparling_genomics.letters.likeness import MERGE_CORRELATION, similarity
 from sparling_genomics.splicing.genes import ACCEPTOR, DONOR
 from sparling_genomics.splicing.network import SpliceNetwork
 from sparling_genomics.splicing.runs.reading import Marks
-from sparling_genomics.splicing.runs.words import Word, channel_words, distances_from, letters_around
+from sparling_genomics.splicing.runs.words import FEWEST_BITS, Word, channel_words, distances_from, letters_around
 from sparling_genomics.splicing.windows import Transcripts
 
 PLACED = 0.05
@@ -42,8 +42,9 @@ def merged(words: Sequence[Word], train: Transcripts, marks: Marks) -> list[Word
     for word in sorted(words, key=lambda word: -word.marks):
         for at, other in enumerate(kept):
             offset = _same(other, word, marks, sites)
-            if offset is not None:
-                kept[at] = _together(other, word, offset, train, marks)
+            both = None if offset is None else _together(other, word, offset, train, marks)
+            if both is not None and both.pwm.corrected_information().sum() >= FEWEST_BITS:
+                kept[at] = both
                 break
         else:
             kept.append(word)

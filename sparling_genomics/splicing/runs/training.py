@@ -30,6 +30,8 @@ from sparling_genomics.splicing.windows import Transcripts
 
 SECOND = "second"
 """Folder of the second training, in that of the run."""
+OUT_OF_TIME = "time budget"
+"""Why a training ended that had no more minutes, as the trainer says it."""
 FIRST_SHARE = 0.6
 """Of the minutes that both trainings may take."""
 
@@ -73,18 +75,19 @@ def train_network(
     settings = replace(settings, max_minutes=_share(config, 1 - FIRST_SHARE))
     later = (1 + settings.settle_evaluations) * settings.evaluate_every
     stage = Stage("Fewer marks", (0, later), config.max_minutes)
-    _, before = _train(session, config.rule(network.channels), first, stage, path, watch, resume)
+    reason, before = _train(session, config.rule(network.channels), first, stage, path, watch, resume)
 
     marks = read_marks(session, task, sides[0])
     channels = needed_channels(session, task, sides, marks, network)
     if not channels:
-        return Trained(session, network, "no channel is needed", 0, before)
+        return Trained(session, network, f"{reason}; no channel is needed", 0, before)
     model, smaller = kept(session.model, network, channels)
     here = sum(len(marks.of(channel)) for channel in channels) / sides[0].positions
     session = Session(model, task, fabric)
     rule = config.rule(len(channels), here / len(channels))
     stage = Stage("With the channels that are needed", (0, 0), settings.max_minutes)
-    reason, again = _train(session, rule, settings, stage, path / SECOND, watch, resume)
+    last, again = _train(session, rule, settings, stage, path / SECOND, watch, resume)
+    reason = reason if reason == OUT_OF_TIME else last
     return Trained(session, smaller, reason, network.channels - len(channels), before + again)
 
 
