@@ -77,6 +77,7 @@ def test_training_prints_motifs_and_figures(sparling, made, tmp_path):
         (("--resume", "--force"), "--resume and --force exclude each other"),
         (("--test-chroms", "chr9"), "no gene with introns on 'chr9'"),
         (("--test-chroms", "chr1"), "0 introns on the training side, 50 are the fewest"),
+        (("--core", "lssi:tables.npz"), "only the core maxent reads tables; got --core lssi:"),
         (("--channels", "0"), "--channels"),
         (("--background", "shuffle"), "--background"),
         (("--min-intron", "0"), "--min-intron"),
@@ -114,6 +115,15 @@ def test_a_mask_is_said_and_its_faults_too(sparling, files, tmp_path):
     assert (fault.code, f"{bed}:1" in fault.err) == (2, True)
     bed.write_text("chr7\t4\t20\n")
     assert "has no 'chr7'" in sparling("splice", "check", *files, "--mask", bed).err
+
+
+def test_introns_that_are_masked_do_not_count(sparling, made, tmp_path):
+    bed = tmp_path / "mask.bed"
+    bed.write_text("chr1\t0\t50000\n")
+    result = sparling("splice", "train", *made, *SHORT, "--mask", bed, "--quiet")
+    assert (result.code, result.err.count("\n")) == (2, 1)
+    assert "24 introns on the training side, 50 are the fewest" in result.err
+    assert not (tmp_path / "run").exists()
 
 
 def test_unlikely_ends_need_a_word(sparling, made, tmp_path):

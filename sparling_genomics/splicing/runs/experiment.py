@@ -98,6 +98,8 @@ def prepare(config: SpliceConfig) -> Prepared:
         read_matrices(config.adjust)
     if config.core == "maxent":
         read_tables(config.maxent)
+    elif config.maxent is not None:
+        raise InputError(f"only the core maxent reads tables; got --core {config.core}:{config.maxent}")
     annotation, genome = read_annotation(config.annotation), open_genome(config.genome)
     biotype = None if config.biotype == ALL else config.biotype
     gap = max(GAP, config.network().context)
