@@ -85,6 +85,8 @@ class SpliceOutcome:
     headline: SpliceFigures
     everything: SpliceFigures
     universes: tuple[UniverseFigures, ...]
+    channels: int
+    """Of the first training."""
     marks_per_100nt: float
     words: Words
     seconds: float
@@ -179,6 +181,7 @@ def _run(
         silenced.whole,
         everything,
         measure(network_predictor(session), prepared.place(TEST), test, related),
+        trained.network.channels + trained.dropped,
         100 * len(tested.places) / test.positions,
         words,
         round(max(trained.seconds, time.monotonic() - clock), 1),
@@ -231,6 +234,7 @@ def _result(prepared: Prepared, outcome: SpliceOutcome, command: str, started: s
             "all": figures_json(outcome.everything),
             "marks_per_100nt": outcome.marks_per_100nt,
         },
+        "channels": outcome.channels,
         "universes": [universe.as_json() for universe in outcome.universes],
         "motifs": [motif.pwm.name for motif in outcome.words.motifs],
         "channels_left_out": dict(outcome.words.left_out),

@@ -231,6 +231,7 @@ def test_a_run_folder_is_whole(run):
     assert result["task"] == "splicing"
     assert result["test"]["universe"] == "genes with introns"
     assert result["test"]["related_genes"] == 0
+    assert result["channels"] == SMALL["channels"]
     assert result["test"]["all"] == result["test"]["without_related"]
     assert result["sides"]["train"]["introns"] >= 50
     assert all((run / name).stat().st_size for name in (*MAPS, "report.html"))

@@ -55,7 +55,7 @@ def render(
     ]
     checks, strong = check_genes(side), strengths(side)
     words = word_frequency(side.data, [motif.pwm for motif in side.motifs])
-    first = read_evaluations(path / METRICS, result["config"]["channels"])
+    first = read_evaluations(path / METRICS, result["channels"])
     second = read_evaluations(path / SECOND / METRICS, side.channels)
     return environment.get_template("splice_report.html.j2").render(
         headline=headline(lines, result),
@@ -64,7 +64,7 @@ def render(
         result=result,
         test=result["test"],
         best=result["test"]["without_related"],
-        baselines=result.get("baselines") or {},
+        universes=result["universes"],
         words=words,
         curve=draw_curve(first, second, words.total) if first else None,
         twice=bool(second),
