@@ -9,10 +9,10 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from sparling_genomics.letters.streams import Purpose, generator
 from sparling_genomics.splicing.maps.places import Ints
 from sparling_genomics.splicing.maps.side import SideMap
 from sparling_genomics.splicing.maps.sites import KINDS
+from sparling_genomics.splicing.universes.figures import drawn_anew
 
 REACH = 300
 """nt to either side of a site."""
@@ -50,9 +50,7 @@ class RnaMap(NamedTuple):
 
 def rna_maps(side: SideMap, seed: int) -> Iterator[RnaMap]:
     """Maps of all motifs around donors and acceptors, true ones and decoys; genes are drawn anew, seeded."""
-    genes = len(side.data)
-    times = generator(seed, Purpose.BOOTSTRAP).multinomial(genes, np.full(genes, 1 / genes), RESAMPLED)
-    drawn = times.astype(np.float32)
+    drawn = drawn_anew(len(side.data), seed, RESAMPLED).astype(np.float32)
     counted = {
         (kind, true): _Around(side, np.flatnonzero((side.sites.kinds == kind) & (side.sites.true == true)), drawn)
         for kind in KINDS

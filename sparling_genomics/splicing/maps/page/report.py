@@ -16,10 +16,11 @@ from sparling_genomics.splicing.maps.pictures import NEAR, pairs, panel
 from sparling_genomics.splicing.maps.rna_map import RnaMap
 from sparling_genomics.splicing.maps.side import SideMap
 from sparling_genomics.splicing.maps.surroundings import Surroundings
+from sparling_genomics.splicing.runs.training import SECOND
 from sparling_genomics.splicing.runs.words import SpliceMotif
 
-METRICS, SECOND = "metrics.jsonl", "second"
-"""Evaluations of a training, and the folder of a run's second one."""
+METRICS = "metrics.jsonl"
+"""Evaluations of a training."""
 
 
 class Line(NamedTuple):
