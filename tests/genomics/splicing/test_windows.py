@@ -64,11 +64,6 @@ def test_top_k_is_the_loop_with_ties_against_us(pairs):
     assert top_k(scores, true) == pytest.approx(expected, nan_ok=True)
 
 
-def test_more_positions_find_more_sites():
-    scores, true = np.array([4.0, 3.0, 2.0, 1.0]), np.array([True, False, True, False])
-    assert [top_k(scores, true, factor) for factor in (0.5, 1, 2)] == [0.5, 0.5, 1.0]
-
-
 def test_masked_positions_do_not_count():
     labels = np.array([0, DONOR, ACCEPTOR, MASKED, 0], dtype=np.int8)
     p = np.zeros((3, 5))
