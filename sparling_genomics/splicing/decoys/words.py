@@ -12,7 +12,7 @@ from sparling_genomics.splicing.decoys.marks import Silenced
 from sparling_genomics.splicing.decoys.reading import ACCEPTOR, DONOR, SiteWindows
 from sparling_genomics.splicing.decoys.task import WindowFigures
 from sparling_genomics.splicing.runs.reading import Channels, Marks
-from sparling_genomics.splicing.runs.words import REACH, Place, Word, place_of
+from sparling_genomics.splicing.runs.words import REACH, Place, Word, peak, share_at
 
 EXON_FROM, DONOR_INTRON_FROM, ACCEPTOR_INTRON_FROM = 10, 10, 45
 """nt from the site at which its flanks begin: beyond the core of the site, and before acceptors beyond the tract."""
@@ -141,6 +141,5 @@ def _sites(firsts: NDArray[np.int64], windows: SiteWindows, kind: int) -> Sites:
     size = 2 * (windows.reach + REACH)
     bases = np.arange(len(windows)) * size + REACH + base
     true, decoy = (bases[(windows.kinds == kind) & (windows.labels == label)] for label in (1, 0))
-    place = place_of(firsts, true)
-    there = np.isin(decoy + place.offset, firsts).mean() if len(decoy) else 0.0
-    return Sites(place, float(there))
+    offset = peak(firsts, true)
+    return Sites(Place(offset, share_at(offset, firsts, true)), share_at(offset, firsts, decoy))

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from sparling_genomics.splicing.maps.places import Ints
 from sparling_genomics.splicing.maps.side import SideMap
 from sparling_genomics.splicing.maps.sites import KINDS
+from sparling_genomics.splicing.runs.words import near
 from sparling_genomics.splicing.universes.figures import drawn_anew
 
 REACH = 300
@@ -81,11 +82,8 @@ class _Around:
     def marks(self, motif: int) -> tuple[Ints, Ints, Floats]:
         """Site, by its number among these, offset and 1, of each occurrence of a motif around them."""
         firsts = self.side.firsts(motif)
-        begin, end = (np.searchsorted(firsts, self.places + bound) for bound in (self.low, self.high + 1))
-        site = np.repeat(np.arange(len(self.places)), end - begin)
-        which = np.arange(len(site)) - np.repeat(np.cumsum(end - begin) - (end - begin), end - begin)
-        offset = firsts[begin[site] + which] - self.places[site]
-        return site, offset, np.ones(len(site))
+        site, first = near(firsts, self.places + self.low, self.places + self.high)
+        return site, firsts[first] - self.places[site], np.ones(len(site))
 
     def effects(self, motif: int) -> tuple[Ints, Ints, Floats]:
         """The same with the change of the site's log-odds."""

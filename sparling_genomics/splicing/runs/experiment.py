@@ -32,7 +32,7 @@ from sparling_genomics.splicing.runs.publish import (
     figures_json,
     save_splice_network,
 )
-from sparling_genomics.splicing.runs.reading import figures, read_marks, silence, without_genes
+from sparling_genomics.splicing.runs.reading import Marks, figures, read_marks, silence, without_genes
 from sparling_genomics.splicing.runs.training import Trained, train_network
 from sparling_genomics.splicing.runs.words import Word, Words, measured
 from sparling_genomics.splicing.split import GAP
@@ -173,10 +173,11 @@ def _run(
     related = [of_test.index(gene) for gene in prepared.checked.related]
     labels = without_genes(test, related)
     tested = read_marks(session, task, test)
-    found, left_out = _needed_words(trained, task, train, validation)
+    marks = read_marks(session, task, train)
+    found, left_out = _needed_words(trained, task, train, validation, marks)
     silenced = silence(session, task, test, labels, [word.channels for word, _ in found])
     everything = figures(session, task, test, test.labels) if related else silenced.whole
-    words = Words(measured(found, test, tested, silenced), left_out)
+    words = Words(measured(found, train, marks, test, tested, silenced), left_out)
     outcome = SpliceOutcome(
         silenced.whole,
         everything,
@@ -195,11 +196,11 @@ def _run(
 
 
 def _needed_words(
-    trained: Trained, task: SpliceTask, train: Transcripts, validation: Transcripts
+    trained: Trained, task: SpliceTask, train: Transcripts, validation: Transcripts, marks: Marks
 ) -> tuple[list[tuple[Word, Need]], dict[str, int]]:
-    """The words that the validation side needs, the most needed first; of channels of none, how many and why."""
+    """The words of ``marks`` that the validation side needs, the most needed first; of channels of none, how many and
+    why."""
     session, network = trained.session, trained.network
-    marks = read_marks(session, task, train)
     words, left_out = find_words(train, marks, network)
     pairs = zip(words, needs(session, task, validation, [word.channels for word in words]), strict=True)
     found = sorted(((word, need) for word, need in pairs if need.is_needed), key=lambda pair: -pair[1].loss)
