@@ -20,6 +20,7 @@ from sparling_genomics.runs.run_folder import CONFIG, RESULT, RunFolder, input_f
 from sparling_genomics.splicing.annotation import read_annotation
 from sparling_genomics.splicing.check import FEWEST_INTRONS, Checked, check_annotation, sentences
 from sparling_genomics.splicing.core_sites.fit import fit_core, read_tables
+from sparling_genomics.splicing.homology import LENGTH
 from sparling_genomics.splicing.maps.write import write_maps
 from sparling_genomics.splicing.metrics import SpliceFigures
 from sparling_genomics.splicing.runs.adjusted import read_matrices
@@ -120,6 +121,12 @@ def prepare(config: SpliceConfig) -> Prepared:
         if checked.introns(side) < fewest:
             name = {TRAIN: "training"}.get(side, SPLIT_NAMES[side])
             raise InputError(f"{checked.introns(side)} introns on the {name} side, {fewest} are the fewest")
+    tested = set(np.flatnonzero(checked.sides == TEST).tolist()) - set(checked.related)
+    if not sum(checked.used.genes[gene].counted for gene in tested):
+        raise InputError(
+            f"all {len(checked.related):,} test genes share words of {LENGTH} letters with training genes, so nothing "
+            "would be measured: hold out other chromosomes (--test-chroms)"
+        )
     return Prepared(config, genome, checked, fabric, precision, (*genome.noticed, *sentences(checked)))
 
 
