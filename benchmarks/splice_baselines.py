@@ -160,7 +160,8 @@ class PointwiseReadout(nn.Module):
 def _trained(prepared: Prepared, folder: Path, model, context: int) -> Baseline:
     """Trained like the sparse network, but at one density, which means nothing to it."""
     config = prepared.config
-    task = SpliceTask(*(transcripts(prepared, side, context) for side in (TRAIN, VALIDATION)), config.seed)
+    train, validation = (transcripts(prepared, side, context) for side in (TRAIN, VALIDATION))
+    task = SpliceTask(train, validation, config.seed, letter_dropout=config.letter_dropout)
     torch.manual_seed(config.seed)
     session = Session(model(), task, prepared.fabric)
     windows = sum(len(batch.y) for batch in task.training_batches(0))

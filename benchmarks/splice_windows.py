@@ -47,16 +47,17 @@ COLUMNS = (
 
 
 class Stands(NamedTuple):
-    """A motif, and what its marks are in true windows and in decoys, log2."""
+    """A motif, and what its marks are in true windows and in decoys, log2; ``sign`` +1 or -1 as is expected."""
 
     motif: WindowMotif
     true: tuple[float, ...]
     decoys: tuple[float, ...]
+    sign: int = 1
 
     @property
     def holds(self) -> bool:
-        """Whether it stands out wherever sites are true, and nowhere else."""
-        return min(map(abs, self.true)) >= LEAST and max(map(abs, self.decoys)) <= DECOYS
+        """Whether it stands out as expected wherever sites are true, and nowhere else."""
+        return min(self.sign * value for value in self.true) >= LEAST and max(map(abs, self.decoys)) <= DECOYS
 
 
 def share_of(pwm: Pwm, letters: str) -> float:
@@ -81,7 +82,11 @@ def found_words(motifs: tuple[WindowMotif, ...]) -> dict[str, Stands | None]:
         for motif in motifs
     ]
     purine = [own for own in flanks if share_of(own.motif.pwm, "AG") >= RICH and share_of(own.motif.pwm, "A") > 0.15]
-    runs = [own for own in flanks if share_of(own.motif.pwm, "G") >= RICH and "GGG" in own.motif.pwm.consensus()]
+    runs = [
+        own._replace(sign=-1)
+        for own in flanks
+        if share_of(own.motif.pwm, "G") >= RICH and "GGG" in own.motif.pwm.consensus()
+    ]
     tracts = [
         Stands(own.motif, (own.motif.tract,), own.decoys) for own in flanks if share_of(own.motif.pwm, "CT") >= RICH
     ]

@@ -14,11 +14,14 @@ from sparling.errors import FileInFolder, FolderInUse, InputError, NotARunFolder
 from sparling.training.folders import check_free
 from sparling_cli.options import DEVICES
 from sparling_genomics.discovery.config import MotifConfig, check_of_motifs, default_folder
-from sparling_genomics.files.text_files import check_lasting, numbered_lines
+from sparling_genomics.files.text_files import check_lasting, check_replaceable, numbered_lines
 
 CONFIG, RESULT = "config.toml", "run.json"
 """Of a run folder, as in `sparling_genomics.runs.run_folder`, whose imports take seconds."""
-OWN = ("config", "run", "inputs", "begun", "metrics", "motifs", "sites", "pairs", "effects", "report", "audit")
+OWN = (
+    *("config", "run", "inputs", "begun", "metrics", "motifs", "sites", "pairs", "effects", "report", "audit"),
+    *("rna_map", "splice_sites"),
+)
 """Files of a run folder by the beginnings of their names, which no other command may replace."""
 BACKGROUNDS = ("scanned", "file", "uniform")
 """Of a scan with matrices, as in `sparling_genomics.scan.request`."""
@@ -105,6 +108,7 @@ def check_new(option: str, path: Path | None, force: bool, *others: Path | None)
             raise InputError(f"{option} is another file of this command, expected one of its own: {path}")
     if path.is_dir():
         raise InputError(f"{option} is a directory, expected a file: {path}")
+    check_replaceable(path)
     if path.exists() and not force:
         raise InputError(f"{option} exists already; --force replaces it: {path}")
     folder = path.absolute().parent
@@ -246,8 +250,11 @@ def check_there(name: str, path: Path | None) -> None:
 
 
 def _is_of_run(path: Path, run: Path) -> bool:
-    own = path.name.partition(".")[0] in OWN
-    return own and (run / CONFIG).is_file() and path.resolve().parent == run.resolve()
+    """Whether a run has this file: one of those in it, or any in a folder of it."""
+    folder, run = path.resolve().parent, run.resolve()
+    if not (run / CONFIG).is_file() or not folder.is_relative_to(run):
+        return False
+    return folder != run or path.name.partition(".")[0] in OWN
 
 
 def _is_pipe(path: Path) -> bool:

@@ -1,5 +1,6 @@
 """Files that survive a kill: written beside their place and then moved there. Loading any of them executes no code."""
 
+import io
 import json
 import os
 from collections.abc import Callable
@@ -8,7 +9,7 @@ from typing import Any
 
 import torch
 from safetensors import SafetensorError
-from safetensors.torch import load_file, save_file
+from safetensors.torch import load_file, save
 from torch import nn
 
 from sparling.errors import InputError, NothingToResume
@@ -17,19 +18,27 @@ STATE_FILE = "state.pt"
 
 
 def write_atomically(path: Path, write: Callable[[Path], object]) -> None:
-    """Call ``write`` on a temporary path in the same folder, then put the result at ``path`` in one step."""
+    """Call ``write`` on a temporary path in the same folder, then put the result at ``path`` in one step.
+
+    An ``OSError``, as of a full disk, says ``path``.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".{path.name}.partial")
     try:
         write(temporary)
         os.replace(temporary, path)
+    except OSError as error:
+        error.filename = error.filename or str(path)
+        raise
     finally:
         temporary.unlink(missing_ok=True)
 
 
 def save_state(folder: Path, state: dict[str, Any]) -> None:
     """Save tensors, numbers, strings and containers of them to ``folder``."""
-    write_atomically(folder / STATE_FILE, lambda path: torch.save(state, path))
+    content = io.BytesIO()  # written by torch itself, a full disk would be a RuntimeError
+    torch.save(state, content)
+    write_atomically(folder / STATE_FILE, lambda path: path.write_bytes(content.getbuffer()))
 
 
 def has_state(folder: Path) -> bool:
@@ -54,7 +63,8 @@ def load_state(folder: Path) -> dict[str, Any]:
 def save_model(folder: Path, model: nn.Module, config: dict[str, Any]) -> None:
     """Weights as ``model.safetensors`` and how to build the model as ``config.json``."""
     tensors = {name: tensor.detach().cpu().contiguous() for name, tensor in model.state_dict().items()}
-    write_atomically(folder / "model.safetensors", lambda path: save_file(tensors, path))
+    content = save(tensors)
+    write_atomically(folder / "model.safetensors", lambda path: path.write_bytes(content))
     write_json(folder / "config.json", config)
 
 

@@ -119,7 +119,7 @@ def _best(regions: list[Region], top: int, path: Path) -> tuple[list[Region], st
     if not scores:
         raise InputError(f"--top needs scores, in column 5 of BED or column 7 of narrowPeak; got none: {path}")
     lowest = min(scores)
-    order = sorted(range(len(regions)), key=lambda i: (-_score(regions[i], lowest), i))[:top]
+    order = sorted(range(len(regions)), key=lambda i: (-_score(regions[i]), i))[:top]
     if lowest == max(scores) and top < len(regions) and len(scores) == len(regions):
         return [regions[i] for i in sorted(order)], f"All scores are {lowest:g}: the first {top:,} regions were taken."
     if top >= len(regions):
@@ -128,12 +128,12 @@ def _best(regions: list[Region], top: int, path: Path) -> tuple[list[Region], st
     if without > 0:
         said = f"The {len(scores):,} regions that have a score, and the first {without:,} that have none, were taken"
         return [regions[i] for i in sorted(order)], f"{said} of {len(regions):,}."
-    at_least = _score(regions[order[-1]], lowest)
+    at_least = _score(regions[order[-1]])
     said = f"The {top:,} regions of the highest scores, {at_least:g} or more, were taken of {len(regions):,}."
     return [regions[i] for i in sorted(order)], said
 
 
-def _score(region: Region, lowest: float) -> float:
+def _score(region: Region) -> float:
     return float("-inf") if region.score is None else region.score
 
 

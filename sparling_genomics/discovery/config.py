@@ -207,11 +207,13 @@ class MotifConfig(RunConfig):
 
 def check_of_motifs(info: Mapping[str, Any], path: Path) -> None:
     """Raise ``InputError`` where run.json, ``info``, is that of a run of another command than ``sparling motifs``."""
-    if info.get("task") == "splicing":
-        raise InputError(
-            f"a splicing run, which the commands of `sparling splice` read; for others its matrices are in "
-            f"{path / 'motifs.meme'}: {path}"
-        )
+    read = {
+        "splicing": "a splicing run, which the commands of `sparling splice` read",
+        "splice-windows": "a run of `sparling splice windows`, which no command reads",
+    }
+    task = info.get("task")
+    if task in read:
+        raise InputError(f"{read[task]}; for others its matrices are in {path / 'motifs.meme'}: {path}")
 
 
 def chromosomes_of(text: str, option: str = "test-chroms") -> tuple[str, ...]:

@@ -4,14 +4,14 @@ BGZF is gzip to every reader, and can be asked for a place by ``tabix``, IGV and
 """
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Literal, Protocol
 
 import pysam
 
-from sparling_genomics.files.text_files import input_error
+from sparling_genomics.files.text_files import check_replaceable, input_error
 
 TBI_REACH = 2**29
 """bp that an index of the kind .tbi can address; .csi goes on."""
@@ -37,16 +37,21 @@ class _Blocks:
 
 
 @contextmanager
-def text_written(path: Path, kind: Literal["bed", "vcf"] | None = None, longest: int = 0) -> Iterator[TextSink]:
+def text_written(
+    path: Path, kind: Literal["bed", "vcf"] | None = None, longest: Callable[[], int] = lambda: 0
+) -> Iterator[TextSink]:
     """A file to write to beside ``path``, which it replaces when the block ends well; else nothing is left.
 
     Where the name ends in .gz it is BGZF, and with a ``kind`` its index lies beside it: NAME.tbi, or NAME.csi where the
-    ``longest`` chromosome is beyond the reach of that. Lines must then be sorted: each chromosome's together, by start;
-    those that begin with "#" are no records. Raises ``InputError`` where the file cannot be written.
+    ``longest`` chromosome, asked for when all is written, is beyond the reach of that. Lines must then be sorted: each
+    chromosome's together, by start; those that begin with "#" are no records. Raises ``InputError`` where the file
+    cannot be written, and for a device.
     """
+    check_replaceable(path)
     temporary = path.with_name(f".{path.name}.partial")
     zipped = path.name.endswith((".gz", ".bgz"))
     index: Path | None = None
+    verbosity = pysam.set_verbosity(0)  # what is wrong is raised
     try:
         try:
             temporary.touch()  # pysam ends the process where it cannot make a file
@@ -58,13 +63,14 @@ def text_written(path: Path, kind: Literal["bed", "vcf"] | None = None, longest:
         except OSError as error:
             raise unwritable(path, error) from error
         if zipped and kind is not None:
-            index = index_by_place(temporary, kind, longest)
+            index = index_by_place(temporary, kind, longest())
             os.replace(index, f"{path}{index.suffix}")
         try:
             os.replace(temporary, path)
         except OSError as error:
             raise unwritable(path, error) from error
     finally:
+        pysam.set_verbosity(verbosity)
         for rest in (temporary, index):
             if rest is not None:
                 rest.unlink(missing_ok=True)
@@ -95,6 +101,7 @@ def check_writable(paths: Sequence[Path | None]) -> None:
             continue
         if path.is_dir():
             raise input_error("a folder, expected the name of a file to write", path)
+        check_replaceable(path)
         if not path.parent.is_dir():
             raise input_error("no such folder", path.parent)
         if not os.access(path.parent, os.W_OK):
@@ -103,4 +110,4 @@ def check_writable(paths: Sequence[Path | None]) -> None:
 
 def unwritable(path: Path, error: OSError) -> Exception:
     """The error to raise where ``path`` cannot be written."""
-    return input_error(f"cannot be written ({error.strerror})", path)
+    return input_error(f"cannot be written ({error.strerror or 'is the disk full?'})", path)

@@ -182,12 +182,12 @@ def _leads_to_it(faidx: Faidx, name: str, files: Files, last: bool = False) -> b
     with files.fasta.open("rb") as file:
         before = min(record.offset, _HEADER)
         file.seek(record.offset - before)
-        header = file.read(before).rpartition(b">")[2].removesuffix(b"\n")
+        header = file.read(before).removesuffix(b"\n").rpartition(b"\n")[2]
         end = record.bend - (record.lenb - record.lenc)  # as even lines would have it
         file.seek(end)
         behind = file.read(_LINE).lstrip()
         reached = end <= file.seek(0, os.SEEK_END)
-    begins = header.split()[:1] == [name.encode()] and b"\n" not in header
+    begins = header.startswith(b">") and header[1:].split()[:1] == [name.encode()]
     return begins and reached and (not behind if last else behind[:1] in (b"", b">"))
 
 

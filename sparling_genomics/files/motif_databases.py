@@ -4,6 +4,7 @@ import io
 import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from textwrap import shorten
 from typing import NamedTuple
 
 import numpy as np
@@ -18,6 +19,7 @@ from sparling_genomics.letters.pwm import Pwm
 _MEME = re.compile(r"^MEME version \d")
 _TRANSFAC = re.compile(r"^(VV|AC|ID|XX|NA|DE|BF|P[0O])(\s|$)")
 _LOOKED_AT = 100
+_SAID = 120
 
 
 class MotifDatabase(NamedTuple):
@@ -135,7 +137,7 @@ def _pwm(path: Path | str, kind: str, record: _Record) -> Pwm | None:
             counts, total = counts * DEFAULT_SITES, DEFAULT_SITES
         return Pwm(name, counts, round(float(total)), DNA, alt_name=alt_name)
     except (ValueError, OverflowError) as error:
-        said = str(error).splitlines()[0] if str(error) else type(error).__name__
+        said = shorten((str(error) or type(error).__name__).splitlines()[0], _SAID, placeholder=" …")
         raise input_error(f"the motif in this {kind} file cannot be read ({said})", path, record.number) from None
 
 

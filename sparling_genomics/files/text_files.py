@@ -12,6 +12,7 @@ from sparling.errors import InputError, ReadOnlyOnce
 _GZIP = b"\x1f\x8b"
 _NOT_READ = {b"BZh": "bzip2", b"\xfd7zXZ": "xz", b"\x28\xb5\x2f\xfd": "zstd", b"PK\x03\x04": "zip"}
 _FLEETING = ("/dev/stdin", "/dev/fd/", "/proc/")
+_NO_PLACE = ("/dev/std", "/dev/fd/", "/proc/")
 _UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 
@@ -70,3 +71,13 @@ def check_lasting(path: Path, setting: str) -> None:
     fleeting = path.exists() and not path.is_file() and not path.is_dir()
     if fleeting or str(path.absolute()).startswith(_FLEETING):
         raise ReadOnlyOnce(setting, path)
+
+
+def check_replaceable(path: Path) -> None:
+    """Raise ``InputError`` where a file at ``path`` would take the place of a device, a pipe or an open file.
+
+    Results are written beside their place and moved there: /dev/null and /dev/stdout would be files from then on.
+    """
+    special = path.exists() and not path.is_file() and not path.is_dir()
+    if special or str(path.absolute()).startswith(_NO_PLACE):
+        raise input_error("a device or a pipe, expected the name of a file to write", path)

@@ -36,18 +36,25 @@ class RunFolder:
         check_free(self.path, CONFIG, force)
 
     def start(self, config: RunConfig) -> None:
-        """Make the folder, empty but for the configuration. Raises ``InputError`` where an input would go with it."""
+        """Make the folder, empty but for the configuration.
+
+        Raises ``InputError``, with nothing touched, where an input would go with it or cannot be read.
+        """
         for name, path in input_paths(config).items():
             if path.resolve().is_relative_to(self.path.resolve()):
                 raise FileInFolder(name, path)
+        files = input_files(config)
         make_empty(self.path)
-        self.remember(config)
+        self._write(config, files)
 
     def remember(self, config: RunConfig) -> None:
         """Write the configuration and the checksums of its files."""
+        self._write(config, input_files(config))
+
+    def _write(self, config: RunConfig, files: dict[str, dict[str, str]]) -> None:
         try:
             config.write(self.config_path)
-            write_json(self.path / INPUTS, input_files(config))
+            write_json(self.path / INPUTS, files)
         except OSError as error:
             raise NotWritable(self.path, error.strerror) from error
 

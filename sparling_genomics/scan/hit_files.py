@@ -43,7 +43,7 @@ def bed_score(p: NDArray[np.float64]) -> NDArray[np.int64]:
 
 def write_hits(path: Path, listing: Listing, alphabet: Alphabet) -> None:
     """One line a hit under a comment of column names; BGZF with a tabix index where the name ends in .gz."""
-    with text_written(path, "bed", max(listing.lengths, default=0)) as file:
+    with text_written(path, "bed", lambda: max(listing.lengths, default=0)) as file:
         file.write("#" + "\t".join(HIT_COLUMNS) + "\n")
         for columns in hit_columns(listing, alphabet):
             lines = (
@@ -124,7 +124,7 @@ def _flat(cluster: list[Span]) -> Iterator[Span]:
 
 def write_bedgraph(path: Path, listing: Listing, motif: str) -> None:
     """Four columns: chromosome, start, end, raw score; no header. BGZF with an index where the name ends in .gz."""
-    with text_written(path, "bed", max(listing.lengths, default=0)) as file:
+    with text_written(path, "bed", lambda: max(listing.lengths, default=0)) as file:
         for span in track(listing, motif):
             file.write(f"{listing.names[span.sequence]}\t{span.start}\t{span.end}\t{span.value:.5g}\n")
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sparling_genomics.data.splits import SPLIT_NAMES, TEST, TRAIN, Split
+from sparling_genomics.data.splits import SPLIT_NAMES, TEST, TRAIN, VALIDATION, Split
 from sparling_genomics.files.bed import Region
 from sparling_genomics.files.genome import Genome
 from sparling_genomics.letters.alphabet import Codes
@@ -33,7 +33,7 @@ class Checked:
     mask: tuple[Region, ...]
 
     def introns(self, side: int) -> int:
-        """Introns on a side, without those of which the user masked an end."""
+        """Introns on a side, without those that are masked."""
         return sum(gene.counted for gene, own in zip(self.used.genes, self.sides, strict=True) if own == side)
 
 
@@ -90,7 +90,7 @@ def sentences(checked: Checked) -> list[str]:
     for side, name in enumerate(SPLIT_NAMES):
         own = [gene for gene, of in zip(genes, checked.sides, strict=True) if of == side]
         chroms = sorted({gene.gene.chrom for gene in own})
-        where = f" ({', '.join(chroms)})" if side == TEST and len(chroms) <= 12 else ""
+        where = f" ({', '.join(chroms)})" if side == TEST and 0 < len(chroms) <= 12 else ""
         said.append(f"{name}: {len(own):,} genes, {checked.introns(side):,} introns{where}.")
     left = int((checked.sides == LEFT_OUT).sum())
     if left:
@@ -100,8 +100,11 @@ def sentences(checked: Checked) -> list[str]:
             f"{len(checked.related):,} test genes share {RELATED:.0%} or more of their words of {LENGTH} letters with "
             "training genes: not in the headline figure."
         )
-    if checked.introns(TRAIN) < FEWEST_INTRONS:
-        said.append(f"{checked.introns(TRAIN)} introns on the training side are too few, {FEWEST_INTRONS} are needed.")
+    for side, name, fewest in ((TRAIN, "training", FEWEST_INTRONS), (VALIDATION, "validation", 1), (TEST, "test", 1)):
+        if checked.introns(side) < fewest:
+            said.append(
+                f"{checked.introns(side)} introns on the {name} side are too few for training: {fewest} at least."
+            )
     return [*said, *checked.used.noticed]
 
 

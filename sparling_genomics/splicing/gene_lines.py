@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from sys import intern
 from typing import Literal, NamedTuple
 from urllib.parse import unquote
 
@@ -15,6 +16,7 @@ from sparling_genomics.files.text_files import input_error, numbered_lines
 
 COLUMNS = 9
 _GTF_PAIR = re.compile(r'\s*([^\s"]+)\s+(?:"([^"]*)"|([^\s;"]+))\s*(?:;|$)')
+_GTF_TRANSCRIPT = re.compile(r'(?:^|;)\s*transcript_id "([^"]+)"')
 _PARTS = ("exon", "CDS")
 BIOTYPES = ("gene_biotype", "gene_type", "biotype", "transcript_biotype", "transcript_type")
 NAMES = ("gene_name", "gene", "Name", "gene_id")
@@ -64,16 +66,18 @@ def read_gene_lines(path: Path | str) -> GeneLines:
     """
     found: GeneLines | None = None
     for number, columns in _features(path):
-        if found is None and columns[8].strip():
+        if found is None and columns[8].strip() not in ("", "."):
             found = GeneLines("GTF" if _is_gtf(columns[8]) else "GFF3")
         if found is None:
             continue
         kind, is_part = found.kind, columns[2] in _PARTS
         if not is_part and kind == "GTF" and columns[2] not in ("transcript", "gene"):
             continue
-        if not is_part and "ID=" not in columns[8] and kind == "GFF3":
+        if not is_part and kind == "GFF3" and "ID=" not in columns[8]:
             continue
-        said = attributes(columns[8], kind)
+        said = _of_known(found, columns[8]) if is_part and kind == "GTF" else attributes(columns[8], kind)
+        if not is_part and kind == "GFF3" and "ID" not in said:
+            continue
         if is_part:
             _take_part(found, said, _part(path, number, columns), columns[2], path)
         else:
@@ -100,6 +104,14 @@ def attributes(text: str, kind: Kind) -> dict[str, str]:
         if name:
             found[name] = f"{found[name]},{value}" if name in found else value
     return found
+
+
+def _of_known(found: GeneLines, text: str) -> dict[str, str]:
+    """`attributes` of a line of GTF; of a transcript that is known its name alone, for most lines repeat the same."""
+    named = _GTF_TRANSCRIPT.search(text)
+    if named is None or named[1] not in found.features or "exception" in text:
+        return attributes(text, "GTF")
+    return {"transcript_id": named[1]}
 
 
 def _features(path: Path | str) -> Iterator[tuple[int, list[str]]]:
@@ -133,7 +145,7 @@ def _part(path: Path | str, number: int, columns: list[str]) -> Part:
         raise input_error(f"{columns[2]} starts at {start:,}, behind its end {end:,}", path, number)
     if columns[6] not in ("+", "-"):
         raise input_error(f"strand of an {columns[2]} must be + or -, got {columns[6]!r}", path, number)
-    return Part(start - 1, end, unquote(columns[0]), columns[6], number)
+    return Part(start - 1, end, intern(unquote(columns[0])), columns[6], number)
 
 
 def _take_part(found: GeneLines, said: dict[str, str], part: Part, type: str, path: Path | str) -> None:

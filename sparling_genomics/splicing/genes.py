@@ -50,11 +50,12 @@ class SpliceGene:
 
     @property
     def counted(self) -> int:
-        """Introns of which the user masked neither end."""
-        hidden = [np.zeros(len(self.introns), dtype=np.bool_)]
-        for start, end in self.masked:
-            hidden += [(start <= sites) & (sites < end) for sites in (self.donors, self.acceptors)]
-        return len(self.introns) - int(np.any(hidden, axis=0).sum())
+        """Introns of which neither site is masked."""
+        hidden = self.masked
+        return sum(
+            not any(first <= site < last for first, last in hidden for site in (start - 1, end))
+            for start, end in self.introns
+        )
 
     def labels(self) -> Labels:
         """Label of each base of the transcript, 5' to 3' on its own strand: int8 (end - start,)."""
@@ -141,13 +142,15 @@ def splice_genes(
     chosen = [_spliced(gene, shortest) for gene in used]
     spliced = [each for each in chosen if each.introns]
     if not spliced:
-        raise input_error(f"no intron of {shortest} bp or more in {len(used):,} genes", annotation.path)
+        left = len(annotation.genes) - len(there)
+        why = f"; {left:,} lie on sequences that are not in the genome" if left else ""
+        raise input_error(f"no intron of {shortest} bp or more in {len(used):,} genes{why}", annotation.path)
     ends = Counter(end for each in spliced for end in _ends(genome, each))
     total = sum(ends.values())
     known = sum(ends[each] for each in KNOWN_ENDS)
     if known < FEWEST_KNOWN * total and not any_ends:
         said = f"only {known / total:.0%} of {total:,} introns have ends of known ones ({', '.join(KNOWN_ENDS)})"
-        raise InputError(f"{said}: do {genome.path} and {annotation.path} belong together?")
+        raise InputError(f"{said}: do {genome.path} and {annotation.path} belong together? --force-sites goes on")
     sites, hidden = _annotated(there, shortest), spans_by_strand(mask)
     genes, unspliced = (
         tuple(_with_others(_masked(each, hidden), sites) for each in chosen if bool(each.introns) is has)
@@ -161,13 +164,14 @@ def _on_genome(annotation: Annotation, genome: Genome, noticed: list[str]) -> li
     absent = Counter(gene.chrom for gene in annotation.genes if gene.chrom not in genome.lengths)
     if not there:
         first = next(iter(absent))
-        raise input_error(f"{genome.path.name} has no {first!r}{meant(first, genome.lengths)}", annotation.path)
+        said = f"no sequence of the annotation is in the genome: {genome.path.name} has no {first!r}"
+        raise input_error(f"{said}{meant(first, genome.lengths)}", annotation.path)
     if absent:
         names = ", ".join(list(absent)[:_SHOWN]) + (", …" if len(absent) > _SHOWN else "")
         all_names = len({gene.chrom for gene in annotation.genes})
         noticed.append(
             f"{len(absent):,} of {all_names:,} sequences of the annotation are not in the genome ({names}): "
-            f"{absent.total():,} genes are left out."
+            f"{absent.total():,} genes are left out{_hint(next(iter(absent)), genome)}."
         )
     for gene in there:
         for each in gene.transcripts:
@@ -176,6 +180,11 @@ def _on_genome(annotation: Annotation, genome: Genome, noticed: list[str]) -> li
                 said = f"{each.name} ends at {each.end:,}, beyond the end of {gene.chrom} ({length:,})"
                 raise input_error(f"{said}: another assembly?", annotation.path, each.line)
     return there
+
+
+def _hint(chrom: str, genome: Genome) -> str:
+    said = meant(chrom, genome.lengths)
+    return f"; {chrom!r}{said.removesuffix('?')}" if "did you mean" in said else ""
 
 
 def _of_biotype(genes: list[Gene], biotype: str | None, noticed: list[str]) -> list[Gene]:

@@ -39,13 +39,18 @@ class SpliceNetwork:
 
     @property
     def context(self) -> int:
-        """Letters to either side of a position that its prediction depends on."""
+        """Letters to either side of a position that its prediction depends on, but for `rivals` at the ends."""
         return self.half + sum(self.dilations) * (self.kernel // 2)
 
     @property
     def half(self) -> int:
         """Letters to either side of a position that a channel sees there."""
         return self.stem // 2 + 2 * self.units
+
+    @property
+    def rivals(self) -> int:
+        """nt to either side in which scores decide, under inhibition, whether a mark stands: its rivals, and theirs."""
+        return 2 * (self.inhibition // 2)
 
 
 def dilations_for(context: int, kernel: int) -> tuple[int, ...]:

@@ -77,13 +77,26 @@ def _held_out(genes: Sequence[SpliceGene]) -> set[str]:
 
 def _blocks(genes: Sequence[SpliceGene]) -> NDArray[np.int64]:
     """Number of the block in which the middle of each gene lies, counted through all chromosomes: (n,)."""
-    reach: dict[str, int] = {}
-    for each in genes:
-        reach[each.gene.chrom] = max(each.transcript.end, reach.get(each.gene.chrom, 0))
-    block = max(min(BLOCK, sum(reach.values()) // BLOCKS), 1)
-    places = [(each.gene.chrom, (each.transcript.start + each.transcript.end) // 2 // block) for each in genes]
+    first, last = _first_and_last(genes)
+    whole, covered = sum(last.values()), sum(last.values()) - sum(first.values())
+    for length in (whole, covered):  # the second where all genes lie in a small part of their chromosomes
+        block = max(min(BLOCK, length // BLOCKS), 1)
+        places = [(each.gene.chrom, (each.transcript.start + each.transcript.end) // 2 // block) for each in genes]
+        if len(set(places)) >= 2 * EVERY_VALIDATION:
+            break
     number = {place: i for i, place in enumerate(sorted(set(places)))}
     return np.array([number[place] for place in places], dtype=np.int64)
+
+
+def _first_and_last(genes: Sequence[SpliceGene]) -> tuple[dict[str, int], dict[str, int]]:
+    """First bp of the genes of each chromosome, and behind their last."""
+    first: dict[str, int] = {}
+    last: dict[str, int] = {}
+    for each in genes:
+        chrom = each.gene.chrom
+        first[chrom] = min(each.transcript.start, first.get(chrom, each.transcript.start))
+        last[chrom] = max(each.transcript.end, last.get(chrom, 0))
+    return first, last
 
 
 def _apart(genes: Sequence[SpliceGene], sides: Split, gap: int) -> Split:

@@ -13,7 +13,7 @@ from sparling.training.task import Batch, Score
 from sparling_genomics.letters.streams import Purpose, generator
 from sparling_genomics.splicing.genes import MASKED
 from sparling_genomics.splicing.metrics import splice_figures
-from sparling_genomics.splicing.windows import Transcripts, cut, have_sites, tiles
+from sparling_genomics.splicing.windows import Transcripts, cut, have_sites, hidden, tiles
 from sparling_genomics.tasks.binary import network_input
 
 WITHOUT_SITES = 0.3
@@ -38,9 +38,10 @@ class SpliceTask:
         seed: int,
         core: int | None = None,
         batch: int | None = None,
+        letter_dropout: float = 0.0,
     ) -> None:
         """``core`` positions of a window have labels, by default `CORE` or as many as its context has letters."""
-        self.train, self.validation, self.seed = train, validation, seed
+        self.train, self.validation, self.seed, self.letter_dropout = train, validation, seed, letter_dropout
         self.core = max(CORE, 2 * train.context) if core is None else core
         self.batch = max(LETTERS_A_BATCH // (self.core + 2 * train.context), 1) if batch is None else batch
 
@@ -53,9 +54,12 @@ class SpliceTask:
         of_genes = starts + self.train.context < self.train.first_stretch
         others = rng.permutation(starts[~of_genes])[: int((taken & of_genes).sum())]
         starts = rng.permutation(np.concatenate([starts[taken & of_genes], others]))
+        drop = generator(self.seed, Purpose.HIDDEN, epoch)
         full = max(len(starts) // self.batch * self.batch, min(len(starts), self.batch))
         for at in range(0, full, self.batch):
             codes, labels = cut(self.train, starts[at : at + self.batch], self.core)
+            if self.letter_dropout:
+                codes = hidden(codes, self.letter_dropout, drop)
             yield Batch(torch.from_numpy(codes), torch.from_numpy(labels))
 
     def calibration_batches(self) -> Sequence[Batch]:

@@ -38,6 +38,15 @@ def test_the_motif_of_each_word_that_stands_out_most():
     assert set(found_words(MOTIFS[5:]).values()) == {None}
 
 
+def test_a_word_on_the_wrong_side_of_sites_does_not_hold():
+    of_introns = motif("M1", "GAAGAA", (-1.2, 0.1, -0.9, -0.1), -0.5)
+    both_ways = motif("M1", "GAAGAA", (1.2, 0.1, -0.9, -0.1), -0.5)
+    of_exons = motif("M1", "GGGG", (1.2, 0.1, 0.9, -0.1), -0.5)
+    found = [found_words((each,))[word] for each, word in ((of_introns, "purine"), (both_ways, "purine"))]
+    assert [own.holds for own in (*found, found_words((of_exons,))["g_run"])] == [False] * 3
+    assert found_words((motif("M1", "GGGG", (-1.2, 0.1, -0.9, 0.1), -0.5),))["g_run"].holds
+
+
 def test_a_row_has_the_columns_of_the_table():
     measured = Measured(10, WindowFigures(0.99, 0.98), WindowFigures(0.97, 0.96))
     outcome = WindowOutcome(measured, measured, 8.0, MOTIFS, {}, 1.0, "")

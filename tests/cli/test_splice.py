@@ -1,6 +1,7 @@
 """`sparling splice check` says what would be used, and writes nothing; faults are one line, exit code 2."""
 
 import pytest
+from sparling_cli.checks import OWN
 
 from tests.genomics.splicing.made_genome import made_genome
 from tests.genomics.splicing.small_genome import GFF3, fasta, written
@@ -17,7 +18,8 @@ def test_what_would_be_used_is_said(sparling, files):
     assert result.code == 0
     assert "2 of 2 protein_coding genes have introns: 3, of 17 bp (median)." in result.out
     assert "Ends of introns: GT-AG 100.0%." in result.out
-    assert "too few, 50 are needed" in result.out
+    assert "3 introns on the training side are too few for training: 50 at least." in result.out
+    assert "0 introns on the validation side are too few for training: 1 at least." in result.out
 
 
 @pytest.mark.parametrize(
@@ -50,6 +52,14 @@ def made(tmp_path, monkeypatch):
     return "--genome", genome, "--annotation", annotation, "--out", tmp_path / "run"
 
 
+@pytest.mark.parametrize("core", ["pwm:x.npz", "lssi:"])
+def test_only_one_core_has_a_file(sparling, made, tmp_path, core):
+    result = sparling("splice", "train", *made, "--quiet", "--core", core)
+    message = f"sparling: only the core maxent has a file of tables, got --core {core}\n"
+    assert (result.code, result.err) == (2, message)
+    assert not (tmp_path / "run").exists()
+
+
 SHORT = ("--channels", 4, "--max-minutes", 0.02, "--device", "cpu")
 
 
@@ -62,6 +72,7 @@ def test_training_prints_motifs_and_figures(sparling, made, tmp_path):
     assert "introns are right to the base" in result.out
     assert f"results in {tmp_path / 'run'}" in result.out
     assert (tmp_path / "run" / "run.json").is_file()
+    assert {path.name.partition(".")[0] for path in (tmp_path / "run").iterdir() if path.is_file()} <= {*OWN}
     again = sparling("splice", "train", "--resume", "--out", tmp_path / "run")
     assert (again.code, again.out) == (0, "")
     assert "is finished, and is left as it is" in again.err
@@ -77,7 +88,6 @@ def test_training_prints_motifs_and_figures(sparling, made, tmp_path):
         (("--resume", "--force"), "--resume and --force exclude each other"),
         (("--test-chroms", "chr9"), "no gene with introns on 'chr9'"),
         (("--test-chroms", "chr1"), "0 introns on the training side, 50 are the fewest"),
-        (("--core", "lssi:tables.npz"), "only the core maxent reads tables; got --core lssi:"),
         (("--channels", "0"), "--channels"),
         (("--background", "shuffle"), "--background"),
         (("--min-intron", "0"), "--min-intron"),
@@ -117,12 +127,12 @@ def test_a_mask_is_said_and_its_faults_too(sparling, files, tmp_path):
     assert "has no 'chr7'" in sparling("splice", "check", *files, "--mask", bed).err
 
 
-def test_introns_that_are_masked_do_not_count(sparling, made, tmp_path):
+def test_introns_that_are_masked_are_none_to_train_on(sparling, made, tmp_path):
     bed = tmp_path / "mask.bed"
-    bed.write_text("chr1\t0\t50000\n")
-    result = sparling("splice", "train", *made, *SHORT, "--mask", bed, "--quiet")
-    assert (result.code, result.err.count("\n")) == (2, 1)
-    assert "24 introns on the training side, 50 are the fewest" in result.err
+    bed.write_text("chr1\t0\t60000\n")
+    result = sparling("splice", "train", *made, "--quiet", "--mask", bed)
+    assert (result.code, result.out) == (2, "")
+    assert "introns on the training side, 50 are the fewest" in result.err
     assert not (tmp_path / "run").exists()
 
 

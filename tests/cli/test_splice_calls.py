@@ -1,11 +1,17 @@
 """`sparling splice predict` and `variants` from a finished run; a fault is a line or two, exit code 2, no file."""
 
 import json
+import os
 import shutil
+from pathlib import Path
 
 import pytest
+from sparling_cli.splice.checks import check_predict, check_splice_variants
 
+from sparling.errors import InputError
+from sparling_genomics.files import fasta as fasta_files
 from sparling_genomics.files.genome import open_genome
+from sparling_genomics.splicing.runs.config import SpliceConfig
 from tests.genomics.splicing.calls.random_run import random_run
 from tests.genomics.splicing.calls.vcf import other, reference, vcf
 from tests.genomics.splicing.small_genome import fasta
@@ -38,6 +44,8 @@ def files(made, tmp_path, monkeypatch):
     (tmp_path / "not_a_run").mkdir()
     shutil.copytree(run, "other_run")
     (tmp_path / "other_run" / "run.json").write_text(json.dumps({"task": "binding"}))
+    shutil.copytree(run, "windows")
+    (tmp_path / "windows" / "run.json").write_text(json.dumps({"task": "splice-windows"}))
     shutil.copytree(run, "unfinished")
     (tmp_path / "unfinished" / "run.json").unlink()
     return tmp_path
@@ -121,6 +129,7 @@ VARIANTS = ("variants", "run", *GENES, "--vcf", "v.vcf")
         (("variants", "run", *GENES), "--vcf is missing"),
         (("variants", "run", "--vcf", "v.vcf", "--genome", "g.fa"), "--annotation is missing"),
         (("variants", "run", "--vcf", "v.vcf", "--annotation", "g.gff3"), "--genome is missing"),
+        (("predict", "windows", "--fasta", "g.fa"), "a run of `sparling splice windows`, expected one of"),
         (("variants", "other_run", *VARIANTS[2:]), "a run of `sparling motifs train`, expected one of"),
         ((*VARIANTS, "--distance", "0"), "--distance must be 1 to 10,000 nt; got 0"),
         ((*VARIANTS[:-1], "g.fa"), "no VCF or BCF"),
@@ -157,6 +166,10 @@ def test_faults_are_a_line_or_two_and_leave_nothing(sparling, files, words, mess
         ((*PREDICT, "--fasta", "g.fa", "--force"), "g.fa", "--out is another file of this command"),
         ((*PREDICT, *GENES, "--force"), "g.gff3", "--out is another file of this command"),
         ((*PREDICT, "--fasta", "g.fa", "--force"), "run/motifs.tsv", "--out is another file of this command"),
+        ((*PREDICT, "--fasta", "g.fa", "--force"), "run/splice_sites.bed", "--out is another file of this command"),
+        ((*PREDICT, "--fasta", "g.fa", "--force"), "run/rna_map.tsv", "--out is another file of this command"),
+        ((*PREDICT, "--fasta", "g.fa", "--force"), "run/model/config.json", "--out is another file of this command"),
+        ((*PREDICT, "--fasta", "g.fa", "--force"), "pipe", "a device or a pipe, expected the name of a file to write"),
         ((*PREDICT, "--fasta", "g.fa"), "absent/sites.tsv", "--out: no such folder"),
         ((*VARIANTS, "--force"), "v.vcf", "--out is another file of this command"),
         (VARIANTS, "not_a_run", "--out is a directory, expected a file"),
@@ -164,9 +177,11 @@ def test_faults_are_a_line_or_two_and_leave_nothing(sparling, files, words, mess
     ],
 )
 def test_no_file_is_replaced_that_should_not_be(sparling, files, words, out, message):
+    os.mkfifo(files / "pipe")
     result = sparling("splice", *words, "--out", out)
     assert result.code == 2
     assert message in result.err
+    assert (files / "pipe").is_fifo()
 
 
 def test_letters_of_an_annotation_that_is_of_another_genome_are_refused(sparling, files):
@@ -175,5 +190,35 @@ def test_letters_of_an_annotation_that_is_of_another_genome_are_refused(sparling
     result = sparling("splice", "predict", "run", "--quiet", *words)
     assert result.code == 2
     assert "have ends of known ones" in result.err
-    assert "belong together?" in result.err
+    assert "belong together? --force-sites goes on" in result.err
     assert not (files / "out.tsv").exists()
+    assert sparling("splice", "predict", "run", "--force-sites", *words).code == 0
+
+
+def test_a_chromosome_is_not_read_to_see_that_a_genome_is_one(files, monkeypatch):
+    monkeypatch.setattr(fasta_files, "iter_fasta", None)
+    check_predict(Path("run"), None, Path("g.fa"), Path("r.bed"), None, 0.1)
+    check_splice_variants(Path("run"), Path("g.fa"), Path("g.gff3"), Path("v.vcf"), Path("out.vcf"), 50)
+    with pytest.raises(InputError, match="FASTA"):
+        check_predict(Path("run"), None, Path("v.vcf"), Path("r.bed"), None, 0.1)
+
+
+def test_genes_are_chosen_by_the_rules_of_the_run(sparling, files):
+    fasta(files / "other.fa", "ACGT" * 10_000)
+    words = ("--genome", "other.fa", "--annotation", "g.gff3", "--force", "--out", "out.tsv")
+    with_rules(files, force_sites=True)
+    assert "8 genes with introns" in sparling("splice", "predict", "run_by_rules", *words).err
+    with_rules(files, force_sites=True, min_intron=1000)
+    result = sparling("splice", "predict", "run_by_rules", *words)
+    assert (result.code, "no intron of 1000 bp or more" in result.err) == (2, True)
+    with_rules(files, force_sites=True, biotype="lncRNA")
+    assert "no gene of biotype 'lncRNA'" in sparling("splice", "predict", "run_by_rules", *words).err
+    assert sparling("splice", "predict", "run_by_rules", *words, "--biotype", "all").code == 0
+
+
+def with_rules(folder, **rules):
+    """The run with another configuration."""
+    shutil.copytree(folder / "run", folder / "run_by_rules", dirs_exist_ok=True)
+    path = folder / "run_by_rules" / "config.toml"
+    config = SpliceConfig.read(folder / "run" / "config.toml")
+    config.model_copy(update=rules).write(path)

@@ -43,11 +43,18 @@ def table(text: str) -> list[dict[str, str]]:
     return list(csv.DictReader(io.StringIO(text), delimiter="\t"))
 
 
-def test_a_splicing_run_is_told_by_every_command(sparling, tmp_path):
+@pytest.mark.parametrize(
+    ("task", "told"),
+    [
+        ("splicing", "a splicing run, which the commands of `sparling splice` read; for others its matrices"),
+        ("splice-windows", "a run of `sparling splice windows`, which no command reads; for others its matrices"),
+    ],
+)
+def test_a_splicing_run_is_told_by_every_command(sparling, tmp_path, task, told):
     run = tmp_path / "spliced"
     run.mkdir()
     (run / "config.toml").write_text('genome = "g.fa"\n')
-    (run / "run.json").write_text('{"format": 1, "task": "splicing"}')
+    (run / "run.json").write_text(f'{{"format": 1, "task": "{task}"}}')
     fasta = tmp_path / "some.fa"
     fasta.write_text(">a\nACGT\n")
     (tmp_path / "db.meme").write_text("MEME version 4\n")
@@ -61,8 +68,8 @@ def test_a_splicing_run_is_told_by_every_command(sparling, tmp_path):
     ):
         result = sparling("motifs", words[0], run, *words[1:])
         assert result.code == 2, words
-        assert "a splicing run, which the commands of `sparling splice` read; for others its matrices" in result.err
-    with pytest.raises(InputError, match="a splicing run"):
+        assert told in result.err
+    with pytest.raises(InputError, match=told[:30]):
         load_stored(run)
 
 

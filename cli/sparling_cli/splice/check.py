@@ -72,7 +72,7 @@ def check(
 ) -> None:
     """Read a genome and its annotation, and say what of them would be used. Writes nothing but the genome's index."""
     from sparling.errors import InputError
-    from sparling_cli.checks import check_sequences, check_text
+    from sparling_cli.checks import check_file, check_text
     from sparling_genomics.discovery.config import chromosomes_of
 
     screen = Screen(quiet)
@@ -80,7 +80,7 @@ def check(
         raise InputError(f"--min-intron must be 1 or more, got {min_intron}")
     check_text("annotation", annotation)
     check_text("mask", mask)
-    check_sequences("genome", genome)
+    check_file("genome", genome)
     screen.say(f"Reading {annotation} …")
     from sparling_genomics.files.bed import read_regions
     from sparling_genomics.files.genome import open_genome

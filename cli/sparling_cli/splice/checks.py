@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 
 from sparling.errors import InputError
-from sparling_cli.checks import CONFIG, RESULT, check_sequences, check_text, check_there
+from sparling_cli.checks import CONFIG, RESULT, check_file, check_sequences, check_text, check_there
 
 
 def check_splice_run(path: Path) -> None:
@@ -22,7 +22,8 @@ def check_splice_run(path: Path) -> None:
     except (ValueError, AttributeError):
         raise InputError(f"no JSON as a run writes it: {path / RESULT}") from None
     if task != "splicing":
-        raise InputError(f"a run of `sparling motifs train`, expected one of `sparling splice train`: {path}")
+        other = "splice windows" if task == "splice-windows" else "motifs train"
+        raise InputError(f"a run of `sparling {other}`, expected one of `sparling splice train`: {path}")
 
 
 def check_predict(
@@ -41,7 +42,7 @@ def check_predict(
     if not 0 < least <= 1:
         raise InputError(f"--least must be above 0 and at most 1; got {least:g}")
     check_sequences("fasta", fasta)
-    check_sequences("genome", genome)
+    check_file("genome", genome)
     check_text("bed", bed)
     check_text("annotation", annotation)
 
@@ -58,6 +59,6 @@ def check_splice_variants(
         raise InputError(f"--out is written as VCF, expected a name in .vcf or .vcf.gz: {out}")
     if not 1 <= distance <= 10_000:
         raise InputError(f"--distance must be 1 to 10,000 nt; got {distance}")
-    check_sequences("genome", genome)
+    check_file("genome", genome)
     check_text("annotation", annotation)
     check_there("vcf", vcf)

@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from sparling_cli.checks import CONFIG
 from sparling_cli.screen import Screen
 
 if TYPE_CHECKING:
@@ -10,14 +11,28 @@ if TYPE_CHECKING:
     from sparling_genomics.splicing.genes import SpliceGene
 
 
-def used_genes(screen: Screen, annotation: Path, genome: "Genome", biotype: str | None) -> "tuple[SpliceGene, ...]":
-    """Genes with introns, one transcript each, and what is to be said of them."""
-    from sparling_genomics.splicing.annotation import CODING, read_annotation
-    from sparling_genomics.splicing.genes import splice_genes
-    from sparling_genomics.splicing.runs.config import ALL
+def used_genes(
+    screen: Screen, run: Path, annotation: Path, genome: "Genome", biotype: str | None, force_sites: bool
+) -> "tuple[SpliceGene, ...]":
+    """Genes with introns, one transcript each, and what is to be said of them.
 
-    kind = None if biotype == ALL else biotype or CODING
-    used = splice_genes(read_annotation(annotation), genome, biotype=kind)
+    The ``run`` says what is an intron, the ``biotype`` where none is given, and, as ``force_sites`` does, to go on
+    where introns have ends of no known kind. Raises ``InputError`` where its configuration cannot be read, and as
+    `splice_genes` does.
+    """
+    from sparling_genomics.splicing.annotation import read_annotation
+    from sparling_genomics.splicing.genes import splice_genes
+    from sparling_genomics.splicing.runs.config import ALL, SpliceConfig
+
+    config = SpliceConfig.read(run / CONFIG)
+    kind = biotype or config.biotype
+    used = splice_genes(
+        read_annotation(annotation),
+        genome,
+        biotype=None if kind == ALL else kind,
+        shortest=config.min_intron,
+        any_ends=force_sites or config.force_sites,
+    )
     for sentence in used.noticed:
         screen.say(sentence)
     screen.say(f"{len(used.genes):,} genes with introns, one transcript each.")

@@ -5,15 +5,24 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from sparling_cli.options import RUN, SEARCH, Bed, Device, Fasta, GenomeFile, Quiet
+from sparling_cli.options import INPUT, RUN, SEARCH, Bed, Device, Fasta, GenomeFile, Quiet
 from sparling_cli.screen import Screen
-from sparling_cli.splice.check import ANNOTATION, Biotype
+from sparling_cli.splice.check import ANNOTATION, ForceSites
 
 if TYPE_CHECKING:
     from sparling_genomics.splicing.calls.stretches import Noticed
 
 RunFolder = Annotated[
     Path, typer.Argument(help="Folder of a finished run of sparling splice train.", metavar="RUN", show_default=False)
+]
+BiotypeOfRun = Annotated[
+    str | None,
+    typer.Option(
+        "--biotype",
+        metavar="NAME",
+        help=r"Genes of this biotype, where the file says any; or all. \[default: that of the run]",
+        rich_help_panel=INPUT,
+    ),
 ]
 ForceFile = Annotated[bool, typer.Option("--force", help="Replace the file if there is one.", rich_help_panel=RUN)]
 SitesOut = Annotated[
@@ -44,7 +53,8 @@ def predict(
     genome: GenomeFile = None,
     bed: Bed = None,
     annotation: Annotated[Path | None, ANNOTATION] = None,
-    biotype: Biotype = None,
+    biotype: BiotypeOfRun = None,
+    force_sites: ForceSites = False,
     both_strands: BothStrands = False,
     least: Least = 0.1,
     device: Device = None,
@@ -63,6 +73,8 @@ def predict(
         raise InputError("--both-strands is of --fasta; regions and genes say their strand")
     if biotype is not None and annotation is None:
         raise InputError("--biotype needs --annotation")
+    if force_sites and annotation is None:
+        raise InputError("--force-sites needs --annotation")
     check_new("--out", out, force, run, fasta, genome, bed, annotation)
     screen.say(f"Reading {run} …")
     from sparling_genomics.files.genome import open_genome
@@ -81,7 +93,7 @@ def predict(
         if annotation is not None:
             from sparling_cli.splice.genes import used_genes
 
-            genes = used_genes(screen, annotation, opened, biotype)
+            genes = used_genes(screen, run, annotation, opened, biotype, force_sites)
             stretches = of_genes(genes, opened, predictor.context)
         else:
             stretches, without = of_regions(bed or Path(), opened, predictor.context)

@@ -98,7 +98,7 @@ def train(
 ) -> None:
     """Learn where introns begin and end, and by which words; write model, matrices, logos and figures."""
     from sparling.errors import InputError
-    from sparling_cli.checks import check_sequences, check_text
+    from sparling_cli.checks import check_file, check_text
     from sparling_genomics.discovery.config import chromosomes_of
 
     screen = Screen(quiet, verbose)
@@ -110,8 +110,10 @@ def train(
     check_text("annotation", annotation)
     check_text("mask", mask)
     check_text("adjust", adjust)
-    check_sequences("genome", genome)
-    tables = (core or "").partition(":")[2]
+    check_file("genome", genome)
+    kind, colon, tables = (core or "").partition(":")
+    if colon and kind != "maxent":
+        raise InputError(f"only the core maxent has a file of tables, got --core {core}")
     options = {
         "genome": genome,
         "annotation": annotation,
@@ -124,7 +126,7 @@ def train(
         "min_intron": min_intron,
         "force_sites": force_sites or None,
         "biotype": biotype,
-        "core": None if core is None else core.partition(":")[0],
+        "core": None if core is None else kind,
         "maxent": Path(tables) if tables else None,
         "adjust": adjust,
         "context": context,

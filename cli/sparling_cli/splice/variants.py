@@ -7,8 +7,8 @@ import typer
 
 from sparling_cli.options import INPUT, RUN, SEARCH, Device, GenomeFile, Quiet
 from sparling_cli.screen import Screen
-from sparling_cli.splice.check import ANNOTATION, Biotype
-from sparling_cli.splice.predict import ForceFile, RunFolder
+from sparling_cli.splice.check import ANNOTATION, ForceSites
+from sparling_cli.splice.predict import BiotypeOfRun, ForceFile, RunFolder
 
 if TYPE_CHECKING:
     from sparling_genomics.splicing.calls.variants import VariantSummary
@@ -46,7 +46,8 @@ def variants(
     genome: GenomeFile = None,
     annotation: Annotated[Path | None, ANNOTATION] = None,
     vcf: Vcf = None,
-    biotype: Biotype = None,
+    biotype: BiotypeOfRun = None,
+    force_sites: ForceSites = False,
     distance: Distance = 50,
     masked: Masked = False,
     device: Device = None,
@@ -74,7 +75,7 @@ def variants(
     reader = open_genome(genome or Path())
     for sentence in reader.noticed:
         screen.say(sentence)
-    genes = used_genes(screen, annotation or Path(), reader, biotype)
+    genes = used_genes(screen, run, annotation or Path(), reader, biotype, force_sites)
     splice = SpliceVariants(predictor, reader, genes, distance, masked)
     _print_summary(screen, write_splice_variants(splice, opened, out), out)
 

@@ -5,7 +5,7 @@ Source: Jaganathan et al. 2019, Cell 176:535 (delta scores).
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property, partial
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
@@ -102,17 +102,19 @@ class BothRead:
     alternative: Reading
     motifs: dict[int, Marked]
 
-    @cached_property
-    def ways(self) -> list[Way]:
-        """All ways to align the alleles, those as SpliceAI aligns them first."""
+    @property
+    def placements(self) -> list[tuple[int, bool]]:
+        """All ways to align the alleles, as `way` takes them; those as SpliceAI aligns them first."""
+        placing = self.window.placing
+        sides = (False, True)[: 1 + (placing.inserted > placing.removed)]
+        return [(moved, behind) for behind in sides for moved in range(placing.room + 1)]
+
+    def way(self, moved: int, behind: bool) -> Way:
+        """The variant ``moved`` by so many nt; inserted letters count for the base before them, or ``behind`` them."""
         at, placing = self.window.placing.edit.start - self.window.start, self.window.placing
         said, reference = self.alternative.probabilities, self.reference.probabilities
-        found = []
-        for behind in (False, True)[: 1 + (placing.inserted > placing.removed)]:
-            for moved in range(placing.room + 1):
-                along = along_reference(said, at + moved, placing.removed, placing.inserted, behind)
-                found.append(Way(moved, along.gains(reference), reference - along.said))
-        return found
+        along = along_reference(said, at + moved, placing.removed, placing.inserted, behind)
+        return Way(moved, along.gains(reference), reference - along.said)
 
     def change(self, gene: SpliceGene, masked: bool = False) -> Change:
         """What happens to the sites of ``gene`` within the window and its transcript.
@@ -123,8 +125,9 @@ class BothRead:
         start = max(self.window.sites[0], gene.transcript.start)
         end = max(min(self.window.sites[1], gene.transcript.end), start + 1)
         inside = slice(start - self.window.start, end - self.window.start)
-        sizes = np.array([max(way.gains[:, inside].max(), way.losses[:, inside].max()) for way in self.ways])
-        way = self.ways[int(np.argmax(sizes <= sizes.min() + NOISE))]
+        ways = (self.way(*each) for each in self.placements)
+        sizes = np.array([max(way.gains[:, inside].max(), way.losses[:, inside].max()) for way in ways])
+        way = self.way(*self.placements[int(np.argmax(sizes <= sizes.min() + NOISE))])
         anchor = self.window.placing.anchor
         gains, losses = {}, {}
         for kind in (ACCEPTOR, DONOR):

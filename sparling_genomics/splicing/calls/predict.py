@@ -78,9 +78,8 @@ def write_predictions(
 ) -> Predicted:
     """Write all sites, as BED where ``out`` is called so; nothing is left where it fails."""
     summary = Predicted()
-    longest = 0 if isinstance(stretches, FastaStretches) else max(stretches.genome.lengths.values(), default=0)
     found = _counted(calls(predictor, stretches.groups(), least), summary)
-    with text_written(out, "bed" if is_bed(out) else None, longest) as file:
+    with text_written(out, "bed" if is_bed(out) else None, lambda: stretches.longest) as file:
         if is_bed(out):
             for line in _bed_lines(found, summary):
                 file.write(line)

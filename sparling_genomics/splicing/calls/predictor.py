@@ -83,7 +83,7 @@ class SplicePredictor:
     @property
     def context(self) -> int:
         """Letters to either side of a position that it depends on."""
-        return self.network.context
+        return self.network.context + self.network.rivals
 
     def probabilities(self, sequence: str) -> NDArray[np.float32]:
         """How likely each letter is a donor (row 0) and an acceptor (row 1): (2, L).
@@ -146,7 +146,7 @@ def load_predictor(path: Path | str, device: str = "auto") -> SplicePredictor:
     if not (path / CONFIG).is_file() or not (path / RESULT).is_file():
         raise InputError(f"no finished run, {CONFIG} or {RESULT} is missing: {path}")
     if read_json(path / RESULT).get("task") != "splicing":
-        raise InputError(f"a run of `sparling motifs`, expected one of `sparling splice train`: {path}")
+        raise InputError(f"a run of another command, expected one of `sparling splice train`: {path}")
     model, network = load_splice_network(path / "model")
     fabric, _ = choose_fabric(device, "float32")
     return SplicePredictor(path, model.to(fabric.device), network, fabric, max(TILE, 4 * network.context))

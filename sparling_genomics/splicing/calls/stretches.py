@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from sparling_genomics.files.bed import read_regions
-from sparling_genomics.files.fasta import iter_fasta
+from sparling_genomics.files.fasta import FreeNames, iter_fasta
 from sparling_genomics.files.genome import Genome
 from sparling_genomics.letters.alphabet import Codes, reverse_complement
 from sparling_genomics.letters.intervals import Interval
@@ -42,9 +42,13 @@ Group = list[Piece]
 
 @dataclass
 class Noticed:
-    """What is to be said of the sequences: how many there are, ``empty``, ``short`` of the context, named again."""
+    """What is to be said of the sequences: how many there are, ``empty``, ``short`` of the context, named again.
+
+    ``longest``: nt of the longest one.
+    """
 
     sequences: int = 0
+    longest: int = 0
     empty: int = 0
     short: int = 0
     renamed: int = 0
@@ -59,19 +63,23 @@ class FastaStretches:
     both_strands: bool = False
     noticed: Noticed = field(default_factory=Noticed)
 
+    @property
+    def longest(self) -> int:
+        """nt of the longest sequence of those that have been read."""
+        return self.noticed.longest
+
     def groups(self) -> Iterator[Group]:
         """In the order of the file. A name that was used before gets the first free number: a, a_2, a_3.
 
         Raises ``InputError`` as `iter_fasta` does.
         """
-        names: set[str] = set()
-        noticed = self.noticed
+        names, noticed = FreeNames(), self.noticed
         for record in iter_fasta(self.path):
-            name = _free(record.name, names)
-            names.add(name)
+            name = names.free(record.name)
             length, codes = len(record.codes), record.codes
             noticed.sequences += 1
-            noticed.renamed += name != record.name
+            noticed.longest = max(noticed.longest, length)
+            noticed.renamed = names.renamed
             noticed.empty += not length
             noticed.short += 0 < length <= 2 * self.context
             for start in range(0, length, WINDOW):
@@ -88,6 +96,11 @@ class GenomeStretches:
     intervals: Sequence[Interval]
     context: int
     noticed: Noticed = field(default_factory=Noticed)
+
+    @property
+    def longest(self) -> int:
+        """bp of the longest chromosome."""
+        return max(self.genome.lengths.values(), default=0)
 
     def groups(self) -> Iterator[Group]:
         """In the order of the genome, each place and strand once."""
@@ -126,11 +139,3 @@ def _slice(codes: Codes, start: int, end: int) -> Codes:
 
 def _piece(name: str, length: int, start: int, end: int, strand: str, forward: Codes) -> Piece:
     return Piece(name, length, start, end, strand, reverse_complement(forward) if strand == "-" else forward)
-
-
-def _free(name: str, taken: set[str]) -> str:
-    number, own = 2, name
-    while own in taken:
-        own = f"{name}_{number}"
-        number += 1
-    return own

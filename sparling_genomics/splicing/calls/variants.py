@@ -155,7 +155,8 @@ class SpliceVariants:
         if not genes:
             told.skipped = NO_GENE
             return None, []
-        return window_of(placing, chrom, self.genome.lengths[chrom], self.distance, self.predictor.network.half), genes
+        local = self.predictor.network.half + self.predictor.network.rivals
+        return window_of(placing, chrom, self.genome.lengths[chrom], self.distance, local), genes
 
     def _touched(self, chrom: str, start: int, end: int) -> list[SpliceGene]:
         spans = self._spans.get(chrom)

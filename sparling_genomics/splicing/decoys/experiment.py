@@ -28,7 +28,7 @@ from sparling_genomics.splicing.decoys.overlap import LENGTH, overlapping
 from sparling_genomics.splicing.decoys.publish import save_window_network, write_motifs
 from sparling_genomics.splicing.decoys.reading import KINDS, Read, SiteWindows, read_windows, within
 from sparling_genomics.splicing.decoys.task import WindowFigures, WindowTask
-from sparling_genomics.splicing.decoys.words import WindowMotif, measured
+from sparling_genomics.splicing.decoys.words import Seen, WindowMotif, measured
 from sparling_genomics.splicing.runs.copies import merged
 from sparling_genomics.splicing.runs.publish import circumstances
 from sparling_genomics.splicing.runs.words import channel_words
@@ -166,7 +166,7 @@ def _run(
         _measured(outputs, test, np.ones(len(clean), dtype=bool)),
         _measured(outputs, test, clean),
         100 * len(tested.places) / test.windows.codes.size,
-        measured(words, test.windows, tested, silenced, held),
+        measured(words, Seen(train.windows, marks), Seen(test.windows, tested), silenced, held),
         left_out,
         round(before + time.monotonic() - clock, 1),
         trainer.progress.stop_reason,

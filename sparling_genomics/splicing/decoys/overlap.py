@@ -19,16 +19,18 @@ def overlapping(windows: Codes, others: Codes) -> NDArray[np.bool_]:
     Words with another letter than A C G T are not compared. Words are compared by a number of 64 bits, which two
     different ones share once in 10^19.
     """
-    words, own = _words(windows)
     there = np.zeros(2**_TOP, dtype=bool)
-    there[_top(words)] = True
-    shared = []
+    for first in range(0, len(windows), _AT_ONCE):
+        there[_top(_words(windows[first : first + _AT_ONCE])[0])] = True
+    parts = [np.zeros(0, dtype=np.uint64)]
     for first in range(0, len(others), _AT_ONCE):
         theirs = _words(others[first : first + _AT_ONCE])[0]
-        shared.append(np.unique(theirs[there[_top(theirs)]]))
+        parts.append(np.unique(theirs[there[_top(theirs)]]))
+    shared = np.unique(np.concatenate(parts))
     shares = np.zeros(len(windows), dtype=bool)
-    if shared:
-        shares[own[np.isin(words, np.concatenate(shared))]] = True
+    for first in range(0, len(windows), _AT_ONCE):
+        words, own = _words(windows[first : first + _AT_ONCE])
+        shares[first + own[np.isin(words, shared)]] = True
     return shares
 
 

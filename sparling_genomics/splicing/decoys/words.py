@@ -32,9 +32,16 @@ class Flanks(NamedTuple):
     acceptor_decoy: float
 
 
+class Seen(NamedTuple):
+    """Windows of a side, and the network's marks of them (`decoys.marks.read_marks`)."""
+
+    windows: SiteWindows
+    marks: Marks
+
+
 class Sites(NamedTuple):
-    """Where a motif's first letter stands most often from a kind of true sites, and in what share of true windows and
-    of decoys it stands exactly there."""
+    """Where a motif's first letter stands most often from a kind of true sites of the training side, and in what share
+    of true test windows and of decoys it stands exactly there."""
 
     place: Place
     decoys: float
@@ -42,7 +49,7 @@ class Sites(NamedTuple):
 
 @dataclass(frozen=True)
 class WindowMotif:
-    """A word that windows are told by; ``marks`` of the training side, all other figures of the test windows.
+    """A word that windows are told by; ``marks`` and places of the training side, all other figures of test windows.
 
     ``tract``: log2 of marks before true acceptors (`TRACT`) over those before decoys. ``change``: AUROC with its
     channels silenced minus without; below 0 they are needed.
@@ -65,27 +72,29 @@ class WindowMotif:
 
 
 def measured(
-    words: Sequence[Word], test: SiteWindows, marks: Marks, silenced: Silenced, validation: Silenced
+    words: Sequence[Word], train: Seen, test: Seen, silenced: Silenced, validation: Silenced
 ) -> tuple[WindowMotif, ...]:
     """The words as motifs M1, M2, …, the most needed first.
 
-    ``silenced`` of the test side gives the figures, that of the ``validation`` side the order.
+    ``silenced`` of the ``test`` side gives the figures, that of the ``validation`` side the order; ``train`` says how
+    far from sites a word stands.
     """
+    windows = test.windows
     found: list[WindowMotif] = []
     for word in sorted(words, key=lambda word: float(np.nansum(validation.change(word.channels)))):
-        firsts = word.firsts(marks)
-        size = 2 * (test.reach + REACH)
-        places = Places(firsts // size, firsts % size - REACH - test.reach, word.pwm.width)
+        firsts = word.firsts(test.marks)
+        size = 2 * (windows.reach + REACH)
+        places = Places(firsts // size, firsts % size - REACH - windows.reach, word.pwm.width)
         found.append(
             WindowMotif(
                 replace(word.pwm, name=f"M{len(found) + 1}"),
                 word.channels,
                 word.marks,
-                100 * len(firsts) / test.codes.size,
-                flanks_of(places, test),
-                tract_of(places, test),
-                _sites(firsts, test, DONOR),
-                _sites(firsts, test, ACCEPTOR),
+                100 * len(firsts) / windows.codes.size,
+                flanks_of(places, windows),
+                tract_of(places, windows),
+                _sites(word, train, test, DONOR),
+                _sites(word, train, test, ACCEPTOR),
                 silenced.change(word.channels),
             )
         )
@@ -136,10 +145,16 @@ def _rate(places: Places, chosen: NDArray[np.bool_], start: int, end: int) -> fl
     return (int(inside.sum()) + 1) / positions if positions else float("nan")
 
 
-def _sites(firsts: NDArray[np.int64], windows: SiteWindows, kind: int) -> Sites:
+def _sites(word: Word, train: Seen, test: Seen, kind: int) -> Sites:
+    """Of a kind of sites. On one side alone the commonest of many offsets would seem commoner than it is."""
+    offset = peak(word.firsts(train.marks), _bases(train.windows, kind, 1))
+    firsts = word.firsts(test.marks)
+    true, decoy = (share_at(offset, firsts, _bases(test.windows, kind, label)) for label in (1, 0))
+    return Sites(Place(offset, true), decoy)
+
+
+def _bases(windows: SiteWindows, kind: int, label: int) -> NDArray[np.int64]:
+    """Places of the bases of these sites, as `read_marks` counts."""
     base = windows.reach - 1 if kind == DONOR else windows.reach
-    size = 2 * (windows.reach + REACH)
-    bases = np.arange(len(windows)) * size + REACH + base
-    true, decoy = (bases[(windows.kinds == kind) & (windows.labels == label)] for label in (1, 0))
-    offset = peak(firsts, true)
-    return Sites(Place(offset, share_at(offset, firsts, true)), share_at(offset, firsts, decoy))
+    numbers = np.flatnonzero((windows.kinds == kind) & (windows.labels == label))
+    return numbers * (2 * (windows.reach + REACH)) + REACH + base

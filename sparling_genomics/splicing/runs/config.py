@@ -56,6 +56,7 @@ class SpliceConfig(RunConfig):
     settle: int = Field(16, ge=1, description="evaluations while the learning rate falls")
     learning_rate: float = Field(2e-3, gt=0, description="peak learning rate of AdamW")
     weight_decay: float = Field(0.01, ge=0, description="weight decay of AdamW")
+    letter_dropout: float = Field(0.0, ge=0, lt=1, description="share of training letters that are hidden as if N")
     warm_up: int = Field(1600, ge=0, description="windows over which the learning rate rises")
     clip: float = Field(1.0, gt=0, description="largest norm of a gradient")
 

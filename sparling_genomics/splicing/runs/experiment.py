@@ -101,8 +101,6 @@ def prepare(config: SpliceConfig) -> Prepared:
         read_matrices(config.adjust)
     if config.core == "maxent":
         read_tables(config.maxent)
-    elif config.maxent is not None:
-        raise InputError(f"only the core maxent reads tables; got --core {config.core}:{config.maxent}")
     annotation, genome = read_annotation(config.annotation), open_genome(config.genome)
     biotype = None if config.biotype == ALL else config.biotype
     gap = max(GAP, config.network().context)
@@ -170,7 +168,10 @@ def _run(
     clock, config = time.monotonic(), prepared.config
     train, validation, test = (prepared.side(side) for side in (TRAIN, VALIDATION, TEST))
     task = SpliceTask(
-        prepared.with_background(train, TRAIN), prepared.with_background(validation, VALIDATION), config.seed
+        prepared.with_background(train, TRAIN),
+        prepared.with_background(validation, VALIDATION),
+        config.seed,
+        letter_dropout=config.letter_dropout,
     )
     core = fit_core(config.core, train, validation, config.seed, config.maxent)
     trained = train_network(config, task, (train, validation), core, prepared.fabric, path, watch, resume)

@@ -1,3 +1,4 @@
+import errno
 import os
 import re
 from pathlib import Path
@@ -57,6 +58,32 @@ def test_a_failed_write_leaves_the_old_file_and_nothing_else(tmp_path: Path, err
         write_atomically(path, half)
     assert path.read_text() == "old"
     assert names(tmp_path) == ["file.txt"]
+
+
+def test_a_full_disk_says_which_file_whatever_is_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    save_state(tmp_path, STATE)
+    save_model(tmp_path, toy_model(), {})
+    before = {path: path.read_bytes() for path in tmp_path.iterdir()}
+
+    def full(path: Path, content: bytes) -> int:
+        with path.open("wb") as file:
+            file.write(content[: len(content) // 2])
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(Path, "write_bytes", full)
+    for name, write in (
+        ("state.pt", lambda: save_state(tmp_path, STATE)),
+        ("model.safetensors", lambda: save_model(tmp_path, toy_model(), {})),
+    ):
+        with pytest.raises(OSError, match="No space left on device") as caught:
+            write()
+        assert caught.value.filename == str(tmp_path / name)
+    assert {path: path.read_bytes() for path in tmp_path.iterdir()} == before
+
+
+def test_weights_can_be_read_by_whom_the_other_files_can(tmp_path: Path) -> None:
+    save_model(tmp_path, toy_model(), {})
+    assert len({path.stat().st_mode for path in tmp_path.iterdir()}) == 1
 
 
 def test_state_round_trip(tmp_path: Path) -> None:

@@ -1,11 +1,13 @@
 import gzip
+import os
+from pathlib import Path
 
 import pysam
 import pytest
 
 from sparling.errors import InputError
-from sparling_genomics.files.bgzip import TBI_REACH, index_by_place, text_written
-from sparling_genomics.files.text_files import numbered_lines
+from sparling_genomics.files.bgzip import TBI_REACH, check_writable, index_by_place, text_written
+from sparling_genomics.files.text_files import check_replaceable, numbered_lines
 
 
 def write(path, *lines: str, **asked) -> None:
@@ -61,7 +63,7 @@ def test_a_chromosome_beyond_the_reach_of_tbi_has_the_other_index(tmp_path, long
     path = tmp_path / "v.vcf.gz"
     far = TBI_REACH + 5 if longest else 5
     head = f"##fileformat=VCFv4.2\n##contig=<ID=1,length={far + 1}>\n#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\n"
-    write(path, head, f"1\t{far}\ta\tA\tG\t.\t.\t.\n", kind="vcf", longest=longest)
+    write(path, head, f"1\t{far}\ta\tA\tG\t.\t.\t.\n", kind="vcf", longest=lambda: longest)
     assert {each.name for each in tmp_path.iterdir()} == {path.name, path.name + end}
     with pysam.TabixFile(str(path), index=f"{path}{end}") as file:
         assert [line.split("\t")[2] for line in file.fetch("1", far - 1, far)] == ["a"]
@@ -73,3 +75,30 @@ def test_lines_out_of_order_have_no_index(tmp_path) -> None:
     with pytest.raises(OSError, match="index"):
         index_by_place(path, "bed", 0)
     assert list(tmp_path.iterdir()) == [path]
+
+
+@pytest.mark.parametrize("name", ["pipe", "pipe.gz"])
+def test_a_device_or_a_pipe_is_not_replaced(tmp_path, name) -> None:
+    pipe = tmp_path / name
+    os.mkfifo(pipe)
+    for write in (lambda: text_written(pipe).__enter__(), lambda: check_writable([pipe])):
+        with pytest.raises(InputError, match="a device or a pipe, expected the name of a file to write"):
+            write()
+    assert pipe.is_fifo()
+    assert list(tmp_path.iterdir()) == [pipe]
+
+
+@pytest.mark.parametrize("name", ["/dev/stdout", "/dev/fd/1", "/proc/self/fd/1"])
+def test_an_open_file_is_not_replaced_whatever_it_is(name) -> None:
+    with pytest.raises(InputError, match="a device or a pipe"):
+        check_replaceable(Path(name))
+
+
+def test_where_blocks_cannot_be_written_nothing_is_left(tmp_path, capfd) -> None:
+    with (
+        pytest.raises(InputError, match=r"cannot be written \(is the disk full\?\), .*x.gz"),
+        text_written(tmp_path / "x.gz"),
+    ):
+        raise OSError("Write failed")  # as pysam says it, without a number
+    assert list(tmp_path.iterdir()) == []
+    assert capfd.readouterr().err == ""

@@ -312,3 +312,14 @@ def test_a_compressed_genome_that_is_cut_off(tmp_path, kind, left, cache):
         open_genome(path)
     assert not list(cache.rglob("*.fa"))
     assert not Path(f"{path}.fai").exists()
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+def test_a_header_may_have_its_own_mark_within(tmp_path, end):
+    path = tmp_path / "g.fa"
+    path.write_bytes(end.join([">a c.100A>G", "ACGT", "AC", ">b<1> x -> y", "GGTT", ""]).encode())
+    genome = open_genome(path)
+    assert genome.lengths == {"a": 6, "b<1>": 4}
+    assert genome.noticed == ()
+    assert np.array_equal(genome.codes("b<1>", 0, 4), encode("GGTT"))
+    assert open_genome(path).noticed == ()

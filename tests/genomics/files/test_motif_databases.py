@@ -108,6 +108,7 @@ def test_motifs_without_matrix_are_left_out_and_counted(file):
         (">a\n0\n0\n0\n0\n", 1, "the matrix is empty"),
         (">a\n>b\n", 1, "no motif in this JASPAR file has a matrix"),
         (">s1\nACGTACGT\n", 1, "cannot be read (could not convert string to float: 'ACGTACGT')"),
+        (f">s1\n{'ACGT' * 9000}\n", 1, "cannot be read (could not convert string to float: …), "),
         ("ID a\nP0 A C G\n01 1 1 1\n//\n", 1, "this TRANSFAC file cannot be read ("),
         (HOMER.replace("0.703", "nan"), 1, "this HOMER file cannot be read ("),
     ],

@@ -89,6 +89,16 @@ def test_an_input_inside_is_refused_before_anything_goes(run):
     assert listing(run.path) == before
 
 
+def test_an_input_that_cannot_be_read_is_refused_before_anything_is_made(run, tmp_path):
+    config = MotifConfig.read(run.config_path).model_copy(update={"db": tmp_path / "absent.meme"})
+    before = listing(run.path)
+    for folder in (run, RunFolder(tmp_path / "new")):
+        with pytest.raises(InputError, match=r"cannot be read .*absent.meme"):
+            folder.start(config)
+    assert listing(run.path) == before
+    assert not (tmp_path / "new").exists()
+
+
 def test_the_command_that_began_a_run_is_kept(run):
     command, started = run.begin("sparling motifs train --fasta peaks.fa")
     assert datetime.fromisoformat(started).tzinfo is not None

@@ -198,7 +198,7 @@ def test_text_is_written_in_one_step(tmp_path: Path) -> None:
     with pytest.raises(OSError, match="index"), text_written(path, "bed") as file:
         file.write("chr1\t7\t8\nchr1\t1\t2\n")
     assert list(tmp_path.iterdir()) == []
-    with text_written(path, "bed", longest=2**30) as file:
+    with text_written(path, "bed", longest=lambda: 2**30) as file:
         file.write("chr1\t1\t2\n")
     assert sorted(each.name for each in tmp_path.iterdir()) == ["t.bed.gz", "t.bed.gz.csi"]
     shutil.rmtree(tmp_path)

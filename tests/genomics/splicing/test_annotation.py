@@ -93,9 +93,30 @@ def test_a_transcript_of_several_molecules_is_left_out(tmp_path):
     assert annotation.noticed == ("1 transcripts of several molecules are left out.",)
 
 
+def test_a_transcript_of_gtf_is_known_by_its_own_name_on_every_line(tmp_path):
+    said = ['gene_id "g"; transcript_id "a";', 'orig_transcript_id "b"; gene_id "g";transcript_id "a"; note "x; y"']
+    lines = [("exon", 100 * i + 1, 100 * i + 10, "+", said[i % 2]) for i in range(4)]
+    lines += [("exon", 101, 120, "+", 'gene_id "g"; transcript_id "b";')]
+    (gene,) = read_annotation(written(tmp_path / "g.gtf", lines)).genes
+    assert [(each.name, len(each.exons)) for each in gene.transcripts] == [("a", 4), ("b", 1)]
+    trans = 'gene_id "g"; transcript_id "a"; exception "trans-splicing";'
+    annotation = read_annotation(written(tmp_path / "t.gtf", [*lines, ("exon", 1, 9, "-", trans)]))
+    assert [each.name for each in annotation.genes[0].transcripts] == ["b"]
+
+
 def test_a_line_without_its_last_empty_column_is_read(tmp_path):
     path = written(tmp_path / "g.gff3", GFF3)
     path.write_text(path.read_text() + "chr1\tRNASeq\tintron\t166\t212\t9.0\t+\t.\n")
+    assert len(read_annotation(path).genes) == 2
+
+
+def test_a_first_line_without_attributes_does_not_tell_the_format(tmp_path):
+    annotation = read_annotation(written(tmp_path / "g.gff3", [("region", 1, 93, ".", "."), *GFF3]))
+    assert (annotation.kind, len(annotation.genes)) == ("GFF3", 2)
+
+
+def test_an_attribute_whose_name_ends_as_that_of_the_id_is_another(tmp_path):
+    path = written(tmp_path / "g.gff3", [*GFF3, ("STS", 1, 20, ".", "geneID=7"), ("region", 1, 9, "+", "orig_ID=x")])
     assert len(read_annotation(path).genes) == 2
 
 

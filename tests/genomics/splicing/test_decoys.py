@@ -13,13 +13,14 @@ from sparling_genomics.data.splits import TEST, TRAIN, VALIDATION
 from sparling_genomics.letters.alphabet import decode, encode, reverse_complement
 from sparling_genomics.letters.pwm import Pwm
 from sparling_genomics.splicing.core_sites.maxent import read_maxent
+from sparling_genomics.splicing.decoys import overlap
 from sparling_genomics.splicing.decoys.core import fit_core_logit, site_scores
 from sparling_genomics.splicing.decoys.marks import Silenced, as_transcripts, read_marks, silence
 from sparling_genomics.splicing.decoys.network import BinnedReadout, WindowNetwork, bin_edges, window_model
 from sparling_genomics.splicing.decoys.overlap import LENGTH, overlapping
 from sparling_genomics.splicing.decoys.reading import ACCEPTOR, DONOR, read_windows, within
 from sparling_genomics.splicing.decoys.task import CORE, KIND, LABEL, WindowFigures, WindowTask, figures
-from sparling_genomics.splicing.decoys.words import Places, flanks_of, measured, tract_of
+from sparling_genomics.splicing.decoys.words import Places, Seen, flanks_of, measured, tract_of
 from sparling_genomics.splicing.genes import MASKED
 from sparling_genomics.splicing.runs.reading import Marks
 from sparling_genomics.splicing.runs.words import REACH, Word, channel_words
@@ -156,7 +157,7 @@ def test_a_table_of_other_windows_is_said(fasta, tmp_path):
         read_windows(fasta, table, 150, 0)
 
 
-def test_overlaps_are_those_of_the_words_as_text():
+def test_overlaps_are_those_of_the_words_as_text(monkeypatch):
     rng = np.random.default_rng(0)
     windows, others = (rng.integers(0, 4, (30, 90)).astype(np.uint8) for _ in range(2))
     windows[3, 10:50] = others[4, 30:70]
@@ -172,6 +173,8 @@ def test_overlaps_are_those_of_the_words_as_text():
     known = set().union(*(words(strand) for each in others for strand in (each, reverse_complement(each))))
     expected = [bool(words(each) & known) for each in windows]
     assert np.flatnonzero(expected).tolist() == [3, 7]
+    assert overlapping(windows, others).tolist() == expected
+    monkeypatch.setattr(overlap, "_AT_ONCE", 3)
     assert overlapping(windows, others).tolist() == expected
     assert not overlapping(windows, others[:0]).any()
     assert not overlapping(windows[:, : LENGTH - 1], windows[:, : LENGTH - 1]).any()
@@ -291,7 +294,7 @@ def test_words_at_true_sites_become_motifs_with_their_places(windows):
     assert left_out == {"without marks": 1}
     whole = WindowFigures(0.9, 0.9)
     silenced = Silenced(whole, {(0,): WindowFigures(0.6, 0.9), (1,): WindowFigures(0.9, 0.8)})
-    donor, exon = measured(words, test, sides[1], silenced, silenced)
+    donor, exon = measured(words, Seen(train, sides[0]), Seen(test, sides[1]), silenced, silenced)
     assert (donor.pwm.name, exon.pwm.name) == ("M1", "M2")
     assert (donor.donor.place, donor.donor.decoys) == ((-2, 1.0), 0.25)
     assert (exon.acceptor.place, exon.acceptor.decoys) == ((15, 1.0), 0.0)
@@ -300,12 +303,26 @@ def test_words_at_true_sites_become_motifs_with_their_places(windows):
     assert exon.marks == sum((train.kinds == ACCEPTOR) & (train.labels == 1))
 
 
+def test_the_training_side_says_how_far_from_sites_a_word_stands(windows):
+    train, test = within(windows, TRAIN), within(windows, TEST)
+    word = Word(Pwm("w", np.eye(4), 20), (0,), (0,), 20)
+    sides = []
+    for side, offset in ((train, 4), (test, 7)):
+        donors = np.flatnonzero((side.kinds == DONOR) & (side.labels == 1))
+        places = donors * 2 * (HALF + REACH) + REACH + HALF - 1 + offset
+        places[:1] += 4 - offset  # one of the test side stands where those of the training side do
+        sides.append(Seen(side, Marks(np.zeros(len(places), dtype=np.int64), places)))
+    silenced = Silenced(WindowFigures(0.9, 0.9), {(0,): WindowFigures(0.9, 0.9)})
+    (motif,) = measured([word], *sides, silenced, silenced)
+    assert motif.donor.place == (4, pytest.approx(1 / test.count(TEST, DONOR, 1)))
+
+
 def test_nothing_is_measured_of_a_word_that_is_nowhere(windows):
     test = within(windows, TEST)
     word = Word(Pwm("w", np.eye(4), 20), (0,), (0,), 20)
     silenced = Silenced(WindowFigures(0.9, 0.9), {(0,): WindowFigures(0.9, 0.9)})
     nothing = Marks(np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64))
-    (motif,) = measured([word], test, nothing, silenced, silenced)
+    (motif,) = measured([word], Seen(test, nothing), Seen(test, nothing), silenced, silenced)
     assert (motif.marks_per_100nt, motif.donor.place.share, motif.donor.decoys, motif.tract) == (0, 0, 0, 0)
 
 

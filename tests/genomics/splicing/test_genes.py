@@ -108,7 +108,8 @@ def test_chromosomes_that_are_called_otherwise_are_offered(tmp_path):
     exons = "".join(f"1\there\texon\t{span}\t.\t+\t.\tParent=x\n" for span in ("5\t10", "28\t33"))
     path.write_text(path.read_text() + exons)
     found = splice_genes(read_annotation(path), genome, biotype=None)
-    assert "1 of 2 sequences of the annotation are not in the genome (chr1): 2 genes are left out." in found.noticed
+    left_out = "1 of 2 sequences of the annotation are not in the genome (chr1): 2 genes are left out"
+    assert f"{left_out}; 'chr1': did you mean '1'." in found.noticed
 
 
 def test_an_unknown_biotype_says_which_there_are(tmp_path):
@@ -119,6 +120,14 @@ def test_an_unknown_biotype_says_which_there_are(tmp_path):
 def test_no_intron_is_refused(tmp_path):
     with pytest.raises(InputError, match="no intron of 30 bp or more in 2 genes"):
         used(tmp_path, shortest=30)
+
+
+def test_genes_on_other_sequences_are_offered_the_name_that_is_meant(tmp_path):
+    path = written(tmp_path / "genes.gff3", GFF3)
+    path.write_text(path.read_text() + "1\there\texon\t5\t10\t.\t+\t.\tParent=x\n")
+    genome = open_genome(fasta(tmp_path / "genome.fa", name="1"))
+    with pytest.raises(InputError, match="no intron of 15 bp or more in 1 genes; 2 lie on sequences that are not in"):
+        splice_genes(read_annotation(path), genome, biotype=None)
 
 
 def gene_at(chrom, start, end, introns=4):
@@ -137,6 +146,13 @@ def test_whole_chromosomes_are_held_out_always_the_same():
     assert 0.04 < (sides == VALIDATION).mean() < 0.12
     backwards = divide_genes(genes[::-1], 100)
     assert (backwards[::-1] == sides).all()
+
+
+def test_genes_of_a_small_part_of_a_chromosome_have_all_sides():
+    genes = [gene_at("chr1", 150_000_000 + 2_000 * i, 150_000_000 + 2_000 * i + 900) for i in range(300)]
+    sides = divide_genes(genes, 100)
+    assert 0.15 < (sides == TEST).mean() < 0.25
+    assert 0.03 < (sides == VALIDATION).mean() < 0.12
 
 
 def test_one_chromosome_is_divided_in_blocks_with_a_gap():

@@ -145,6 +145,7 @@ def test_the_users_mask_hides_sites_and_all(tmp_path, monkeypatch):
     checked = check_annotation(annotation, genome, gap=1, mask=mask)
     plus, minus = checked.used.genes
     assert plus.masked == ((8, 30),)
+    assert (plus.counted, minus.counted) == (1, 1)
     assert minus.masked == ()
     assert (len(plus.introns), plus.counted, minus.counted) == (2, 1, 1)
     expected = plus.labels().copy()

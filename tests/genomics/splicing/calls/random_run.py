@@ -14,6 +14,7 @@ from sparling_genomics.splicing.annotation import read_annotation
 from sparling_genomics.splicing.calls.predictor import Reading, SplicePredictor
 from sparling_genomics.splicing.genes import SpliceGene, splice_genes
 from sparling_genomics.splicing.network import SpliceNetwork, splice_model
+from sparling_genomics.splicing.runs.config import SpliceConfig
 from sparling_genomics.splicing.runs.publish import save_splice_network
 from sparling_genomics.splicing.task import SpliceTask
 from sparling_genomics.splicing.windows import read_transcripts
@@ -52,7 +53,7 @@ def random_run(folder: Path, kind: str = "plain") -> tuple[Path, Path, Path]:
     head.bias.data = (head.bias.data - mean) / spread
     run = folder / "run"
     save_splice_network(run / "model", model, network)
-    (run / "config.toml").write_text("")
+    SpliceConfig(genome=genome, annotation=annotation, core=network.core).write(run / "config.toml")
     (run / "run.json").write_text(json.dumps({"task": "splicing"}))
     (run / "motifs.tsv").write_text(MOTIFS)
     return run, genome, annotation

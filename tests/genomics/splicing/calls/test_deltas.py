@@ -1,12 +1,15 @@
 """Sites gained and lost by a variant: those that predictions of the edited sequence show, however it is written."""
 
+import tracemalloc
+
 import numpy as np
 import pytest
 
 from sparling_genomics.files.genome import open_genome
 from sparling_genomics.letters.alphabet import decode, encode, reverse_complement
-from sparling_genomics.splicing.calls.deltas import window_of
+from sparling_genomics.splicing.calls.deltas import BothRead, window_of
 from sparling_genomics.splicing.calls.placing import Placing
+from sparling_genomics.splicing.calls.predictor import Reading
 from sparling_genomics.splicing.calls.variants import SpliceVariants
 from sparling_genomics.variants.alleles import Edit
 from tests.genomics.splicing.calls.random_run import by_words, genes_of
@@ -182,6 +185,21 @@ def test_all_marks_that_can_change_are_looked_at():
     assert window.sites == (494, 507)
     assert (window.start, window.end) == (480, 525)
     assert window_of(Placing(Edit(2, 3, encode("A")), 0), "chr1", 9, distance=5, local=10).marks == (0, 9)
+
+
+def test_a_variant_of_a_long_repeat_is_held_in_one_placement_at_a_time(made):
+    placing = Placing(Edit(2000, 2000, encode("ACACAC")), 400)
+    window = window_of(placing, "chr1", 10_000, distance=2000, local=10)
+    length = window.end - window.start
+    said, nothing = np.zeros((2, length), dtype=np.float32), np.zeros((4, 0), dtype=np.bool_)
+    longer = np.zeros((2, length + placing.inserted), dtype=np.float32)
+    both = BothRead(window, "+", Reading(said, nothing), Reading(longer, nothing), {})
+    tracemalloc.start()
+    both.change(made.genes[0])
+    most = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert len(both.placements) == 802
+    assert most < 50 * said.nbytes
 
 
 @pytest.mark.parametrize("number", [0, 1])

@@ -8,6 +8,7 @@ import pysam
 import pytest
 
 from sparling.errors import InputError
+from sparling_genomics.files import bgzip
 from sparling_genomics.files.genome import open_genome
 from sparling_genomics.letters.alphabet import decode, encode, reverse_complement
 from sparling_genomics.letters.intervals import Interval
@@ -159,3 +160,12 @@ def test_bed_is_in_order_and_has_an_index(made, everything, tmp_path):
     assert all(abs(score - 1000 * everything[key][0]) <= 0.501 for key, score in bases.items())
     with pysam.TabixFile(str(out)) as file:
         assert len(list(file.fetch("chr1", 0, 200))) == sum(int(line[1]) < 200 for line in lines)
+
+
+@pytest.mark.parametrize(("reach", "suffix"), [(1200, "tbi"), (1199, "csi")])
+def test_the_index_reaches_the_end_of_the_longest_sequence(made, tmp_path, monkeypatch, reach, suffix):
+    monkeypatch.setattr(bgzip, "TBI_REACH", reach)
+    (tmp_path / "s.fa").write_text(f">a\n{'ACGT' * 50}\n>b\n{'ACGT' * 300}\n>c\n{'ACGT' * 50}\n")
+    out = tmp_path / "out.bed.gz"
+    write_predictions(made.predictor, FastaStretches(tmp_path / "s.fa", made.predictor.context, True), out, 0.1)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["out.bed.gz", f"out.bed.gz.{suffix}", "s.fa"]

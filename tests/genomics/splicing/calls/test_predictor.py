@@ -11,6 +11,7 @@ import torch
 from sparling.errors import InputError
 from sparling_genomics.letters.alphabet import PAD, decode, encode
 from sparling_genomics.splicing.calls.predictor import Marked, load_predictor
+from sparling_genomics.splicing.network import splice_model
 from sparling_genomics.splicing.windows import surrounded
 from sparling_genomics.tasks.binary import network_input
 
@@ -47,6 +48,22 @@ def test_the_size_of_tiles_changes_nothing(made, tile):
     ours, theirs = (each.read([stretch(each, letters)], marks=True)[0].marks for each in (made.predictor, other))
     assert ours.any()
     np.testing.assert_array_equal(ours, theirs)
+
+
+def test_rivals_of_marks_beyond_a_tile_are_seen(made, tmp_path):
+    """Under inhibition a mark at the end of what a position sees may fall to a stronger one beyond it."""
+    network = replace(made.predictor.network, inhibition=7)
+    model = splice_model(network, 0.02)
+    model.load_state_dict(made.predictor.model.state_dict())
+    model.sparsity.density = 0.02
+    predictor = replace(made.predictor, model=model.eval(), network=network)
+    assert predictor.context == made.predictor.context + 6
+    letters = letters_of(made, 5000)
+    whole = predictor.read([stretch(predictor, letters)], marks=True)[0]
+    tiled = replace(predictor, tile=10).read([stretch(predictor, letters)], marks=True)[0]
+    assert whole.marks.sum() < made.predictor.read([stretch(made.predictor, letters)], marks=True)[0].marks.sum()
+    np.testing.assert_array_equal(tiled.marks, whole.marks)
+    np.testing.assert_allclose(tiled.probabilities, whole.probabilities, atol=1e-5)
 
 
 def test_neither_batch_nor_order_changes_anything(made):
@@ -105,7 +122,7 @@ def test_channels_have_the_motifs_of_the_table(made):
 @pytest.mark.parametrize(
     ("name", "content", "message"),
     [
-        ("run.json", json.dumps({"task": "motifs"}), "a run of `sparling motifs`, expected one of"),
+        ("run.json", json.dumps({"task": "motifs"}), "a run of another command, expected one of"),
         ("run.json", None, "no finished run, config.toml or run.json is missing"),
         ("motifs.tsv", "motif_id\tbits\nM1\t3\n", "expected motif_id, channels and shifts"),
         ("motifs.tsv", "motif_id\tchannels\tshifts\nM1\t1,2\t3\n", "motifs.tsv:2"),
