@@ -54,10 +54,17 @@ class SparlingModel(nn.Module):
 
         Raises ``ValueError`` where there are tracks beside the layer and no ``x``.
         """
-        seen = activations
-        if self.beside is not None:
-            if x is None:
-                raise ValueError("the readout sees tracks beside the map, so it must be told x")
-            seen = torch.cat([activations, masked(self.beside, x, mask).to(activations.dtype)], dim=1)
+        seen = self.seen(activations, x, mask)
         output: Tensor = masked(self.readout, seen, mask) if teacher is None else self.readout(seen, teacher)
         return output
+
+    def seen(self, activations: Tensor, x: Tensor | None, mask: Tensor | None = None) -> Tensor:
+        """What the readout sees of a map (B, C, S...): with the K tracks beside it (B, C + K, S...), if there are any.
+
+        Raises ``ValueError`` where there are tracks and no ``x``.
+        """
+        if self.beside is None:
+            return activations
+        if x is None:
+            raise ValueError("the readout sees tracks beside the map, so it must be told x")
+        return torch.cat([activations, masked(self.beside, x, mask).to(activations.dtype)], dim=1)

@@ -1,6 +1,6 @@
 """What a genome and its annotation would be used for: counted, and said in sentences. Nothing is written."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -8,9 +8,10 @@ import numpy as np
 from sparling_genomics.data.splits import SPLIT_NAMES, TEST, TRAIN, VALIDATION, Split
 from sparling_genomics.files.bed import Region
 from sparling_genomics.files.genome import Genome
+from sparling_genomics.letters.alphabet import Codes
 from sparling_genomics.splicing.annotation import CODING, SHORTEST_INTRON, Annotation
 from sparling_genomics.splicing.canonical import Canonical, how_often
-from sparling_genomics.splicing.genes import KNOWN_ENDS, SpliceGenes, splice_genes
+from sparling_genomics.splicing.genes import KNOWN_ENDS, SpliceGene, SpliceGenes, splice_genes
 from sparling_genomics.splicing.homology import LENGTH, RELATED, shared_words
 from sparling_genomics.splicing.split import LEFT_OUT, divide_genes
 
@@ -54,17 +55,17 @@ def check_annotation(
     """
     used = splice_genes(annotation, genome, biotype=biotype, shortest=shortest, any_ends=any_ends, mask=mask)
     sides = divide_genes(used.genes, gap, test_chroms, validation_chroms)
-    codes = {
-        side: [
-            genome.codes(gene.gene.chrom, gene.transcript.start, gene.transcript.end)
-            for gene, own in zip(used.genes, sides, strict=True)
-            if own == side
-        ]
-        for side in (TRAIN, TEST)
-    }
-    shares = shared_words(codes[TEST], codes[TRAIN])
+    test, train = (_letters(used.genes, sides, side, genome) for side in (TEST, TRAIN))
+    shares = shared_words(test, train)
     related = np.flatnonzero(sides == TEST)[shares >= RELATED]
     return Checked(annotation, biotype, used, sides, tuple(related.tolist()), gap, tuple(mask))
+
+
+def _letters(genes: Sequence[SpliceGene], sides: Split, side: int, genome: Genome) -> Iterator[Codes]:
+    """Of the transcripts of one side, one after the other, on the forward strand."""
+    for gene, own in zip(genes, sides, strict=True):
+        if own == side:
+            yield genome.codes(gene.gene.chrom, gene.transcript.start, gene.transcript.end)
 
 
 def sentences(checked: Checked) -> list[str]:

@@ -107,6 +107,18 @@ def spans_by_strand(regions: Sequence[Region]) -> dict[tuple[str, str], NDArray[
     return {key: np.array(spans, dtype=np.int64) for key, spans in found.items()}
 
 
+def spans_within(spans: NDArray[np.int64] | None, start: int, end: int) -> NDArray[np.int64]:
+    """What of spans (n, 2) lies in [start, end): (m, 2).
+
+    >>> spans_within(np.array([[0, 5], [8, 12], [20, 30]]), 10, 25).tolist()
+    [[10, 12], [20, 25]]
+    """
+    if spans is None:
+        return np.zeros((0, 2), dtype=np.int64)
+    own: NDArray[np.int64] = spans[(spans[:, 0] < end) & (spans[:, 1] > start)]
+    return np.clip(own, start, end)
+
+
 def splice_genes(
     annotation: Annotation,
     genome: Genome,
@@ -227,8 +239,5 @@ def _with_others(gene: SpliceGene, sites: Mapping[tuple[str, str], NDArray[np.in
 
 def _masked(gene: SpliceGene, mask: Mapping[tuple[str, str], NDArray[np.int64]]) -> SpliceGene:
     """The gene with what lies within it of these spans."""
-    spans = mask.get((gene.gene.chrom, gene.gene.strand))
-    if spans is None:
-        return gene
-    own = np.clip(spans, gene.transcript.start, gene.transcript.end)
-    return replace(gene, masked=tuple((int(start), int(end)) for start, end in own if start < end))
+    own = spans_within(mask.get((gene.gene.chrom, gene.gene.strand)), gene.transcript.start, gene.transcript.end)
+    return replace(gene, masked=tuple((start, end) for start, end in own.tolist()))

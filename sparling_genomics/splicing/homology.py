@@ -1,6 +1,6 @@
 """Which genes have relatives on the training side: by the words of 31 letters that they share, on either strand."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,18 +15,20 @@ _KEPT = 4
 _MIX = np.uint64(0x9E3779B97F4A7C15)
 
 
-def shared_words(genes: Sequence[Codes], others: Iterable[Codes]) -> NDArray[np.float64]:
-    """Share of the words of each of ``genes`` that ``others`` have, too: (n,); 0 for a gene without a word."""
-    known = [_words(codes) for codes in others]
-    pool = np.unique(np.concatenate(known)) if known else np.zeros(0, dtype=np.uint64)
-    return np.array([_share(_words(codes), pool) for codes in genes], dtype=np.float64)
+def shared_words(genes: Iterable[Codes], others: Iterable[Codes]) -> NDArray[np.float64]:
+    """Share of the words of each of ``genes`` that ``others`` have, too: (n,); 0 for a gene without a word.
 
-
-def _share(words: NDArray[np.uint64], pool: NDArray[np.uint64]) -> float:
-    if not len(words) or not len(pool):
-        return 0.0
-    place = np.minimum(np.searchsorted(pool, words), len(pool) - 1)
-    return float((pool[place] == words).mean())
+    Only words of ``genes`` are held; ``genes`` and ``others`` are read once each, one after the other.
+    """
+    own = [_words(codes) for codes in genes]
+    pool = np.unique(np.concatenate([np.zeros(0, dtype=np.uint64), *own]))
+    shared = np.zeros(len(pool), dtype=np.bool_)
+    if len(pool):
+        for codes in others:
+            words = _words(codes)
+            place = np.minimum(np.searchsorted(pool, words), len(pool) - 1)
+            shared[place[pool[place] == words]] = True
+    return np.array([shared[np.searchsorted(pool, words)].mean() if len(words) else 0.0 for words in own])
 
 
 def _words(codes: Codes) -> NDArray[np.uint64]:

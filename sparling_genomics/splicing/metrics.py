@@ -39,20 +39,19 @@ class SpliceFigures(NamedTuple):
         return float(np.sqrt(sum(kind.top_k * (1 - kind.top_k) / max(kind.sites, 1) for kind in kinds)) / 2)
 
 
-def top_k(scores: NDArray[np.floating], true: NDArray[np.bool_], factor: float = 1.0) -> float:
-    """Share of the true ones among the k best, k = ``factor`` × their number; of equal scores the false come first.
-
-    For a factor other than 1 it is the share of all true ones that are found (below 1: at most the factor).
+def top_k(scores: NDArray[np.floating], true: NDArray[np.bool_]) -> float:
+    """Share of the true ones among the k best, k their number; of equal scores the false come first.
 
     >>> top_k(np.array([0.9, 0.8, 0.8, 0.1]), np.array([True, False, True, False]))
     0.5
     """
-    number = int(true.sum())
-    k = round(factor * number)
-    if not number or not k:
+    k = int(true.sum())
+    if not k:
         return float("nan")
-    order = np.lexsort((true, -scores.astype(np.float64)))[:k]
-    return float(true[order].sum() / number)
+    least = np.partition(scores, len(scores) - k)[len(scores) - k]
+    better, equal = scores > least, scores == least
+    left = k - int(better.sum()) - int((equal & ~true).sum())
+    return (int((better & true).sum()) + max(left, 0)) / k
 
 
 def splice_figures(probabilities: NDArray[np.floating], labels: Labels) -> SpliceFigures:

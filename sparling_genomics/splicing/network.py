@@ -80,7 +80,11 @@ def splice_model(network: SpliceNetwork, density: float, core: nn.Module | None 
 
 
 def kept(model: SparlingModel, network: SpliceNetwork, channels: Sequence[int]) -> tuple[SparlingModel, SpliceNetwork]:
-    """A network with these channels of a trained one alone; at the same thresholds its other outputs are unchanged."""
+    """A network with these channels of a trained one alone.
+
+    At the same thresholds each marks what it marked, and also what the strongest mark nearby of a channel that is gone
+    had kept from standing (``inhibition``).
+    """
     names = tuple(network.matrices[channel] for channel in channels) if network.matrices else ()
     smaller = replace(network, channels=len(channels), matrices=names)
     found = splice_model(smaller, model.sparsity.density)

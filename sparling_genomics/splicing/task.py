@@ -49,7 +49,7 @@ class SpliceTask:
         """One epoch in random order, in full batches."""
         rng = generator(self.seed, Purpose.ORDER, epoch)
         starts = tiles(self.train, self.core, int(rng.integers(self.core)))
-        with_sites = have_sites(cut(self.train, starts, self.core)[1])
+        with_sites = have_sites(self.train, starts, self.core)
         taken = with_sites | (rng.random(len(starts)) < WITHOUT_SITES)
         of_genes = starts + self.train.context < self.train.first_stretch
         others = rng.permutation(starts[~of_genes])[: int((taken & of_genes).sum())]

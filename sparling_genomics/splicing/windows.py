@@ -111,9 +111,18 @@ def tiles(data: Transcripts, core: int, shift: int = 0) -> NDArray[np.int64]:
     Windows without a labelled position are left out.
     """
     starts = np.arange(-shift, len(data.codes), core)
-    labelled = np.concatenate([[0], np.cumsum(data.labels != MASKED)])
-    first, last = (np.clip(starts + each, 0, len(data.codes)) for each in (data.context, data.context + core))
-    return starts[labelled[last] > labelled[first]]
+    return starts[_somewhere(data, starts, core, data.labels != MASKED)]
+
+
+def have_sites(data: Transcripts, starts: NDArray[np.int64], core: int) -> NDArray[np.bool_]:
+    """Which of the windows that begin there have a donor or an acceptor in their core: (windows,)."""
+    return _somewhere(data, starts, core, (data.labels == DONOR) | (data.labels == ACCEPTOR))
+
+
+def _somewhere(data: Transcripts, starts: NDArray[np.int64], core: int, where: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Which of the windows have a place in their core that is one of ``where`` (n,), a byte each: (windows,)."""
+    bounds = (np.clip(starts + each, 0, len(where)) for each in (data.context, data.context + core))
+    return np.array([where[first:last].any() for first, last in zip(*bounds, strict=True)], dtype=np.bool_)
 
 
 def cut(data: Transcripts, starts: NDArray[np.int64], core: int) -> tuple[Codes, Labels]:
@@ -125,12 +134,6 @@ def cut(data: Transcripts, starts: NDArray[np.int64], core: int) -> tuple[Codes,
     middle = slice(data.context, data.context + core)
     labels = np.where(inside[:, middle], data.labels[held[:, middle]], MASKED).astype(np.int8)
     return codes, labels
-
-
-def have_sites(labels: Labels) -> NDArray[np.bool_]:
-    """Which windows have a donor or an acceptor in their core: (windows,)."""
-    found: NDArray[np.bool_] = ((labels == DONOR) | (labels == ACCEPTOR)).any(1)
-    return found
 
 
 def hidden(codes: Codes, share: float, rng: np.random.Generator) -> Codes:

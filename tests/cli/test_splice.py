@@ -136,6 +136,20 @@ def test_introns_that_are_masked_are_none_to_train_on(sparling, made, tmp_path):
     assert not (tmp_path / "run").exists()
 
 
+def test_a_test_side_that_is_the_training_side_again_is_refused(sparling, made, tmp_path):
+    (tmp_path / "other").mkdir()
+    other = [path.read_text() for path in made_genome(tmp_path / "other", seed=1)]
+    for own, more in zip((made[1], made[3]), other, strict=True):
+        again = own.read_text().replace("=g", "=h").replace("=t", "=u").replace("chr1", "chr2")
+        more = more.replace("=g", "=i").replace("=t", "=v").replace("chr1", "chr3")
+        own.write_text(own.read_text() + again + more)
+    sides = ("--test-chroms", "chr2", "--validation-chroms", "chr3")
+    result = sparling("splice", "train", *made, *SHORT, *sides, "--quiet")
+    assert (result.code, result.err.count("\n")) == (2, 1)
+    assert "all 80 test genes share words of 31 letters with training genes" in result.err
+    assert not (tmp_path / "run").exists()
+
+
 def test_unlikely_ends_need_a_word(sparling, made, tmp_path):
     genome = made[1]
     genome.write_text(genome.read_text().replace("GTAAGT", "CCAAGT").replace("ACTTAC", "ACTTGG"))

@@ -12,6 +12,8 @@ from sparling_genomics.splicing.genes import ACCEPTOR, DONOR, MASKED
 from sparling_genomics.splicing.windows import Transcripts
 
 FIRSTS = {DONOR: DONOR_FIRST, ACCEPTOR: ACCEPTOR_FIRST}
+AT_ONCE = 1_000_000
+"""Places that are looked at together; each takes about a hundred bytes."""
 
 
 class KmerCounts(NamedTuple):
@@ -23,13 +25,18 @@ class KmerCounts(NamedTuple):
 
 def count_kmers(data: Transcripts, kind: int) -> KmerCounts:
     """8-mers around labelled positions of ``data``; ``kind`` is DONOR or ACCEPTOR. Those with an N do not count."""
-    places = np.flatnonzero(data.labels != MASKED)
     kmers = sliding_window_view(data.codes, LENGTH)
-    firsts = places + FIRSTS[kind]
-    inside = (firsts >= 0) & (firsts < len(kmers))
-    places, seen = places[inside], kmers[firsts[inside]]
-    known = (seen < AMBIGUOUS).all(1)
-    numbers = seen[known].astype(np.int64) @ (4 ** np.arange(LENGTH - 1, -1, -1))
-    is_site = data.labels[places[known]] == kind
     size = 4**LENGTH
-    return KmerCounts(np.bincount(numbers, minlength=size), np.bincount(numbers[is_site], minlength=size))
+    counts = KmerCounts(np.zeros(size, dtype=np.int64), np.zeros(size, dtype=np.int64))
+    for at in range(0, len(data.labels), AT_ONCE):
+        labels = data.labels[at : at + AT_ONCE]
+        places = at + np.flatnonzero(labels != MASKED)
+        firsts = places + FIRSTS[kind]
+        inside = (firsts >= 0) & (firsts < len(kmers))
+        places, seen = places[inside], kmers[firsts[inside]]
+        known = (seen < AMBIGUOUS).all(1)
+        numbers = seen[known].astype(np.int64) @ (4 ** np.arange(LENGTH - 1, -1, -1))
+        is_site = data.labels[places[known]] == kind
+        counts.positions[:] += np.bincount(numbers, minlength=size)
+        counts.sites[:] += np.bincount(numbers[is_site], minlength=size)
+    return counts

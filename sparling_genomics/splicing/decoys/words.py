@@ -12,7 +12,7 @@ from sparling_genomics.splicing.decoys.marks import Silenced
 from sparling_genomics.splicing.decoys.reading import ACCEPTOR, DONOR, SiteWindows
 from sparling_genomics.splicing.decoys.task import WindowFigures
 from sparling_genomics.splicing.runs.reading import Channels, Marks
-from sparling_genomics.splicing.runs.words import REACH, Place, Word, place_of
+from sparling_genomics.splicing.runs.words import REACH, Place, Word, peak, share_at
 
 EXON_FROM, DONOR_INTRON_FROM, ACCEPTOR_INTRON_FROM = 10, 10, 45
 """nt from the site at which its flanks begin: beyond the core of the site, and before acceptors beyond the tract."""
@@ -147,11 +147,10 @@ def _rate(places: Places, chosen: NDArray[np.bool_], start: int, end: int) -> fl
 
 def _sites(word: Word, train: Seen, test: Seen, kind: int) -> Sites:
     """Of a kind of sites. On one side alone the commonest of many offsets would seem commoner than it is."""
-    offset = place_of(word.firsts(train.marks), _bases(train.windows, kind, 1)).offset
+    offset = peak(word.firsts(train.marks), _bases(train.windows, kind, 1))
     firsts = word.firsts(test.marks)
-    true, decoy = (_bases(test.windows, kind, label) + offset for label in (1, 0))
-    shares = [float(np.isin(there, firsts).mean()) if len(there) else 0.0 for there in (true, decoy)]
-    return Sites(Place(offset, shares[0]), shares[1])
+    true, decoy = (share_at(offset, firsts, _bases(test.windows, kind, label)) for label in (1, 0))
+    return Sites(Place(offset, true), decoy)
 
 
 def _bases(windows: SiteWindows, kind: int, label: int) -> NDArray[np.int64]:

@@ -14,7 +14,7 @@ from torch import Tensor
 
 from sparling.networks.followed import Changed, Followed
 from sparling_genomics.splicing.maps.places import Ints
-from sparling_genomics.splicing.runs.words import SpliceMotif
+from sparling_genomics.splicing.runs.words import SpliceMotif, near
 
 ROWS = 512
 """Knock-outs read at once."""
@@ -107,9 +107,7 @@ def _marks_near(activations: Tensor, samples: Ints, places: Ints, reach: int, of
     length = activations.shape[2]
     order = np.argsort(sample * length + at, kind="stable")
     along = (sample * length + at)[order]
-    begin = np.searchsorted(along, samples * length + np.maximum(places - reach, 0))
-    end = np.searchsorted(along, samples * length + np.minimum(places + reach, length - 1), side="right")
-    sites = np.repeat(np.arange(len(places)), end - begin)
-    within = np.arange(len(sites)) - np.repeat(np.cumsum(end - begin) - (end - begin), end - begin)
-    found = order[begin[sites] + within]
+    low, high = np.maximum(places - reach, 0), np.minimum(places + reach, length - 1)
+    sites, which = near(along, samples * length + low, samples * length + high)
+    found = order[which]
     return _Marks(sites, channel[found], at[found])

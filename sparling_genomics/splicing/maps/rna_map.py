@@ -9,10 +9,11 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from sparling_genomics.letters.streams import Purpose, generator
 from sparling_genomics.splicing.maps.places import Ints
 from sparling_genomics.splicing.maps.side import SideMap
 from sparling_genomics.splicing.maps.sites import KINDS
+from sparling_genomics.splicing.runs.words import near
+from sparling_genomics.splicing.universes.figures import drawn_anew
 
 REACH = 300
 """nt to either side of a site."""
@@ -50,9 +51,7 @@ class RnaMap(NamedTuple):
 
 def rna_maps(side: SideMap, seed: int) -> Iterator[RnaMap]:
     """Maps of all motifs around donors and acceptors, true ones and decoys; genes are drawn anew, seeded."""
-    genes = len(side.data)
-    times = generator(seed, Purpose.BOOTSTRAP).multinomial(genes, np.full(genes, 1 / genes), RESAMPLED)
-    drawn = times.astype(np.float32)
+    drawn = drawn_anew(len(side.data), seed, RESAMPLED).astype(np.float32)
     counted = {
         (kind, true): _Around(side, np.flatnonzero((side.sites.kinds == kind) & (side.sites.true == true)), drawn)
         for kind in KINDS
@@ -83,11 +82,8 @@ class _Around:
     def marks(self, motif: int) -> tuple[Ints, Ints, Floats]:
         """Site, by its number among these, offset and 1, of each occurrence of a motif around them."""
         firsts = self.side.firsts(motif)
-        begin, end = (np.searchsorted(firsts, self.places + bound) for bound in (self.low, self.high + 1))
-        site = np.repeat(np.arange(len(self.places)), end - begin)
-        which = np.arange(len(site)) - np.repeat(np.cumsum(end - begin) - (end - begin), end - begin)
-        offset = firsts[begin[site] + which] - self.places[site]
-        return site, offset, np.ones(len(site))
+        site, first = near(firsts, self.places + self.low, self.places + self.high)
+        return site, firsts[first] - self.places[site], np.ones(len(site))
 
     def effects(self, motif: int) -> tuple[Ints, Ints, Floats]:
         """The same with the change of the site's log-odds."""

@@ -10,7 +10,6 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from sparling.layer.calibration import evaluating
-from sparling.layer.padding import masked
 from sparling.networks.followed import Followed
 from sparling.networks.readout import PositionReadout
 from sparling.training.session import Session
@@ -85,7 +84,7 @@ def read_side(session: Session, task: SpliceTask, data: Transcripts, motifs: Seq
             done += len(own)
             x, mask = task.inputs(session.on_device(Batch(codes, labels)))
             with evaluating(session.model):
-                followed = Followed(readout, _beside(session, activations, x, mask), mask)
+                followed = Followed(readout, session.model.seen(activations, x, mask), mask)
                 marks.append(_marks(activations[:, :, core], own + data.context, inside))
                 logits = followed.outputs()[:, :, core].cpu()
                 calls.append(_calls(logits, own + data.context, (labels != MASKED).numpy()))
@@ -94,13 +93,6 @@ def read_side(session: Session, task: SpliceTask, data: Transcripts, motifs: Seq
                 effects.append((which, knock_out(followed, activations, window, places, kinds, of)))
     found = _occurrences(marks, of)
     return SideMap(data, tuple(motifs), found, _by_place(calls), sites, _joined(effects, sites), number)
-
-
-def _beside(session: Session, activations: Tensor, x: Tensor, mask: Tensor | None) -> Tensor:
-    """What the readout sees: the map, and the tracks beside it if there are any (`SparlingModel`)."""
-    if session.model.beside is None:
-        return activations
-    return torch.cat([activations, masked(session.model.beside, x, mask).float()], dim=1)
 
 
 def _marks(core: Tensor, begins: Ints, inside: NDArray[np.bool_]) -> tuple[Ints, Ints, NDArray[np.float32]]:

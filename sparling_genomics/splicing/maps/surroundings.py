@@ -2,13 +2,12 @@
 
 from typing import NamedTuple
 
-import numpy as np
-
 from sparling_genomics.splicing.genes import ACCEPTOR, DONOR
 from sparling_genomics.splicing.maps.places import in_introns
 from sparling_genomics.splicing.maps.roles import role
 from sparling_genomics.splicing.maps.side import SideMap
 from sparling_genomics.splicing.runs.reading import on_transcripts
+from sparling_genomics.splicing.runs.words import share_at
 
 
 class Surroundings(NamedTuple):
@@ -33,6 +32,6 @@ def surroundings(side: SideMap, number: int) -> Surroundings:
     shares = []
     for kind, place in ((DONOR, motif.donor), (ACCEPTOR, motif.acceptor)):
         decoys = side.sites.places[(side.sites.kinds == kind) & ~side.sites.true]
-        shares.append(float(np.isin(decoys + place.offset, firsts).mean()) if len(decoys) else 0.0)
+        shares.append(share_at(place.offset, firsts, decoys))
     name, offset = role(motif, shares[1])
     return Surroundings(densities[0], densities[1], shares[0], shares[1], name, offset)

@@ -23,13 +23,17 @@ from sparling_genomics.splicing.runs.config import ADMITTED
 from sparling_genomics.splicing.runs.words import background
 from sparling_genomics.splicing.task import SpliceTask
 
+MOST = 256
+"""Matrices that can be channels, as many as there may be channels without."""
 WIDTH = 21
 """Columns of a matrix that are used, those with most information; as wide as what a channel sees."""
 
 
 def read_matrices(path: Path) -> tuple[Pwm, ...]:
-    """The matrices of a file. Raises ``InputError`` where it has none, or two of one name."""
+    """The matrices of a file. Raises ``InputError`` where it has none, more than `MOST`, or two of one name."""
     found = tuple(read_motifs(path).motifs)
+    if len(found) > MOST:
+        raise InputError(f"{path}: {len(found):,} matrices; at most {MOST} channels can start from one")
     names = [pwm.name for pwm in found]
     twice = [name for name in names if names.count(name) > 1]
     if not found or twice:

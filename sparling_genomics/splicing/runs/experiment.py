@@ -20,6 +20,7 @@ from sparling_genomics.runs.run_folder import CONFIG, RESULT, RunFolder, input_f
 from sparling_genomics.splicing.annotation import read_annotation
 from sparling_genomics.splicing.check import FEWEST_INTRONS, Checked, check_annotation, sentences
 from sparling_genomics.splicing.core_sites.fit import fit_core, read_tables
+from sparling_genomics.splicing.homology import LENGTH
 from sparling_genomics.splicing.maps.write import write_maps
 from sparling_genomics.splicing.metrics import SpliceFigures
 from sparling_genomics.splicing.runs.adjusted import read_matrices
@@ -32,7 +33,7 @@ from sparling_genomics.splicing.runs.publish import (
     figures_json,
     save_splice_network,
 )
-from sparling_genomics.splicing.runs.reading import figures, read_marks, silence, without_genes
+from sparling_genomics.splicing.runs.reading import Marks, figures, read_marks, silence, without_genes
 from sparling_genomics.splicing.runs.training import Trained, train_network
 from sparling_genomics.splicing.runs.words import Word, Words, measured
 from sparling_genomics.splicing.split import GAP
@@ -85,6 +86,8 @@ class SpliceOutcome:
     headline: SpliceFigures
     everything: SpliceFigures
     universes: tuple[UniverseFigures, ...]
+    channels: int
+    """Of the first training."""
     marks_per_100nt: float
     words: Words
     seconds: float
@@ -116,6 +119,12 @@ def prepare(config: SpliceConfig) -> Prepared:
         if checked.introns(side) < fewest:
             name = {TRAIN: "training"}.get(side, SPLIT_NAMES[side])
             raise InputError(f"{checked.introns(side)} introns on the {name} side, {fewest} are the fewest")
+    tested = set(np.flatnonzero(checked.sides == TEST).tolist()) - set(checked.related)
+    if not sum(checked.used.genes[gene].counted for gene in tested):
+        raise InputError(
+            f"all {len(checked.related):,} test genes share words of {LENGTH} letters with training genes, so nothing "
+            "would be measured: hold out other chromosomes (--test-chroms)"
+        )
     return Prepared(config, genome, checked, fabric, precision, (*genome.noticed, *sentences(checked)))
 
 
@@ -172,14 +181,16 @@ def _run(
     related = [of_test.index(gene) for gene in prepared.checked.related]
     labels = without_genes(test, related)
     tested = read_marks(session, task, test)
-    found, left_out = _needed_words(trained, task, train, validation)
+    marks = read_marks(session, task, train)
+    found, left_out = _needed_words(trained, task, train, validation, marks)
     silenced = silence(session, task, test, labels, [word.channels for word, _ in found])
     everything = figures(session, task, test, test.labels) if related else silenced.whole
-    words = Words(measured(found, test, tested, silenced), left_out)
+    words = Words(measured(found, train, marks, test, tested, silenced), left_out)
     outcome = SpliceOutcome(
         silenced.whole,
         everything,
         measure(network_predictor(session), prepared.place(TEST), test, related),
+        trained.network.channels + trained.dropped,
         100 * len(tested.places) / test.positions,
         words,
         round(max(trained.seconds, time.monotonic() - clock), 1),
@@ -193,11 +204,11 @@ def _run(
 
 
 def _needed_words(
-    trained: Trained, task: SpliceTask, train: Transcripts, validation: Transcripts
+    trained: Trained, task: SpliceTask, train: Transcripts, validation: Transcripts, marks: Marks
 ) -> tuple[list[tuple[Word, Need]], dict[str, int]]:
-    """The words that the validation side needs, the most needed first; of channels of none, how many and why."""
+    """The words of ``marks`` that the validation side needs, the most needed first; of channels of none, how many and
+    why."""
     session, network = trained.session, trained.network
-    marks = read_marks(session, task, train)
     words, left_out = find_words(train, marks, network)
     pairs = zip(words, needs(session, task, validation, [word.channels for word in words]), strict=True)
     found = sorted(((word, need) for word, need in pairs if need.is_needed), key=lambda pair: -pair[1].loss)
@@ -232,6 +243,7 @@ def _result(prepared: Prepared, outcome: SpliceOutcome, command: str, started: s
             "all": figures_json(outcome.everything),
             "marks_per_100nt": outcome.marks_per_100nt,
         },
+        "channels": outcome.channels,
         "universes": [universe.as_json() for universe in outcome.universes],
         "motifs": [motif.pwm.name for motif in outcome.words.motifs],
         "channels_left_out": dict(outcome.words.left_out),

@@ -66,10 +66,10 @@ def read_marks(session: Session, task: SpliceTask, data: Transcripts) -> Marks:
 
 def on_transcripts(data: Transcripts) -> NDArray[np.bool_]:
     """Which of ``data.codes`` are of a transcript, not of the context around one: (n,)."""
-    change = np.zeros(len(data.codes) + 1, dtype=np.int64)
-    change[data.offsets[:-1] + data.context] += 1
-    change[data.offsets[1:] - data.context] -= 1
-    return np.cumsum(change)[:-1] > 0
+    inside = np.zeros(len(data.codes), dtype=np.bool_)
+    for first, end in zip(data.offsets[:-1] + data.context, data.offsets[1:] - data.context, strict=True):
+        inside[first:end] = True
+    return inside
 
 
 def without_genes(data: Transcripts, genes: Sequence[int]) -> Labels:

@@ -51,8 +51,8 @@ class Word:
 
 @dataclass(frozen=True)
 class SpliceMotif:
-    """A word as a motif on the transcript's strand; ``marks`` of the training side, ``need`` of the validation side,
-    all other figures of the test side.
+    """A word as a motif on the transcript's strand; ``marks`` and offsets of the training side, ``need`` of the
+    validation side, all other figures of the test side.
 
     ``channels`` that mark it, and the ``shifts`` from their marks to the motif's first letter. ``donor_change`` and
     ``acceptor_change``: top-k accuracy with these channels silenced minus without; below 0 they are needed.
@@ -97,21 +97,39 @@ def background(data: Transcripts) -> tuple[float, ...]:
     return tuple(shares.tolist())
 
 
+def near(places: NDArray[np.int64], low: NDArray[np.int64], high: NDArray[np.int64]) -> tuple[NDArray[np.int64], ...]:
+    """Pairs (i, j) with low[i] ≤ places[j] ≤ high[i], ``places`` in order: (pairs,) each.
+
+    >>> [each.tolist() for each in near(np.array([2, 5, 9]), np.array([1, 8]), np.array([5, 9]))]
+    [[0, 0, 1], [0, 1, 2]]
+    """
+    begin = np.searchsorted(places, low)
+    number = np.searchsorted(places, high, side="right") - begin
+    which = np.repeat(np.arange(len(low)), number)
+    return which, begin[which] + np.arange(len(which)) - np.repeat(np.cumsum(number) - number, number)
+
+
 def distances_from(sites: NDArray[np.int64], firsts: NDArray[np.int64]) -> NDArray[np.int64]:
-    """At how many of ``sites`` a motif's first letter lies −`REACH` … `REACH` nt away: (2 REACH + 1,)."""
-    there: NDArray[np.int64] = np.isin(sites[:, None] + np.arange(-REACH, REACH + 1), firsts).sum(0)
+    """At how many of ``sites`` a motif's first letter, of ``firsts`` in order, lies −`REACH` … `REACH` nt away:
+    (2 REACH + 1,)."""
+    site, first = near(firsts, sites - REACH, sites + REACH)
+    there: NDArray[np.int64] = np.bincount(firsts[first] - sites[site] + REACH, minlength=2 * REACH + 1)
     return there
 
 
-def place_of(firsts: NDArray[np.int64], sites: NDArray[np.int64]) -> Place:
+def peak(firsts: NDArray[np.int64], sites: NDArray[np.int64]) -> int:
     """The commonest distance from a site to a motif's first letter (`REACH`), the nearest of equal ones.
 
-    >>> place_of(np.array([7, 27, 30]), np.array([20, 40, 60]))
-    Place(offset=-13, share=0.6666666666666666)
+    >>> peak(np.array([7, 27, 30]), np.array([20, 40, 60]))
+    -13
     """
     distances, there = np.arange(-REACH, REACH + 1), distances_from(sites, firsts)
-    best = int(np.lexsort((np.abs(distances), -there))[0])
-    return Place(int(distances[best]), float(there[best] / len(sites)) if len(sites) else 0.0)
+    return int(distances[np.lexsort((np.abs(distances), -there))[0]])
+
+
+def share_at(offset: int, firsts: NDArray[np.int64], sites: NDArray[np.int64]) -> float:
+    """Share of sites that have a motif's first letter exactly there; 0 of no sites."""
+    return float(np.isin(sites + offset, firsts).mean()) if len(sites) else 0.0
 
 
 def channel_words(train: Transcripts, marks: Marks, channels: int, half: int) -> tuple[list[Word], dict[str, int]]:
@@ -140,13 +158,20 @@ def channel_words(train: Transcripts, marks: Marks, channels: int, half: int) ->
 
 
 def measured(
-    words: Sequence[tuple[Word, Need]], test: Transcripts, tested: Marks, silenced: Silenced
+    words: Sequence[tuple[Word, Need]],
+    train: Transcripts,
+    marks: Marks,
+    test: Transcripts,
+    tested: Marks,
+    silenced: Silenced,
 ) -> tuple[SpliceMotif, ...]:
-    """The words, in this order, as motifs M1, M2, … with their figures of the test side."""
-    donors, acceptors = (np.flatnonzero(test.labels == kind) for kind in (DONOR, ACCEPTOR))
+    """The words, in this order, as motifs M1, M2, …: where their ``marks`` peak in ``train``, all else of ``test``."""
+    sites = [[np.flatnonzero(data.labels == kind) for data in (train, test)] for kind in (DONOR, ACCEPTOR)]
     found: list[SpliceMotif] = []
     for word, need in words:
-        firsts = word.firsts(tested)
+        firsts, learned = word.firsts(tested), word.firsts(marks)
+        peaks = [peak(learned, own) for own, _ in sites]
+        donor, acceptor = (Place(at, share_at(at, firsts, own)) for at, (_, own) in zip(peaks, sites, strict=True))
         found.append(
             SpliceMotif(
                 replace(word.pwm, name=f"M{len(found) + 1}"),
@@ -155,8 +180,8 @@ def measured(
                 word.marks,
                 need,
                 100 * len(firsts) / test.positions,
-                place_of(firsts, donors),
-                place_of(firsts, acceptors),
+                donor,
+                acceptor,
                 *silenced.change(word.channels),
             )
         )

@@ -62,9 +62,17 @@ class UniverseFigures(NamedTuple):
         return (self.donor.top_k + self.acceptor.top_k) / 2
 
     def as_json(self) -> dict[str, Any]:
-        """Of run.json."""
+        """Of run.json; None for what is not defined, as precision where nothing was called."""
         found = {name: part._asdict() if hasattr(part, "_asdict") else part for name, part in self._asdict().items()}
-        return {"top_k": self.top_k} | {name: part for name, part in found.items() if part is not None}
+        there = {"top_k": self.top_k} | {name: part for name, part in found.items() if part is not None}
+        return {name: _defined(part) for name, part in there.items()}
+
+
+def _defined(part: Any) -> Any:
+    """JSON has no NaN."""
+    if isinstance(part, dict):
+        return {name: _defined(own) for name, own in part.items()}
+    return None if isinstance(part, float) and np.isnan(part) else part
 
 
 def network_predictor(session: Session) -> Predictor:

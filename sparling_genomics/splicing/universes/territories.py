@@ -11,7 +11,7 @@ from sparling_genomics.files.genome import Genome
 from sparling_genomics.letters.alphabet import AMBIGUOUS, Codes
 from sparling_genomics.letters.intervals import Interval
 from sparling_genomics.splicing.check import Checked
-from sparling_genomics.splicing.genes import ACCEPTOR, DONOR, MASKED, Labels, SpliceGene, spans_by_strand
+from sparling_genomics.splicing.genes import ACCEPTOR, DONOR, MASKED, Labels, SpliceGene, spans_by_strand, spans_within
 from sparling_genomics.splicing.windows import around
 
 
@@ -102,7 +102,7 @@ class PlaceLabels:
         labels[_within(self._annotated.get(key), place)] = MASKED
         for kind in (DONOR, ACCEPTOR):
             labels[_within(self._sites.get((kind, *key)), place)] = kind
-        for start, end in np.clip(self._masked.get(key, np.zeros((0, 2), dtype=np.int64)), place.start, place.end):
+        for start, end in spans_within(self._masked.get(key), place.start, place.end):
             labels[start - place.start : end - place.start] = MASKED
         return labels[::-1].copy() if place.strand == "-" else labels
 

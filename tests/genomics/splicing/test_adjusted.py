@@ -1,5 +1,7 @@
 """Channels that start from known matrices fire only where these score, and keep their names."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -78,3 +80,6 @@ def test_files_without_use_are_refused(tmp_path):
     write_meme(tmp_path / "twice.meme", [BRANCH, BRANCH])
     with pytest.raises(InputError, match="two matrices are named 'branch'"):
         read_matrices(tmp_path / "twice.meme")
+    write_meme(tmp_path / "many.meme", [replace(BRANCH, name=f"b{i}") for i in range(257)])
+    with pytest.raises(InputError, match="257 matrices; at most 256 channels"):
+        read_matrices(tmp_path / "many.meme")

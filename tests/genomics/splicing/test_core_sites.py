@@ -9,6 +9,7 @@ import torch
 from sparling.errors import InputError
 from sparling_genomics.letters.alphabet import AMBIGUOUS, PAD
 from sparling_genomics.letters.one_hot import one_hot
+from sparling_genomics.splicing.core_sites import counts
 from sparling_genomics.splicing.core_sites.counts import count_kmers
 from sparling_genomics.splicing.core_sites.fit import empty_core, fit_core
 from sparling_genomics.splicing.core_sites.maxent import TABLES, read_maxent
@@ -79,13 +80,20 @@ def scores_of_codes(codes, weights, columns):
 def test_counted_words_are_those_around_sites(sides):
     train = sides[0]
     for kind, first in ((DONOR, DONOR_FIRST), (ACCEPTOR, ACCEPTOR_FIRST)):
-        counts = count_kmers(train, kind)
+        found = count_kmers(train, kind)
         sites = np.flatnonzero(train.labels == kind)
         expected = [numbers(train.codes[site + first : site + first + LENGTH].tolist()) for site in sites]
-        assert counts.sites.sum() == len(sites)
-        assert set(np.flatnonzero(counts.sites)) == set(expected)
-        assert counts.positions.sum() == (train.labels != MASKED).sum()
-        assert (counts.sites <= counts.positions).all()
+        assert found.sites.sum() == len(sites)
+        assert set(np.flatnonzero(found.sites)) == set(expected)
+        assert found.positions.sum() == (train.labels != MASKED).sum()
+        assert (found.sites <= found.positions).all()
+
+
+def test_words_are_counted_piece_by_piece(sides, monkeypatch):
+    whole = count_kmers(sides[0], DONOR)
+    monkeypatch.setattr(counts, "AT_ONCE", 997)
+    for one, other in zip(whole, count_kmers(sides[0], DONOR), strict=True):
+        np.testing.assert_array_equal(one, other)
 
 
 @pytest.mark.parametrize("core", ["lssi", "pwm"])

@@ -30,7 +30,15 @@ from sparling_genomics.splicing.runs.reading import (
     silence,
     without_genes,
 )
-from sparling_genomics.splicing.runs.words import channel_words, letters_around, measured, place_of
+from sparling_genomics.splicing.runs.words import (
+    REACH,
+    channel_words,
+    distances_from,
+    letters_around,
+    measured,
+    peak,
+    share_at,
+)
 from sparling_genomics.splicing.task import SpliceTask
 from sparling_genomics.splicing.windows import Transcripts
 from tests.genomics.splicing.made_genome import made_genome
@@ -200,8 +208,24 @@ def test_place_is_the_commonest_distance():
     rng = np.random.default_rng(0)
     sites = np.arange(1000, 9000, 400)
     firsts = np.concatenate([sites[:15] - 13, rng.choice(500, 20)])
-    assert place_of(firsts, sites) == (-13, 0.75)
-    assert place_of(firsts, sites[:0]).share == 0
+    firsts = np.unique(firsts)
+    assert (peak(firsts, sites), share_at(-13, firsts, sites)) == (-13, 0.75)
+    assert share_at(-13, firsts, sites[:0]) == 0
+    found = distances_from(sites, firsts)
+    assert found.tolist() == [int(np.isin(sites + offset, firsts).sum()) for offset in range(-REACH, REACH + 1)]
+
+
+def test_where_a_motif_lies_is_not_chosen_by_the_test_side(prepared, test_side):
+    train = prepared.side(0)
+    channels, shift = np.zeros(1, dtype=np.int64), {0: 3, 1: 4}
+    sides = [np.flatnonzero(side.labels == DONOR) + shift[number] for number, side in enumerate((train, test_side))]
+    marks, tested = (Marks(np.repeat(channels, len(places)), places) for places in sides)
+    silenced = Silenced(
+        nothing := splice_figures(np.zeros((3, 2), np.float32), np.array([1, 2], np.int8)), {(0,): nothing}
+    )
+    words, _ = channel_words(train, marks, 1, 10)
+    (motif,) = measured([(words[0], Need(2.0, 5.0))], train, marks, test_side, tested, silenced)
+    assert motif.donor == (1, 0.0)
 
 
 def test_a_channel_that_marks_donors_becomes_their_motif(prepared, test_side):
@@ -217,7 +241,7 @@ def test_a_channel_that_marks_donors_becomes_their_motif(prepared, test_side):
     perfect = np.stack([test_side.labels == kind for kind in (0, DONOR, ACCEPTOR)]).astype(np.float32)
     silenced = Silenced(splice_figures(perfect, test_side.labels), {(0,): nothing})
     words, left_out = channel_words(train, sides[0], 4, 10)
-    (motif,) = measured([(words[0], Need(2.0, 5.0))], test_side, sides[1], silenced)
+    (motif,) = measured([(words[0], Need(2.0, 5.0))], train, sides[0], test_side, sides[1], silenced)
     assert motif.need == (2.0, 5.0)
     assert (motif.pwm.name, motif.pwm.consensus()) == ("M1", "GTAAGT")
     assert (motif.donor.offset, motif.donor.share) == (1, 1.0)
@@ -231,6 +255,7 @@ def test_a_run_folder_is_whole(run):
     assert result["task"] == "splicing"
     assert result["test"]["universe"] == "genes with introns"
     assert result["test"]["related_genes"] == 0
+    assert result["channels"] == SMALL["channels"]
     assert result["test"]["all"] == result["test"]["without_related"]
     assert result["sides"]["train"]["introns"] >= 50
     assert all((run / name).stat().st_size for name in (*MAPS, "report.html"))

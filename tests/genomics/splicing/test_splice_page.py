@@ -158,7 +158,14 @@ def result(**more):
             "all": test,
             "marks_per_100nt": 4.8,
         },
-        "config": {"channels": 16, "test_chroms": ("III",), "max_minutes": None},
+        "channels": 16,
+        "universes": [
+            {"universe": "genes_with_introns", "positions": 81, "share": 1.0, "top_k": 0.9}
+            | {"donor": figures, "acceptor": figures, "errors": {"donor": 0.03, "acceptor": 0.03, "mean": 0.021}},
+            {"universe": "genome_both_strands", "positions": 9000, "share": 0.2, "top_k": 0.7}
+            | {"donor": figures, "acceptor": figures},
+        ],
+        "config": {"channels": 99, "test_chroms": ("III",), "max_minutes": None},
         "seconds": 3.0,
         "device": "cpu",
         "precision": "bf16",
@@ -192,7 +199,6 @@ def test_the_page_is_whole_and_needs_nothing_from_afar(side, tmp_path):
     assert "CTAAC" in page.text
     assert "genes.gff3" in page.text
     assert "<b> was noticed." in page.text
-    assert "Beside simpler models" not in page.text
     assert "the second, with the channels alone" not in page.text
     (tmp_path / "second").mkdir()
     metrics(tmp_path / "second" / "metrics.jsonl")
@@ -203,11 +209,12 @@ def test_the_page_is_whole_and_needs_nothing_from_afar(side, tmp_path):
     assert "http" not in re.sub(r'xmlns="[^"]*"', "", page.text)
 
 
-def test_baselines_stand_beside_the_run(side, tmp_path):
-    own = {"top_k": 0.462, "donor": {"top_k": 0.5, "auprc": 0.4}, "acceptor": {"top_k": 0.4, "auprc": 0.3}}
-    page = Page(written(tmp_path, side, baselines={"PWM": own}))
-    assert "Beside simpler models" in page.text
-    assert "PWM 0.462 0.500 0.400 0.400 0.300" in page.text
+def test_figures_say_what_they_are_among(side, tmp_path):
+    page = Page(written(tmp_path, side))
+    assert "genes with introns 81 0.900 ± 0.021 0.900 0.900 0.800 0.800" in page.text
+    assert "genome both strands, 20% of it 9,000 0.700 0.900 0.900 0.800 0.800" in page.text
+    assert "± 0.021; donors 0.900" in page.text
+    assert "400 marks per 100 nt: top-k 0.300" in page.text  # a quarter of all positions, 16 channels
 
 
 def test_the_branch_point_is_in_the_headline(data, tmp_path):

@@ -1,6 +1,7 @@
 """Territories, background and figures in three universes, against loops over positions."""
 
 import itertools
+import json
 
 import numpy as np
 import pytest
@@ -24,6 +25,7 @@ from sparling_genomics.splicing.universes.counts import ScoreCounts, log_odds, n
 from sparling_genomics.splicing.universes.figures import counts_of, drawn_anew, kind_figures, resampled
 from sparling_genomics.splicing.universes.introns import gene_calls, introns_on_transcript
 from sparling_genomics.splicing.universes.measured import (
+    UniverseFigures,
     along,
     genes_without_introns,
     measure,
@@ -145,6 +147,7 @@ def test_the_users_mask_hides_sites_and_all(tmp_path, monkeypatch):
     assert plus.masked == ((8, 30),)
     assert (plus.counted, minus.counted) == (1, 1)
     assert minus.masked == ()
+    assert (len(plus.introns), plus.counted, minus.counted) == (2, 1, 1)
     expected = plus.labels().copy()
     assert (expected[4:26] == MASKED).all()
     assert (expected[26:] != MASKED).all()
@@ -357,3 +360,11 @@ def test_genes_without_introns_are_in_the_second_universe_alone(side, session):
     assert third.positions > second.positions
     assert first.as_json()["donor"]["top_k"] == first.donor.top_k
     assert "introns" not in third.as_json()
+
+
+def test_what_is_not_defined_is_no_number_in_json():
+    nothing = kind_figures(np.array([3]), np.array([2]), np.array([False]))
+    assert np.isnan(nothing.precision)
+    found = UniverseFigures("genome", 5, 1.0, nothing, nothing).as_json()
+    assert found["donor"]["precision"] is None
+    json.dumps(found, allow_nan=False)

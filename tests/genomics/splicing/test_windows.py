@@ -17,7 +17,7 @@ from sparling_genomics.splicing.genes import ACCEPTOR, DONOR, MASKED, splice_gen
 from sparling_genomics.splicing.metrics import splice_figures, top_k
 from sparling_genomics.splicing.network import SpliceNetwork, splice_model
 from sparling_genomics.splicing.task import SpliceTask
-from sparling_genomics.splicing.windows import cut, read_transcripts, tiles
+from sparling_genomics.splicing.windows import cut, have_sites, read_transcripts, tiles
 from tests.genomics.splicing.small_genome import GFF3, LETTERS, fasta, written
 
 SMALL = SpliceNetwork(channels=4, width=8, units=1, stem=5, kernel=3, dilations=(1, 2))
@@ -64,11 +64,6 @@ def test_top_k_is_the_loop_with_ties_against_us(pairs):
     assert top_k(scores, true) == pytest.approx(expected, nan_ok=True)
 
 
-def test_more_positions_find_more_sites():
-    scores, true = np.array([4.0, 3.0, 2.0, 1.0]), np.array([True, False, True, False])
-    assert [top_k(scores, true, factor) for factor in (0.5, 1, 2)] == [0.5, 0.5, 1.0]
-
-
 def test_masked_positions_do_not_count():
     labels = np.array([0, DONOR, ACCEPTOR, MASKED, 0], dtype=np.int8)
     p = np.zeros((3, 5))
@@ -108,6 +103,16 @@ def test_epochs_are_shifted_and_the_same_again(genes):
     first, again, other = (list(task.training_batches(epoch)) for epoch in (0, 0, 1))
     assert all(torch.equal(a.x, b.x) and torch.equal(a.y, b.y) for a, b in zip(first, again, strict=True))
     assert not torch.equal(first[0].x, other[0].x)
+
+
+def test_windows_with_sites_are_those_that_have_one_in_their_core(genes):
+    data = read_transcripts(genes[1], genes[0], context=SMALL.context)
+    for shift in (0, 3, 15):
+        starts = tiles(data, 16, shift)
+        labels = cut(data, starts, 16)[1]
+        assert (have_sites(data, starts, 16) == np.isin(labels, [DONOR, ACCEPTOR]).any(1)).all()
+        assert 0 < have_sites(data, starts, 16).sum() < len(starts)
+        assert (labels != MASKED).any(1).all()
 
 
 def test_score_and_loss_look_at_cores_alone(genes):

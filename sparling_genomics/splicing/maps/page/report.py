@@ -16,10 +16,11 @@ from sparling_genomics.splicing.maps.pictures import NEAR, pairs, panel
 from sparling_genomics.splicing.maps.rna_map import RnaMap
 from sparling_genomics.splicing.maps.side import SideMap
 from sparling_genomics.splicing.maps.surroundings import Surroundings
+from sparling_genomics.splicing.runs.training import SECOND
 from sparling_genomics.splicing.runs.words import SpliceMotif
 
-METRICS, SECOND = "metrics.jsonl", "second"
-"""Evaluations of a training, and the folder of a run's second one."""
+METRICS = "metrics.jsonl"
+"""Evaluations of a training."""
 
 
 class Line(NamedTuple):
@@ -55,7 +56,7 @@ def render(
     ]
     checks, strong = check_genes(side), strengths(side)
     words = word_frequency(side.data, [motif.pwm for motif in side.motifs])
-    first = read_evaluations(path / METRICS, result["config"]["channels"])
+    first = read_evaluations(path / METRICS, result["channels"])
     second = read_evaluations(path / SECOND / METRICS, side.channels)
     return environment.get_template("splice_report.html.j2").render(
         headline=headline(lines, result),
@@ -64,7 +65,7 @@ def render(
         result=result,
         test=result["test"],
         best=result["test"]["without_related"],
-        baselines=result.get("baselines") or {},
+        universes=result["universes"],
         words=words,
         curve=draw_curve(first, second, words.total) if first else None,
         twice=bool(second),
