@@ -2,7 +2,8 @@
 
 What the first one ends with has channels that mark much and help nothing. They are found on the validation side
 (`need`), and the second training has the others only, so that all marks of its map are of words that tell splice sites;
-it goes on to fewer marks, if more than asked are left, and then rests while the learning rate falls.
+where none can be shown to be needed, all go on. It goes on to fewer marks, if more than asked are left, and then rests
+while the learning rate falls.
 """
 
 from collections.abc import Sequence
@@ -79,8 +80,8 @@ def train_network(
 
     marks = read_marks(session, task, sides[0])
     channels = needed_channels(session, task, sides, marks, network)
-    if not channels:
-        return Trained(session, network, f"{reason}; no channel is needed", 0, before)
+    if not channels:  # too few genes to tell them apart, or nothing to tell: all go on
+        channels = range(network.channels)
     model, smaller = kept(session.model, network, channels)
     here = sum(len(marks.of(channel)) for channel in channels) / sides[0].positions
     session = Session(model, task, fabric)
