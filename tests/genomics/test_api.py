@@ -18,7 +18,7 @@ from sparling_genomics.letters.alphabet import decode, encode, reverse_complemen
 from sparling_genomics.worlds.planted import consensus_motif, plant
 from tests.genomics.small_run import EBOX, SMALL, write_peaks
 
-SHORT = 300
+SHORT = 350
 """Letters of a short repr, at most."""
 
 

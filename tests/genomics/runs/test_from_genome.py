@@ -178,7 +178,8 @@ def test_a_signal_is_learned_from_regions(signalled, tmp_path):
     config = MotifConfig.of({"bed": bed, "genome": made.fasta, "signal": track} | SMALL)
     prepared = prepare(config)
     told = {(str(each.chrom), each.start): i for i, each in enumerate(prepared.data.intervals)}
-    values = prepared.data.targets.values[:, 0]
+    targets = prepared.data.targets
+    values = (targets.values + targets.by_letters)[:, 0]
     for chrom, start, _, value in records:
         assert values[told[chrom, start]] == pytest.approx(np.log1p(value), rel=1e-5)
     assert set(prepared.data.labels) == {1.0}
@@ -191,7 +192,8 @@ def test_a_signal_is_learned_from_regions(signalled, tmp_path):
     assert (first["label"], first["effect"] > 0.5) == ("chip", True)
     assert run.info["metrics"]["columns"][0]["spearman"] > 0.6
     assert "chip as real values" in " ".join(run.info["data"]["noticed"])
-    said = run.predict({"with": "A" * 15 + EBOX + "C" * 15, "without": "ACGTTTTTGA" * 4})["chip"]
+    around = ["".join(np.random.default_rng(side).choice(list("ACGT"), 150)) for side in (0, 1)]
+    said = run.predict({"with": EBOX.join(around), "without": EBOX[::-1].join(around)})["chip"]
     assert said["with"] > said["without"] + 0.5
     resumed = sg.find_motifs(out=folder.path, bed=bed, resume=True, progress=False)
     assert resumed.info["data"]["signal"]["path"].endswith("chip.bw")
