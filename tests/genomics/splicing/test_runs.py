@@ -16,7 +16,7 @@ from sparling_genomics.runs.run_folder import RunFolder
 from sparling_genomics.splicing.genes import ACCEPTOR, DONOR, MASKED
 from sparling_genomics.splicing.metrics import splice_figures
 from sparling_genomics.splicing.network import SpliceNetwork, kept, splice_model
-from sparling_genomics.splicing.runs import reading
+from sparling_genomics.splicing.runs import need, reading
 from sparling_genomics.splicing.runs.config import SpliceConfig
 from sparling_genomics.splicing.runs.experiment import Prepared, open_run, prepare, train_splicing
 from sparling_genomics.splicing.runs.need import Need, need_of, needs
@@ -172,10 +172,10 @@ def test_need_is_the_loss_of_each_gene_without_a_motif(untrained, test_side):
             counted = (labels != MASKED).nonzero()[:, 0]
             own.append(float(-p[labels[counted], counted].log().sum()))
         lost.append(np.array(own))
-    for need, without in zip(found, lost[1:], strict=True):
+    for each, without in zip(found, lost[1:], strict=True):
         expected = need_of(without - lost[0])
-        assert need.loss == pytest.approx(expected.loss, abs=1e-3)
-        assert need.z == pytest.approx(expected.z, rel=0.02, abs=0.05)
+        assert each.loss == pytest.approx(expected.loss, abs=1e-3)
+        assert each.z == pytest.approx(expected.z, rel=0.02, abs=0.05)
 
 
 def test_what_no_gene_needs_is_not_needed():
@@ -307,6 +307,15 @@ def test_a_damaged_description_is_said(run, tmp_path):
     (tmp_path / "model" / "config.json").write_text('{"channels": 4}')
     with pytest.raises(InputError, match="does not fit this version"):
         load_splice_network(tmp_path / "model")
+
+
+def test_where_no_channel_can_be_shown_to_be_needed_all_go_on(options, tmp_path, monkeypatch):
+    monkeypatch.setattr(need, "NEEDED", 1e9)
+    path = tmp_path / "run"
+    outcome = trained(options | {"epochs_an_evaluation": 1}, path)
+    assert outcome.words.motifs == ()
+    assert (path / "second" / "metrics.jsonl").read_text().count("\n") >= 2
+    assert load_splice_network(path / "model")[1].channels == SMALL["channels"]
 
 
 class Stopped:
