@@ -7,12 +7,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 from scipy.stats import false_discovery_control
 
 from sparling.errors import InputError, SettingOutOfRange
 from sparling.training.checkpoint import write_atomically
+from sparling.training.devices import one_thread
 from sparling_genomics.data.copies import with_all_shuffled
 from sparling_genomics.data.dataset import SequenceDataset, load_dataset
 from sparling_genomics.files.motif_databases import read_motifs
@@ -145,15 +145,11 @@ def of_dataset(data: SequenceDataset, pwms: Sequence[Pwm], seed: int) -> tuple[l
         if not (bound & half).any() or not (~bound & half).any():
             raise InputError("too few different sequences, expected bound and unbound ones in either half")
     odds = rounded_log_odds(pwms, single.background)
-    threads = torch.get_num_threads()
-    try:
-        torch.set_num_threads(1)
+    with one_thread():
         found = _judged(single, odds, choosing)
         order = sorted(range(len(pwms)), key=lambda i: (found[i].log_p, -found[i].auroc))
         significant = [i for i in order if found[i].log_p < math.log(SIGNIFICANCE / len(pwms))]
         places = best_sites(single.subset(bound & ~choosing), [odds[i] for i in significant])
-    finally:
-        torch.set_num_threads(threads)
     cuts = np.array([found[i].cut for i in significant])
     by_chance = np.array([found[i].unbound_with / found[i].unbound for i in significant])
     members = families(places, [len(odds[i]) for i in significant], cuts, by_chance)

@@ -1,6 +1,7 @@
 """Run folders: made, filled, read back; further runs inside them.
 
 run_folder    where a run goes, and when a folder may be used
+opening       how a run begins, goes on and is stopped, whatever its task
 known_starts  known matrices beside the motifs that their channels became
 publish       every file of a finished run
 train         a run from its configuration to its folder

@@ -6,9 +6,8 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import torch
 
-from sparling.errors import InputError, Interrupted
+from sparling.errors import InputError
 from sparling.training.devices import FabricLike, choose_fabric
 from sparling.training.trainer import Watch
 from sparling_genomics.data.dataset import SequenceDataset, load_dataset
@@ -28,6 +27,7 @@ from sparling_genomics.letters.alphabet import DNA, DNA_FORWARD, RNA
 from sparling_genomics.letters.pwm import Pwm
 from sparling_genomics.motifs.detectable import what_can_be_found
 from sparling_genomics.network.motif_network import save_network
+from sparling_genomics.runs.opening import stoppable
 from sparling_genomics.runs.run_folder import RunFolder, input_paths
 
 SHORTEST = 8
@@ -180,9 +180,7 @@ def train_motifs(
     config = prepared.config
     command, started = folder.begin(command)
     search = Search(config, prepared.data, prepared.fabric, prepared.precision, folder.path, watch, prepared.known)
-    threads = torch.get_num_threads()
-    try:
-        torch.set_num_threads(1)  # beside any other program two wait for each other, many times what they compute
+    with stoppable(folder.path):
         outcome = find(search, clock, resume)
         from sparling_genomics.runs.publish import write_results  # pandas, templates: of no use before
 
@@ -190,8 +188,4 @@ def train_motifs(
         write_results(
             folder.path, config, outcome, command, started, prepared.database, prepared.noticed, prepared.matching
         )
-    except KeyboardInterrupt as error:  # outside the trainings, which save what they did
-        raise Interrupted(f"stopped before all was done; saved in {folder.path}") from error
-    finally:
-        torch.set_num_threads(threads)
     return outcome

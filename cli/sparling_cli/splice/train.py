@@ -1,7 +1,5 @@
 """``sparling splice train``: a network that finds splice sites, and the words it finds them by."""
 
-import shlex
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -9,8 +7,9 @@ import typer
 
 from sparling_cli.data.names import files_and, taken
 from sparling_cli.options import RUN, SEARCH, Device, Force, GenomeFile, Quiet, Resume, Seed, Verbose
-from sparling_cli.screen import Screen, resumable, span
+from sparling_cli.screen import Screen, span
 from sparling_cli.splice.check import ANNOTATION, Biotype, ForceSites, Mask, MinIntron, TestChroms, ValidationChroms
+from sparling_cli.splice.running import trained
 
 if TYPE_CHECKING:
     from sparling_genomics.splicing.check import Checked
@@ -143,24 +142,11 @@ def train(
 def run(options: dict[str, Any], out: Path, screen: Screen, *, force: bool, resume: bool) -> None:
     """The run with progress on stderr and its result on stdout. Resumed, what is finished is left as it is."""
     screen.say(f"Reading {options.get('annotation') or out} …")
-    from sparling_cli.progress import Outlook, TrainingDisplay
-    from sparling_genomics.runs.run_folder import RESULT, RunFolder
     from sparling_genomics.splicing.runs.experiment import open_run, train_splicing
 
-    folder = RunFolder(out)
-    prepared = open_run(folder, options, force=force, resume=resume)
-    if resume and (out / RESULT).is_file():
-        screen.say(f"The run in {out} is finished, and is left as it is")
-        return
-    for sentence in prepared.noticed:
-        screen.say(sentence)
-    screen.say(f"Training on {prepared.fabric.device} in {prepared.precision}; results in {out}")
-    outlook = Outlook(target=1.0, factor=0.5, evaluate_every=1, settle=0, score="top-k", unit="windows")
-    goes_on = resumable("sparling", "splice", "train", "--resume", "--out", out)
-    with goes_on, TrainingDisplay(screen, outlook) as display:
-        command = shlex.join(["sparling", *sys.argv[1:]])
-        outcome = train_splicing(prepared, folder, command, display.begin, resume=resume)
-    _show(screen, out, outcome, prepared.checked)
+    done = trained("train", options, out, screen, open_run, train_splicing, score="top-k", force=force, resume=resume)
+    if done is not None:
+        _show(screen, out, done[1], done[0].checked)
 
 
 def _show(screen: Screen, out: Path, outcome: "SpliceOutcome", checked: "Checked") -> None:

@@ -1,15 +1,14 @@
 """``sparling splice windows``: true splice sites against decoys with the same two letters."""
 
 import math
-import shlex
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from sparling_cli.options import INPUT, SEARCH, Device, Fasta, Force, Quiet, Resume, Seed, Verbose
-from sparling_cli.screen import Screen, resumable, span
+from sparling_cli.screen import Screen, span
+from sparling_cli.splice.running import trained
 from sparling_cli.splice.train import Channels, MaxMinutes, Out
 
 if TYPE_CHECKING:
@@ -109,24 +108,11 @@ def windows(
 def run(options: dict[str, Any], out: Path, screen: Screen, *, force: bool, resume: bool) -> None:
     """The run with progress on stderr and its result on stdout. Resumed, what is finished is left as it is."""
     screen.say(f"Reading {options.get('fasta') or out} …")
-    from sparling_cli.progress import Outlook, TrainingDisplay
-    from sparling_genomics.runs.run_folder import RESULT, RunFolder
     from sparling_genomics.splicing.decoys.experiment import open_run, train_windows
 
-    folder = RunFolder(out)
-    prepared = open_run(folder, options, force=force, resume=resume)
-    if resume and (out / RESULT).is_file():
-        screen.say(f"The run in {out} is finished, and is left as it is")
-        return
-    for sentence in prepared.noticed:
-        screen.say(sentence)
-    screen.say(f"Training on {prepared.fabric.device} in {prepared.precision}; results in {out}")
-    outlook = Outlook(target=1.0, factor=0.5, evaluate_every=1, settle=0, score="AUROC", unit="windows")
-    goes_on = resumable("sparling", "splice", "windows", "--resume", "--out", out)
-    with goes_on, TrainingDisplay(screen, outlook) as display:
-        command = shlex.join(["sparling", *sys.argv[1:]])
-        outcome = train_windows(prepared, folder, command, display.begin, resume=resume)
-    _show(screen, out, outcome)
+    done = trained("windows", options, out, screen, open_run, train_windows, score="AUROC", force=force, resume=resume)
+    if done is not None:
+        _show(screen, out, done[1])
 
 
 def _show(screen: Screen, out: Path, outcome: "WindowOutcome") -> None:

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from sparling.errors import InputError
 from sparling.networks.model import SparlingModel
 from sparling.training.checkpoint import read_json
-from sparling.training.devices import FabricLike, choose_fabric
+from sparling.training.devices import FabricLike, choose_fabric, one_thread
 from sparling_genomics.files.text_files import input_error, numbered_lines
 from sparling_genomics.letters.alphabet import PAD, Codes, encode
 from sparling_genomics.runs.run_folder import CONFIG, RESULT
@@ -111,9 +111,7 @@ class SplicePredictor:
             Reading(np.zeros((2, n), dtype=np.float32), np.zeros((channels, n if marks else 0), dtype=np.bool_))
             for n in lengths
         ]
-        threads = torch.get_num_threads()
-        torch.set_num_threads(1)  # beside any other program two wait for each other, many times what they compute
-        try:
+        with one_thread():
             for batch in _batches(lengths, self.tile, self.context):
                 longest = max(tile.end - tile.start for tile in batch)
                 codes = np.full((len(batch), longest + 2 * self.context), PAD, dtype=np.uint8)
@@ -124,8 +122,6 @@ class SplicePredictor:
                     found[number].probabilities[:, start:end] = row_said[:, : end - start]
                     if marks:
                         found[number].marks[:, start:end] = row_active[:, : end - start]
-        finally:
-            torch.set_num_threads(threads)
         return found
 
     @torch.inference_mode()

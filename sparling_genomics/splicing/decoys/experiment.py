@@ -10,7 +10,6 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from sparling.errors import Interrupted, NothingToResume
 from sparling.training.checkpoint import has_state, write_json
 from sparling.training.devices import FabricLike, choose_fabric
 from sparling.training.records import finite
@@ -18,7 +17,8 @@ from sparling.training.schedule import Stage
 from sparling.training.session import Session
 from sparling.training.trainer import Trainer, Watch
 from sparling_genomics.data.splits import SPLIT_NAMES, TEST, TRAIN, VALIDATION
-from sparling_genomics.runs.run_folder import CONFIG, RESULT, RunFolder, input_files
+from sparling_genomics.runs.opening import opened, stoppable
+from sparling_genomics.runs.run_folder import RESULT, RunFolder, input_files
 from sparling_genomics.splicing.core_sites.maxent import MaxEntTables, read_maxent
 from sparling_genomics.splicing.decoys.config import WindowConfig
 from sparling_genomics.splicing.decoys.core import CoreLogit, fit_core_logit, site_scores
@@ -98,22 +98,8 @@ def prepare(config: WindowConfig) -> Prepared:
 
 
 def open_run(folder: RunFolder, options: Mapping[str, Any], *, force: bool, resume: bool) -> Prepared:
-    """The inputs of a run of these ``options`` in ``folder``, which is made, or with ``resume`` gone on with.
-
-    Raises ``InputError`` for any fault of options, inputs and folder, before a file is made; with ``resume`` also where
-    an input is another one than before.
-    """
-    if resume:
-        if not folder.config_path.is_file():
-            raise NothingToResume(folder.path, CONFIG)
-        config = WindowConfig.read(folder.config_path).resumed(options)
-        folder.check_inputs(config)
-        return prepare(config)
-    config = WindowConfig.of(dict(options))
-    folder.check_free(force)
-    prepared = prepare(config)
-    folder.start(config)
-    return prepared
+    """The inputs of a run, as `opened` has it."""
+    return opened(folder, WindowConfig, prepare, options, force=force, resume=resume)
 
 
 def train_windows(
@@ -121,14 +107,8 @@ def train_windows(
 ) -> WindowOutcome:
     """Train, measure and leave a finished run in ``folder``. Raises `Interrupted` on Ctrl-C, state saved."""
     command, started = folder.begin(command)
-    threads = torch.get_num_threads()
-    try:
-        torch.set_num_threads(1)  # beside any other program two wait for each other, many times what they compute
+    with stoppable(folder.path):
         return _run(prepared, folder.path, command, started, watch, resume)
-    except KeyboardInterrupt as error:  # outside the training, which saves what it did
-        raise Interrupted(f"stopped before all was done; saved in {folder.path}") from error
-    finally:
-        torch.set_num_threads(threads)
 
 
 def _run(

@@ -7,16 +7,16 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import torch
 
-from sparling.errors import InputError, Interrupted, NothingToResume
+from sparling.errors import InputError
 from sparling.training.checkpoint import write_json
 from sparling.training.devices import FabricLike, choose_fabric
 from sparling.training.trainer import Watch
 from sparling_genomics.data.splits import SPLIT_NAMES, TEST, TRAIN, VALIDATION
 from sparling_genomics.files.bed import read_regions
 from sparling_genomics.files.genome import Genome, open_genome
-from sparling_genomics.runs.run_folder import CONFIG, RESULT, RunFolder, input_files
+from sparling_genomics.runs.opening import opened, stoppable
+from sparling_genomics.runs.run_folder import RESULT, RunFolder, input_files
 from sparling_genomics.splicing.annotation import read_annotation
 from sparling_genomics.splicing.check import FEWEST_INTRONS, Checked, check_annotation, sentences
 from sparling_genomics.splicing.core_sites.fit import fit_core, read_tables
@@ -129,22 +129,8 @@ def prepare(config: SpliceConfig) -> Prepared:
 
 
 def open_run(folder: RunFolder, options: Mapping[str, Any], *, force: bool, resume: bool) -> Prepared:
-    """The inputs of a run of these ``options`` in ``folder``, which is made, or with ``resume`` gone on with.
-
-    Raises ``InputError`` for any fault of options, inputs and folder, before a file is made; with ``resume`` also where
-    an input is another one than before.
-    """
-    if resume:
-        if not folder.config_path.is_file():
-            raise NothingToResume(folder.path, CONFIG)
-        config = SpliceConfig.read(folder.config_path).resumed(options)
-        folder.check_inputs(config)
-        return prepare(config)
-    config = SpliceConfig.of(dict(options))
-    folder.check_free(force)
-    prepared = prepare(config)
-    folder.start(config)
-    return prepared
+    """The inputs of a run, as `opened` has it."""
+    return opened(folder, SpliceConfig, prepare, options, force=force, resume=resume)
 
 
 def train_splicing(
@@ -152,14 +138,8 @@ def train_splicing(
 ) -> SpliceOutcome:
     """Train, measure and leave a finished run in ``folder``. Raises `Interrupted` on Ctrl-C, state saved."""
     command, started = folder.begin(command)
-    threads = torch.get_num_threads()
-    try:
-        torch.set_num_threads(1)  # beside any other program two wait for each other, many times what they compute
+    with stoppable(folder.path):
         return _run(prepared, folder.path, command, started, watch, resume)
-    except KeyboardInterrupt as error:  # outside the training, which saves what it did
-        raise Interrupted(f"stopped before all was done; saved in {folder.path}") from error
-    finally:
-        torch.set_num_threads(threads)
 
 
 def _run(

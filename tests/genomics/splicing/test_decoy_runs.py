@@ -21,6 +21,7 @@ from sparling_genomics.splicing.decoys.publish import COLUMNS, load_window_netwo
 from sparling_genomics.splicing.decoys.reading import read_windows, within
 from sparling_genomics.splicing.decoys.task import WindowTask, figures
 from tests.genomics.splicing.made_windows import made_windows
+from tests.genomics.splicing.stopped import Stopped
 
 SMALL = {"channels": 4, "settle": 1, "marks_per_100nt": 40.0, "warm_up": 10, "device": "cpu"}
 
@@ -81,20 +82,6 @@ def test_a_damaged_description_is_said(run, tmp_path):
     (tmp_path / "model" / "config.json").write_text('{"channels": 4}')
     with pytest.raises(InputError, match="does not fit this version"):
         load_window_network(tmp_path / "model")
-
-
-class Stopped:
-    """Presses Ctrl-C after the second evaluation."""
-
-    def __init__(self) -> None:
-        self.evaluations = 0
-
-    def on_batch(self, progress) -> None:
-        if self.evaluations == 2:
-            raise KeyboardInterrupt
-
-    def on_evaluation(self, record) -> None:
-        self.evaluations += 1
 
 
 def test_an_interrupted_run_ends_like_one_that_was_not(options, run, tmp_path):

@@ -42,6 +42,7 @@ from sparling_genomics.splicing.runs.words import (
 from sparling_genomics.splicing.task import SpliceTask
 from sparling_genomics.splicing.windows import Transcripts
 from tests.genomics.splicing.made_genome import made_genome
+from tests.genomics.splicing.stopped import Stopped
 
 MAPS = (
     "motifs.tsv",
@@ -316,20 +317,6 @@ def test_where_no_channel_can_be_shown_to_be_needed_all_go_on(options, tmp_path,
     assert outcome.words.motifs == ()
     assert (path / "second" / "metrics.jsonl").read_text().count("\n") >= 2
     assert load_splice_network(path / "model")[1].channels == SMALL["channels"]
-
-
-class Stopped:
-    """Presses Ctrl-C after the second evaluation."""
-
-    def __init__(self) -> None:
-        self.evaluations = 0
-
-    def on_batch(self, progress) -> None:
-        if self.evaluations == 2:
-            raise KeyboardInterrupt
-
-    def on_evaluation(self, record) -> None:
-        self.evaluations += 1
 
 
 def test_an_interrupted_run_ends_like_one_that_was_not(options, run, tmp_path):
