@@ -1,7 +1,7 @@
 """What a splicing run was asked to do: frozen, checked, written to config.toml. Every default lives here alone."""
 
 from pathlib import Path
-from typing import Literal
+from typing import Literal, NamedTuple, Self
 
 from pydantic import Field
 
@@ -18,6 +18,19 @@ ADMITTED = 2.0
 """Times its density in the end, the share of positions at which a channel that starts from a matrix may fire."""
 MARKS, MARKS_BESIDE_CORE = 4.8, 2.4
 """Per 100 nt: as many as short words of splice sites occur, and without the words of the sites themselves."""
+
+
+class Care(NamedTuple):
+    """What keeps a network from learning its genes by heart: fields of `SpliceConfig`."""
+
+    rest_density: float
+    weight_decay: float
+    letter_dropout: float
+
+
+FEW_INTRONS = 2000
+"""On the training side, below which more care is taken."""
+OF_FEW, OF_MANY = Care(0.125, 0.1, 0.05), Care(1.0, 0.01, 0.0)
 
 
 class SpliceConfig(RunConfig):
@@ -44,6 +57,13 @@ class SpliceConfig(RunConfig):
     device: Literal["auto", "cpu", "cuda"] = Field("auto", description="auto: a GPU where there is one")
 
     first_density: float = Field(0.25, gt=0, lt=1, description="share of positions each channel marks at the start")
+    rest_density: float | None = Field(
+        None,
+        gt=0,
+        le=1,
+        description="share of positions at which accuracy must come to rest before fewer are marked; default 0.125 "
+        f"below {FEW_INTRONS:,} training introns, else 1, which is none",
+    )
     marks_per_100nt: float | None = Field(
         None, gt=0, description="marks of all channels together to end at, per 100 nt; default 4.8, with a core 2.4"
     )
@@ -55,10 +75,29 @@ class SpliceConfig(RunConfig):
     settle_first: int = Field(4, ge=1, description="evaluations before the channels that are not needed are dropped")
     settle: int = Field(16, ge=1, description="evaluations while the learning rate falls")
     learning_rate: float = Field(2e-3, gt=0, description="peak learning rate of AdamW")
-    weight_decay: float = Field(0.01, ge=0, description="weight decay of AdamW")
-    letter_dropout: float = Field(0.0, ge=0, lt=1, description="share of training letters that are hidden as if N")
+    weight_decay: float | None = Field(
+        None, ge=0, description=f"weight decay of AdamW; default 0.01, below {FEW_INTRONS:,} training introns 0.1"
+    )
+    letter_dropout: float | None = Field(
+        None,
+        ge=0,
+        lt=1,
+        description="share of training letters that are hidden as if N; default 0, below "
+        f"{FEW_INTRONS:,} training introns 0.05",
+    )
     warm_up: int = Field(1600, ge=0, description="windows over which the learning rate rises")
     clip: float = Field(1.0, gt=0, description="largest norm of a gradient")
+
+    def of_introns(self, introns: int) -> Self:
+        """The same for so many training introns: what was not given follows from their number."""
+        own = (OF_FEW if introns < FEW_INTRONS else OF_MANY)._asdict()
+        return self.model_copy(update={name: value for name, value in own.items() if getattr(self, name) is None})
+
+    @property
+    def care(self) -> Care:
+        """As given, or as for many introns."""
+        given = (getattr(self, name) for name in Care._fields)
+        return Care(*(of_many if own is None else own for own, of_many in zip(given, OF_MANY, strict=True)))
 
     def network(self, matrices: tuple[str, ...] = ()) -> SpliceNetwork:
         """What the network is made of; ``matrices``: names of those that channels start from."""
@@ -92,14 +131,14 @@ class SpliceConfig(RunConfig):
             patience=self.patience,
             look_ahead=0,
             must_reach=self.marks_per_100nt is not None,
-            ceiling=initial,
+            ceiling=min(self.care.rest_density, initial),
         )
 
     def settings(self, windows: int) -> TrainingSettings:
         """For epochs of so many ``windows``."""
         return TrainingSettings(
             learning_rate=self.learning_rate,
-            weight_decay=self.weight_decay,
+            weight_decay=self.care.weight_decay,
             evaluate_every=max(int(windows * self.epochs_an_evaluation), 1),
             settle_evaluations=self.settle,
             max_minutes=self.max_minutes,

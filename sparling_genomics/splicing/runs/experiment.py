@@ -125,7 +125,7 @@ def prepare(config: SpliceConfig) -> Prepared:
             f"all {len(checked.related):,} test genes share words of {LENGTH} letters with training genes, so nothing "
             "would be measured: hold out other chromosomes (--test-chroms)"
         )
-    return Prepared(config, genome, checked, fabric, precision, (*genome.noticed, *sentences(checked)))
+    return Prepared(config.of_introns(checked.introns(TRAIN)), genome, checked, fabric, precision, (*genome.noticed, *sentences(checked)))
 
 
 def open_run(folder: RunFolder, options: Mapping[str, Any], *, force: bool, resume: bool) -> Prepared:
@@ -151,7 +151,7 @@ def _run(
         prepared.with_background(train, TRAIN),
         prepared.with_background(validation, VALIDATION),
         config.seed,
-        letter_dropout=config.letter_dropout,
+        letter_dropout=config.care.letter_dropout,
     )
     core = fit_core(config.core, train, validation, config.seed, config.maxent)
     trained = train_network(config, task, (train, validation), core, prepared.fabric, path, watch, resume)

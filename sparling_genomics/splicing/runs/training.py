@@ -95,11 +95,22 @@ def train_network(
 def needed_channels(
     session: Session, task: SpliceTask, sides: tuple[Transcripts, Transcripts], marks: Marks, network: SpliceNetwork
 ) -> Sequence[int]:
-    """The channels of words that the validation side needs; ``marks`` are of the training side."""
+    """All but the channels of as many words, the least needed first, as the validation side does as well without.
+
+    What no word alone is needed for may be what several are needed for together, the more so where there are few genes.
+    ``marks`` are of the training side. Empty where nothing can be shown to be needed.
+    """
     train, validation = sides
     words = find_words(train, marks, network)[0]
-    found = needs(session, task, validation, [word.channels for word in words])
-    return sorted(c for word, need in zip(words, found, strict=True) if need.is_needed for c in word.channels)
+    alone = needs(session, task, validation, [word.channels for word in words])
+    order = sorted(range(len(words)), key=lambda at: alone[at].z)
+    dropped: tuple[int, ...] = ()
+    together = [tuple(c for at in order[:n] for c in words[at].channels) for n in range(1, len(order) + 1)]
+    for without, need in zip(together, needs(session, task, validation, together), strict=True):
+        if need.is_needed:
+            break
+        dropped = without
+    return sorted({c for word in words for c in word.channels}.difference(dropped))
 
 
 def _train(
