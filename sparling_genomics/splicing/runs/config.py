@@ -26,11 +26,12 @@ class Care(NamedTuple):
     rest_density: float
     weight_decay: float
     letter_dropout: float
+    drop: bool
 
 
 FEW_INTRONS = 2000
 """On the training side, below which more care is taken."""
-OF_FEW, OF_MANY = Care(0.125, 0.1, 0.05), Care(1.0, 0.01, 0.0)
+OF_FEW, OF_MANY = Care(0.125, 0.1, 0.05, drop=False), Care(1.0, 0.01, 0.0, drop=True)
 
 
 class SpliceConfig(RunConfig):
@@ -74,6 +75,11 @@ class SpliceConfig(RunConfig):
     epochs_an_evaluation: float = Field(0.5, gt=0, description="between two looks at the validation side")
     settle_first: int = Field(4, ge=1, description="evaluations before the channels that are not needed are dropped")
     settle: int = Field(16, ge=1, description="evaluations while the learning rate falls")
+    drop: bool | None = Field(
+        None,
+        description="whether channels that are not needed are dropped and the others trained again; default no below "
+        f"{FEW_INTRONS:,} training introns, else yes",
+    )
     learning_rate: float = Field(2e-3, gt=0, description="peak learning rate of AdamW")
     weight_decay: float | None = Field(
         None, ge=0, description=f"weight decay of AdamW; default 0.01, below {FEW_INTRONS:,} training introns 0.1"
@@ -97,7 +103,7 @@ class SpliceConfig(RunConfig):
     def care(self) -> Care:
         """As given, or as for many introns."""
         given = (getattr(self, name) for name in Care._fields)
-        return Care(*(of_many if own is None else own for own, of_many in zip(given, OF_MANY, strict=True)))
+        return Care._make(of_many if own is None else own for own, of_many in zip(given, OF_MANY, strict=True))
 
     def network(self, matrices: tuple[str, ...] = ()) -> SpliceNetwork:
         """What the network is made of; ``matrices``: names of those that channels start from."""

@@ -125,7 +125,14 @@ def prepare(config: SpliceConfig) -> Prepared:
             f"all {len(checked.related):,} test genes share words of {LENGTH} letters with training genes, so nothing "
             "would be measured: hold out other chromosomes (--test-chroms)"
         )
-    return Prepared(config.of_introns(checked.introns(TRAIN)), genome, checked, fabric, precision, (*genome.noticed, *sentences(checked)))
+    return Prepared(
+        config.of_introns(checked.introns(TRAIN)),
+        genome,
+        checked,
+        fabric,
+        precision,
+        (*genome.noticed, *sentences(checked)),
+    )
 
 
 def open_run(folder: RunFolder, options: Mapping[str, Any], *, force: bool, resume: bool) -> Prepared:

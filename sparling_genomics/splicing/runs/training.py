@@ -1,9 +1,12 @@
-"""The two trainings of a splicing run: the density falls; then once more, with the channels alone that are needed.
+"""The trainings of a splicing run: the density falls; then once more, with the channels alone that are needed.
 
 What the first one ends with has channels that mark much and help nothing. They are found on the validation side
 (`need`), and the second training has the others only, so that all marks of its map are of words that tell splice sites;
 where none can be shown to be needed, all go on. It goes on to fewer marks, if more than asked are left, and then rests
 while the learning rate falls.
+
+Of few introns the first training is the only one, and the learning rate falls at its end: with few genes to validate on
+a word that helps a little is not told from one that does not help.
 """
 
 from collections.abc import Sequence
@@ -59,7 +62,7 @@ def train_network(
     watch: Watch | None,
     resume: bool,
 ) -> Trained:
-    """Both trainings, in ``path``; ``sides`` are the transcripts that train and that validate.
+    """Both trainings, or the only one, in ``path``; ``sides`` are the transcripts that train and that validate.
 
     Raises `Interrupted` on Ctrl-C, state saved; with ``resume`` what was begun there goes on.
     """
@@ -72,6 +75,10 @@ def train_network(
         start_from(model, pwms, task, config.target(len(pwms)))
     session = Session(model, task, fabric)
     settings = config.settings(sum(len(batch.y) for batch in task.training_batches(0)))
+    if not config.care.drop:
+        stage = Stage("Fewer marks", (0, 0), config.max_minutes)
+        reason, seconds = _train(session, config.rule(network.channels), settings, stage, path, watch, resume)
+        return Trained(session, network, reason, 0, seconds)
     first = replace(settings, settle_evaluations=config.settle_first, max_minutes=_share(config, FIRST_SHARE))
     settings = replace(settings, max_minutes=_share(config, 1 - FIRST_SHARE))
     later = (1 + settings.settle_evaluations) * settings.evaluate_every
@@ -95,22 +102,11 @@ def train_network(
 def needed_channels(
     session: Session, task: SpliceTask, sides: tuple[Transcripts, Transcripts], marks: Marks, network: SpliceNetwork
 ) -> Sequence[int]:
-    """All but the channels of as many words, the least needed first, as the validation side does as well without.
-
-    What no word alone is needed for may be what several are needed for together, the more so where there are few genes.
-    ``marks`` are of the training side. Empty where nothing can be shown to be needed.
-    """
+    """The channels of words that the validation side needs; ``marks`` are of the training side."""
     train, validation = sides
     words = find_words(train, marks, network)[0]
-    alone = needs(session, task, validation, [word.channels for word in words])
-    order = sorted(range(len(words)), key=lambda at: alone[at].z)
-    dropped: tuple[int, ...] = ()
-    together = [tuple(c for at in order[:n] for c in words[at].channels) for n in range(1, len(order) + 1)]
-    for without, need in zip(together, needs(session, task, validation, together), strict=True):
-        if need.is_needed:
-            break
-        dropped = without
-    return sorted({c for word in words for c in word.channels}.difference(dropped))
+    found = needs(session, task, validation, [word.channels for word in words])
+    return sorted(c for word, need in zip(words, found, strict=True) if need.is_needed for c in word.channels)
 
 
 def _train(

@@ -1,4 +1,4 @@
-"""What follows from few introns: rest before the density falls, more weight decay, hidden letters; options come first."""
+"""What follows from few introns, where it was not given: rest, more weight decay, hidden letters, one training."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -14,8 +14,8 @@ CONFIG = SpliceConfig(genome=Path("g.fa"), annotation=Path("a.gtf"), core="none"
 @pytest.mark.parametrize(("introns", "care"), [(FEW_INTRONS - 1, OF_FEW), (FEW_INTRONS, OF_MANY)])
 def test_the_number_of_introns_decides_what_is_not_given(introns, care):
     assert CONFIG.of_introns(introns).care == care
-    given = CONFIG.model_copy(update={"weight_decay": 0.3, "rest_density": 0.5, "letter_dropout": 0.0})
-    assert given.of_introns(introns).care == (0.5, 0.3, 0.0)
+    given = CONFIG.model_copy(update={"weight_decay": 0.3, "rest_density": 0.5, "letter_dropout": 0.0, "drop": True})
+    assert given.of_introns(introns).care == (0.5, 0.3, 0.0, True)
 
 
 def test_nothing_decided_is_as_of_many():
