@@ -36,6 +36,11 @@ class Checked:
         """Introns on a side, without those that are masked."""
         return sum(gene.counted for gene, own in zip(self.used.genes, self.sides, strict=True) if own == side)
 
+    @property
+    def median_intron(self) -> float:
+        """Length in bp, of all sides."""
+        return float(np.median([end - start for gene in self.used.genes for start, end in gene.introns]))
+
 
 def check_annotation(
     annotation: Annotation,
@@ -71,15 +76,14 @@ def _letters(genes: Sequence[SpliceGene], sides: Split, side: int, genome: Genom
 def sentences(checked: Checked) -> list[str]:
     """What was counted, a sentence a line."""
     genes, annotation = checked.used.genes, checked.annotation
-    lengths = [end - start for gene in genes for start, end in gene.introns]
-    total = len(lengths)
+    total = sum(len(gene.introns) for gene in genes)
     kind = f"{checked.biotype} " if checked.biotype and any(gene.gene.biotype for gene in genes) else ""
     of_kind = sum(not kind or gene.biotype == checked.biotype for gene in annotation.genes)
     rules = how_often([Canonical(gene.transcript, gene.rule) for gene in genes])
-    masked = sum(len(gene.others) for gene in genes)
+    masked, median = sum(len(gene.others) for gene in genes), checked.median_intron
     said = [
         f"{annotation.path.name}: {annotation.kind}, {len(annotation.genes):,} genes.",
-        f"{len(genes):,} of {of_kind:,} {kind}genes have introns: {total:,}, of {np.median(lengths):,.0f} bp (median).",
+        f"{len(genes):,} of {of_kind:,} {kind}genes have introns: {total:,}, of {median:,.0f} bp (median).",
         f"Ends of introns: {_ends(checked.used.ends, total)}.",
         f"Transcript of a gene: {', '.join(f'{rule} {number:,}' for rule, number in rules.items())}.",
         f"{masked:,} sites of other transcripts lie within these genes: masked, neither sites nor negatives.",

@@ -19,6 +19,9 @@ ADMITTED = 2.0
 MARKS, MARKS_BESIDE_CORE = 4.8, 2.4
 """Per 100 nt: as many as short words of splice sites occur, and without the words of the sites themselves."""
 
+CONTEXT, FAR_CONTEXT = 124, 252
+"""nt; that of the whole of a short intron, and twice as far."""
+
 
 class Care(NamedTuple):
     """What keeps a network from learning its genes by heart: fields of `SpliceConfig`."""
@@ -51,7 +54,13 @@ class SpliceConfig(RunConfig):
     core: Core = Field("lssi", description="what is known of sites' own letters: none, lssi, pwm, maxent")
     maxent: Path | None = Field(None, description="tables of maximum entropy scores, for the core maxent")
     adjust: Path | None = Field(None, description="known matrices that channels start from, and are held to")
-    context: int = Field(124, ge=1, le=5000, description="nt to either side in which marks tell a site, at least")
+    context: int | None = Field(
+        None,
+        ge=1,
+        le=5000,
+        description=f"nt to either side in which marks tell a site, at least; default {CONTEXT}, or {FAR_CONTEXT} "
+        f"where half of the introns are longer than {CONTEXT}",
+    )
     channels: int = Field(16, ge=1, le=256, description="upper bound for the number of motifs")
     seed: int = Field(0, ge=0, description="seed of everything random")
     max_minutes: float | None = Field(None, gt=0, description="minutes for the training")
@@ -94,9 +103,11 @@ class SpliceConfig(RunConfig):
     warm_up: int = Field(1600, ge=0, description="windows over which the learning rate rises")
     clip: float = Field(1.0, gt=0, description="largest norm of a gradient")
 
-    def of_introns(self, introns: int) -> Self:
-        """The same for so many training introns: what was not given follows from their number."""
-        own = (OF_FEW if introns < FEW_INTRONS else OF_MANY)._asdict()
+    def of_introns(self, training: int, median: float) -> Self:
+        """The same for so many ``training`` introns, and introns of this ``median`` length in nt: what was not given
+        follows from these."""
+        own = (OF_FEW if training < FEW_INTRONS else OF_MANY)._asdict()
+        own["context"] = FAR_CONTEXT if median > CONTEXT else CONTEXT
         return self.model_copy(update={name: value for name, value in own.items() if getattr(self, name) is None})
 
     @property
@@ -110,7 +121,7 @@ class SpliceConfig(RunConfig):
         return SpliceNetwork(
             channels=len(matrices) or self.channels,
             matrices=matrices,
-            dilations=dilations_for(self.context, SpliceNetwork.kernel),
+            dilations=dilations_for(self.context or CONTEXT, SpliceNetwork.kernel),
             inhibition=self.inhibition,
             core=self.core,
         )

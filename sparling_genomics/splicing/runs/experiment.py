@@ -125,8 +125,9 @@ def prepare(config: SpliceConfig) -> Prepared:
             f"all {len(checked.related):,} test genes share words of {LENGTH} letters with training genes, so nothing "
             "would be measured: hold out other chromosomes (--test-chroms)"
         )
+    config = config.of_introns(checked.introns(TRAIN), checked.median_intron)
     return Prepared(
-        config.of_introns(checked.introns(TRAIN)),
+        config,
         genome,
         checked,
         fabric,
