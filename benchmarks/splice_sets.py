@@ -209,9 +209,7 @@ SETS = {
             human=True,
         ),
         *(
-            SpliceSet(
-                f"{species}_1pct", f"{name}, the first 1 % of each chromosome: few genes", first_percent(species), FEW
-            )
+            SpliceSet(f"{species}_1pct", f"{name}, the first 1 % of each chromosome: few genes", first_percent(species))
             for species, name in SPECIES.items()
         ),
         *(
