@@ -72,7 +72,7 @@ def train_network(
         start_from(model, pwms, task, config.target(len(pwms)))
     session = Session(model, task, fabric)
     settings = config.settings(sum(len(batch.y) for batch in task.training_batches(0)))
-    first = replace(settings, settle_evaluations=config.settle_first, max_minutes=_share(config, FIRST_SHARE))
+    first = replace(settings, settle_evaluations=config.first_rest(), max_minutes=_share(config, FIRST_SHARE))
     settings = replace(settings, max_minutes=_share(config, 1 - FIRST_SHARE))
     later = (1 + settings.settle_evaluations) * settings.evaluate_every
     stage = Stage("Fewer marks", (0, later), config.max_minutes)
