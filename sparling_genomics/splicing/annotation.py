@@ -3,7 +3,7 @@
 Coordinates are 0-based and half-open on the forward strand, whatever the strand of a gene is.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -135,17 +135,22 @@ def _transcript(path: Path | str, lines: GeneLines, owner: str, own: list[Part])
             raise input_error(f"exons of {owner} lie on both strands", path, later)
     known = lines.features.get(owner)
     coding = sum(part.end - part.start for part in lines.coding.get(owner, ()))
-    return Transcript(owner, _joined(own), coding, known.tags if known else frozenset(), min(part.line for part in own))
+    spans = joined_spans((part.start, part.end) for part in own)
+    return Transcript(owner, spans, coding, known.tags if known else frozenset(), min(part.line for part in own))
 
 
-def _joined(parts: list[Part]) -> tuple[Span, ...]:
-    """Spans of sorted parts, of which those that overlap are one."""
+def joined_spans(sorted_spans: Iterable[Span]) -> tuple[Span, ...]:
+    """Spans in order, of which those that overlap are one.
+
+    >>> joined_spans([(0, 5), (3, 9), (9, 12)])
+    ((0, 9), (9, 12))
+    """
     spans: list[Span] = []
-    for part in parts:
-        if spans and part.start < spans[-1][1]:
-            spans[-1] = (spans[-1][0], max(spans[-1][1], part.end))
+    for start, end in sorted_spans:
+        if spans and start < spans[-1][1]:
+            spans[-1] = (spans[-1][0], max(spans[-1][1], end))
         else:
-            spans.append((part.start, part.end))
+            spans.append((start, end))
     return tuple(spans)
 
 

@@ -11,7 +11,14 @@ from sparling_genomics.files.genome import Genome
 from sparling_genomics.letters.alphabet import Codes
 from sparling_genomics.splicing.annotation import CODING, SHORTEST_INTRON, Annotation
 from sparling_genomics.splicing.canonical import Canonical, how_often
-from sparling_genomics.splicing.genes import KNOWN_ENDS, SpliceGene, SpliceGenes, splice_genes
+from sparling_genomics.splicing.genes import (
+    DEFAULT_RULES,
+    KNOWN_ENDS,
+    SiteRules,
+    SpliceGene,
+    SpliceGenes,
+    splice_genes,
+)
 from sparling_genomics.splicing.homology import LENGTH, RELATED, shared_words
 from sparling_genomics.splicing.split import LEFT_OUT, divide_genes
 
@@ -48,12 +55,15 @@ def check_annotation(
     shortest: int = SHORTEST_INTRON,
     any_ends: bool = False,
     mask: Sequence[Region] = (),
+    rules: SiteRules = DEFAULT_RULES,
 ) -> Checked:
     """Choose, divide and compare genes as a training would.
 
     Raises ``InputError`` as `splice_genes` and `divide_genes` do.
     """
-    used = splice_genes(annotation, genome, biotype=biotype, shortest=shortest, any_ends=any_ends, mask=mask)
+    used = splice_genes(
+        annotation, genome, biotype=biotype, shortest=shortest, any_ends=any_ends, mask=mask, rules=rules
+    )
     sides = divide_genes(used.genes, gap, test_chroms, validation_chroms)
     test, train = (_letters(used.genes, sides, side, genome) for side in (TEST, TRAIN))
     shares = shared_words(test, train)
@@ -80,7 +90,7 @@ def sentences(checked: Checked) -> list[str]:
     said = [
         f"{annotation.path.name}: {annotation.kind}, {len(annotation.genes):,} genes.",
         f"{len(genes):,} of {of_kind:,} {kind}genes have introns: {total:,}, of {np.median(lengths):,.0f} bp (median).",
-        f"Ends of introns: {_ends(checked.used.ends, total)}.",
+        f"Ends of introns: {_ends(checked.used.ends)}.",
         f"Transcript of a gene: {', '.join(f'{rule} {number:,}' for rule, number in rules.items())}.",
         f"{masked:,} sites of other transcripts lie within these genes: masked, neither sites nor negatives.",
     ]
@@ -108,7 +118,8 @@ def sentences(checked: Checked) -> list[str]:
     return [*said, *checked.used.noticed]
 
 
-def _ends(ends: dict[str, int], total: int) -> str:
+def _ends(ends: dict[str, int]) -> str:
+    total = sum(ends.values())
     known = [f"{each} {ends[each] / total:.1%}" for each in KNOWN_ENDS if ends.get(each)]
     rest = total - sum(ends.get(each, 0) for each in KNOWN_ENDS)
     return ", ".join(known + ([f"others {rest / total:.1%}"] if rest else []))

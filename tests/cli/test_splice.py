@@ -27,11 +27,14 @@ def test_what_would_be_used_is_said(sparling, files):
     [
         (("--test-chroms", "chr9"), "no gene with introns on 'chr9'; there are some on chr1"),
         (("--test-chroms", ""), "--test-chroms has no name of a chromosome"),
-        (("--min-intron", "0"), "--min-intron must be 1 or more, got 0"),
+        (("--min-intron", "0"), "--min-intron: input should be greater than or equal to 1, got 0"),
         (("--validation-chroms", ""), "--validation-chroms has no name of a chromosome"),
         (("--validation-chroms", "chr9"), "no gene with introns on 'chr9'; there are some on chr1"),
         (("--test-chroms", "chr1", "--validation-chroms", "chr1"), "'chr1' is to test and to validate"),
         (("--mask", "absent.bed"), "no such file, absent.bed"),
+        (("--transcripts", "both"), "--transcripts: input should be 'canonical' or 'all', got 'both'"),
+        (("--context", "0"), "--context: input should be greater than or equal to 1, got 0"),
+        (("--context", "5001"), "--context: input should be less than or equal to 5000, got 5001"),
         (("--biotype", "lncRNA"), "no gene of biotype 'lncRNA'"),
         (("--annotation", "absent.gtf"), "no such file, absent.gtf"),
         (("--genome", "absent.fa"), "no such file, absent.fa"),
@@ -43,6 +46,20 @@ def test_faults_are_one_line(sparling, files, words, message):
     assert result.err.startswith("sparling: ")
     assert message in result.err
     assert result.err.count("\n") == 1
+
+
+def test_a_wider_context_is_said_as_training_would_use_it(sparling, files):
+    usual, wide = (sparling("splice", "check", *files, *words).out for words in ((), ("--context", "1000")))
+    assert "The network sees 134 letters to either side of a position; sides lie 400 bp apart." in usual
+    assert "The network sees 1,030 letters to either side of a position; sides lie 1,030 bp apart." in wide
+
+
+def test_sites_of_all_transcripts_and_canonical_ones_alone(sparling, files):
+    said = sparling(
+        "splice", "check", *files, "--transcripts", "all", "--strict-negatives", "--canonical-sites-only"
+    ).out
+    assert "0 introns other than GT-AG are dropped, their sites masked." in said
+    assert "0 sites of transcripts that are not in use are negatives." in said
 
 
 @pytest.fixture

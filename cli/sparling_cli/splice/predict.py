@@ -48,7 +48,7 @@ Least = Annotated[
 
 def predict(
     run: RunFolder,
-    out: SitesOut,
+    *,
     fasta: Fasta = None,
     genome: GenomeFile = None,
     bed: Bed = None,
@@ -57,6 +57,7 @@ def predict(
     force_sites: ForceSites = False,
     both_strands: BothStrands = False,
     least: Least = 0.1,
+    out: SitesOut,
     device: Device = None,
     force: ForceFile = False,
     quiet: Quiet = False,

@@ -8,7 +8,19 @@ import typer
 from sparling_cli.data.names import files_and, taken
 from sparling_cli.options import RUN, SEARCH, Device, Force, GenomeFile, Quiet, Resume, Seed, Verbose
 from sparling_cli.screen import Screen, span
-from sparling_cli.splice.check import ANNOTATION, Biotype, ForceSites, Mask, MinIntron, TestChroms, ValidationChroms
+from sparling_cli.splice.check import (
+    ANNOTATION,
+    Biotype,
+    CanonicalSitesOnly,
+    Context,
+    ForceSites,
+    Mask,
+    MinIntron,
+    StrictNegatives,
+    TestChroms,
+    TranscriptsOfGene,
+    ValidationChroms,
+)
 from sparling_cli.splice.running import trained
 
 if TYPE_CHECKING:
@@ -33,14 +45,6 @@ Core = Annotated[
         metavar="NAME",
         help=r"What is known of the sites' own letters and passes beside the map: lssi (a small network on 8 letters), "
         r"pwm, maxent:FILE with your own tables, or none, where the map must explain all. \[default: lssi]",
-        rich_help_panel=SEARCH,
-    ),
-]
-Context = Annotated[
-    int | None,
-    typer.Option(
-        metavar="NT",
-        help=r"Letters to either side in which marks tell a site, up to 5000. \[default: 124]",
         rich_help_panel=SEARCH,
     ),
 ]
@@ -73,10 +77,13 @@ Out = Annotated[Path, typer.Option("--out", metavar="FOLDER", help="Run folder."
 
 
 def train(
-    out: Out,
+    *,
     genome: GenomeFile = None,
     annotation: Annotated[Path | None, ANNOTATION] = None,
     biotype: Biotype = None,
+    transcripts: TranscriptsOfGene = None,
+    strict_negatives: StrictNegatives = False,
+    canonical_sites_only: CanonicalSitesOnly = False,
     mask: Mask = None,
     min_intron: MinIntron = None,
     force_sites: ForceSites = False,
@@ -89,6 +96,7 @@ def train(
     channels: Channels = None,
     marks_per_100nt: Marks = None,
     seed: Seed = None,
+    out: Out,
     max_minutes: MaxMinutes = None,
     device: Device = None,
     force: Force = False,
@@ -126,6 +134,9 @@ def train(
         "min_intron": min_intron,
         "force_sites": force_sites or None,
         "biotype": biotype,
+        "transcripts": transcripts,
+        "strict_negatives": strict_negatives or None,
+        "canonical_sites_only": canonical_sites_only or None,
         "core": None if core is None else kind,
         "maxent": Path(tables) if tables else None,
         "adjust": adjust,

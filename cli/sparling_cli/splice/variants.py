@@ -42,7 +42,7 @@ Masked = Annotated[
 
 def variants(
     run: RunFolder,
-    out: VcfOut,
+    *,
     genome: GenomeFile = None,
     annotation: Annotated[Path | None, ANNOTATION] = None,
     vcf: Vcf = None,
@@ -50,6 +50,7 @@ def variants(
     force_sites: ForceSites = False,
     distance: Distance = 50,
     masked: Masked = False,
+    out: VcfOut,
     device: Device = None,
     force: ForceFile = False,
     quiet: Quiet = False,

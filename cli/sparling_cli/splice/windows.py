@@ -58,7 +58,7 @@ Reach = Annotated[
 
 
 def windows(
-    out: Out,
+    *,
     fasta: Fasta = None,
     labels: Said = None,
     reach: Reach = None,
@@ -67,6 +67,7 @@ def windows(
     marks_per_100nt: Marks = None,
     letter_dropout: LetterDropout = None,
     seed: Seed = None,
+    out: Out,
     max_minutes: MaxMinutes = None,
     device: Device = None,
     force: Force = False,

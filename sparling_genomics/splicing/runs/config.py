@@ -10,6 +10,7 @@ from sparling.training.schedule import TrainingSettings
 from sparling_genomics.discovery.config import RunConfig
 from sparling_genomics.splicing.annotation import CODING, SHORTEST_INTRON
 from sparling_genomics.splicing.core_sites.fit import Core
+from sparling_genomics.splicing.genes import SiteRules
 from sparling_genomics.splicing.network import SpliceNetwork, dilations_for
 
 ALL = "all"
@@ -33,6 +34,11 @@ class SpliceConfig(RunConfig):
     mask: Path | None = Field(None, description="regions where nothing counts, in training and figures: BED")
     min_intron: int = Field(SHORTEST_INTRON, ge=1, description="bp of the shortest gap between exons that is an intron")
     force_sites: bool = Field(False, description="go on where introns have ends of no known kind")
+    transcripts: Literal["canonical", "all"] = Field(
+        "canonical", description="whose sites are learned: of one transcript a gene by a stated rule, or of all"
+    )
+    strict_negatives: bool = Field(False, description="annotated sites of transcripts not in use are negatives")
+    canonical_sites_only: bool = Field(False, description="introns other than GT-AG are dropped, their sites masked")
     biotype: str = Field(CODING, description="of the genes, where the annotation says any; or all")
     core: Core = Field("lssi", description="what is known of sites' own letters: none, lssi, pwm, maxent")
     maxent: Path | None = Field(None, description="tables of maximum entropy scores, for the core maxent")
@@ -59,6 +65,10 @@ class SpliceConfig(RunConfig):
     letter_dropout: float = Field(0.0, ge=0, lt=1, description="share of training letters that are hidden as if N")
     warm_up: int = Field(1600, ge=0, description="windows over which the learning rate rises")
     clip: float = Field(1.0, gt=0, description="largest norm of a gradient")
+
+    def site_rules(self) -> SiteRules:
+        """Which annotated sites are learned, and which of the others are negatives."""
+        return SiteRules(self.transcripts == "all", self.strict_negatives, self.canonical_sites_only)
 
     def network(self, matrices: tuple[str, ...] = ()) -> SpliceNetwork:
         """What the network is made of; ``matrices``: names of those that channels start from."""

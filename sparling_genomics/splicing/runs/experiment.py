@@ -13,19 +13,18 @@ from sparling.training.checkpoint import write_json
 from sparling.training.devices import FabricLike, choose_fabric
 from sparling.training.trainer import Watch
 from sparling_genomics.data.splits import SPLIT_NAMES, TEST, TRAIN, VALIDATION
-from sparling_genomics.files.bed import read_regions
-from sparling_genomics.files.genome import Genome, open_genome
+from sparling_genomics.files.genome import Genome
 from sparling_genomics.runs.opening import opened, stoppable
 from sparling_genomics.runs.run_folder import RESULT, RunFolder, input_files
-from sparling_genomics.splicing.annotation import read_annotation
-from sparling_genomics.splicing.check import FEWEST_INTRONS, Checked, check_annotation, sentences
+from sparling_genomics.splicing.check import FEWEST_INTRONS, Checked
 from sparling_genomics.splicing.core_sites.fit import fit_core, read_tables
 from sparling_genomics.splicing.homology import LENGTH
 from sparling_genomics.splicing.maps.write import write_maps
 from sparling_genomics.splicing.metrics import SpliceFigures
 from sparling_genomics.splicing.runs.adjusted import read_matrices
-from sparling_genomics.splicing.runs.config import ALL, SpliceConfig
+from sparling_genomics.splicing.runs.config import SpliceConfig
 from sparling_genomics.splicing.runs.copies import find_words
+from sparling_genomics.splicing.runs.inputs import read_inputs
 from sparling_genomics.splicing.runs.need import Need, needs
 from sparling_genomics.splicing.runs.publish import (
     UNIVERSE,
@@ -36,7 +35,6 @@ from sparling_genomics.splicing.runs.publish import (
 from sparling_genomics.splicing.runs.reading import Marks, figures, read_marks, silence, without_genes
 from sparling_genomics.splicing.runs.training import Trained, train_network
 from sparling_genomics.splicing.runs.words import Word, Words, measured
-from sparling_genomics.splicing.split import GAP
 from sparling_genomics.splicing.task import SpliceTask
 from sparling_genomics.splicing.universes.background import background
 from sparling_genomics.splicing.universes.measured import UniverseFigures, measure, network_predictor
@@ -101,20 +99,7 @@ def prepare(config: SpliceConfig) -> Prepared:
         read_matrices(config.adjust)
     if config.core == "maxent":
         read_tables(config.maxent)
-    annotation, genome = read_annotation(config.annotation), open_genome(config.genome)
-    biotype = None if config.biotype == ALL else config.biotype
-    gap = max(GAP, config.network().context)
-    checked = check_annotation(
-        annotation,
-        genome,
-        gap=gap,
-        test_chroms=config.test_chroms,
-        validation_chroms=config.validation_chroms,
-        biotype=biotype,
-        shortest=config.min_intron,
-        any_ends=config.force_sites,
-        mask=read_regions(config.mask, genome) if config.mask else (),
-    )
+    genome, checked, noticed = read_inputs(config)
     for side, fewest in ((TRAIN, FEWEST_INTRONS), (VALIDATION, 1), (TEST, 1)):
         if checked.introns(side) < fewest:
             name = {TRAIN: "training"}.get(side, SPLIT_NAMES[side])
@@ -125,7 +110,7 @@ def prepare(config: SpliceConfig) -> Prepared:
             f"all {len(checked.related):,} test genes share words of {LENGTH} letters with training genes, so nothing "
             "would be measured: hold out other chromosomes (--test-chroms)"
         )
-    return Prepared(config, genome, checked, fabric, precision, (*genome.noticed, *sentences(checked)))
+    return Prepared(config, genome, checked, fabric, precision, noticed)
 
 
 def open_run(folder: RunFolder, options: Mapping[str, Any], *, force: bool, resume: bool) -> Prepared:
