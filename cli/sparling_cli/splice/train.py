@@ -48,6 +48,16 @@ Core = Annotated[
         rich_help_panel=SEARCH,
     ),
 ]
+CoreAcceptor = Annotated[
+    int | None,
+    typer.Option(
+        "--core-acceptor",
+        metavar="N",
+        help=r"Letters of the intron before an acceptor that lssi or pwm sees, 2 to 20 (SAM's): the fewer, the more is "
+        r"left to motifs. \[default: 6; pwm 20]",
+        rich_help_panel=SEARCH,
+    ),
+]
 Adjust = Annotated[
     Path | None,
     typer.Option(
@@ -91,6 +101,7 @@ def train(
     validation_chroms: ValidationChroms = None,
     background: Background = None,
     core: Core = None,
+    core_acceptor: CoreAcceptor = None,
     adjust: Adjust = None,
     context: Context = None,
     channels: Channels = None,
@@ -139,6 +150,7 @@ def train(
         "canonical_sites_only": canonical_sites_only or None,
         "core": None if core is None else kind,
         "maxent": Path(tables) if tables else None,
+        "core_acceptor": core_acceptor,
         "adjust": adjust,
         "context": context,
         "channels": channels,

@@ -42,6 +42,9 @@ class SpliceConfig(RunConfig):
     biotype: str = Field(CODING, description="of the genes, where the annotation says any; or all")
     core: Core = Field("lssi", description="what is known of sites' own letters: none, lssi, pwm, maxent")
     maxent: Path | None = Field(None, description="tables of maximum entropy scores, for the core maxent")
+    core_acceptor: int | None = Field(
+        None, ge=2, le=20, description="letters of the intron before an acceptor that the core sees; unset: 6, pwm 20"
+    )
     adjust: Path | None = Field(None, description="known matrices that channels start from, and are held to")
     context: int = Field(124, ge=1, le=5000, description="nt to either side in which marks tell a site, at least")
     channels: int = Field(16, ge=1, le=256, description="upper bound for the number of motifs")
@@ -78,6 +81,7 @@ class SpliceConfig(RunConfig):
             dilations=dilations_for(self.context, SpliceNetwork.kernel),
             inhibition=self.inhibition,
             core=self.core,
+            core_acceptor=self.core_acceptor,
         )
 
     def target(self, channels: int) -> float:

@@ -97,6 +97,8 @@ def prepare(config: SpliceConfig) -> Prepared:
     fabric, precision = choose_fabric(config.device, "auto")
     if config.adjust is not None:
         read_matrices(config.adjust)
+    if config.core_acceptor is not None and config.core not in ("lssi", "pwm"):
+        raise InputError(f"--core-acceptor is of the cores lssi and pwm; got --core {config.core}")
     if config.core == "maxent":
         read_tables(config.maxent)
     genome, checked, noticed = read_inputs(config)
@@ -138,7 +140,7 @@ def _run(
         config.seed,
         letter_dropout=config.letter_dropout,
     )
-    core = fit_core(config.core, train, validation, config.seed, config.maxent)
+    core = fit_core(config.core, train, validation, config.seed, config.maxent, config.core_acceptor)
     trained = train_network(config, task, (train, validation), core, prepared.fabric, path, watch, resume)
     session = trained.session
 
