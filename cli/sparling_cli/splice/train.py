@@ -81,7 +81,7 @@ Marks = Annotated[
 ]
 MaxMinutes = Annotated[
     float | None,
-    typer.Option(metavar="X", help=r"Minutes for the training. \[default: as long as it takes]", rich_help_panel=RUN),
+    typer.Option(metavar="X", help=r"Minutes for the trainings. \[default: what they take]", rich_help_panel=RUN),
 ]
 Out = Annotated[Path, typer.Option("--out", metavar="FOLDER", help="Run folder.", rich_help_panel=RUN)]
 

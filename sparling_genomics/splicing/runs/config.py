@@ -49,7 +49,7 @@ class SpliceConfig(RunConfig):
     context: int = Field(124, ge=1, le=5000, description="nt to either side in which marks tell a site, at least")
     channels: int = Field(16, ge=1, le=256, description="upper bound for the number of motifs")
     seed: int = Field(0, ge=0, description="seed of everything random")
-    max_minutes: float | None = Field(None, gt=0, description="minutes for the training")
+    max_minutes: float | None = Field(None, gt=0, description="minutes for both trainings together")
     device: Literal["auto", "cpu", "cuda"] = Field("auto", description="auto: a GPU where there is one")
 
     first_density: float = Field(0.25, gt=0, lt=1, description="share of positions each channel marks at the start")

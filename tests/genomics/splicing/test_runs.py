@@ -10,13 +10,15 @@ import pytest
 import torch
 
 from sparling.errors import InputError, Interrupted
+from sparling.training.checkpoint import load_state
+from sparling.training.schedule import Progress
 from sparling.training.session import Session
 from sparling_genomics.files.motif_files import read_meme
 from sparling_genomics.runs.run_folder import RunFolder
 from sparling_genomics.splicing.genes import ACCEPTOR, DONOR, MASKED
 from sparling_genomics.splicing.metrics import splice_figures
 from sparling_genomics.splicing.network import SpliceNetwork, kept, splice_model
-from sparling_genomics.splicing.runs import need, reading
+from sparling_genomics.splicing.runs import need, reading, training
 from sparling_genomics.splicing.runs.config import SpliceConfig
 from sparling_genomics.splicing.runs.experiment import Prepared, open_run, prepare, train_splicing
 from sparling_genomics.splicing.runs.need import Need, need_of, needs
@@ -317,6 +319,72 @@ def test_where_no_channel_can_be_shown_to_be_needed_all_go_on(options, tmp_path,
     assert outcome.words.motifs == ()
     assert (path / "second" / "metrics.jsonl").read_text().count("\n") >= 2
     assert load_splice_network(path / "model")[1].channels == SMALL["channels"]
+
+
+class Clocked:
+    """Stands in for `training.Trainer`: each training takes all of its minutes, or ``most`` of them."""
+
+    def __init__(self, most: float) -> None:
+        self.most, self.asked, self.real = most, [], training.Trainer
+
+    def __call__(self, session, rule, settings, *, folder, observer):
+        trainer, minutes = self.real(session, rule, settings, folder=folder, observer=observer), settings.max_minutes
+        self.asked.append(minutes)
+        trainer.fit = lambda: Progress(rule.start(), seconds=60 * min(minutes, self.most), stop_reason="time budget")
+        trainer.model.sparsity.density = 0.05
+        session.calibrate()
+        return trainer
+
+
+@pytest.mark.parametrize(
+    ("most", "asked"), [(99, [6, 4]), (1, [6, 9])], ids=["the first takes its share", "the first is soon done"]
+)
+def test_the_second_training_has_what_the_first_one_left(options, prepared, tmp_path, monkeypatch, most, asked):
+    clocked = Clocked(most)
+    monkeypatch.setattr(training, "Trainer", clocked)
+    found = network_of(options, prepared, tmp_path)
+    assert clocked.asked == pytest.approx(asked)
+    assert found.seconds <= 600
+    assert found.reason == "time budget"
+
+
+def test_where_nothing_is_left_there_is_no_second_training(options, prepared, tmp_path, monkeypatch):
+    """One round may take longer than all the minutes of a run: its network is taken as it is."""
+    clocked = Clocked(99)
+    monkeypatch.setattr(training, "Trainer", clocked)
+    monkeypatch.setattr(training, "FIRST_SHARE", 1.5)
+    found = network_of(options, prepared, tmp_path)
+    assert clocked.asked == [15]
+    assert (found.reason, found.seconds) == ("time budget", 900)
+    assert not (tmp_path / "second").exists()
+    assert found.session.model.sparsity.channels == found.network.channels
+
+
+def network_of(options, prepared, path):
+    """Both trainings of a run of ten minutes."""
+    config = SpliceConfig.of(options | {"max_minutes": 10})
+    sides = (prepared.side(0), prepared.side(1))
+    task = SpliceTask(*sides, 0)
+    return training.train_network(config, task, sides, None, prepared.fabric, path, None, False)
+
+
+def test_a_run_that_was_stopped_goes_on_within_its_minutes(options, tmp_path, monkeypatch):
+    """The seconds of a training are in its checkpoint, so the second one has the same minutes when it is resumed."""
+    asked, real = [], training.Trainer
+
+    def watched(session, rule, settings, **rest):
+        asked.append(settings.max_minutes)
+        return real(session, rule, settings, **rest)
+
+    monkeypatch.setattr(training, "Trainer", watched)
+    path, limited = tmp_path / "run", options | {"max_minutes": 50.0}
+    with pytest.raises(Interrupted):
+        trained(limited, path, watch=lambda stage, *_: Stopped() if "needed" in stage.title else None)
+    trained(limited, path, resume=True)
+    assert len(asked) == 4
+    assert asked[:2] == asked[2:]
+    first = load_state(path / "checkpoint")["progress"]["seconds"]
+    assert asked[1] == pytest.approx(50 - first / 60)
 
 
 def test_an_interrupted_run_ends_like_one_that_was_not(options, run, tmp_path):
