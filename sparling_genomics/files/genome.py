@@ -168,17 +168,27 @@ def meant(chrom: str, known: Iterable[str]) -> str:
     (": did you mean 'chr1'?", ": did you mean 'MT'?", ', but I, II')
     """
     names = list(known)
-    lower = {name.lower(): name for name in reversed(names)}
-    bare = chrom.lower().removeprefix("chr")
-    same = ["m", "mt", "mito"] if bare in ("m", "mt", "mito") else [bare]
-    for name in (chrom.lower(), *(each for own in same for each in (own, f"chr{own}"))):
-        if name in lower:
-            return f": did you mean {lower[name]!r}?"
+    same = called_otherwise(chrom, names)
+    if same is not None:
+        return f": did you mean {same!r}?"
     near = [name for name, _, _ in process.extract(chrom, names, limit=_SHOWN, score_cutoff=75)]
     if near:
         return f": did you mean {' or '.join(map(repr, near))}?"
     more = f" and {len(names) - _SHOWN:,} more" if len(names) > _SHOWN else ""
     return f", but {', '.join(names[:_SHOWN])}{more}"
+
+
+def called_otherwise(chrom: str, known: Iterable[str]) -> str | None:
+    """The same chromosome as another source calls it; None where it is not there.
+
+    >>> called_otherwise("1", ["chr1", "chr2"]), called_otherwise("chrM", ["MT"]), called_otherwise("chr3", ["chr1"])
+    ('chr1', 'MT', None)
+    """
+    lower = {name.lower(): name for name in reversed(list(known))}
+    bare = chrom.lower().removeprefix("chr")
+    same = ["m", "mt", "mito"] if bare in ("m", "mt", "mito") else [bare]
+    names = (chrom.lower(), *(each for own in same for each in (own, f"chr{own}")))
+    return next((lower[name] for name in names if name in lower), None)
 
 
 def _read_at(file: int, start: int, number: int) -> bytes:
