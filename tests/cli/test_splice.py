@@ -116,6 +116,8 @@ def test_training_prints_motifs_and_figures(sparling, made, tmp_path):
         (("--min-intron", "200"), "no intron of 200 bp or more"),
         (("--validation-chroms", "chr9"), "no gene with introns on 'chr9'"),
         (("--mask", "absent.bed"), "no such file, absent.bed"),
+        (("--db", "absent.meme"), "no such file, absent.meme"),
+        (("--db", "genome.fa"), "no such file, genome.fa"),
         (("--max-minutes", "-1"), "--max-minutes"),
         (("--device", "tpu"), "--device"),
         (("--biotype", "lncRNA"), "no gene of biotype 'lncRNA'"),

@@ -1,12 +1,12 @@
 """``sparling motifs train``: one run, or the same with several seeds."""
 
 import shlex
-import subprocess
 import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from sparling_cli.comparison import compile_comparison
 from sparling_cli.options import (
     AlphabetName,
     Background,
@@ -177,7 +177,7 @@ def run(options: dict[str, Any], out: Path, screen: Screen, *, force: bool, resu
     for sentence in (*noticed, *prepared.noticed):
         screen.say(sentence)
     if prepared.database:
-        _compile_comparison(screen)
+        compile_comparison(screen)
     if prepared.config.start == "seeds" and not prepared.known:
         who = "bound sequences" if data.targets is None else "either end of a column"
         screen.say(f"Looking for words that {who} {'have' if data.targets is None else 'has'} more often")
@@ -195,13 +195,3 @@ def _resumable(out: Path) -> Any:
 
 def _command() -> str:
     return shlex.join(["sparling", *sys.argv[1:]])
-
-
-def _compile_comparison(screen: Screen) -> None:
-    """Where it is not there yet, have the compiled code of the comparison made in a process of its own meanwhile."""
-    from sparling_genomics.naming.tomtom import is_compiled
-
-    if not is_compiled():
-        screen.say("The motif comparison is compiled meanwhile (a minute, once a machine)")
-        program = "from sparling_genomics.naming.tomtom import warm_up; warm_up()"
-        subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)

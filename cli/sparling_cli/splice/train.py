@@ -5,8 +5,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from sparling_cli.comparison import compile_comparison, tell_few
 from sparling_cli.data.names import files_and, taken
-from sparling_cli.options import RUN, SEARCH, Device, Force, GenomeFile, Quiet, Resume, Seed, Verbose
+from sparling_cli.options import RUN, SEARCH, Database, Device, Force, GenomeFile, Quiet, Resume, Seed, Verbose
 from sparling_cli.screen import Screen, span
 from sparling_cli.splice.check import (
     ANNOTATION,
@@ -24,8 +25,9 @@ from sparling_cli.splice.check import (
 from sparling_cli.splice.running import trained
 
 if TYPE_CHECKING:
+    from sparling_genomics.runs.run_folder import RunFolder
     from sparling_genomics.splicing.check import Checked
-    from sparling_genomics.splicing.runs.experiment import SpliceOutcome
+    from sparling_genomics.splicing.runs.experiment import Prepared, SpliceOutcome
 
 Channels = Annotated[
     int | None,
@@ -97,6 +99,7 @@ def train(
     mask: Mask = None,
     min_intron: MinIntron = None,
     force_sites: ForceSites = False,
+    db: Database = None,
     test_chroms: TestChroms = None,
     validation_chroms: ValidationChroms = None,
     background: Background = None,
@@ -129,6 +132,7 @@ def train(
     check_text("annotation", annotation)
     check_text("mask", mask)
     check_text("adjust", adjust)
+    check_text("db", db)
     check_file("genome", genome)
     kind, colon, tables = (core or "").partition(":")
     if colon and kind != "maxent":
@@ -152,6 +156,7 @@ def train(
         "maxent": Path(tables) if tables else None,
         "core_acceptor": core_acceptor,
         "adjust": adjust,
+        "db": db,
         "context": context,
         "channels": channels,
         "marks_per_100nt": marks_per_100nt,
@@ -167,9 +172,16 @@ def run(options: dict[str, Any], out: Path, screen: Screen, *, force: bool, resu
     screen.say(f"Reading {options.get('annotation') or out} …")
     from sparling_genomics.splicing.runs.experiment import open_run, train_splicing
 
-    done = trained("train", options, out, screen, open_run, train_splicing, score="top-k", force=force, resume=resume)
+    def opened(folder: "RunFolder", options: dict[str, Any], *, force: bool, resume: bool) -> "Prepared":
+        prepared = open_run(folder, options, force=force, resume=resume)
+        if prepared.database:
+            compile_comparison(screen)
+        return prepared
+
+    done = trained("train", options, out, screen, opened, train_splicing, score="top-k", force=force, resume=resume)
     if done is not None:
         _show(screen, out, done[1], done[0].checked)
+        tell_few(screen, len(done[0].database))
 
 
 def _show(screen: Screen, out: Path, outcome: "SpliceOutcome", checked: "Checked") -> None:
@@ -184,11 +196,15 @@ def _show(screen: Screen, out: Path, outcome: "SpliceOutcome", checked: "Checked
         table = Table("motif", "consensus", box=None, pad_edge=False)
         for name in ("bits", "per 100 nt", "at donors", "at acceptors", "Δ donor", "Δ acceptor"):
             table.add_column(name, justify="right")
+        named = any(motif.match for motif in words.motifs)
+        for name in ("best match", "q") if named else ():
+            table.add_column(name)
         for motif in words.motifs:
             at = [f"{place.share:.0%} at {place.offset:+d}" for place in (motif.donor, motif.acceptor)]
             changes = [f"{change:+.3f}" for change in (motif.donor_change, motif.acceptor_change)]
             figures = (f"{motif.bits:.1f}", f"{motif.marks_per_100nt:.2f}")
-            table.add_row(motif.pwm.name, motif.pwm.consensus(), *figures, *at, *changes)
+            match = (motif.match.target_name, f"{motif.match.q:.1e}") if motif.match else ()
+            table.add_row(motif.pwm.name, motif.pwm.consensus(), *figures, *at, *changes, *match)
         screen.show(table)
     else:
         screen.tell(

@@ -46,6 +46,7 @@ class SpliceConfig(RunConfig):
         None, ge=2, le=20, description="letters of the intron before an acceptor that the core sees; unset: 6, pwm 20"
     )
     adjust: Path | None = Field(None, description="known matrices that channels start from, and are held to")
+    db: Path | None = Field(None, description="motif database, of RNA or of transcripts, for names; forward strand")
     context: int = Field(124, ge=1, le=5000, description="nt to either side in which marks tell a site, at least")
     channels: int = Field(16, ge=1, le=256, description="upper bound for the number of motifs")
     seed: int = Field(0, ge=0, description="seed of everything random")

@@ -14,6 +14,8 @@ from sparling.training.devices import FabricLike, choose_fabric
 from sparling.training.trainer import Watch
 from sparling_genomics.data.splits import SPLIT_NAMES, TEST, TRAIN, VALIDATION
 from sparling_genomics.files.genome import Genome
+from sparling_genomics.files.motif_databases import read_motifs
+from sparling_genomics.letters.pwm import Pwm
 from sparling_genomics.runs.opening import opened, stoppable
 from sparling_genomics.runs.run_folder import RESULT, RunFolder, input_files
 from sparling_genomics.splicing.check import FEWEST_INTRONS, Checked
@@ -34,7 +36,7 @@ from sparling_genomics.splicing.runs.publish import (
 )
 from sparling_genomics.splicing.runs.reading import Marks, figures, read_marks, silence, without_genes
 from sparling_genomics.splicing.runs.training import Trained, train_network
-from sparling_genomics.splicing.runs.words import Word, Words, measured
+from sparling_genomics.splicing.runs.words import Word, Words, matched, measured
 from sparling_genomics.splicing.task import SpliceTask
 from sparling_genomics.splicing.universes.background import background
 from sparling_genomics.splicing.universes.measured import UniverseFigures, measure, network_predictor
@@ -58,6 +60,8 @@ class Prepared:
     fabric: FabricLike
     precision: str
     noticed: tuple[str, ...]
+    database: tuple[Pwm, ...] = ()
+    """Known motifs that those found are compared with."""
 
     def side(self, side: int) -> Transcripts:
         """Transcripts of one side."""
@@ -101,7 +105,10 @@ def prepare(config: SpliceConfig) -> Prepared:
         raise InputError(f"--core-acceptor is of the cores lssi and pwm; got --core {config.core}")
     if config.core == "maxent":
         read_tables(config.maxent)
+    database = None if config.db is None else read_motifs(config.db)
     genome, checked, noticed = read_inputs(config)
+    if database and database.notice():
+        noticed = (*noticed, database.notice())
     for side, fewest in ((TRAIN, FEWEST_INTRONS), (VALIDATION, 1), (TEST, 1)):
         if checked.introns(side) < fewest:
             name = {TRAIN: "training"}.get(side, SPLIT_NAMES[side])
@@ -112,7 +119,7 @@ def prepare(config: SpliceConfig) -> Prepared:
             f"all {len(checked.related):,} test genes share words of {LENGTH} letters with training genes, so nothing "
             "would be measured: hold out other chromosomes (--test-chroms)"
         )
-    return Prepared(config, genome, checked, fabric, precision, noticed)
+    return Prepared(config, genome, checked, fabric, precision, noticed, tuple(database.motifs if database else ()))
 
 
 def open_run(folder: RunFolder, options: Mapping[str, Any], *, force: bool, resume: bool) -> Prepared:
@@ -152,7 +159,8 @@ def _run(
     found, left_out = _needed_words(trained, task, train, validation, marks)
     silenced = silence(session, task, test, labels, [word.channels for word, _ in found])
     everything = figures(session, task, test, test.labels) if related else silenced.whole
-    words = Words(measured(found, train, marks, test, tested, silenced), left_out)
+    motifs = matched(measured(found, train, marks, test, tested, silenced), prepared.database)
+    words = Words(motifs, left_out)
     outcome = SpliceOutcome(
         silenced.whole,
         everything,

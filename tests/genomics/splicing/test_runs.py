@@ -13,16 +13,19 @@ from sparling.errors import InputError, Interrupted
 from sparling.training.checkpoint import load_state
 from sparling.training.schedule import Progress
 from sparling.training.session import Session
+from sparling_genomics.files.motif_databases import read_motifs
 from sparling_genomics.files.motif_files import read_meme
+from sparling_genomics.naming.names import best_matches
 from sparling_genomics.runs.run_folder import RunFolder
 from sparling_genomics.splicing.genes import ACCEPTOR, DONOR, MASKED
+from sparling_genomics.splicing.maps.surroundings import Surroundings
 from sparling_genomics.splicing.metrics import splice_figures
 from sparling_genomics.splicing.network import SpliceNetwork, kept, splice_model
 from sparling_genomics.splicing.runs import need, reading, training
 from sparling_genomics.splicing.runs.config import SpliceConfig
 from sparling_genomics.splicing.runs.experiment import Prepared, open_run, prepare, train_splicing
 from sparling_genomics.splicing.runs.need import Need, need_of, needs
-from sparling_genomics.splicing.runs.publish import COLUMNS, load_splice_network
+from sparling_genomics.splicing.runs.publish import COLUMNS, load_splice_network, write_motifs
 from sparling_genomics.splicing.runs.reading import (
     Marks,
     Silenced,
@@ -37,6 +40,7 @@ from sparling_genomics.splicing.runs.words import (
     channel_words,
     distances_from,
     letters_around,
+    matched,
     measured,
     peak,
     share_at,
@@ -44,6 +48,7 @@ from sparling_genomics.splicing.runs.words import (
 from sparling_genomics.splicing.task import SpliceTask
 from sparling_genomics.splicing.windows import Transcripts
 from tests.genomics.splicing.made_genome import made_genome
+from tests.genomics.splicing.sides import motif
 from tests.genomics.splicing.stopped import Stopped
 
 MAPS = (
@@ -56,6 +61,21 @@ MAPS = (
     "rna_map.png",
 )
 """Beside report.html, which has the time in it."""
+WORDS = {"donor": "GUAAGU", "branch": "UACUAAC", "tract": "UUUUUCAG", "turned": "CUUAC", "other": "GGCCGG"}
+
+
+def meme_of_rna(words: dict[str, str]) -> str:
+    """A database of RNA, a motif a word."""
+    text = "MEME version 4\n\nALPHABET= ACGU\n\n"
+    for name, word in words.items():
+        rows = "".join(" ".join("0.97" if each == letter else "0.01" for each in "ACGU") + "\n" for letter in word)
+        text += (
+            f"MOTIF RNCMPT_{name} {name}\nletter-probability matrix: alength= 4 w= {len(word)} nsites= 100\n{rows}\n"
+        )
+    return text
+
+
+KNOWN = meme_of_rna(WORDS)
 SMALL = {"channels": 4, "settle": 1, "settle_first": 1, "epochs_an_evaluation": 6, "marks_per_100nt": 10.0}
 SMALL |= {"warm_up": 10, "core": "none", "device": "cpu", "learning_rate": 0.01, "first_density": 0.1}
 
@@ -66,7 +86,8 @@ def options(tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("XDG_CACHE_HOME", str(folder / "cache"))
         genome, annotation = made_genome(folder)
-        yield SMALL | {"genome": genome, "annotation": annotation}
+        (folder / "known.meme").write_text(KNOWN)
+        yield SMALL | {"genome": genome, "annotation": annotation, "db": folder / "known.meme"}
 
 
 @pytest.fixture(scope="module")
@@ -272,6 +293,32 @@ def test_a_run_folder_is_whole(run):
     channels = [row.split("\t")[COLUMNS.index("channels")].split(",") for row in rows[1:]]
     assert sum(map(len, channels)) + sum(result["channels_left_out"].values()) == SMALL["channels"]
     assert all(float(row.split("\t")[COLUMNS.index("need_z")]) >= 3 for row in rows[1:])
+    cells = [dict(zip(COLUMNS, row.split("\t"), strict=True)) for row in rows[1:]]
+    assert all(cell["best_match"] == f"RNCMPT_{cell['match_name']}" for cell in cells)
+    assert all(0 <= float(cell["match_p"]) <= float(cell["match_q"]) <= 1 for cell in cells)
+    assert "Best database match: <b>" in (run / "report.html").read_text()
+    assert result["inputs"]["db"]["path"].endswith("known.meme")
+
+
+def test_motifs_are_matched_as_they_stand_and_with_u_for_t(tmp_path):
+    """GUAAGU against its reverse complement ACUUAC, which a database of DNA would match on the other strand."""
+    path = tmp_path / "db.meme"
+    path.write_text(meme_of_rna({f"x{i}": word for i, word in enumerate(("ACUUAC", "GUAAGU", "CCCCCC", "AUAUAU"))}))
+    database = read_motifs(path).motifs
+    one, known = motif("M1", "GTAAGT"), replace(motif("M2", "GTAAGT").pwm, alt_name="SRSF1")
+    found = matched([one, replace(one, pwm=known)], database)
+    assert [each.match.target_name for each in found] == ["x1", "x1"]
+    (turned,) = matched([one], [database[0], *database[2:]])
+    assert turned.match.strand == "+"
+    assert turned.match.p > 0.05
+    assert best_matches([one.pwm], [database[0], *database[2:]])[0].strand == "-"  # what is not done here
+    nowhere = Surroundings(0.0, 0.0, 0.0, 0.0, "", None)
+    write_motifs(tmp_path, found, [nowhere, nowhere])
+    assert [each.alt_name for each in read_meme(tmp_path / "motifs.meme")] == ["x1", "SRSF1"]
+    rows = [line.split("\t") for line in (tmp_path / "motifs.tsv").read_text().splitlines()]
+    assert [row[-5:-3] for row in rows[1:]] == [["RNCMPT_x1", "x1"]] * 2
+    write_motifs(tmp_path, matched([one], []), [nowhere])
+    assert (tmp_path / "motifs.tsv").read_text().splitlines()[1].split("\t")[-5:] == [""] * 5
 
 
 def test_a_run_has_figures_in_three_universes(run):
@@ -360,31 +407,31 @@ def test_where_nothing_is_left_there_is_no_second_training(options, prepared, tm
     assert found.session.model.sparsity.channels == found.network.channels
 
 
-def network_of(options, prepared, path):
-    """Both trainings of a run of ten minutes."""
-    config = SpliceConfig.of(options | {"max_minutes": 10})
+def network_of(options, prepared, path, minutes=10, watch=None, resume=False):
+    """Both trainings of a run of so many minutes."""
+    config = SpliceConfig.of(options | {"max_minutes": minutes})
     sides = (prepared.side(0), prepared.side(1))
     task = SpliceTask(*sides, 0)
-    return training.train_network(config, task, sides, None, prepared.fabric, path, None, False)
+    return training.train_network(config, task, sides, None, prepared.fabric, path, watch, resume)
 
 
-def test_a_run_that_was_stopped_goes_on_within_its_minutes(options, tmp_path, monkeypatch):
+def test_a_run_that_was_stopped_goes_on_within_its_minutes(options, prepared, tmp_path, monkeypatch):
     """The seconds of a training are in its checkpoint, so the second one has the same minutes when it is resumed."""
-    asked, real = [], training.Trainer
+    asked, real, small = [], training.Trainer, options | {"epochs_an_evaluation": 1}
 
     def watched(session, rule, settings, **rest):
         asked.append(settings.max_minutes)
         return real(session, rule, settings, **rest)
 
     monkeypatch.setattr(training, "Trainer", watched)
-    path, limited = tmp_path / "run", options | {"max_minutes": 50.0}
     with pytest.raises(Interrupted):
-        trained(limited, path, watch=lambda stage, *_: Stopped() if "needed" in stage.title else None)
-    trained(limited, path, resume=True)
+        network_of(small, prepared, tmp_path, 50, lambda stage, *_: Stopped() if "needed" in stage.title else None)
+    found = network_of(small, prepared, tmp_path, 50, lambda *_: None, resume=True)
     assert len(asked) == 4
     assert asked[:2] == asked[2:]
-    first = load_state(path / "checkpoint")["progress"]["seconds"]
+    first = load_state(tmp_path / "checkpoint")["progress"]["seconds"]
     assert asked[1] == pytest.approx(50 - first / 60)
+    assert found.seconds > first
 
 
 def test_an_interrupted_run_ends_like_one_that_was_not(options, run, tmp_path):
