@@ -6,6 +6,7 @@ from statistics import median
 from typing import NamedTuple
 
 from sparling.errors import InputError
+from sparling.plurals import agreeing, counted
 from sparling_genomics.files.bed import Region, without_duplicates
 from sparling_genomics.files.fasta import FastaRecord
 from sparling_genomics.files.genome import Genome
@@ -123,7 +124,8 @@ def _best(regions: list[Region], top: int, path: Path) -> tuple[list[Region], st
     if lowest == max(scores) and top < len(regions) and len(scores) == len(regions):
         return [regions[i] for i in sorted(order)], f"All scores are {lowest:g}: the first {top:,} regions were taken."
     if top >= len(regions):
-        return regions, f"There are {len(regions):,} regions, no more than --top {top:,}: all are taken."
+        are = agreeing(len(regions), "is", "are")
+        return regions, f"There {are} {counted(len(regions), 'region')}, no more than --top {top:,}: all are taken."
     without = top - len(scores)
     if without > 0:
         said = f"The {len(scores):,} regions that have a score, and the first {without:,} that have none, were taken"

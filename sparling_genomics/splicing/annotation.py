@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 
+from sparling.plurals import agreeing, counted
 from sparling_genomics.files.text_files import input_error
 from sparling_genomics.splicing.gene_lines import Feature, GeneLines, Kind, Part, read_gene_lines
 
@@ -106,7 +107,8 @@ def read_annotation(path: Path | str) -> Annotation:
         parts = lines.coding
         noticed.append("The file has no exons: introns are those between coding parts.")
     if lines.split & parts.keys():
-        noticed.append(f"{len(lines.split & parts.keys()):,} transcripts of several molecules are left out.")
+        split = len(lines.split & parts.keys())
+        noticed.append(f"{counted(split, 'transcript')} of several molecules {agreeing(split, 'is', 'are')} left out.")
     members: dict[tuple[str, str, str], list[tuple[str, Transcript]]] = {}
     for owner, own in parts.items():
         if owner in lines.split:
@@ -119,7 +121,8 @@ def read_annotation(path: Path | str) -> Annotation:
         raise input_error("no gene with an exon", path)
     joined = sum(len(each.exons) < len(parts[name]) for own in members.values() for name, each in own)
     if joined:
-        noticed.append(f"{joined:,} transcripts have exons that overlap: these are joined.")
+        have = agreeing(joined, "has", "have")
+        noticed.append(f"{counted(joined, 'transcript')} {have} exons that overlap: these are joined.")
     genes = [_gene(lines, *key, [transcript for _, transcript in own]) for key, own in members.items()]
     genes.sort(key=lambda gene: (gene.chrom, gene.start, gene.end, gene.name))
     return Annotation(Path(path), lines.kind, tuple(genes), tuple(noticed))

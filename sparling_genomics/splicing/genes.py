@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from sparling.errors import InputError
 from sparling.plurals import agreeing, counted
 from sparling_genomics.files.bed import Region
-from sparling_genomics.files.genome import Genome, meant
+from sparling_genomics.files.genome import Genome, called_otherwise, meant
 from sparling_genomics.files.text_files import input_error
 from sparling_genomics.letters.alphabet import DNA, decode, reverse_complement
 from sparling_genomics.splicing.annotation import CODING, SHORTEST_INTRON, Annotation, Gene, Span, Transcript
@@ -164,14 +164,16 @@ def splice_genes(
     chosen = [_spliced(gene, shortest, rules.all_transcripts) for gene in used]
     if not any(each.introns for each in chosen):
         left = len(annotation.genes) - len(there)
-        why = f"; {left:,} lie on sequences that are not in the genome" if left else ""
-        raise input_error(f"no intron of {shortest} bp or more in {len(used):,} genes{why}", annotation.path)
+        why = f"; {left:,} {agreeing(left, 'lies', 'lie')} on sequences that are not in the genome" if left else ""
+        raise input_error(f"no intron of {shortest} bp or more in {counted(len(used), 'gene')}{why}", annotation.path)
     ends_of = [_ends(genome, each) for each in chosen]
     ends = Counter(end for own in ends_of for end in own)
     total = sum(ends.values())
     known = sum(ends[each] for each in KNOWN_ENDS)
     if known < FEWEST_KNOWN * total and not any_ends:
-        said = f"only {known / total:.0%} of {total:,} introns have ends of known ones ({', '.join(KNOWN_ENDS)})"
+        said = (
+            f"only {known / total:.0%} of {counted(total, 'intron')} have ends of known ones ({', '.join(KNOWN_ENDS)})"
+        )
         raise InputError(f"{said}: do {genome.path} and {annotation.path} belong together? --force-sites goes on")
     everything, hidden = _annotated(there, shortest), spans_by_strand(mask)
     sites = _sites_in_use(chosen) if rules.strict_negatives else everything
@@ -195,15 +197,17 @@ def _on_genome(annotation: Annotation, genome: Genome, noticed: list[str]) -> li
     there = [gene for gene in annotation.genes if gene.chrom in genome.lengths]
     absent = Counter(gene.chrom for gene in annotation.genes if gene.chrom not in genome.lengths)
     if not there:
-        first = next(iter(absent))
-        said = f"no sequence of the annotation is in the genome: {genome.path.name} has no {first!r}"
-        raise input_error(f"{said}{meant(first, genome.lengths)}", annotation.path)
+        said = f"it has {_some(absent)}; {genome.path.name} has {_some(genome.lengths)}"
+        hint = next(
+            (f": {name!r} for {other!r}?" for name in absent if (other := called_otherwise(name, genome.lengths))), ""
+        )
+        raise input_error(f"no sequence of the annotation is in the genome: {said}{hint}", annotation.path)
     if absent:
-        names = ", ".join(list(absent)[:_SHOWN]) + (", …" if len(absent) > _SHOWN else "")
-        all_names = len({gene.chrom for gene in annotation.genes})
+        all_names = counted(len({gene.chrom for gene in annotation.genes}), "sequence")
         noticed.append(
-            f"{len(absent):,} of {all_names:,} sequences of the annotation are not in the genome ({names}): "
-            f"{absent.total():,} genes are left out{_hint(next(iter(absent)), genome)}."
+            f"{len(absent):,} of {all_names} of the annotation {agreeing(len(absent), 'is', 'are')} not in the genome "
+            f"({_some(absent)}): {counted(absent.total(), 'gene')} {agreeing(absent.total(), 'is', 'are')} left out"
+            f"{_hint(next(iter(absent)), genome)}."
         )
     for gene in there:
         for each in gene.transcripts:
@@ -212,6 +216,12 @@ def _on_genome(annotation: Annotation, genome: Genome, noticed: list[str]) -> li
                 said = f"{each.name} ends at {each.end:,}, beyond the end of {gene.chrom} ({length:,})"
                 raise input_error(f"{said}: another assembly?", annotation.path, each.line)
     return there
+
+
+def _some(names: Iterable[str]) -> str:
+    """The first of them."""
+    names = list(names)
+    return ", ".join(names[:_SHOWN]) + (", …" if len(names) > _SHOWN else "")
 
 
 def _hint(chrom: str, genome: Genome) -> str:

@@ -143,7 +143,7 @@ def test_a_training_needs_both_files(sparling, files, tmp_path, missing):
 def test_a_mask_is_said_and_its_faults_too(sparling, files, tmp_path):
     bed = tmp_path / "mask.bed"
     bed.write_text("chr1\t4\t20\n")
-    assert "16 bp of 1 genes are masked by the user." in sparling("splice", "check", *files, "--mask", bed).out
+    assert "16 bp of 1 gene are masked by the user." in sparling("splice", "check", *files, "--mask", bed).out
     bed.write_text("chr1\t20\t4\n")
     fault = sparling("splice", "check", *files, "--mask", bed)
     assert (fault.code, f"{bed}:1" in fault.err) == (2, True)
@@ -160,13 +160,30 @@ def test_introns_that_are_masked_are_none_to_train_on(sparling, made, tmp_path):
     assert not (tmp_path / "run").exists()
 
 
-def test_a_test_side_that_is_the_training_side_again_is_refused(sparling, made, tmp_path):
+@pytest.mark.parametrize(("chrom", "side"), [("chr2", "test"), ("chr3", "validation")])
+def test_a_side_without_an_intron_is_refused(sparling, made, tmp_path, chrom, side):
+    three_chromosomes(made, tmp_path)
+    bed = tmp_path / "mask.bed"
+    letters = made[1].read_text().split(f">{chrom}\n")[1].split("\n")[0]
+    bed.write_text(f"{chrom}\t0\t{len(letters)}\n")
+    sides = ("--test-chroms", "chr2", "--validation-chroms", "chr3")
+    result = sparling("splice", "train", *made, *SHORT, *sides, "--quiet", "--mask", bed)
+    assert (result.code, result.err) == (2, f"sparling: 0 introns on the {side} side, 1 is the fewest\n")
+    assert not (tmp_path / "run").exists()
+
+
+def three_chromosomes(made, tmp_path):
+    """chr2 is chr1 again, chr3 another one."""
     (tmp_path / "other").mkdir()
     other = [path.read_text() for path in made_genome(tmp_path / "other", seed=1)]
     for own, more in zip((made[1], made[3]), other, strict=True):
         again = own.read_text().replace("=g", "=h").replace("=t", "=u").replace("chr1", "chr2")
         more = more.replace("=g", "=i").replace("=t", "=v").replace("chr1", "chr3")
         own.write_text(own.read_text() + again + more)
+
+
+def test_a_test_side_that_is_the_training_side_again_is_refused(sparling, made, tmp_path):
+    three_chromosomes(made, tmp_path)
     sides = ("--test-chroms", "chr2", "--validation-chroms", "chr3")
     result = sparling("splice", "train", *made, *SHORT, *sides, "--quiet")
     assert (result.code, result.err.count("\n")) == (2, 1)

@@ -135,7 +135,7 @@ VARIANTS = ("variants", "run", *GENES, "--vcf", "v.vcf")
         ((*PREDICT, "--genome", "g.fa", "--bed", "names.bed"), "g.fa has no '1': did you mean 'chr1'?, names.bed:1"),
         ((*PREDICT, "--genome", "g.fa", "--bed", "strand.bed"), "strand (column 6) must be +, - or ."),
         ((*PREDICT, "--genome", "g.fa", "--bed", "empty"), "no regions"),
-        ((*PREDICT, "--genome", "g.fa", "--annotation", "names.gff3"), "g.fa has no '1': did you mean 'chr1'?"),
+        ((*PREDICT, "--genome", "g.fa", "--annotation", "names.gff3"), "it has 1; g.fa has chr1: '1' for 'chr1'?"),
         ((*PREDICT, *GENES, "--biotype", "lncRNA"), "no gene of biotype 'lncRNA'"),
         (("variants", "run", *GENES), "--vcf is missing, or --variants, a table"),
         ((*VARIANTS, "--variants", "v.vcf"), "give --vcf or --variants, not both"),

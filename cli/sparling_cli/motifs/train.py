@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from sparling.plurals import counted
 from sparling_cli.comparison import compile_comparison
 from sparling_cli.options import (
     AlphabetName,
@@ -150,7 +151,7 @@ def run_seeds(
         run(options, out, screen, force=force, resume=resume, seeds=number)
     if number > 1:
         remember_number(out, number)
-        screen.say(f"The same with {number - 1} more seed{'s' if number > 2 else ''}")
+        screen.say(f"The same with {counted(number - 1, 'more seed')}")
         with _resumable(out), TrainingDisplay(screen, whole="seed") as display:
             lines = train_other_seeds(out, number, _command(), display.begin)
         print_agreement(screen, lines)
@@ -171,9 +172,10 @@ def run(options: dict[str, Any], out: Path, screen: Screen, *, force: bool, resu
     data = prepared.data
     known = f"{int(data.labels.sum()):,} of them bound" if data.targets is None else "none of them shuffled"
     screen.say(
-        f"{len(data):,} sequences, {known}; on {prepared.fabric.device} in {prepared.precision}; results in {out}"
+        f"{counted(len(data), 'sequence')}, {known}; on {prepared.fabric.device} in {prepared.precision}; "
+        f"results in {out}"
     )
-    noticed = [f"{number:,} sequences {reason}." for reason, number in data.skipped.items()]
+    noticed = [f"{counted(number, 'sequence')} {reason}." for reason, number in data.skipped.items()]
     for sentence in (*noticed, *prepared.noticed):
         screen.say(sentence)
     if prepared.database:

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from sparling.plurals import counted
 from sparling_cli.comparison import compile_comparison, tell_few
 from sparling_cli.data.names import files_and, taken
 from sparling_cli.options import RUN, SEARCH, Database, Device, Force, GenomeFile, Quiet, Resume, Seed, Verbose
@@ -209,7 +210,8 @@ def _show(screen: Screen, out: Path, outcome: "SpliceOutcome", checked: "Checked
     else:
         screen.tell(
             "No channel became a motif: without any of them validation genes lose no more than chance would have it. "
-            f"What may help: more than {checked.introns(TRAIN):,} introns to train on, more minutes, --core none."
+            f"What may help: more than {counted(checked.introns(TRAIN), 'intron')} to train on, more minutes, "
+            "--core none."
         )
     if words.left_out:
         screen.say("Channels left out: " + ", ".join(f"{number} {why}" for why, number in words.left_out.items()) + ".")
@@ -226,10 +228,12 @@ def _show(screen: Screen, out: Path, outcome: "SpliceOutcome", checked: "Checked
     introns = within.introns
     if introns:
         screen.tell(
-            f"At P ≥ 0.5 {introns.recall:.0%} of {introns.introns:,} introns are right to the base, "
-            f"and {introns.whole:.0%} of {introns.genes:,} genes."
+            f"At P ≥ 0.5 {introns.recall:.0%} of {counted(introns.introns, 'intron')} are right to the base, "
+            f"and {introns.whole:.0%} of {counted(introns.genes, 'gene')}."
         )
     if related:
-        screen.tell(f"With the {related:,} test genes like training genes: top-k {outcome.everything.top_k:.3f}.")
+        screen.tell(
+            f"With the {counted(related, 'test gene')} like training genes: top-k {outcome.everything.top_k:.3f}."
+        )
     screen.line(f"{span(outcome.seconds)}; {outcome.stop_reason}. Report, for a browser: {out / 'report.html'}")
     screen.say("Next: sparling splice predict, sparling splice variants")

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from sparling.plurals import counted
 from sparling_cli.options import INPUT, RUN, SEARCH, Device, GenomeFile, Quiet
 from sparling_cli.screen import Screen
 from sparling_cli.splice.check import ANNOTATION, ForceSites
@@ -105,7 +106,7 @@ def _print_summary(screen: Screen, summary: "VariantSummary", out: Path) -> None
         screen.say(f"The records are not sorted by place: {out.name} has no index.")
     reached = ", ".join(f"{number:,} of {cut:g} or more" for cut, number in sorted(summary.reached.items()))
     screen.tell(
-        f"{summary.records:,} records, {summary.effects:,} effects of an allele on a gene; "
+        f"{counted(summary.records, 'record')}, {counted(summary.effects, 'effect')} of an allele on a gene; "
         f"largest delta score: {reached or 'all below 0.2'}."
     )
     screen.line(f"Results: {out}")

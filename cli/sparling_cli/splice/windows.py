@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from sparling.plurals import counted
 from sparling_cli.options import INPUT, SEARCH, Device, Fasta, Force, Quiet, Resume, Seed, Verbose
 from sparling_cli.screen import Screen, span
 from sparling_cli.splice.running import trained
@@ -160,4 +161,4 @@ def _figures(found: "Measured") -> str:
     beside = found.maxent
     alone = "" if beside is None else f" (maximum entropy alone {beside.donor:.4f}, {beside.acceptor:.4f})"
     donor, acceptor = found.network
-    return f"{found.windows:,} windows, AUROC donor {donor:.4f}, acceptor {acceptor:.4f}{alone}"
+    return f"{counted(found.windows, 'window')}, AUROC donor {donor:.4f}, acceptor {acceptor:.4f}{alone}"

@@ -11,6 +11,7 @@ from typing import NamedTuple, Protocol
 
 import numpy as np
 
+from sparling.plurals import counted
 from sparling_genomics.files.bgzip import index_by_place, text_written
 from sparling_genomics.files.genome import Genome, called_otherwise
 from sparling_genomics.files.text_files import input_error
@@ -119,8 +120,8 @@ class VariantSummary:
             first = self.shown[NO_CHROMOSOME][0]
             raise input_error(f"no chromosome {which} is in the genome; the first is {first}", path)
         if self.other_reference > MOST_OTHER * self.records:
-            of = f"of the first {self.records:,}" if early else f"of {self.records:,}"
-            said = f"REF differs from the genome in {self.other_reference:,} {of} records"
+            of = f"the first {self.records:,} records" if early else counted(self.records, "record")
+            said = f"REF differs from the genome in {self.other_reference:,} of {of}"
             first = "; ".join(self.shown[OTHER_REFERENCE])
             raise input_error(f"{said} ({first}): another assembly?", path)
 

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from sparling.errors import InputError
+from sparling.plurals import agreeing, counted
 from sparling.training.checkpoint import write_json
 from sparling.training.devices import FabricLike, choose_fabric
 from sparling.training.trainer import Watch
@@ -111,13 +112,15 @@ def prepare(config: SpliceConfig) -> Prepared:
         noticed = (*noticed, database.notice())
     for side, fewest in ((TRAIN, FEWEST_INTRONS), (VALIDATION, 1), (TEST, 1)):
         if checked.introns(side) < fewest:
-            name = {TRAIN: "training"}.get(side, SPLIT_NAMES[side])
-            raise InputError(f"{checked.introns(side)} introns on the {name} side, {fewest} are the fewest")
+            name, are = {TRAIN: "training"}.get(side, SPLIT_NAMES[side]), agreeing(fewest, "is", "are")
+            raise InputError(
+                f"{counted(checked.introns(side), 'intron')} on the {name} side, {fewest} {are} the fewest"
+            )
     tested = set(np.flatnonzero(checked.sides == TEST).tolist()) - set(checked.related)
     if not sum(checked.used.genes[gene].counted for gene in tested):
         raise InputError(
-            f"all {len(checked.related):,} test genes share words of {LENGTH} letters with training genes, so nothing "
-            "would be measured: hold out other chromosomes (--test-chroms)"
+            f"all {counted(len(checked.related), 'test gene')} share words of {LENGTH} letters with training genes, "
+            "so nothing would be measured: hold out other chromosomes (--test-chroms)"
         )
     return Prepared(config, genome, checked, fabric, precision, noticed, tuple(database.motifs if database else ()))
 

@@ -190,13 +190,23 @@ def test_an_exon_beyond_its_chromosome_is_another_assembly(tmp_path):
 def test_chromosomes_that_are_called_otherwise_are_offered(tmp_path):
     genome = open_genome(fasta(tmp_path / "genome.fa", name="1"))
     path = written(tmp_path / "genes.gff3", GFF3)
-    with pytest.raises(InputError, match=r"genome.fa has no 'chr1': did you mean '1'\?"):
+    with pytest.raises(InputError, match=r"it has chr1; genome.fa has 1: 'chr1' for '1'\?, .*genes.gff3$"):
         splice_genes(read_annotation(path), genome)
     exons = "".join(f"1\there\texon\t{span}\t.\t+\t.\tParent=x\n" for span in ("5\t10", "28\t33"))
     path.write_text(path.read_text() + exons)
     found = splice_genes(read_annotation(path), genome, biotype=None)
-    left_out = "1 of 2 sequences of the annotation are not in the genome (chr1): 2 genes are left out"
+    left_out = "1 of 2 sequences of the annotation is not in the genome (chr1): 2 genes are left out"
     assert f"{left_out}; 'chr1': did you mean '1'." in found.noticed
+
+
+def test_names_of_which_none_is_like_another_are_listed(tmp_path):
+    genome = open_genome(fasta(tmp_path / "genome.fa", name="NC_003424.3"))
+    path = written(tmp_path / "genes.gff3", GFF3)
+    path.write_text(
+        path.read_text() + "".join(f"chr{i}\there\texon\t5\t10\t.\t+\t.\tParent=x{i}\n" for i in range(2, 6))
+    )
+    with pytest.raises(InputError, match=r": it has chr1, chr2, chr3, …; genome.fa has NC_003424.3, .*genes.gff3$"):
+        splice_genes(read_annotation(path), genome)
 
 
 def test_an_unknown_biotype_says_which_there_are(tmp_path):
@@ -213,7 +223,7 @@ def test_genes_on_other_sequences_are_offered_the_name_that_is_meant(tmp_path):
     path = written(tmp_path / "genes.gff3", GFF3)
     path.write_text(path.read_text() + "1\there\texon\t5\t10\t.\t+\t.\tParent=x\n")
     genome = open_genome(fasta(tmp_path / "genome.fa", name="1"))
-    with pytest.raises(InputError, match="no intron of 15 bp or more in 1 genes; 2 lie on sequences that are not in"):
+    with pytest.raises(InputError, match="no intron of 15 bp or more in 1 gene; 2 lie on sequences that are not in"):
         splice_genes(read_annotation(path), genome, biotype=None)
 
 

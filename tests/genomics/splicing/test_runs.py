@@ -334,13 +334,15 @@ def test_a_run_has_figures_in_three_universes(run):
 def test_a_run_may_learn_from_between_the_genes(options, run, tmp_path):
     mask = tmp_path / "mask.bed"
     mask.write_text("chr1\t0\t5000\n")
-    outcome = trained(options | {"background": "genome", "mask": mask, "max_minutes": 0.02}, tmp_path / "run")
+    given = options | {"background": "genome", "mask": mask, "max_minutes": 0.02}
+    outcome = trained(given, tmp_path / "run")
     assert outcome.universes[0].donor.sites > 0
     config = SpliceConfig.read(tmp_path / "run" / "config.toml")
     assert (config.background, config.mask) == ("genome", mask)
-    genes, both = (
-        json.loads((path / "metrics.jsonl").read_text().splitlines()[0])["samples"] for path in (run, tmp_path / "run")
-    )
+    ready = prepare(SpliceConfig.of(given))
+    train = ready.side(0)
+    tasks = [SpliceTask(data, train, 0) for data in (train, ready.with_background(train, 0))]
+    genes, both = (sum(len(batch.y) for batch in task.training_batches(0)) for task in tasks)
     assert both > 1.5 * genes
 
 
@@ -419,13 +421,18 @@ def test_a_run_that_was_stopped_goes_on_within_its_minutes(options, prepared, tm
     """The seconds of a training are in its checkpoint, so the second one has the same minutes when it is resumed."""
     asked, real, small = [], training.Trainer, options | {"epochs_an_evaluation": 1}
 
+    def stopped(stage, *_):
+        watcher = Stopped()
+        watcher.evaluations = 2 if "needed" in stage.title else -99
+        return watcher
+
     def watched(session, rule, settings, **rest):
         asked.append(settings.max_minutes)
         return real(session, rule, settings, **rest)
 
     monkeypatch.setattr(training, "Trainer", watched)
     with pytest.raises(Interrupted):
-        network_of(small, prepared, tmp_path, 50, lambda stage, *_: Stopped() if "needed" in stage.title else None)
+        network_of(small, prepared, tmp_path, 50, stopped)
     found = network_of(small, prepared, tmp_path, 50, lambda *_: None, resume=True)
     assert len(asked) == 4
     assert asked[:2] == asked[2:]
