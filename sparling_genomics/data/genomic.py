@@ -216,8 +216,8 @@ def _apart(
     if not left or not other:
         raise InputError(f"every region of {asked.bed if not left else asked.peaks} overlaps one of the other set")
     shared = len(regions) - len(left), len(others) - len(other)
-    said = f"{shared[0]:,} regions of {asked.bed.name} and {shared[1]:,} of {asked.peaks and asked.peaks.name} overlap"
-    return left, other, [f"{said} each other, and were left out."] if any(shared) else []
+    said = f"{counted(shared[0], 'region')} of {asked.bed.name} and {shared[1]:,} of {asked.peaks and asked.peaks.name}"
+    return left, other, [f"{said} overlap each other, and were left out."] if any(shared) else []
 
 
 def _unbound(

@@ -17,6 +17,7 @@ from pyfaidx import Faidx
 from rapidfuzz import process
 
 from sparling.errors import InputError
+from sparling.plurals import counted
 from sparling_genomics.files.genome_index import Opened, open_indexed
 from sparling_genomics.files.text_files import input_error
 from sparling_genomics.letters.alphabet import BYTE_CODES, INVALID, Codes, reverse_complement
@@ -45,7 +46,9 @@ class Genome:
         opened.faidx.file.close()
 
     def __repr__(self) -> str:
-        return f"Genome({str(self.path)!r}: {len(self.lengths):,} sequences, {sum(self.lengths.values()):,} bp)"
+        return (
+            f"Genome({str(self.path)!r}: {counted(len(self.lengths), 'sequence')}, {sum(self.lengths.values()):,} bp)"
+        )
 
     def __getstate__(self) -> dict[str, object]:
         return self.__dict__ | {"_opened": None}

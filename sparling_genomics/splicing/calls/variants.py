@@ -116,11 +116,11 @@ class VariantSummary:
         """
         nowhere = self.records and set(self.skipped) == {NO_CHROMOSOME} and not self.effects
         if nowhere and (named or not early):
-            which = f"of the first {self.records:,} records" if early else "of the file"
+            which = f"of the first {counted(self.records, 'record')}" if early else "of the file"
             first = self.shown[NO_CHROMOSOME][0]
             raise input_error(f"no chromosome {which} is in the genome; the first is {first}", path)
         if self.other_reference > MOST_OTHER * self.records:
-            of = f"the first {self.records:,} records" if early else counted(self.records, "record")
+            of = f"{'the first ' * early}{counted(self.records, 'record')}"
             said = f"REF differs from the genome in {self.other_reference:,} of {of}"
             first = "; ".join(self.shown[OTHER_REFERENCE])
             raise input_error(f"{said} ({first}): another assembly?", path)
