@@ -8,7 +8,7 @@ import typer
 from sparling.plurals import counted
 from sparling_cli.comparison import compile_comparison, tell_few
 from sparling_cli.data.names import files_and, taken
-from sparling_cli.options import RUN, SEARCH, Database, Device, Force, GenomeFile, Quiet, Resume, Seed, Verbose
+from sparling_cli.options import INPUT, RUN, SEARCH, Device, Force, GenomeFile, Quiet, Resume, Seed, Verbose
 from sparling_cli.screen import Screen, span
 from sparling_cli.splice.check import (
     ANNOTATION,
@@ -49,6 +49,17 @@ Core = Annotated[
         help=r"What is known of the sites' own letters and passes beside the map: lssi (a small network on 8 letters), "
         r"pwm, maxent:FILE with your own tables, or none, where the map must explain all. \[default: lssi]",
         rich_help_panel=SEARCH,
+    ),
+]
+Database = Annotated[
+    Path | None,
+    typer.Option(
+        "--db",
+        metavar="FILE_OR_NAME",
+        callback=taken("motifs"),
+        autocompletion=files_and("motifs"),
+        help="Motif database to name motifs by, of RNA or DNA: read as it stands, on one strand.",
+        rich_help_panel=INPUT,
     ),
 ]
 CoreAcceptor = Annotated[

@@ -315,3 +315,30 @@ def test_fission_yeast(shared_data):
     said = sentences(checked)
     assert "test: 433 genes, 947 introns (III, MT)." in said
     assert len(checked.related) == 1
+
+
+@pytest.mark.parametrize("name", ["dmelanogaster_1pct", "celegans_1pct", "athaliana_1pct"])
+def test_every_real_site_is_learned_or_masked_or_a_negative_by_the_rules(shared_data, name):
+    folder = shared_data / "splicing"
+    genome, annotation = open_genome(folder / f"{name}.fa.gz"), read_annotation(folder / f"{name}.gff3.gz")
+    every: dict[tuple[str, str], set[int]] = {}  # an oracle: each intron of each transcript in turn
+    for gene in annotation.genes:
+        for transcript in gene.transcripts:
+            for start, end in transcript.introns():
+                every.setdefault((gene.chrom, gene.strand), set()).update((start - 1, end))
+    for all_transcripts in (False, True):
+        lenient, strict = (
+            splice_genes(annotation, genome, rules=SiteRules(all_transcripts, strict_negatives))
+            for strict_negatives in (False, True)
+        )
+        in_use = {key: set() for key in every}
+        for each in lenient.genes:
+            in_use[each.gene.chrom, each.gene.strand].update(each.donors.tolist(), each.acceptors.tolist())
+            own = [sites for t in each.gene.transcripts for start, end in t.introns() for sites in (start - 1, end)]
+            assert not all_transcripts or set(own) == {*each.donors.tolist(), *each.acceptors.tolist()}
+        for found, known in ((lenient, every), (strict, in_use)):
+            for each in found.genes:
+                labels = each.labels() if each.gene.strand == "+" else each.labels()[::-1]
+                told = set((np.flatnonzero(labels != NONE) + each.transcript.start).tolist())
+                inside = range(each.transcript.start, each.transcript.end)
+                assert told == {at for at in known[each.gene.chrom, each.gene.strand] if at in inside}
