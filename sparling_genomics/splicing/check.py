@@ -94,7 +94,7 @@ def sentences(checked: Checked) -> list[str]:
         f"{total:,}, of {np.median(lengths):,.0f} bp (median).",
         f"Ends of introns: {_ends(checked.used.ends)}.",
         f"Transcript of a gene: {', '.join(f'{rule} {number:,}' for rule, number in rules.items())}.",
-        f"{counted(masked, 'site')} of other transcripts {agreeing(masked, 'lies', 'lie')} within these genes: masked, "
+        f"{counted(masked, 'other annotated site')} {agreeing(masked, 'lies', 'lie')} within these genes: masked, "
         "neither sites nor negatives.",
     ]
     hidden = sum(end - start for gene in genes for start, end in gene.masked)
