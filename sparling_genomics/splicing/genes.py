@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from sparling.errors import InputError
 from sparling.plurals import agreeing, counted
 from sparling_genomics.files.bed import Region
-from sparling_genomics.files.genome import Genome, called_otherwise, meant
+from sparling_genomics.files.genome import Genome, called_otherwise
 from sparling_genomics.files.text_files import input_error
 from sparling_genomics.letters.alphabet import DNA, decode, reverse_complement
 from sparling_genomics.splicing.annotation import CODING, SHORTEST_INTRON, Annotation, Gene, Span, Transcript
@@ -203,11 +203,12 @@ def _on_genome(annotation: Annotation, genome: Genome, noticed: list[str]) -> li
         )
         raise input_error(f"no sequence of the annotation is in the genome: {said}{hint}", annotation.path)
     if absent:
+        same = called_otherwise(first := next(iter(absent)), genome.lengths)
         all_names = counted(len({gene.chrom for gene in annotation.genes}), "sequence")
         noticed.append(
             f"{len(absent):,} of {all_names} of the annotation {agreeing(len(absent), 'is', 'are')} not in the genome "
             f"({_some(absent)}): {counted(absent.total(), 'gene')} {agreeing(absent.total(), 'is', 'are')} left out"
-            f"{_hint(next(iter(absent)), genome)}."
+            f"{f'; {first!r}: did you mean {same!r}' if same else ''}."
         )
     for gene in there:
         for each in gene.transcripts:
@@ -222,11 +223,6 @@ def _some(names: Iterable[str]) -> str:
     """The first of them."""
     names = list(names)
     return ", ".join(names[:_SHOWN]) + (", …" if len(names) > _SHOWN else "")
-
-
-def _hint(chrom: str, genome: Genome) -> str:
-    said = meant(chrom, genome.lengths)
-    return f"; {chrom!r}{said.removesuffix('?')}" if "did you mean" in said else ""
 
 
 def _of_biotype(genes: list[Gene], biotype: str | None, noticed: list[str]) -> list[Gene]:
