@@ -41,7 +41,7 @@ class Theorem:
     k: float | None
     """Of E_m ≤ k E, with a constant of 1 (`bound_factor`); None where α̂ is 0 or not known."""
     alpha_fne: float | None
-    """Spearman's rank correlation of α̂ and the share missed, over classes; None where one of them is the same in all."""
+    """Spearman's rank correlation of α̂ and the share missed, over classes; None where one of them does not vary."""
 
 
 def assumptions(
