@@ -20,8 +20,8 @@ from sparling.evaluation.identifiability.layout import Array, Surroundings
 
 PERMUTATIONS = 499
 MOST = 600
-"""Motifs of a class that are looked at, at most."""
-FEWEST = 40
+"""Motifs of a class that are looked at, at most, where nothing else is said."""
+FEWEST = 20
 """Below so many motifs a class is not tested."""
 EACH = 5
 """Motifs for each column of X or Z, at least: the columns that vary most are kept."""
@@ -62,9 +62,9 @@ class _Statistics(NamedTuple):
     """(2 G,)."""
 
 
-def sufficiency(classes: Sequence[Surroundings], rng: np.random.Generator) -> Sufficiency:
-    """Test each of ``classes``; ``rng`` draws motifs where there are more than `MOST`, and permutations."""
-    tested = {k: _statistics(each, rng) for k, each in enumerate(classes) if len(each.inputs) >= FEWEST}
+def sufficiency(classes: Sequence[Surroundings], rng: np.random.Generator, most: int = MOST) -> Sufficiency:
+    """Test each of ``classes``; ``rng`` draws motifs where there are more than ``most``, and permutations."""
+    tested = {k: _statistics(each, rng, most) for k, each in enumerate(classes) if len(each.inputs) >= FEWEST}
     tested = {k: each for k, each in tested.items() if each.scores[0].any()}
     if not tested:
         return Sufficiency((None,) * len(classes), None)
@@ -84,9 +84,9 @@ def _p(observed: float, largest: NDArray[np.float64]) -> float:
     return (1 + int((largest[1:] >= observed).sum())) / len(largest)
 
 
-def _statistics(each: Surroundings, rng: np.random.Generator) -> _Statistics:
+def _statistics(each: Surroundings, rng: np.random.Generator, most: int) -> _Statistics:
     n = len(each.inputs)
-    rows = np.sort(rng.choice(n, MOST, replace=False)) if n > MOST else np.arange(n)
+    rows = np.sort(rng.choice(n, most, replace=False)) if n > most else np.arange(n)
     n = len(rows)
     inputs = each.inputs[rows]
     sides = [orthonormal(inputs), orthonormal(_summary(inputs))]

@@ -73,7 +73,7 @@ def test_what_shows_in_no_mean_shows_in_how_far_inputs_lie_from_it() -> None:
 
 
 def test_classes_that_cannot_be_tested_are_none() -> None:
-    few, constant = made(0, 0.0, classes=1, n=20)[0], made(0, 0.0, classes=1)[0]
+    few, constant = made(0, 0.0, classes=1, n=19)[0], made(0, 0.0, classes=1)[0]
     constant = constant._replace(inputs=np.ones_like(constant.inputs))
     assert sufficiency([few, constant], np.random.default_rng(0)).classes == (None, None)
     assert sufficiency([few], np.random.default_rng(0)).p is None
