@@ -12,7 +12,7 @@ import torch
 
 from sparling.domains.sequence_task import CALIBRATION
 from sparling.errors import Interrupted
-from sparling.evaluation.entropy import map_entropy
+from sparling.evaluation.entropy import BITS, map_entropy
 from sparling.evaluation.motif_errors import motif_errors
 from sparling.networks.local import receptive_field
 from sparling.networks.model import SparlingModel
@@ -28,9 +28,6 @@ from sparling.validation.references import fit_local, take_local
 from sparling.validation.result import RESULT, CausalChecks, MapDensity, OutputErrors, Provenance, ValidationResult
 from sparling.validation.run import Run
 from sparling.validation.theorem.assumptions import assumptions
-
-BITS = 16
-"""η, bits that one activation is worth in the entropy of the map."""
 
 
 def validate(
