@@ -42,9 +42,10 @@ def draw_bound(result: ValidationResult) -> Figure:
         axes.plot(along, np.minimum(k * along, 1), color=RED, linewidth=1.2, linestyle=(0, (3, 2)), zorder=2)
         axes.annotate(f"k E, k = {k:.2g}, at most 100 %", (1, 1), (0, 4), textcoords="offset points", ha="right",
                       va="bottom", color=RED)  # fmt: skip
-    for index in {0, len(told) - 1, int(np.abs(np.log(density / star)).argmin())}:
-        axes.annotate(f"{density[index] / star:.3g} δ*", (x[index], y[index]), (6, -3), textcoords="offset points",
-                      va="top", color=INK, fontsize=7.5)  # fmt: skip
+    for index in {0, int(np.abs(np.log(density / star)).argmin())}:
+        axes.annotate(f"{density[index] / star:.3g} δ*", (x[index], y[index]), (-6, 0) if x[index] > 0.1 else (6, 0),
+                      textcoords="offset points", ha="right" if x[index] > 0.1 else "left", va="top", color=INK,
+                      fontsize=7.5)  # fmt: skip
     axes.plot(along := np.array([FLOOR, 1]), along, color=SOFT, linewidth=0.6, zorder=1)
     axes.set(xscale="log", yscale="log", xlim=(FLOOR, 1), ylim=(FLOOR, 1))
     axes.set(xlabel="end-to-end error E: samples read wrong", ylabel="motif error E_m")
