@@ -110,6 +110,11 @@ class SpliceConfig(RunConfig):
             ceiling=initial,
         )
 
+    def first_rest(self) -> int:
+        """Evaluations of rest before channels are dropped. Those that start as matrices begin near the density that
+        they end at, so what they learn they learn in this rest, which is as long as the last one."""
+        return self.settle_first if self.adjust is None else self.settle
+
     def settings(self, windows: int) -> TrainingSettings:
         """For epochs of so many ``windows``."""
         return TrainingSettings(

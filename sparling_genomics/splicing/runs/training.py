@@ -73,7 +73,7 @@ def train_network(
     session = Session(model, task, fabric)
     settings = config.settings(sum(len(batch.y) for batch in task.training_batches(0)))
     minutes = None if config.max_minutes is None else FIRST_SHARE * config.max_minutes
-    first = replace(settings, settle_evaluations=config.settle_first, max_minutes=minutes)
+    first = replace(settings, settle_evaluations=config.first_rest(), max_minutes=minutes)
     later = (1 + settings.settle_evaluations) * settings.evaluate_every
     stage = Stage("Fewer marks", (0, later), config.max_minutes)
     reason, before = _train(session, config.rule(network.channels), first, stage, path, watch, resume)
