@@ -24,12 +24,14 @@ from sparling_genomics.splicing.windows import Transcripts
 PLACED = 0.05
 """Share of sites of a kind with a mark at one distance, from which on a word has a place there."""
 SAME_PLACE, ONE_PLACE = 0.5, 0.9
-"""Of two words' numbers of marks at each distance from sites: the cosine below which they stand at two places, and the
-correlation from which on at one."""
+"""Correlation of two words' numbers of marks at each distance from sites: below the first one they stand at two places;
+from the second one on at one."""
 PEAKED = 3.0
 """Times as many marks as at the mean distance, from which on a word peaks."""
 SAME_LETTERS = 0.5
 """Correlation of the columns that two words at one place have in common, from which on they are one motif."""
+KEPT_BITS = 0.75
+"""Share of the information of the poorer of two words that both together have, at least."""
 FEWEST_COLUMNS = 3
 """In common, or all of the shorter word."""
 
@@ -54,12 +56,18 @@ def merged(words: Sequence[Word], train: Transcripts, marks: Marks) -> list[Word
         for at, other in enumerate(kept):
             offset = _same(other, word, marks, sites)
             both = None if offset is None else _together(other, word, offset, train, marks)
-            if both is not None and both.pwm.corrected_information().sum() >= FEWEST_BITS:
+            if both is not None and _says_enough(both, other, word):
                 kept[at] = both
                 break
         else:
             kept.append(word)
     return kept
+
+
+def _says_enough(both: Word, *parts: Word) -> bool:
+    """Whether what two words have in common is a word, and most of what either says."""
+    bits, *own = (float(each.pwm.corrected_information().sum()) for each in (both, *parts))
+    return bits >= max(FEWEST_BITS, KEPT_BITS * min(own))
 
 
 def _same(a: Word, b: Word, marks: Marks, sites: Sequence[NDArray[np.int64]]) -> int | None:
@@ -83,7 +91,7 @@ def _one_place(a: Word, b: Word, marks: Marks, sites: Sequence[NDArray[np.int64]
             continue
         ours, theirs = _distances(a, b, offset, marks, sites)
         there = any(
-            min(_peak(one), _peak(other)) >= PEAKED and _cosine(one - one.mean(), other - other.mean()) >= ONE_PLACE
+            min(_peak(one), _peak(other)) >= PEAKED and _correlation(one, other) >= ONE_PLACE
             for one, other in zip(ours, theirs, strict=True)
         )
         if there and not _two_places(ours, theirs, sites):
@@ -104,7 +112,7 @@ def _two_places(
 ) -> bool:
     """Whether there are sites beside which one of two words has a place, and the other has not."""
     return any(
-        max(one.max(), other.max()) >= PLACED * len(own) and _cosine(one, other) < SAME_PLACE
+        max(one.max(), other.max()) >= PLACED * len(own) and _correlation(one, other) < SAME_PLACE
         for one, other, own in zip(ours, theirs, sites, strict=True)
     )
 
@@ -114,9 +122,10 @@ def _peak(distances: NDArray[np.int64]) -> float:
     return float(distances.max() / max(distances.mean(), 1e-9))
 
 
-def _cosine(a: NDArray[np.int64] | NDArray[np.float64], b: NDArray[np.int64] | NDArray[np.float64]) -> float:
-    """0 where either is nowhere."""
-    return float(a @ b / max(np.sqrt(float(a @ a) * float(b @ b)), 1.0))
+def _correlation(a: NDArray[np.int64], b: NDArray[np.int64]) -> float:
+    """0 where either is the same everywhere."""
+    one, other = a - a.mean(), b - b.mean()
+    return float(one @ other / max(np.sqrt(float(one @ one) * float(other @ other)), 1e-9))
 
 
 def _together(a: Word, b: Word, offset: int, train: Transcripts, marks: Marks) -> Word:
