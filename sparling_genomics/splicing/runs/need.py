@@ -114,7 +114,7 @@ def need_of(kinds: Sequence[Choices], whole: Sequence[Scores], without: Sequence
             loss += lost - _fitted(own, given)[1]
             more, spread = _gained(own, given, left, scale)
             gained, variance = gained + more, variance + spread
-    z = gained / np.sqrt(variance) if variance > 0 else 0.0
+    z = float(gained / np.sqrt(variance)) if variance > 0 else 0.0
     return Need(loss / sites, round(z, 2), float(norm.sf(z)))
 
 
