@@ -54,7 +54,7 @@ MAPS = (
     "rna_map.png",
 )
 """Beside report.html, which has the time in it."""
-SMALL = {"channels": 4, "settle": 1, "settle_first": 1, "epochs_an_evaluation": 2.4, "marks_per_100nt": 10.0}
+SMALL = {"channels": 4, "settle": 1, "settle_first": 1, "epochs_an_evaluation": 3, "marks_per_100nt": 10.0}
 SMALL |= {"warm_up": 10, "core": "none", "device": "cpu", "learning_rate": 0.01, "first_density": 0.1}
 
 
@@ -63,7 +63,7 @@ def options(tmp_path_factory):
     folder = tmp_path_factory.mktemp("made")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("XDG_CACHE_HOME", str(folder / "cache"))
-        genome, annotation = made_genome(folder, genes=200)  # enough that some validate
+        genome, annotation = made_genome(folder, genes=140)  # enough that some validate
         yield SMALL | {"genome": genome, "annotation": annotation}
 
 
