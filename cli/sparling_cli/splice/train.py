@@ -169,8 +169,8 @@ def _show(screen: Screen, out: Path, outcome: "SpliceOutcome", checked: "Checked
         screen.show(table)
     else:
         screen.tell(
-            "No motif is reported: none is shown to explain more than the GT and AG of introns. Without any of them sites "
-            "of the validation side are told as well from positions of their genes with the same two letters. "
+            "No motif is reported: none is shown to explain more than the GT and AG of introns. Without any of them "
+            "sites of the validation side are told as well from positions of their genes with the same two letters. "
             f"What may help: more than {checked.introns(TRAIN):,} introns to train on, more minutes, --core none."
         )
     if words.left_out:
