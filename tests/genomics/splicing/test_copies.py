@@ -135,3 +135,14 @@ def test_a_word_that_stands_at_donors_too_is_another_motif():
     both = np.sort(np.concatenate([donors + 1, acceptors[::2] - 2]))
     words, _ = found(data, both, acceptors[1::2] - 2)
     assert sorted(word.channels for word in words) == [(0,), (1,)]
+
+
+def test_words_that_meet_in_a_few_letters_are_two_motifs():
+    data, donors, _ = made(first="")
+    written_at(data, *((place - 6, "CCCCCGTA") for place in donors[::2]))
+    written_at(data, *((place - 1, "GTATTTTT") for place in donors[1::2]))
+    words, _ = found(data, donors[::2] - 2, donors[1::2] + 2)
+    assert sorted(word.channels for word in words) == [(0,), (1,)]
+    written_at(data, *((place - 6, "CCCCCGTATTTTT") for place in donors))
+    (whole,) = found(data, donors[::2] - 2, donors[1::2] + 2)[0]
+    assert whole.pwm.consensus() == "CCCCCGTATTTTT"
