@@ -42,7 +42,7 @@ FLANK, FEWEST = 9, 3
 """Letters of exons drawn beside an intron; introns of a gene to be drawn."""
 
 
-class Mark(NamedTuple):
+class BedLine(NamedTuple):
     """A line of a BED file of the run: an interval of the genome, and what it is."""
 
     chrom: str
@@ -60,8 +60,8 @@ class Files:
     genome: Genome
     genes: list[SpliceGene]
     motifs: list[dict[str, str]]
-    sites: list[Mark]
-    calls: list[Mark]
+    sites: list[BedLine]
+    calls: list[BedLine]
     effects: list[dict[str, str]]
 
 
@@ -91,10 +91,10 @@ def read_files(run: Path) -> Files:
     return Files(prepared.genome, genes, motifs, bed(run / "sites.bed"), bed(run / "splice_sites.bed"), effects)
 
 
-def bed(path: Path) -> list[Mark]:
+def bed(path: Path) -> list[BedLine]:
     """Lines of a BED6 file."""
     rows = (line.split("\t") for line in path.read_text(encoding="utf-8").splitlines())
-    return [Mark(row[0], int(row[1]), int(row[2]), row[3], int(row[4]), row[5]) for row in rows]
+    return [BedLine(row[0], int(row[1]), int(row[2]), row[3], int(row[4]), row[5]) for row in rows]
 
 
 def introns(files: Files) -> Iterator[tuple[str, str, int, str]]:
@@ -331,7 +331,7 @@ def draw_intron(axes: Axes, files: Files, gene: SpliceGene, colour: Mapping[str,
     axes.text(-0.8, -0.85, "effect", ha="right", va="center", fontsize=7)
 
 
-def within(marks: list[Mark], gene: SpliceGene) -> list[Mark]:
+def within(marks: list[BedLine], gene: SpliceGene) -> list[BedLine]:
     """Those on a gene's transcript and strand."""
     own, at = gene.transcript, gene.gene
     return [

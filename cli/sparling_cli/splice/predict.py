@@ -76,7 +76,7 @@ def predict(
     if force_sites and annotation is None:
         raise InputError("--force-sites needs --annotation")
     check_new("--out", out, force, run, fasta, genome, bed, annotation)
-    screen.say(f"Reading {run} …")
+    screen.say(f"Profile {run} …")
     from sparling_genomics.files.genome import open_genome
     from sparling_genomics.splicing.calls.predict import write_predictions
     from sparling_genomics.splicing.calls.predictor import load_predictor

@@ -65,7 +65,7 @@ def variants(
     from sparling_genomics.files.vcf import open_variants
 
     opened = open_variants(vcf or Path())
-    screen.say(f"Reading {run} …")
+    screen.say(f"Profile {run} …")
     from sparling_cli.splice.genes import used_genes
     from sparling_genomics.files.genome import open_genome
     from sparling_genomics.splicing.calls.predictor import load_predictor

@@ -12,7 +12,15 @@ from sparling_genomics.files.bgzip import index_by_place, text_written
 from sparling_genomics.files.genome import Genome
 from sparling_genomics.files.text_files import input_error
 from sparling_genomics.files.vcf import Field, Variant, VariantFile, header_with, info_word, with_info
-from sparling_genomics.splicing.calls.deltas import DISTANCE, BothRead, Change, Mark, Window, read_both, window_of
+from sparling_genomics.splicing.calls.deltas import (
+    DISTANCE,
+    BothRead,
+    MovedMark,
+    SpliceChange,
+    Window,
+    read_both,
+    window_of,
+)
 from sparling_genomics.splicing.calls.placing import placed
 from sparling_genomics.splicing.calls.predictor import SplicePredictor
 from sparling_genomics.splicing.genes import SpliceGene
@@ -47,7 +55,7 @@ class Effect(NamedTuple):
 
     alternative: str
     gene: SpliceGene
-    change: Change
+    change: SpliceChange
 
 
 class Looked(NamedTuple):
@@ -230,5 +238,5 @@ def _scores(variant: Variant, effect: Effect) -> str:
     return "|".join([effect.alternative, symbol, *scores, *(str(delta.position - variant.start) for delta in deltas)])
 
 
-def _marks(marks: Sequence[Mark]) -> str:
+def _marks(marks: Sequence[MovedMark]) -> str:
     return "&".join(f"{mark.motif}@{mark.offset}" for mark in marks) or "."

@@ -31,6 +31,11 @@ class WindowFigures(NamedTuple):
     acceptor: float
 
     @property
+    def told(self) -> tuple[float, float]:
+        """Both."""
+        return self.donor, self.acceptor
+
+    @property
     def mean(self) -> float:
         """Of the kinds that are there."""
         return float(np.nanmean(self))

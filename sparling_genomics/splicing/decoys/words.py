@@ -8,10 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sparling_genomics.letters.pwm import Pwm
-from sparling_genomics.splicing.decoys.marks import Silenced
 from sparling_genomics.splicing.decoys.reading import ACCEPTOR, DONOR, SiteWindows
 from sparling_genomics.splicing.decoys.task import WindowFigures
-from sparling_genomics.splicing.runs.reading import Channels, Marks
+from sparling_genomics.splicing.runs.reading import Channels, Marks, Silenced
 from sparling_genomics.splicing.runs.words import REACH, Place, Word, peak, share_at
 
 EXON_FROM, DONOR_INTRON_FROM, ACCEPTOR_INTRON_FROM = 10, 10, 45
@@ -72,7 +71,11 @@ class WindowMotif:
 
 
 def measured(
-    words: Sequence[Word], train: Seen, test: Seen, silenced: Silenced, validation: Silenced
+    words: Sequence[Word],
+    train: Seen,
+    test: Seen,
+    silenced: Silenced[WindowFigures],
+    validation: Silenced[WindowFigures],
 ) -> tuple[WindowMotif, ...]:
     """The words as motifs M1, M2, …, the most needed first.
 
@@ -95,7 +98,7 @@ def measured(
                 tract_of(places, windows),
                 _sites(word, train, test, DONOR),
                 _sites(word, train, test, ACCEPTOR),
-                silenced.change(word.channels),
+                WindowFigures(*silenced.change(word.channels)),
             )
         )
     return tuple(found)

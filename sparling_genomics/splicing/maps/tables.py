@@ -3,7 +3,7 @@
 The same content gives the same bytes: sorted, no times inside.
 """
 
-import gzip
+import zlib
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
@@ -73,15 +73,26 @@ def write_splice_sites(path: Path, side: SideMap) -> None:
 def _write_bed(
     path: Path, side: SideMap, where: Spans, names: Sequence[str], scores: Floats | NDArray[np.float32]
 ) -> None:
-    """One line a place, with its highest score; sorted by chromosome, start and end."""
-    best: dict[Place, int] = {}
-    columns = (where.genes.tolist(), where.starts.tolist(), where.ends.tolist(), names, np.rint(scores).tolist())
-    for number, start, end, name, score in zip(*columns, strict=True):
-        gene = side.data.genes[number].gene
-        place = (gene.chrom, start, end, name, gene.strand)
-        best[place] = max(int(score), best.get(place, 0))
-    lines = (f"{c}\t{a}\t{b}\t{name}\t{best[c, a, b, name, s]}\t{s}" for c, a, b, name, s in sorted(best))
-    _write(path, lines)
+    """One line a place, with its highest score; sorted by chromosome, start and end, then name and strand."""
+    genes = [each.gene for each in side.data.genes]
+    chroms, of_chrom = np.unique([gene.chrom for gene in genes] or [""], return_inverse=True)
+    strands, of_strand = np.unique([gene.strand for gene in genes] or [""], return_inverse=True)
+    words, of_name = np.unique(np.array(names, dtype=np.str_), return_inverse=True)
+    columns = (of_strand[where.genes], of_name, where.ends, where.starts, of_chrom[where.genes])
+    order = np.lexsort((-np.rint(scores), *columns))
+    rows = [column[order] for column in columns]
+    first = np.ones(len(order), dtype=np.bool_)
+    if len(order):
+        first[1:] = np.any([np.diff(row) != 0 for row in rows], axis=0)
+    strand, name, end, start, chrom = (row[first] for row in rows)
+    score = np.rint(scores)[order][first].astype(np.int64)
+    _write(
+        path,
+        (
+            f"{chroms[c]}\t{begin}\t{behind}\t{words[n]}\t{value}\t{strands[s]}"
+            for c, begin, behind, n, value, s in zip(chrom, start, end, name, score, strand, strict=True)
+        ),
+    )
 
 
 def write_effects(path: Path, side: SideMap) -> None:
@@ -92,24 +103,23 @@ def write_effects(path: Path, side: SideMap) -> None:
     widths = np.array([each.pwm.width for each in side.motifs], dtype=np.int64)[motif]
     at = spans(side.data, sites.places, 1)
     where = spans(side.data, sites.places[of_site] + effects.distances[true], widths)
-    columns = (
-        of_site.tolist(),
-        motif.tolist(),
-        where.starts.tolist(),
-        where.ends.tolist(),
-        effects.distances[true].tolist(),
-        effects.changes[true].tolist(),
-    )
-    rows = []
-    for site, number, start, end, distance, change in zip(*columns, strict=True):
+    heads = []
+    for site in range(len(sites.places)):
         gene = side.data.genes[int(sites.genes[site])].gene
         kind, odds = KINDS[int(sites.kinds[site])], f"{effects.log_odds[site]:.4f}"
-        place = (gene.chrom, int(at.starts[site]), gene.strand, kind, gene.name, odds)
-        rows.append((*place, side.motifs[number].pwm.name, start, end, distance, f"{change:.4f}"))
-    rows.sort(key=lambda row: (row[0], row[1], row[2], row[3], row[4], row[7], row[6]))
-    lines = ("\t".join(map(str, row)) for row in (EFFECT_COLUMNS, *rows))
-    text = "".join(f"{line}\n" for line in lines).encode()
-    write_atomically(path, lambda partial: partial.write_bytes(gzip.compress(text, mtime=0)))
+        heads.append((gene.chrom, int(at.starts[site]), gene.strand, kind, gene.name, odds))
+    rank = np.empty(len(heads), dtype=np.int64)
+    rank[sorted(range(len(heads)), key=heads.__getitem__)] = np.arange(len(heads))
+    names = [each.pwm.name for each in side.motifs]
+    by_name = np.argsort(np.argsort(names)) if names else np.zeros(0, dtype=np.int64)
+    lines = (
+        (*heads[of_site[i]], names[motif[i]], where.starts[i], where.ends[i], distance, f"{change:.4f}")
+        for i, distance, change in (
+            (i, effects.distances[true[i]], effects.changes[true[i]])
+            for i in np.lexsort((by_name[motif], where.starts, rank[of_site]))
+        )
+    )
+    write_atomically(path, lambda partial: _write_gzip(partial, (EFFECT_COLUMNS, *lines)))
 
 
 def write_rna_map(path: Path, side: SideMap, maps: Sequence[RnaMap]) -> None:
@@ -125,8 +135,20 @@ def write_rna_map(path: Path, side: SideMap, maps: Sequence[RnaMap]) -> None:
 
 
 def _write(path: Path, lines: Iterable[str]) -> None:
-    text = "".join(f"{line}\n" for line in lines)
-    write_atomically(path, lambda partial: partial.write_text(text, encoding="utf-8", newline="\n"))
+    def write(partial: Path) -> None:
+        with partial.open("w", encoding="utf-8", newline="\n") as file:
+            file.writelines(f"{line}\n" for line in lines)
+
+    write_atomically(path, write)
+
+
+def _write_gzip(path: Path, rows: Iterable[Sequence[object]]) -> None:
+    """Rows as lines, compressed while they come; without a time in it."""
+    packed = zlib.compressobj(9, wbits=31)
+    with path.open("wb") as file:
+        for row in rows:
+            file.write(packed.compress(("\t".join(map(str, row)) + "\n").encode()))
+        file.write(packed.flush())
 
 
 def read_rna_map(path: Path) -> list[RnaMap]:

@@ -39,6 +39,7 @@ class SpliceConfig(RunConfig):
     adjust: Path | None = Field(None, description="known matrices that channels start from, and are held to")
     context: int = Field(124, ge=1, le=5000, description="nt to either side in which marks tell a site, at least")
     channels: int = Field(16, ge=1, le=256, description="upper bound for the number of motifs")
+    dense_twin: bool = Field(False, description="train the dense twin too, to compare with")
     seed: int = Field(0, ge=0, description="seed of everything random")
     max_minutes: float | None = Field(None, gt=0, description="minutes for the training")
     device: Literal["auto", "cpu", "cuda"] = Field("auto", description="auto: a GPU where there is one")

@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 
 from sparling.training.session import Session
 from sparling_genomics.splicing.genes import MASKED
-from sparling_genomics.splicing.runs.reading import Channels, in_turn
-from sparling_genomics.splicing.task import SpliceTask
-from sparling_genomics.splicing.windows import Transcripts, cut, tiles
+from sparling_genomics.splicing.runs.reading import Channels, silenced_outputs
+from sparling_genomics.splicing.task import SpliceTask, as_batch
+from sparling_genomics.splicing.windows import Transcripts
 
 NEEDED = 3.0
 """Standard errors of its loss by which a motif is needed."""
@@ -35,14 +35,14 @@ class Need(NamedTuple):
 
 def needs(session: Session, task: SpliceTask, data: Transcripts, motifs: Sequence[Channels]) -> list[Need]:
     """What ``data``, which was not trained on, loses without each of these motifs."""
-    starts = tiles(data, task.core)
-    labels = cut(data, starts, task.core)[1].reshape(-1)
-    places = (starts[:, None] + data.context + np.arange(task.core)).reshape(-1)
-    counted = np.flatnonzero(labels != MASKED)
-    genes = np.searchsorted(data.offsets, places[counted], side="right") - 1
-    found = in_turn(session, task, data, [(), *motifs])
-    whole, *without = (_losses(each, labels, counted, genes, len(data.offsets) - 1) for each in found)
-    return [need_of(own - whole) for own in without]
+    losses = np.zeros((len(motifs) + 1, len(data.lengths)))
+    for own in task.windows(data):
+        counted = own.labels != MASKED
+        labels, genes = own.labels[counted], np.searchsorted(data.offsets, own.places[counted], side="right") - 1
+        for lost, output in zip(losses, silenced_outputs(session, as_batch(own), [(), *motifs]), strict=True):
+            found = task.cores(output).softmax(1).transpose(1, 2).cpu().numpy()[counted]
+            np.add.at(lost, genes, -np.log(np.maximum(found[np.arange(len(labels)), labels], _LEAST)))
+    return [need_of(own - losses[0]) for own in losses[1:]]
 
 
 def need_of(gained: NDArray[np.float64]) -> Need:
@@ -54,16 +54,3 @@ def need_of(gained: NDArray[np.float64]) -> Need:
     error = float(gained.std(ddof=1) / np.sqrt(len(gained))) if len(gained) > 1 else 0.0
     mean = float(gained.mean()) if len(gained) else 0.0
     return Need(mean, round(mean / error, 2) if error > 0 else 0.0)
-
-
-def _losses(
-    found: NDArray[np.float32],
-    labels: NDArray[np.int8],
-    counted: NDArray[np.int64],
-    genes: NDArray[np.int64],
-    number: int,
-) -> NDArray[np.float64]:
-    """Cross-entropy of each gene, summed over its positions: (genes,)."""
-    lost = -np.log(np.maximum(found[labels[counted], counted], _LEAST))
-    losses: NDArray[np.float64] = np.bincount(genes, lost, minlength=number).astype(np.float64)
-    return losses

@@ -14,7 +14,7 @@ from sparling_genomics.files.genome import open_genome
 from sparling_genomics.letters.alphabet import PAD, decode, encode, reverse_complement
 from sparling_genomics.splicing.annotation import read_annotation
 from sparling_genomics.splicing.genes import ACCEPTOR, DONOR, MASKED, splice_genes
-from sparling_genomics.splicing.metrics import splice_figures, top_k
+from sparling_genomics.splicing.metrics import kind_figures, ranked, splice_figures
 from sparling_genomics.splicing.network import SpliceNetwork, splice_model
 from sparling_genomics.splicing.task import SpliceTask
 from sparling_genomics.splicing.windows import cut, have_sites, read_transcripts, tiles
@@ -61,7 +61,7 @@ def test_top_k_is_the_loop_with_ties_against_us(pairs):
     k = int(true.sum())
     best = sorted(pairs, key=lambda pair: (-pair[0], pair[1]))[:k]
     expected = sum(t for _, t in best) / k if k else float("nan")
-    assert top_k(scores, true) == pytest.approx(expected, nan_ok=True)
+    assert kind_figures(ranked(scores, true)).top_k == pytest.approx(expected, nan_ok=True)
 
 
 def test_masked_positions_do_not_count():
