@@ -25,9 +25,10 @@ from sparling_genomics.splicing.decoys.core import CoreLogit, fit_core_logit, si
 from sparling_genomics.splicing.decoys.marks import Outputs, as_transcripts, read_marks, silence
 from sparling_genomics.splicing.decoys.network import window_model
 from sparling_genomics.splicing.decoys.overlap import LENGTH, overlapping
+from sparling_genomics.splicing.decoys.page import write_window_report
 from sparling_genomics.splicing.decoys.publish import save_window_network, write_motifs
 from sparling_genomics.splicing.decoys.reading import KINDS, Read, SiteWindows, read_windows, within
-from sparling_genomics.splicing.decoys.task import WindowFigures, WindowTask
+from sparling_genomics.splicing.decoys.task import WindowFigures, WindowTask, auroc_errors
 from sparling_genomics.splicing.decoys.words import Seen, WindowMotif, measured
 from sparling_genomics.splicing.runs.copies import merged
 from sparling_genomics.splicing.runs.publish import circumstances
@@ -68,10 +69,12 @@ class Side:
 @dataclass(frozen=True)
 class Measured:
     """Test figures of all windows, and of those that share no word of 40 letters with the others, where there are any
-    of both labels; the scores of maximum entropy beside them where there are tables."""
+    of both labels; the scores of maximum entropy beside them where there are tables. ``errors``: standard errors of
+    the network's."""
 
     windows: int
     network: WindowFigures
+    errors: WindowFigures
     maxent: WindowFigures | None
 
 
@@ -153,7 +156,9 @@ def _run(
     )
     save_window_network(path / "model", model, network, core)
     write_motifs(path, outcome.motifs)
-    write_json(path / RESULT, _result(prepared, outcome, core, command, started))
+    result = _result(prepared, outcome, core, command, started)
+    write_window_report(path, outcome.motifs, result)
+    write_json(path / RESULT, result)
     return outcome
 
 
@@ -176,7 +181,9 @@ def _measured(outputs: Outputs, test: Side, chosen: NDArray[np.bool_]) -> Measur
     if test.scores is not None:
         alone = Outputs(torch.from_numpy(test.scores)[:, None].repeat(1, len(KINDS)), outputs.targets.clone())
         alone.targets[:, 2] = 0
-    return Measured(int(chosen.sum()), outputs.of(chosen), None if alone is None else alone.of(chosen))
+    network = outputs.of(chosen)
+    errors = auroc_errors(network, test.windows.of(chosen))
+    return Measured(int(chosen.sum()), network, errors, None if alone is None else alone.of(chosen))
 
 
 def _result(
@@ -217,4 +224,5 @@ def _result(
 
 def _figures_json(found: Measured) -> dict[str, Any]:
     maxent = None if found.maxent is None else finite(found.maxent._asdict())
-    return {"windows": found.windows, "auroc": finite(found.network._asdict()), "maxent_auroc": maxent}
+    auroc, errors = (finite(each._asdict()) for each in (found.network, found.errors))
+    return {"windows": found.windows, "auroc": auroc, "auroc_error": errors, "maxent_auroc": maxent}

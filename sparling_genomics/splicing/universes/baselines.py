@@ -18,6 +18,8 @@ from sparling_genomics.splicing.core_sites.tracks import FLOOR, UNIT, MatrixTrac
 from sparling_genomics.splicing.universes.measured import Predictor
 from sparling_genomics.splicing.windows import Transcripts
 
+PWM, LSSI, MAXENT = "PWM alone", "LSSI alone", "maximum entropy alone"
+
 
 def site_baselines(
     train: Transcripts,
@@ -30,10 +32,10 @@ def site_baselines(
 
     Fitted on ``train``, seconds each; ``fitted`` is one of them that there is already.
     """
-    models = {"PWM alone": fit_pwm(train), "LSSI alone": fit_lssi(train, validation, seed)}
+    models: dict[str, nn.Module] = {PWM: fit_pwm(train), LSSI: fit_lssi(train, validation, seed)}
     if tables is not None:
         known = fitted if isinstance(fitted, MaxEntTracks) else fit_maxent(read_tables(tables), train)
-        models["maximum entropy alone"] = known
+        models[MAXENT] = known
     return {name: tracks_predictor(model) for name, model in models.items()}
 
 

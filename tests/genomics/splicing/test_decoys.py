@@ -22,7 +22,7 @@ from sparling_genomics.splicing.decoys.reading import ACCEPTOR, DONOR, read_wind
 from sparling_genomics.splicing.decoys.task import CORE, KIND, LABEL, WindowFigures, WindowTask, figures
 from sparling_genomics.splicing.decoys.words import Places, Seen, flanks_of, measured, tract_of
 from sparling_genomics.splicing.genes import MASKED
-from sparling_genomics.splicing.runs.reading import Marks
+from sparling_genomics.splicing.runs.reading import Marks, Silenced
 from sparling_genomics.splicing.runs.words import REACH, Word, channel_words
 from sparling_genomics.tasks.ranking import area_under_roc
 from tests.genomics.splicing.made_windows import HALF, made_windows

@@ -7,7 +7,7 @@ import torch
 from sparling.training.session import Session
 from sparling.training.task import Batch
 from sparling_genomics.splicing.core_sites.tracks import LENGTH, KmerTracks
-from sparling_genomics.splicing.genes import DONOR, MASKED
+from sparling_genomics.splicing.genes import MASKED
 from sparling_genomics.splicing.maps.pictures import draw_rna_maps
 from sparling_genomics.splicing.maps.rna_map import rna_maps
 from sparling_genomics.splicing.maps.side import LEAST, SideMap, read_side
