@@ -5,6 +5,7 @@ from pathlib import Path
 
 import torch
 
+from sparling.networks.model import SparlingModel
 from sparling.training.annealing import Constant
 from sparling.training.devices import FabricLike
 from sparling.training.schedule import Stage
@@ -24,12 +25,25 @@ EPOCHS = 4
 def train_twin(
     config: SpliceConfig, task: SpliceTask, fabric: FabricLike, path: Path, watch: Watch | None, resume: bool
 ) -> Session:
-    """The twin trained on the same task, at one density, which means nothing to it; in a folder within ``path``."""
+    """The twin, trained on the same task."""
     network = replace(config.network(), dense=True, core="none")
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(config.seed)
-        session = Session(splice_model(network, 0.5), task, fabric)
-    windows = task.windows_an_epoch
+        model = splice_model(network, 0.5)
+    return train_dense(model, config, task, fabric, path, watch, resume)
+
+
+def train_dense(
+    model: SparlingModel,
+    config: SpliceConfig,
+    task: SpliceTask,
+    fabric: FabricLike,
+    path: Path,
+    watch: Watch | None,
+    resume: bool,
+) -> Session:
+    """A network without a map, trained at one density, which means nothing to it; in a folder within ``path``."""
+    session, windows = Session(model, task, fabric), task.windows_an_epoch
     stage = Stage("Dense twin, to compare with", (0, 0), config.max_minutes)
     rule = Constant(0.5, EPOCHS * windows)
     trained_to_the_end(session, rule, config.settings(windows), stage, path / "twin", watch, resume)
