@@ -23,6 +23,7 @@ from sparling_genomics.splicing.decoys.reading import read_windows, within
 from sparling_genomics.splicing.decoys.task import WindowTask, figures
 from tests.genomics.splicing.made_windows import made_windows
 from tests.genomics.splicing.stopped import Stopped
+from tests.page import Page
 
 SMALL = {"channels": 4, "settle": 1, "marks_per_100nt": 40.0, "warm_up": 10, "device": "cpu"}
 
@@ -63,6 +64,17 @@ def test_a_run_folder_is_whole(run):
     assert {path.stem for path in (run / "logos").iterdir()} == set(result["motifs"])
     channels = [channel for row in rows[1:] for channel in row.split("\t")[COLUMNS.index("channels")].split(",")]
     assert len(channels) + sum(result["channels_left_out"].values()) == SMALL["channels"]
+
+
+def test_the_page_says_what_was_measured(run):
+    page, test = Page((run / "report.html").read_text()), json.loads((run / "run.json").read_text())["test"]
+    donor, error = test["all"]["auroc"]["donor"], test["all"]["auroc_error"]["donor"]
+    assert f"All test windows 80 {donor:.4f} ± {error:.4f} {test['all']['maxent_auroc']['donor']:.4f}" in page.text
+    assert "Those that share no 40 letters with other sides" in page.text
+    assert "Accuracy against density" in page.text
+    assert "windows.fa" in page.text
+    links = [value for _, name, value in page.attributes if name in ("src", "href")]
+    assert all(link.startswith("data:image/svg+xml;base64,") for link in links)
 
 
 def test_the_saved_model_says_what_the_run_measured(run, options):

@@ -16,7 +16,7 @@ from sparling_genomics.runs.run_folder import RunFolder
 from sparling_genomics.splicing.genes import ACCEPTOR, DONOR, MASKED
 from sparling_genomics.splicing.metrics import splice_figures
 from sparling_genomics.splicing.network import SpliceNetwork, kept, splice_model
-from sparling_genomics.splicing.runs import need, reading
+from sparling_genomics.splicing.runs import experiment, need, reading
 from sparling_genomics.splicing.runs.config import SpliceConfig
 from sparling_genomics.splicing.runs.experiment import Prepared, open_run, prepare, train_splicing
 from sparling_genomics.splicing.runs.need import Need, need_of, needs
@@ -284,10 +284,28 @@ def test_a_run_has_figures_in_three_universes(run):
     assert {"errors", "introns"} <= first.keys()
 
 
+def test_of_a_large_annotation_some_genes_validate_and_it_is_said(options, prepared, monkeypatch):
+    whole = prepared.side(1)
+    monkeypatch.setattr(experiment, "MOST_VALIDATION", whole.positions - 1)
+    monkeypatch.setattr(experiment, "MOST_READ", 10_000)
+    few = prepare(prepared.config)
+    held = few.side(1)
+    assert 0 < len(held) < len(whole)
+    assert {each.gene.name for each in held.genes} < {each.gene.name for each in few.genes(1)}
+    validated, read = few.noticed[-1], few.noticed[-2]
+    assert validated.startswith(f"{len(held)} of {len(whole)} validation genes validate, evenly spread")
+    assert "training genes give the words, evenly spread: 0.01 million positions." in read
+    assert len(prepared.noticed) == len(few.noticed) - 2
+
+
 def test_a_run_may_learn_from_between_the_genes(options, run, tmp_path):
     mask = tmp_path / "mask.bed"
     mask.write_text("chr1\t0\t5000\n")
-    outcome = trained(options | {"background": "genome", "mask": mask, "max_minutes": 0.02}, tmp_path / "run")
+    more = {"background": "genome", "mask": mask, "max_minutes": 0.02, "dense_twin": True}
+    outcome = trained(options | more, tmp_path / "run")
+    assert list(outcome.baselines) == ["PWM alone", "LSSI alone", "dense twin"]
+    assert (tmp_path / "run" / "twin" / "metrics.jsonl").is_file()
+    assert "the dense twin, the same network" not in (tmp_path / "run" / "report.html").read_text()
     assert outcome.universes[0].donor.sites > 0
     config = SpliceConfig.read(tmp_path / "run" / "config.toml")
     assert (config.background, config.mask) == ("genome", mask)
