@@ -6,15 +6,17 @@ from splice_windows import COLUMNS, found_words, row
 from sparling_genomics.letters.pwm import Pwm
 from sparling_genomics.splicing.decoys.experiment import Measured, WindowOutcome
 from sparling_genomics.splicing.decoys.task import WindowFigures
-from sparling_genomics.splicing.decoys.words import Flanks, Sites, WindowMotif
+from sparling_genomics.splicing.decoys.words import BesideSites, Flanks, WindowMotif
 from sparling_genomics.splicing.runs.words import Place
 
 
 def motif(name: str, letters: str, flanks: tuple[float, float, float, float], tract: float) -> WindowMotif:
     counts = np.eye(4)[["ACGT".index(letter) for letter in letters]] * 100
-    nowhere = Sites(Place(0, 0.0), 0.0)
+    nowhere = BesideSites(Place(0, 0.0), 0.0)
     figures = WindowFigures(0.0, 0.0)
-    return WindowMotif(Pwm(name, counts, 100), (0,), 100, 1.0, Flanks(*flanks), tract, nowhere, nowhere, figures)
+    return WindowMotif(
+        Pwm(name, counts, 100), (0,), 100, 1.0, Flanks(*flanks), tract, nowhere, nowhere, figures, np.zeros((2, 2, 4))
+    )
 
 
 MOTIFS = (

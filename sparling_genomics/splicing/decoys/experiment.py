@@ -58,7 +58,7 @@ class Prepared:
 
 
 @dataclass(frozen=True)
-class Side:
+class WindowSide:
     """Windows of one side, their maximum entropy scores and the logits that these give, 0 without tables."""
 
     windows: SiteWindows
@@ -162,21 +162,21 @@ def _run(
     return outcome
 
 
-def _with_core(prepared: Prepared) -> tuple[CoreLogit | None, list[Side]]:
+def _with_core(prepared: Prepared) -> tuple[CoreLogit | None, list[WindowSide]]:
     """The sides with the logits of the core, which is fitted on the training side."""
     core, sides = None, []
     for side in (TRAIN, VALIDATION, TEST):
         windows = within(prepared.read.windows, side)
         if prepared.tables is None:
-            sides.append(Side(windows, None, np.zeros(len(windows), dtype=np.float32)))
+            sides.append(WindowSide(windows, None, np.zeros(len(windows), dtype=np.float32)))
             continue
         scores = site_scores(prepared.tables, windows)
         core = core or fit_core_logit(scores, windows)
-        sides.append(Side(windows, scores, core.of(scores, windows.kinds)))
+        sides.append(WindowSide(windows, scores, core.of(scores, windows.kinds)))
     return core, sides
 
 
-def _measured(outputs: Outputs, test: Side, chosen: NDArray[np.bool_]) -> Measured:
+def _measured(outputs: Outputs, test: WindowSide, chosen: NDArray[np.bool_]) -> Measured:
     alone = None
     if test.scores is not None:
         alone = Outputs(torch.from_numpy(test.scores)[:, None].repeat(1, len(KINDS)), outputs.targets.clone())

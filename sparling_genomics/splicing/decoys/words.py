@@ -38,7 +38,7 @@ class Seen(NamedTuple):
     marks: Marks
 
 
-class Sites(NamedTuple):
+class BesideSites(NamedTuple):
     """Where a motif's first letter stands most often from a kind of true sites of the training side, and in what share
     of true test windows and of decoys it stands exactly there."""
 
@@ -61,8 +61,8 @@ class WindowMotif:
     marks_per_100nt: float
     flanks: Flanks
     tract: float
-    donor: Sites
-    acceptor: Sites
+    donor: BesideSites
+    acceptor: BesideSites
     change: WindowFigures
     profile: NDArray[np.float64]
 
@@ -163,12 +163,12 @@ def _rate(places: Places, chosen: NDArray[np.bool_], start: int, end: int) -> fl
     return (int(inside.sum()) + 1) / positions if positions else float("nan")
 
 
-def _sites(word: Word, train: Seen, test: Seen, kind: int) -> Sites:
+def _sites(word: Word, train: Seen, test: Seen, kind: int) -> BesideSites:
     """Of a kind of sites. On one side alone the commonest of many offsets would seem commoner than it is."""
     offset = peak(word.firsts(train.marks), _bases(train.windows, kind, 1))
     firsts = word.firsts(test.marks)
     true, decoy = (share_at(offset, firsts, _bases(test.windows, kind, label)) for label in (1, 0))
-    return Sites(Place(offset, true), decoy)
+    return BesideSites(Place(offset, true), decoy)
 
 
 def _bases(windows: SiteWindows, kind: int, label: int) -> NDArray[np.int64]:

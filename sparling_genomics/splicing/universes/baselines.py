@@ -14,7 +14,7 @@ from sparling_genomics.splicing.core_sites.fit import read_tables
 from sparling_genomics.splicing.core_sites.lssi import fit_lssi
 from sparling_genomics.splicing.core_sites.maxent_tracks import MaxEntTracks, fit_maxent
 from sparling_genomics.splicing.core_sites.pwm import fit_pwm
-from sparling_genomics.splicing.core_sites.tracks import FLOOR, UNIT, MatrixTracks
+from sparling_genomics.splicing.core_sites.tracks import FLOOR, UNIT, KmerTracks, MatrixTracks
 from sparling_genomics.splicing.universes.measured import Predictor
 from sparling_genomics.splicing.windows import Transcripts
 
@@ -32,10 +32,12 @@ def site_baselines(
 
     Fitted on ``train``, seconds each; ``fitted`` is one of them that there is already.
     """
-    models: dict[str, nn.Module] = {PWM: fit_pwm(train), LSSI: fit_lssi(train, validation, seed)}
+    models: dict[str, nn.Module] = {
+        PWM: fitted if isinstance(fitted, MatrixTracks) else fit_pwm(train),
+        LSSI: fitted if isinstance(fitted, KmerTracks) else fit_lssi(train, validation, seed),
+    }
     if tables is not None:
-        known = fitted if isinstance(fitted, MaxEntTracks) else fit_maxent(read_tables(tables), train)
-        models[MAXENT] = known
+        models[MAXENT] = fitted if isinstance(fitted, MaxEntTracks) else fit_maxent(read_tables(tables), train)
     return {name: tracks_predictor(model) for name, model in models.items()}
 
 
