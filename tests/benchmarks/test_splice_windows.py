@@ -50,7 +50,7 @@ def test_a_word_on_the_wrong_side_of_sites_does_not_hold():
 
 
 def test_a_row_has_the_columns_of_the_table():
-    measured = Measured(10, WindowFigures(0.99, 0.98), WindowFigures(0.97, 0.96))
+    measured = Measured(10, WindowFigures(0.99, 0.98), WindowFigures(0.01, 0.01), WindowFigures(0.97, 0.96))
     outcome = WindowOutcome(measured, measured, 8.0, MOTIFS, {}, 1.0, "")
     found = row("human", 0, "none", outcome, 12.34)
     assert set(found) == set(COLUMNS)
