@@ -34,8 +34,10 @@ SINGLE = 10
 """nt to either side of a site that are drawn one by one."""
 WIDEST = 2.0
 """log2 at the ends of a flank's axis, at least."""
-SIZE, STRIP = (268, 116), (196, 116)
+SIZE, STRIP = (240, 116), (190, 116)
 """Pixels of a map, and of the flanks."""
+CUT_OFF = 4.0
+"""Times the most beyond `SINGLE` nt of a site, at which what is at the site itself is cut off."""
 
 
 class Line(NamedTuple):
@@ -100,14 +102,16 @@ def draw_places(motif: WindowMotif, kind: int) -> Markup:
     drawing = Drawing(*SIZE, f"{motif.pwm.name} in {KINDS[kind]} windows, true and decoys")
     curves = [smoothed(each) for each in (decoys, true)]
     x = Scale(-reach, reach, 34, SIZE[0] - 6)
-    y = Scale(0, 1.08 * max(1e-4, *(float(values.max()) for _, values in curves)), 82, 8)
+    most = max(float(values.max()) for _, values in curves)
+    beyond = max(float(values[np.abs(at) > SINGLE].max(initial=0)) for at, values in curves)
+    y = Scale(0, 1.08 * max(1e-4, min(most, CUT_OFF * beyond) if beyond else most), 82, 8)
     drawing.line("rule", x.start, y.start, x.end, y.start)
     drawing.line("centre", x(0), y.end, x(0), y.start + 14)
     top = Scale(y.low, y.high, y.start, y.end).ticks(3)[-1]
     drawing.text("tick", x.start - 4, y(top) + 4, f"{100 * top:.3g}%", "end")
     drawing.line("axis", x.start - 3, y(top), x.start, y(top))
     for name, (at, values) in zip(("again", "series"), curves, strict=True):
-        drawing.path(name, [(x(place), y(value)) for place, value in zip(at, values.tolist(), strict=True)])
+        drawing.path(name, [(x(place), y(value)) for place, value in zip(at.tolist(), values.tolist(), strict=True)])
     exon = (-reach, 0) if kind == DONOR else (0, reach)
     drawing.line("intron", x.start, 90, x.end, 90)
     drawing.box("exon", x(exon[0]), 86, x(exon[1]), 94)
@@ -120,13 +124,13 @@ def _anchor(place: int) -> str:
     return "middle" if not place else "start" if place < 0 else "end"
 
 
-def smoothed(profile: NDArray[np.float64]) -> tuple[list[float], NDArray[np.float64]]:
+def smoothed(profile: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Places from the site on, and means over `BIN` nt there; within `SINGLE` nt of it each one alone."""
     reach = len(profile) // 2
     edges = [*range(-reach, -SINGLE, BIN), *range(-SINGLE, SINGLE), *range(SINGLE, reach, BIN), reach]
     spans = [(a, b) for a, b in pairwise(edges) if b > a]
     means = np.array([profile[a + reach : b + reach].mean() for a, b in spans])
-    return [(a + b) / 2 for a, b in spans], means
+    return np.array([(a + b) / 2 for a, b in spans]), means
 
 
 def draw_flanks(motif: WindowMotif, widest: float) -> Markup:
