@@ -11,6 +11,7 @@ import numpy as np
 from sparling.errors import InputError
 from sparling.training.checkpoint import write_json
 from sparling.training.devices import FabricLike, choose_fabric
+from sparling.training.session import Session
 from sparling.training.trainer import Watch
 from sparling_genomics.data.splits import SPLIT_NAMES, TEST, TRAIN, VALIDATION
 from sparling_genomics.files.bed import read_regions
@@ -174,21 +175,26 @@ def _run(
     train, validation = prepared.side(TRAIN), prepared.side(VALIDATION)
     core = fit_core(config.core, train, validation, config.seed, config.maxent)
     baselines = site_baselines(train, validation, config.seed, config.maxent, core)
-    genes = train
+    genes, held = train.at_most(MOST_READ), validation
     if config.background == "genome":
+        del train  # a side is held once
         train = prepared.side(TRAIN, with_background=True)
-    held = prepared.side(VALIDATION, with_background=True) if config.background == "genome" else validation
+        held = prepared.side(VALIDATION, with_background=True)
     task = SpliceTask(train, held, config.seed, letter_dropout=config.letter_dropout)
     trained = train_network(config, task, (genes, validation), core, prepared.fabric, path, watch, resume)
-    if config.dense_twin:
-        twin = train_twin(config, task, prepared.fabric, path, watch, resume)
-        baselines[TWIN] = network_predictor(twin)
-    session = trained.session
+    twin = train_twin(config, task, prepared.fabric, path, watch, resume) if config.dense_twin else None
+    read = readable(trained.session, genes, MOST_READ)
+    task = SpliceTask(read, validation, config.seed)
+    session = Session(trained.session.model, task, prepared.fabric)
+    trained = trained._replace(session=session)
+    if twin is not None:
+        baselines[TWIN] = network_predictor(Session(twin.model, task, prepared.fabric))
+    del train, held, genes, twin  # the training side is let go before the test side is read
 
     test = prepared.side(TEST)
     of_test = np.flatnonzero(prepared.checked.sides == TEST).tolist()
     related = [of_test.index(gene) for gene in prepared.checked.related]
-    read, seen = readable(session, genes, MOST_READ), readable(session, test)
+    seen = readable(session, test)
     tested = read_marks(session, task, seen)
     marks = read_marks(session, task, read)
     found, left_out = _needed_words(trained, task, read, validation, marks)
