@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from sparling.training.checkpoint import write_atomically
 from sparling_genomics.files.text_files import input_error, numbered_lines
-from sparling_genomics.splicing.maps.places import Spans, cut_off, spans
+from sparling_genomics.splicing.maps.places import Ints, Spans, cut_off, spans
 from sparling_genomics.splicing.maps.rna_map import OFFSETS, Band, Floats, RnaMap
 from sparling_genomics.splicing.maps.side import SideMap
 from sparling_genomics.splicing.maps.sites import INTRON_LETTERS, KINDS
@@ -46,8 +46,6 @@ RNA_MAP_COLUMNS = (
     "effect_high",
 )
 
-Place = tuple[str, int, int, str, str]
-
 
 def write_sites(path: Path, side: SideMap, lengths: Mapping[str, int]) -> None:
     """BED6 of all occurrences of motifs; the score: 1000 × the share of them that stand no higher above the threshold,
@@ -57,8 +55,7 @@ def write_sites(path: Path, side: SideMap, lengths: Mapping[str, int]) -> None:
     where = cut_off(spans(side.data, found.firsts, widths), side.data, lengths)
     heights = np.sort(found.heights)
     scores = 1000 * np.searchsorted(heights, found.heights, side="right") / max(len(heights), 1)
-    names = [side.motifs[motif].pwm.name for motif in found.motifs.tolist()]
-    _write_bed(path, side, where, names, scores)
+    _write_bed(path, side, where, [motif.pwm.name for motif in side.motifs], found.motifs, scores)
 
 
 def write_splice_sites(path: Path, side: SideMap) -> None:
@@ -66,32 +63,35 @@ def write_splice_sites(path: Path, side: SideMap) -> None:
     listed = side.calls.probabilities >= LISTED
     places, kinds = side.calls.places[listed], side.calls.kinds[listed]
     first = places + np.array([INTRON_LETTERS[kind][0] for kind in kinds.tolist()], dtype=np.int64)
-    names = [KINDS[kind] for kind in kinds.tolist()]
-    _write_bed(path, side, spans(side.data, first, 2), names, 1000 * side.calls.probabilities[listed])
+    which = np.searchsorted(np.array(list(KINDS)), kinds)
+    scores = 1000 * side.calls.probabilities[listed]
+    _write_bed(path, side, spans(side.data, first, 2), list(KINDS.values()), which, scores)
 
 
 def _write_bed(
-    path: Path, side: SideMap, where: Spans, names: Sequence[str], scores: Floats | NDArray[np.float32]
+    path: Path, side: SideMap, where: Spans, names: Sequence[str], which: Ints, scores: Floats | NDArray[np.float32]
 ) -> None:
-    """One line a place, with its highest score; sorted by chromosome, start and end, then name and strand."""
+    """One line a place, which has the name of its number, with its highest score; sorted by chromosome, start and end,
+    then name and strand."""
     genes = [each.gene for each in side.data.genes]
-    chroms, of_chrom = np.unique([gene.chrom for gene in genes] or [""], return_inverse=True)
-    strands, of_strand = np.unique([gene.strand for gene in genes] or [""], return_inverse=True)
-    words, of_name = np.unique(np.array(names, dtype=np.str_), return_inverse=True)
-    columns = (of_strand[where.genes], of_name, where.ends, where.starts, of_chrom[where.genes])
-    order = np.lexsort((-np.rint(scores), *columns))
-    rows = [column[order] for column in columns]
+    (chroms, of_chrom), (strands, of_strand) = (
+        np.unique(each or [""], return_inverse=True)
+        for each in ([gene.chrom for gene in genes], [gene.strand for gene in genes])
+    )
+    words, of_name = np.unique(list(names) or [""], return_inverse=True)
+    score = np.rint(scores).astype(np.int16)
+    chrom, strand = (each.astype(np.int32)[where.genes] for each in (of_chrom, of_strand))
+    columns = (strand, of_name.astype(np.int16)[which], where.ends, where.starts, chrom)
+    order = np.lexsort((-score, *columns))
     first = np.ones(len(order), dtype=np.bool_)
+    for column in columns if len(order) else ():
+        first[1:] &= column[order[1:]] == column[order[:-1]]
     if len(order):
-        first[1:] = np.any([np.diff(row) != 0 for row in rows], axis=0)
-    strand, name, end, start, chrom = (row[first] for row in rows)
-    score = np.rint(scores)[order][first].astype(np.int64)
+        first[1:] = ~first[1:]
+    rows = (tuple(each[i] for each in (*columns, score)) for i in order[first])
     _write(
         path,
-        (
-            f"{chroms[c]}\t{begin}\t{behind}\t{words[n]}\t{value}\t{strands[s]}"
-            for c, begin, behind, n, value, s in zip(chrom, start, end, name, score, strand, strict=True)
-        ),
+        (f"{chroms[c]}\t{begin}\t{end}\t{words[n]}\t{value}\t{strands[s]}" for s, n, end, begin, c, value in rows),
     )
 
 

@@ -21,7 +21,7 @@ from sparling_genomics.splicing.windows import Transcripts
 
 Channels = tuple[int, ...]
 """Channels that mark one motif."""
-MOST_READ, MOST_MARKS = 32_000_000, 10_000_000
+MOST_READ, MOST_MARKS = 32_000_000, 8_000_000
 """Positions of the training side of which words are read, and marks that are held: of a larger side, or of a map that
 has not become sparse, whole genes that are evenly spread."""
 
