@@ -179,13 +179,6 @@ def _among(
     return int(above[at] - true[at]) + max(left - int(false[at]), 0)
 
 
-def splice_figures(probabilities: NDArray[np.floating], labels: Labels) -> SpliceFigures:
-    """Figures of ``probabilities`` (3, n) of none, donor and acceptor at positions with ``labels`` (n,)."""
-    ranking = Ranking(called=0.5)
-    ranking.add(probabilities[1:], labels)
-    return ranking.figures()
-
-
 def log_odds(logits: Tensor) -> Tensor:
     """Of donor and of acceptor against all else: logits (B, 3, …) → (B, 2, …), float32.
 

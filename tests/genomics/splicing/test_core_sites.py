@@ -16,10 +16,10 @@ from sparling_genomics.splicing.core_sites.maxent import TABLES, read_maxent
 from sparling_genomics.splicing.core_sites.pwm import COLUMNS, scores_of
 from sparling_genomics.splicing.core_sites.tracks import ACCEPTOR_FIRST, DONOR_FIRST, LENGTH, KmerTracks, MatrixTracks
 from sparling_genomics.splicing.genes import ACCEPTOR, DONOR, MASKED
-from sparling_genomics.splicing.metrics import splice_figures
 from sparling_genomics.splicing.runs.config import SpliceConfig
 from sparling_genomics.splicing.runs.experiment import prepare
 from tests.genomics.splicing.made_genome import made_genome
+from tests.genomics.splicing.told import splice_figures
 
 
 @pytest.fixture(scope="module")

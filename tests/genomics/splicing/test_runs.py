@@ -14,7 +14,6 @@ from sparling.training.session import Session
 from sparling_genomics.files.motif_files import read_meme
 from sparling_genomics.runs.run_folder import RunFolder
 from sparling_genomics.splicing.genes import ACCEPTOR, DONOR, MASKED
-from sparling_genomics.splicing.metrics import splice_figures
 from sparling_genomics.splicing.network import SpliceNetwork, kept, splice_model
 from sparling_genomics.splicing.runs import experiment, need, reading
 from sparling_genomics.splicing.runs.config import SpliceConfig
@@ -42,6 +41,7 @@ from sparling_genomics.splicing.task import SpliceTask
 from sparling_genomics.splicing.windows import Transcripts
 from tests.genomics.splicing.made_genome import made_genome
 from tests.genomics.splicing.stopped import Stopped
+from tests.genomics.splicing.told import splice_figures
 
 MAPS = (
     "motifs.tsv",

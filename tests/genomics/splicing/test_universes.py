@@ -18,7 +18,7 @@ from sparling_genomics.splicing import metrics
 from sparling_genomics.splicing.annotation import Gene, Transcript, read_annotation
 from sparling_genomics.splicing.check import check_annotation
 from sparling_genomics.splicing.genes import ACCEPTOR, DONOR, MASKED, SpliceGene, sites_of
-from sparling_genomics.splicing.metrics import Ranking, kind_figures, log_odds, ranked, splice_figures
+from sparling_genomics.splicing.metrics import Ranking, kind_figures, log_odds, ranked
 from sparling_genomics.splicing.network import SpliceNetwork, splice_model
 from sparling_genomics.splicing.task import SpliceTask
 from sparling_genomics.splicing.universes import measured
@@ -41,6 +41,7 @@ from sparling_genomics.splicing.windows import read_transcripts
 from sparling_genomics.tasks.ranking import average_precision
 from tests.genomics.splicing.made_genome import made_genome
 from tests.genomics.splicing.small_genome import GFF3, fasta, written
+from tests.genomics.splicing.told import splice_figures
 
 SMALL = SpliceNetwork(channels=4, width=8, units=1, stem=5, kernel=3, dilations=(1, 2))
 UNSPLICED = [

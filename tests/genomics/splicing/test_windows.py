@@ -16,7 +16,7 @@ from sparling_genomics.letters.alphabet import PAD, decode, encode, reverse_comp
 from sparling_genomics.splicing import metrics
 from sparling_genomics.splicing.annotation import read_annotation
 from sparling_genomics.splicing.genes import ACCEPTOR, DONOR, MASKED, splice_genes
-from sparling_genomics.splicing.metrics import Ranking, kind_figures, ranked, splice_figures
+from sparling_genomics.splicing.metrics import Ranking, kind_figures, ranked
 from sparling_genomics.splicing.network import SpliceNetwork, splice_model
 from sparling_genomics.splicing.task import SpliceTask
 from sparling_genomics.splicing.windows import (
@@ -29,6 +29,7 @@ from sparling_genomics.splicing.windows import (
     windows,
 )
 from tests.genomics.splicing.small_genome import GFF3, LETTERS, fasta, written
+from tests.genomics.splicing.told import splice_figures
 
 SMALL = SpliceNetwork(channels=4, width=8, units=1, stem=5, kernel=3, dilations=(1, 2))
 
