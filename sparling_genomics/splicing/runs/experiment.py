@@ -9,25 +9,27 @@ from typing import Any
 import numpy as np
 
 from sparling.errors import InputError
+from sparling.plurals import agreeing, counted
 from sparling.training.checkpoint import write_json
 from sparling.training.devices import FabricLike, choose_fabric
 from sparling.training.session import Session
 from sparling.training.trainer import Watch
 from sparling_genomics.data.splits import SPLIT_NAMES, TEST, TRAIN, VALIDATION
-from sparling_genomics.files.bed import read_regions
-from sparling_genomics.files.genome import Genome, open_genome
+from sparling_genomics.files.genome import Genome
+from sparling_genomics.files.motif_databases import read_motifs
+from sparling_genomics.letters.pwm import Pwm
 from sparling_genomics.runs.opening import opened, stoppable
 from sparling_genomics.runs.run_folder import RESULT, RunFolder, input_files
-from sparling_genomics.splicing.annotation import read_annotation
-from sparling_genomics.splicing.check import FEWEST_INTRONS, Checked, check_annotation, sentences
+from sparling_genomics.splicing.check import FEWEST_INTRONS, Checked
 from sparling_genomics.splicing.core_sites.fit import fit_core, read_tables
 from sparling_genomics.splicing.genes import SpliceGene
 from sparling_genomics.splicing.homology import LENGTH
 from sparling_genomics.splicing.maps.write import write_maps
 from sparling_genomics.splicing.metrics import SpliceFigures
 from sparling_genomics.splicing.runs.adjusted import read_matrices
-from sparling_genomics.splicing.runs.config import ALL, SpliceConfig
+from sparling_genomics.splicing.runs.config import SpliceConfig
 from sparling_genomics.splicing.runs.copies import find_words
+from sparling_genomics.splicing.runs.inputs import read_inputs
 from sparling_genomics.splicing.runs.need import Need, needs
 from sparling_genomics.splicing.runs.publish import (
     UNIVERSE,
@@ -38,8 +40,7 @@ from sparling_genomics.splicing.runs.publish import (
 from sparling_genomics.splicing.runs.reading import MOST_READ, Marks, figures, read_marks, readable, silence
 from sparling_genomics.splicing.runs.training import Trained, train_network
 from sparling_genomics.splicing.runs.twin import TWIN, train_twin
-from sparling_genomics.splicing.runs.words import Word, Words, measured
-from sparling_genomics.splicing.split import GAP
+from sparling_genomics.splicing.runs.words import Word, Words, matched, measured
 from sparling_genomics.splicing.task import SpliceTask
 from sparling_genomics.splicing.universes.background import background
 from sparling_genomics.splicing.universes.baselines import site_baselines
@@ -66,6 +67,8 @@ class Prepared:
     fabric: FabricLike
     precision: str
     noticed: tuple[str, ...]
+    database: tuple[Pwm, ...] = ()
+    """Known motifs that those found are compared with."""
 
     def genes(self, side: int) -> list[SpliceGene]:
         """Of one side."""
@@ -113,34 +116,29 @@ def prepare(config: SpliceConfig) -> Prepared:
     fabric, precision = choose_fabric(config.device, "auto")
     if config.adjust is not None:
         read_matrices(config.adjust)
+    if config.core_acceptor is not None and config.core not in ("lssi", "pwm"):
+        raise InputError(f"--core-acceptor is of the cores lssi and pwm; got --core {config.core}")
     if config.core == "maxent":
         read_tables(config.maxent)
-    annotation, genome = read_annotation(config.annotation), open_genome(config.genome)
-    biotype = None if config.biotype == ALL else config.biotype
-    gap = max(GAP, config.network().context)
-    checked = check_annotation(
-        annotation,
-        genome,
-        gap=gap,
-        test_chroms=config.test_chroms,
-        validation_chroms=config.validation_chroms,
-        biotype=biotype,
-        shortest=config.min_intron,
-        any_ends=config.force_sites,
-        mask=read_regions(config.mask, genome) if config.mask else (),
-    )
+    database = None if config.db is None else read_motifs(config.db)
+    genome, checked, noticed = read_inputs(config)
+    if database and database.notice():
+        noticed = (*noticed, database.notice())
     for side, fewest in ((TRAIN, FEWEST_INTRONS), (VALIDATION, 1), (TEST, 1)):
         if checked.introns(side) < fewest:
-            name = {TRAIN: "training"}.get(side, SPLIT_NAMES[side])
-            raise InputError(f"{checked.introns(side)} introns on the {name} side, {fewest} are the fewest")
+            name, are = {TRAIN: "training"}.get(side, SPLIT_NAMES[side]), agreeing(fewest, "is", "are")
+            raise InputError(
+                f"{counted(checked.introns(side), 'intron')} on the {name} side, {fewest} {are} the fewest"
+            )
     tested = set(np.flatnonzero(checked.sides == TEST).tolist()) - set(checked.related)
     if not sum(checked.used.genes[gene].counted for gene in tested):
         raise InputError(
-            f"all {len(checked.related):,} test genes share words of {LENGTH} letters with training genes, so nothing "
-            "would be measured: hold out other chromosomes (--test-chroms)"
+            f"all {counted(len(checked.related), 'test gene')} share words of {LENGTH} letters with training genes, "
+            "so nothing would be measured: hold out other chromosomes (--test-chroms)"
         )
-    found = Prepared(config, genome, checked, fabric, precision, ())
-    return replace(found, noticed=(*genome.noticed, *sentences(checked), *_in_part(found)))
+    known = tuple(database.motifs if database else ())
+    found = Prepared(config, genome, checked, fabric, precision, noticed, known)
+    return replace(found, noticed=(*noticed, *_in_part(found)))
 
 
 def _in_part(prepared: Prepared) -> Iterator[str]:
@@ -173,7 +171,7 @@ def _run(
 ) -> SpliceOutcome:
     clock, config = time.monotonic(), prepared.config
     train, validation = prepared.side(TRAIN), prepared.side(VALIDATION)
-    core = fit_core(config.core, train, validation, config.seed, config.maxent)
+    core = fit_core(config.core, train, validation, config.seed, config.maxent, config.core_acceptor)
     baselines = site_baselines(train, validation, config.seed, config.maxent, core)
     genes, held = train.at_most(MOST_READ), validation
     if config.background == "genome":
@@ -200,7 +198,8 @@ def _run(
     found, left_out = _needed_words(trained, task, read, validation, marks)
     silenced = silence(session, task, test, [word.channels for word, _ in found], related)
     everything = figures(session, task, test) if related else silenced.whole
-    words = Words(measured(found, read, marks, seen, tested, silenced), left_out)
+    motifs = matched(measured(found, read, marks, seen, tested, silenced), prepared.database)
+    words = Words(motifs, left_out)
     outcome = SpliceOutcome(
         silenced.whole,
         everything,
