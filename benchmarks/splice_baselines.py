@@ -4,38 +4,28 @@ Each is made of the same training side as the sparse one, and gives the same `Pr
 all.
 """
 
-from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
-import numpy as np
 import torch
-from numpy.typing import NDArray
 from splice_sets import DATA
 from torch import Tensor, nn
 
 from sparling.layer.baselines import Unsparse
 from sparling.layer.padding import PaddingAware, RealNorm, chained, real_rows
 from sparling.networks.model import SparlingModel
-from sparling.training.annealing import AnnealingRule, Constant, Relative
-from sparling.training.session import Session
-from sparling.training.trainer import Trainer
 from sparling_genomics.data.splits import TRAIN, VALIDATION
-from sparling_genomics.letters.alphabet import AMBIGUOUS, Codes
-from sparling_genomics.letters.one_hot import one_hot
 from sparling_genomics.splicing.core_sites.lssi import fit_lssi
 from sparling_genomics.splicing.core_sites.maxent import read_maxent
 from sparling_genomics.splicing.core_sites.maxent_tracks import fit_maxent
 from sparling_genomics.splicing.core_sites.pwm import fit_pwm
-from sparling_genomics.splicing.core_sites.tracks import FLOOR, UNIT
-from sparling_genomics.splicing.network import CLASSES, splice_model
+from sparling_genomics.splicing.network import CLASSES
 from sparling_genomics.splicing.runs.experiment import Prepared
+from sparling_genomics.splicing.runs.twin import train_dense, train_twin
 from sparling_genomics.splicing.task import SpliceTask
+from sparling_genomics.splicing.universes.baselines import tracks_predictor
 from sparling_genomics.splicing.universes.measured import Predictor, network_predictor
 from sparling_genomics.splicing.windows import Transcripts, read_transcripts
-
-EPOCHS = 4
-"""At the full learning rate, or of few introns until accuracy rests, as in the sparse one; then it falls as long."""
 
 
 class Baseline(NamedTuple):
@@ -48,57 +38,36 @@ class Baseline(NamedTuple):
 
 def transcripts(prepared: Prepared, side: int, context: int) -> Transcripts:
     """Transcripts of a side with so many letters around them."""
-    genes = [g for g, own in zip(prepared.checked.used.genes, prepared.checked.sides, strict=True) if own == side]
-    return read_transcripts(genes, prepared.genome, context)
+    return read_transcripts(prepared.genes(side), prepared.genome, context)
 
 
 def pwm(prepared: Prepared, folder: Path) -> Baseline:
     """Matrices of donors (-3..+7) and acceptors (-20..+3)."""
-    context = prepared.config.network().context
-    tracks = fit_pwm(transcripts(prepared, TRAIN, context))
-
-    def predict(codes: Codes) -> NDArray[np.float32]:
-        with torch.no_grad():
-            return tracks.logits(one_hot(torch.from_numpy(codes))).numpy()
-
-    return Baseline(predict, context, 3 * (tracks.donor.shape[0] + tracks.acceptor.shape[0]))
+    tracks = fit_pwm(prepared.side(TRAIN))
+    parameters = 3 * (tracks.donor.shape[0] + tracks.acceptor.shape[0])
+    return Baseline(tracks_predictor(tracks), prepared.config.network().context, parameters)
 
 
 def lssi(prepared: Prepared, folder: Path) -> Baseline:
     """The local splice site identifier alone: 8 letters of a site."""
-    context = prepared.config.network().context
-    sides = (transcripts(prepared, side, context) for side in (TRAIN, VALIDATION))
-    return _of_tracks(fit_lssi(*sides, prepared.config.seed), context, 2 * 6_337)
+    tracks = fit_lssi(prepared.side(TRAIN), prepared.side(VALIDATION), prepared.config.seed)
+    return Baseline(tracks_predictor(tracks), prepared.config.network().context, 2 * 6_337)
 
 
 def maxent(prepared: Prepared, folder: Path) -> Baseline:
     """MaxEntScan with the user's tables, calibrated on the training side."""
-    context = prepared.config.network().context
-    model = fit_maxent(read_maxent(DATA / "maxent_tables.npz"), transcripts(prepared, TRAIN, context))
-    tables, slope, intercept = model.tables(), model.slope.numpy(), model.intercept.numpy()
-
-    def predict(codes: Codes) -> NDArray[np.float32]:
-        bits = np.stack(tables.scores(np.minimum(codes, AMBIGUOUS)), axis=1)
-        return (slope[:, None] * bits + intercept[:, None]).astype(np.float32)
-
-    return Baseline(predict, context, 0)
-
-
-def _of_tracks(tracks: nn.Module, context: int, parameters: int) -> Baseline:
-    """Tracks of log P, clipped, as log-odds."""
-
-    def predict(codes: Codes) -> NDArray[np.float32]:
-        with torch.no_grad():
-            log_p = tracks(one_hot(torch.from_numpy(codes))) * UNIT + FLOOR
-        return torch.logit(log_p.exp().clamp(max=1 - 1e-6)).numpy()
-
-    return Baseline(predict, context, parameters)
+    tracks = fit_maxent(read_maxent(DATA / "maxent_tables.npz"), prepared.side(TRAIN))
+    return Baseline(tracks_predictor(tracks), prepared.config.network().context, 0)
 
 
 def dense(prepared: Prepared, folder: Path) -> Baseline:
     """The dense twin: the same network, ReLU(BatchNorm) in place of the layer, no core beside it."""
-    network = replace(prepared.config.network(), dense=True, core="none")
-    return _trained(prepared, folder, lambda: splice_model(network, 0.5), network.context)
+    config = prepared.config
+    task = SpliceTask(
+        prepared.side(TRAIN), prepared.side(VALIDATION), config.seed, letter_dropout=config.letter_dropout
+    )
+    session = train_twin(config, task, prepared.fabric, folder, None, resume=False)
+    return Baseline(network_predictor(session), config.network().context, count(session.model))
 
 
 def spliceai_400(prepared: Prepared, folder: Path) -> Baseline:
@@ -108,7 +77,11 @@ def spliceai_400(prepared: Prepared, folder: Path) -> Baseline:
         body = SpliceAi400()
         return SparlingModel(body, Unsparse(body.width), PointwiseReadout(body.width))
 
-    return _trained(prepared, folder, model, SpliceAi400.context)
+    context, config = SpliceAi400.context, prepared.config
+    train, validation = (transcripts(prepared, side, context) for side in (TRAIN, VALIDATION))
+    task = SpliceTask(train, validation, config.seed, letter_dropout=config.letter_dropout)
+    session = train_dense(model(), config, task, prepared.fabric, folder, None, resume=False)
+    return Baseline(network_predictor(session), context, count(session.model))
 
 
 class SpliceAi400(nn.Module, PaddingAware):
@@ -155,23 +128,6 @@ class PointwiseReadout(nn.Module):
 
     def forward(self, activations: Tensor) -> Tensor:
         return self.last(activations)
-
-
-def _trained(prepared: Prepared, folder: Path, model, context: int) -> Baseline:
-    """Trained like the sparse network, but at one density, which means nothing to it."""
-    config = prepared.config
-    train, validation = (transcripts(prepared, side, context) for side in (TRAIN, VALIDATION))
-    task = SpliceTask(train, validation, config.seed, letter_dropout=config.care.letter_dropout)
-    torch.manual_seed(config.seed)
-    session = Session(model(), task, prepared.fabric)
-    windows = sum(len(batch.y) for batch in task.training_batches(0))
-    rule: AnnealingRule = Constant(0.5, EPOCHS * windows)
-    if config.care.rest_density < 1:
-        rule = Relative(
-            0.5, tolerance=config.tolerance, patience=config.patience, rest=config.patience, must_reach=True
-        )
-    Trainer(session, rule, config.settings(windows), folder=folder, observer=None).fit()
-    return Baseline(network_predictor(session), context, count(session.model))
 
 
 def count(model: nn.Module) -> int:

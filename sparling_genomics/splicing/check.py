@@ -72,7 +72,8 @@ def check_annotation(
     )
     sides = divide_genes(used.genes, gap, test_chroms, validation_chroms)
     test, train = (_letters(used.genes, sides, side, genome) for side in (TEST, TRAIN))
-    shares = shared_words(test, train)
+    of_test = (gene.transcript for gene, own in zip(used.genes, sides, strict=True) if own == TEST)
+    shares = shared_words(test, train, sum(each.end - each.start for each in of_test))
     related = np.flatnonzero(sides == TEST)[shares >= RELATED]
     return Checked(annotation, biotype, used, sides, tuple(related.tolist()), gap, tuple(mask))
 

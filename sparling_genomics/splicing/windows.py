@@ -4,9 +4,10 @@ A window has ``core`` positions with labels and ``context`` letters to either si
 transcript is in the core of one window and is read with all that the network sees of it.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +18,9 @@ from sparling_genomics.letters.alphabet import AMBIGUOUS, PAD, Codes, reverse_co
 from sparling_genomics.letters.intervals import Interval
 from sparling_genomics.splicing.genes import ACCEPTOR, DONOR, MASKED, Labels, SpliceGene
 
+AT_ONCE = 1 << 20
+"""Labels that are looked at together."""
+
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Transcripts:
@@ -24,7 +28,7 @@ class Transcripts:
 
     ``codes`` uint8 and ``labels`` int8 (n,), `MASKED` in the context; PAD stands for letters beyond a chromosome.
     ``offsets`` (genes + stretches + 1,): where each begins, its context included. Behind the genes there may be
-    stretches that are no transcripts (`joined`).
+    stretches that are no transcripts (`read_transcripts`).
     """
 
     genes: tuple[SpliceGene, ...]
@@ -49,14 +53,71 @@ class Transcripts:
         """Where in ``codes`` the stretches behind the genes begin."""
         return int(self.offsets[len(self)])
 
+    @property
+    def lengths(self) -> NDArray[np.int64]:
+        """Letters of each gene and stretch, its context included."""
+        return np.diff(self.offsets)
 
-def read_transcripts(genes: Sequence[SpliceGene], genome: Genome, context: int) -> Transcripts:
-    """Letters and labels of the transcripts of these genes, on their strands, with real letters around them."""
-    codes = [
-        around(genome, Interval(own.gene.chrom, own.transcript.start, own.transcript.end, own.gene.strand), context)
-        for own in genes
-    ]
-    return together(genes, codes, [own.labels() for own in genes], context)
+    def part(self, number: int) -> slice:
+        """Where the letters of a gene or stretch lie, without their context."""
+        return slice(int(self.offsets[number]) + self.context, int(self.offsets[number + 1]) - self.context)
+
+    def sites(self, kind: int) -> NDArray[np.int64]:
+        """Places of donors or of acceptors, in order."""
+        found = [
+            at + np.flatnonzero(self.labels[at : at + AT_ONCE] == kind) for at in range(0, len(self.labels), AT_ONCE)
+        ]
+        return np.concatenate([np.zeros(0, dtype=np.int64), *found])
+
+    def at_most(self, positions: int) -> "Transcripts":
+        """Whole genes, evenly spread, that have about so many positions; these where they have no more."""
+        chosen = spread_over((self.lengths[: len(self)] - 2 * self.context).tolist(), positions)
+        if len(chosen) == len(self):
+            return self
+        pieces = ((self.codes[self.offsets[i] : self.offsets[i + 1]], self.labels[self.part(i)]) for i in chosen)
+        lengths = [int(self.lengths[i]) - 2 * self.context for i in chosen]
+        return together([self.genes[i] for i in chosen], lengths, pieces, self.context)
+
+    def inside(self, places: NDArray[np.int64]) -> NDArray[np.bool_]:
+        """Which places are of a gene or a stretch, not of the context around one, nor beyond all: (n,)."""
+        number = np.clip(np.searchsorted(self.offsets, places, side="right") - 1, 0, max(len(self.offsets) - 2, 0))
+        first, end = self.offsets[number] + self.context, self.offsets[number + 1] - self.context
+        within: NDArray[np.bool_] = (places >= first) & (places < end)
+        return within
+
+
+def read_transcripts(
+    genes: Sequence[SpliceGene], genome: Genome, context: int, behind: Transcripts | None = None
+) -> Transcripts:
+    """Letters and labels of the transcripts of these genes, on their strands, with real letters around them.
+
+    ``behind``: stretches that are no transcripts, to stand behind the genes.
+    """
+    lengths = [own.transcript.end - own.transcript.start for own in genes]
+    pieces = ((around(genome, _interval(own), context), own.labels()) for own in genes)
+    return together(genes, lengths, pieces, context, behind)
+
+
+def _interval(gene: SpliceGene) -> Interval:
+    return Interval(gene.gene.chrom, gene.transcript.start, gene.transcript.end, gene.gene.strand)
+
+
+def spread(genes: Sequence[SpliceGene], positions: int) -> list[SpliceGene]:
+    """Whole genes, evenly spread over these, that have about so many positions; all where they have no more."""
+    return [genes[i] for i in spread_over([own.transcript.end - own.transcript.start for own in genes], positions)]
+
+
+def spread_over(lengths: Sequence[int], positions: int) -> list[int]:
+    """Which of things of these lengths, evenly spread, are about so long together; all where they are no longer.
+
+    >>> spread_over([10, 10, 10, 10], 25), spread_over([10, 10], 25)
+    ([0, 3], [0, 1])
+    """
+    total, number = sum(lengths), len(lengths)
+    if total <= positions:
+        return list(range(number))
+    chosen: list[int] = np.linspace(0, number - 1, max(number * positions // total, 1)).astype(int).tolist()
+    return chosen
 
 
 def around(genome: Genome, place: Interval, context: int) -> Codes:
@@ -67,30 +128,27 @@ def around(genome: Genome, place: Interval, context: int) -> Codes:
 
 
 def together(
-    genes: Sequence[SpliceGene], codes: Sequence[Codes], labels: Sequence[Labels], context: int
+    genes: Sequence[SpliceGene],
+    lengths: Sequence[int],
+    pieces: Iterable[tuple[Codes, Labels]],
+    context: int,
+    behind: Transcripts | None = None,
 ) -> Transcripts:
-    """One array of these pieces: ``codes`` of each with its context, ``labels`` without."""
-    masked = np.full(context, MASKED, dtype=np.int8)
-    offsets = np.concatenate([[0], np.cumsum([len(own) for own in codes])]).astype(np.int64)
-    parts = [part for own in labels for part in (masked, own, masked)]
-    return Transcripts(
-        tuple(genes),
-        np.concatenate([np.zeros(0, dtype=np.uint8), *codes]),
-        np.concatenate([np.zeros(0, dtype=np.int8), *parts]),
-        offsets,
-        context,
-    )
+    """One array of these pieces of so many positions: codes of each with its context, labels without.
 
-
-def joined(genes: Transcripts, stretches: Transcripts) -> Transcripts:
-    """Genes with stretches that are no transcripts behind them."""
-    return Transcripts(
-        genes.genes,
-        np.concatenate([genes.codes, stretches.codes]),
-        np.concatenate([genes.labels, stretches.labels]),
-        np.concatenate([genes.offsets, genes.offsets[-1] + stretches.offsets[1:]]),
-        genes.context,
-    )
+    Pieces are taken one by one, and held once.
+    """
+    offsets = np.concatenate([[0], np.cumsum(np.asarray(lengths, dtype=np.int64) + 2 * context)]).astype(np.int64)
+    end = int(offsets[-1])
+    more = 0 if behind is None else len(behind.codes)
+    codes, labels = np.empty(end + more, dtype=np.uint8), np.full(end + more, MASKED, dtype=np.int8)
+    for at, length, (letters, own) in zip(offsets[:-1].tolist(), lengths, pieces, strict=True):
+        codes[at : at + length + 2 * context] = letters
+        labels[at + context : at + context + length] = own
+    if behind is not None:
+        codes[end:], labels[end:] = behind.codes, behind.labels
+        offsets = np.concatenate([offsets, end + behind.offsets[1:]])
+    return Transcripts(tuple(genes), codes, labels, offsets, context)
 
 
 def surrounded(letters: Callable[[int, int], Codes], length: int, start: int, end: int, context: int) -> Codes:
@@ -112,18 +170,48 @@ def tiles(data: Transcripts, core: int, shift: int = 0) -> NDArray[np.int64]:
     Windows without a labelled position are left out.
     """
     starts = np.arange(-shift, len(data.codes), core)
-    return starts[_somewhere(data, starts, core, data.labels != MASKED)]
+    return starts[_somewhere(data, starts, core, (0, DONOR, ACCEPTOR))]
 
 
 def have_sites(data: Transcripts, starts: NDArray[np.int64], core: int) -> NDArray[np.bool_]:
-    """Which of the windows that begin there have a donor or an acceptor in their core: (windows,)."""
-    return _somewhere(data, starts, core, (data.labels == DONOR) | (data.labels == ACCEPTOR))
+    """Which of the windows that begin there, in order, have a donor or an acceptor in their core: (windows,)."""
+    return _somewhere(data, starts, core, (DONOR, ACCEPTOR))
 
 
-def _somewhere(data: Transcripts, starts: NDArray[np.int64], core: int, where: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """Which of the windows have a place in their core that is one of ``where`` (n,), a byte each: (windows,)."""
-    bounds = (np.clip(starts + each, 0, len(where)) for each in (data.context, data.context + core))
-    return np.array([where[first:last].any() for first, last in zip(*bounds, strict=True)], dtype=np.bool_)
+def _somewhere(data: Transcripts, starts: NDArray[np.int64], core: int, kinds: tuple[int, ...]) -> NDArray[np.bool_]:
+    """Which of the windows, in order, have one of these labels in their core: (windows,)."""
+    parts = [np.zeros(0, dtype=np.bool_)]
+    step = max(AT_ONCE // core, 1)
+    for at in range(0, len(starts), step):
+        firsts, lasts = (
+            np.clip(starts[at : at + step] + each, 0, len(data.labels)) for each in (data.context, data.context + core)
+        )
+        begin = int(firsts[0])
+        there = np.isin(data.labels[begin : int(lasts[-1])], kinds)
+        bounds = zip((firsts - begin).tolist(), (lasts - begin).tolist(), strict=True)
+        parts.append(np.array([there[first:last].any() for first, last in bounds], dtype=np.bool_))
+    return np.concatenate(parts)
+
+
+class Windows(NamedTuple):
+    """Some windows: where their cores begin in `Transcripts.codes`, codes (n, core + 2 context), labels (n, core)."""
+
+    cores: NDArray[np.int64]
+    codes: Codes
+    labels: Labels
+
+    @property
+    def places(self) -> NDArray[np.int64]:
+        """Of all positions of all cores, which may lie beyond the codes: (n, core)."""
+        found: NDArray[np.int64] = self.cores[:, None] + np.arange(self.labels.shape[1])
+        return found
+
+
+def windows(data: Transcripts, starts: NDArray[np.int64], core: int, together: int) -> Iterator[Windows]:
+    """The windows that begin there, at most so many at once, as few times as that takes."""
+    parts: list[NDArray[np.int64]] = np.array_split(starts, max(-(-len(starts) // together), 1))
+    for own in parts:
+        yield Windows(own + data.context, *cut(data, own, core))
 
 
 def cut(data: Transcripts, starts: NDArray[np.int64], core: int) -> tuple[Codes, Labels]:
@@ -135,6 +223,14 @@ def cut(data: Transcripts, starts: NDArray[np.int64], core: int) -> tuple[Codes,
     middle = slice(data.context, data.context + core)
     labels = np.where(inside[:, middle], data.labels[held[:, middle]], MASKED).astype(np.int8)
     return codes, labels
+
+
+def letter_counts(data: Transcripts) -> NDArray[np.int64]:
+    """How often A C G T lie in the transcripts, their context left out: (4,)."""
+    counts = np.zeros(AMBIGUOUS, dtype=np.int64)
+    for number in range(len(data.lengths)):
+        counts += np.bincount(data.codes[data.part(number)], minlength=AMBIGUOUS)[:AMBIGUOUS]
+    return counts
 
 
 def hidden(codes: Codes, share: float, rng: np.random.Generator) -> Codes:

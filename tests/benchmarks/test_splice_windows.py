@@ -10,15 +10,17 @@ from splice_windows import COLUMNS, found_words, row
 from sparling_genomics.letters.pwm import Pwm
 from sparling_genomics.splicing.decoys.experiment import Measured, WindowOutcome
 from sparling_genomics.splicing.decoys.task import WindowFigures
-from sparling_genomics.splicing.decoys.words import Flanks, Sites, WindowMotif
+from sparling_genomics.splicing.decoys.words import BesideSites, Flanks, WindowMotif
 from sparling_genomics.splicing.runs.words import Place
 
 
 def motif(name: str, letters: str, flanks: tuple[float, float, float, float], tract: float) -> WindowMotif:
     counts = np.eye(4)[["ACGT".index(letter) for letter in letters]] * 100
-    nowhere = Sites(Place(0, 0.0), 0.0)
+    nowhere = BesideSites(Place(0, 0.0), 0.0)
     figures = WindowFigures(0.0, 0.0)
-    return WindowMotif(Pwm(name, counts, 100), (0,), 100, 1.0, Flanks(*flanks), tract, nowhere, nowhere, figures)
+    return WindowMotif(
+        Pwm(name, counts, 100), (0,), 100, 1.0, Flanks(*flanks), tract, nowhere, nowhere, figures, np.zeros((2, 2, 4))
+    )
 
 
 MOTIFS = (
@@ -52,7 +54,7 @@ def test_a_word_on_the_wrong_side_of_sites_does_not_hold():
 
 
 def test_a_row_has_the_columns_of_the_table():
-    measured = Measured(10, WindowFigures(0.99, 0.98), WindowFigures(0.97, 0.96))
+    measured = Measured(10, WindowFigures(0.99, 0.98), WindowFigures(0.01, 0.01), WindowFigures(0.97, 0.96))
     outcome = WindowOutcome(measured, measured, 8.0, MOTIFS, {}, 1.0, "")
     found = row("human", 0, "none", outcome, 12.34)
     assert set(found) == set(COLUMNS)

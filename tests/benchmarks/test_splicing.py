@@ -39,6 +39,7 @@ from sparling_genomics.letters.alphabet import decode, reverse_complement
 from sparling_genomics.letters.pwm import Pwm
 from sparling_genomics.splicing.annotation import read_annotation
 from sparling_genomics.splicing.genes import ACCEPTOR
+from sparling_genomics.splicing.runs import twin
 from sparling_genomics.splicing.runs.adjusted import read_matrices
 from sparling_genomics.splicing.runs.config import SpliceConfig
 from sparling_genomics.splicing.runs.experiment import prepare
@@ -279,7 +280,7 @@ def test_the_published_shape_sees_200_letters_to_either_side():
 def test_each_baseline_predicts_through_the_same_scorer(prepared, tmp_path, monkeypatch, name):
     if name == "maxent" and not splice_sets.DATA.is_dir():
         pytest.skip("no shared data")
-    monkeypatch.setattr(splice_baselines, "EPOCHS", 1)
+    monkeypatch.setattr(twin, "EPOCHS", 1)
     ours = replace(prepared, config=prepared.config.model_copy(update={"max_minutes": 0.02}))
     baseline = BASELINES[name](ours, tmp_path)
     test = splice_baselines.transcripts(prepared, TEST, baseline.context)

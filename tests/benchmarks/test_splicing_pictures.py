@@ -4,6 +4,7 @@ import re
 
 import numpy as np
 import pytest
+import splicing_gene_picture as gene_picture
 import splicing_pictures as pictures
 
 from sparling_genomics.splicing.genes import ACCEPTOR
@@ -25,7 +26,7 @@ def run(tmp_path, monkeypatch):
     """A folder as a run leaves it: CTAAC lies with its A 10 nt before each acceptor."""
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     genome, annotation = made_genome(tmp_path)
-    monkeypatch.setattr(pictures, "FEWEST", 2)
+    monkeypatch.setattr(gene_picture, "FEWEST", 2)
     config = SpliceConfig(genome=genome, annotation=annotation)
     config.write(tmp_path / "config.toml")
     prepared = prepare(config)
@@ -51,12 +52,12 @@ def test_every_picture_is_drawn_and_the_branch_points_are_counted(run, monkeypat
 
 def test_the_gene_is_the_shortest_that_is_all_right(run):
     files = pictures.read_files(run[0])
-    gene = pictures.chosen(files, None)
+    gene = gene_picture.chosen(files, None)
     assert len(gene.introns) >= 2
     assert gene.transcript.end - gene.transcript.start == min(
         each.transcript.end - each.transcript.start for each in files.genes
     )
-    assert pictures.chosen(files, files.genes[3].gene.name) is files.genes[3]
+    assert gene_picture.chosen(files, files.genes[3].gene.name) is files.genes[3]
 
 
 def test_introns_end_before_their_acceptor(run):

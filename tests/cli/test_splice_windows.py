@@ -18,7 +18,7 @@ def test_motifs_and_figures_are_printed(sparling, made, tmp_path):
     assert result.code == 0
     assert "Test, all: 80 windows, AUROC donor" in result.out
     assert "Test, those that share no 40-mer with other sides: 80 windows" in result.out
-    assert f"results in {tmp_path / 'run'}" in result.out
+    assert f"Report, for a browser: {tmp_path / 'run' / 'report.html'}" in result.out
     assert "400 windows: " in result.err
     again = sparling("splice", "windows", "--resume", "--out", tmp_path / "run")
     assert (again.code, again.out) == (0, "")

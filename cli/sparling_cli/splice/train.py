@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from sparling_genomics.runs.run_folder import RunFolder
     from sparling_genomics.splicing.check import Checked
     from sparling_genomics.splicing.runs.experiment import Prepared, SpliceOutcome
+    from sparling_genomics.splicing.universes.measured import UniverseFigures
 
 Channels = Annotated[
     int | None,
@@ -83,6 +84,14 @@ Adjust = Annotated[
         rich_help_panel=SEARCH,
     ),
 ]
+DenseTwin = Annotated[
+    bool,
+    typer.Option(
+        "--dense-twin",
+        help="Train the same network without a map, too, to compare with; it takes about as long again.",
+        rich_help_panel=SEARCH,
+    ),
+]
 Marks = Annotated[
     float | None,
     typer.Option(
@@ -121,6 +130,7 @@ def train(
     context: Context = None,
     channels: Channels = None,
     marks_per_100nt: Marks = None,
+    dense_twin: DenseTwin = False,
     seed: Seed = None,
     out: Out,
     max_minutes: MaxMinutes = None,
@@ -172,6 +182,7 @@ def train(
         "context": context,
         "channels": channels,
         "marks_per_100nt": marks_per_100nt,
+        "dense_twin": dense_twin or None,
         "seed": seed,
         "max_minutes": max_minutes,
         "device": device,
@@ -194,6 +205,10 @@ def run(options: dict[str, Any], out: Path, screen: Screen, *, force: bool, resu
     if done is not None:
         _show(screen, out, done[1], done[0].checked)
         tell_few(screen, len(done[0].database))
+
+
+def _error(found: "UniverseFigures") -> str:
+    return "–" if found.errors is None else f"{found.errors.mean:.3f}"
 
 
 def _show(screen: Screen, out: Path, outcome: "SpliceOutcome", checked: "Checked") -> None:
@@ -234,6 +249,9 @@ def _show(screen: Screen, out: Path, outcome: "SpliceOutcome", checked: "Checked
         f"(donor {best.donor.top_k:.3f}, acceptor {best.acceptor.top_k:.3f}), "
         f"AUPRC {best.donor.auprc:.3f} and {best.acceptor.auprc:.3f}, {outcome.marks_per_100nt:.2f} marks per 100 nt."
     )
+    if outcome.baselines:
+        others = (f"{name} {found.top_k:.3f} ± {_error(found)}" for name, found in outcome.baselines.items())
+        screen.tell(f"At the same positions: {', '.join(others)}.")
     for universe in outcome.universes[1:]:
         part = "" if universe.share == 1 else f", {universe.share:.0%} of it"
         screen.tell(f"Test, {universe.universe.replace('_', ' ')}{part}: top-k {universe.top_k:.3f}.")

@@ -149,7 +149,7 @@ def _show(screen: Screen, out: Path, outcome: "WindowOutcome") -> None:
         screen.say(f"Channels left out: {why}.")
     screen.tell(f"Test, all: {_figures(outcome.everything)}, {outcome.marks_per_100nt:.2f} marks per 100 nt.")
     screen.tell(f"Test, those that share no {LENGTH}-mer with other sides: {_figures(outcome.clean)}.")
-    screen.line(f"{span(outcome.seconds)}; {outcome.stop_reason}; results in {out}")
+    screen.line(f"{span(outcome.seconds)}; {outcome.stop_reason}. Report, for a browser: {out / 'report.html'}")
 
 
 def _signed(value: float, digits: int = 2) -> str:

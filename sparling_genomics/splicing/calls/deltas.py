@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from sparling_genomics.files.genome import Genome
 from sparling_genomics.letters.alphabet import Codes, reverse_complement
 from sparling_genomics.splicing.calls.placing import Placing, along_reference
-from sparling_genomics.splicing.calls.predictor import Marked, Reading, SplicePredictor
+from sparling_genomics.splicing.calls.predictor import Marked, Profile, SplicePredictor
 from sparling_genomics.splicing.genes import SpliceGene
 from sparling_genomics.splicing.windows import surrounded
 
@@ -33,7 +33,7 @@ class Delta(NamedTuple):
     position: int
 
 
-class Mark(NamedTuple):
+class MovedMark(NamedTuple):
     """A motif's mark that only one allele has.
 
     ``offset``: nt from the variant's first letter to the motif's, on the transcript's strand and in that allele.
@@ -44,15 +44,15 @@ class Mark(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Change:
+class SpliceChange:
     """What an allele does to a gene: gains and losses of acceptors and donors, and marks gained and lost."""
 
     acceptor_gain: Delta
     acceptor_loss: Delta
     donor_gain: Delta
     donor_loss: Delta
-    gained: tuple[Mark, ...]
-    lost: tuple[Mark, ...]
+    gained: tuple[MovedMark, ...]
+    lost: tuple[MovedMark, ...]
 
     @property
     def deltas(self) -> tuple[Delta, Delta, Delta, Delta]:
@@ -98,8 +98,8 @@ class BothRead:
 
     window: Window
     strand: str
-    reference: Reading
-    alternative: Reading
+    reference: Profile
+    alternative: Profile
     motifs: dict[int, Marked]
 
     @property
@@ -116,7 +116,7 @@ class BothRead:
         along = along_reference(said, at + moved, placing.removed, placing.inserted, behind)
         return Way(moved, along.gains(reference), reference - along.said)
 
-    def change(self, gene: SpliceGene, masked: bool = False) -> Change:
+    def change(self, gene: SpliceGene, masked: bool = False) -> SpliceChange:
         """What happens to the sites of ``gene`` within the window and its transcript.
 
         Of all ways to align the alleles the one counts by which least changes.
@@ -134,9 +134,9 @@ class BothRead:
             gain, loss = _allowed(gene, kind, start, end, masked)
             gains[kind] = _largest(way.gains[kind, inside], gain, start, anchor)
             losses[kind] = _largest(way.losses[kind, inside], loss, start, anchor)
-        return Change(gains[ACCEPTOR], losses[ACCEPTOR], gains[DONOR], losses[DONOR], *self._marks(way.moved))
+        return SpliceChange(gains[ACCEPTOR], losses[ACCEPTOR], gains[DONOR], losses[DONOR], *self._marks(way.moved))
 
-    def _marks(self, moved: int) -> tuple[tuple[Mark, ...], tuple[Mark, ...]]:
+    def _marks(self, moved: int) -> tuple[tuple[MovedMark, ...], tuple[MovedMark, ...]]:
         """Marks gained and lost, with the variant at this place."""
         edit, shift = self.window.placing.edit, self.window.start
         first, last = edit.start + moved - shift, edit.end + moved - shift
@@ -165,7 +165,7 @@ class BothRead:
             _marks(lost, first if forward else last - 1, forward),
         )
 
-    def _places(self, reading: Reading, start: int, end: int) -> set[tuple[str, int]]:
+    def _places(self, reading: Profile, start: int, end: int) -> set[tuple[str, int]]:
         """Motifs whose marks lie in [start, end) of the window, and where the first letter of each is."""
         turn = 1 if self.strand == "+" else -1
         found = set()
@@ -200,8 +200,8 @@ def read_both(predictor: SplicePredictor, genome: Genome, wanted: Sequence[tuple
     ]
 
 
-def _forward(reading: Reading, strand: str) -> Reading:
-    return reading if strand == "+" else Reading(reading.probabilities[:, ::-1], reading.marks[:, ::-1])
+def _forward(reading: Profile, strand: str) -> Profile:
+    return reading if strand == "+" else Profile(reading.probabilities[:, ::-1], reading.marks[:, ::-1])
 
 
 def _allowed(
@@ -224,6 +224,6 @@ def _largest(changes: NDArray[np.float32], allowed: NDArray[np.bool_], start: in
     return Delta(float(counted.max()), nearest)
 
 
-def _marks(found: Sequence[tuple[str, int]], origin: int, forward: bool) -> tuple[Mark, ...]:
-    marks = [Mark(motif, place - origin if forward else origin - place) for motif, place in found]
+def _marks(found: Sequence[tuple[str, int]], origin: int, forward: bool) -> tuple[MovedMark, ...]:
+    marks = [MovedMark(motif, place - origin if forward else origin - place) for motif, place in found]
     return tuple(sorted(marks, key=lambda mark: (abs(mark.offset), mark.offset, mark.motif)))

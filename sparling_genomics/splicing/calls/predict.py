@@ -12,7 +12,7 @@ import numpy as np
 from sparling_genomics.files.bgzip import text_written
 from sparling_genomics.letters.alphabet import AMBIGUOUS
 from sparling_genomics.scan.text import WINDOW
-from sparling_genomics.splicing.calls.predictor import KINDS, Reading, SplicePredictor
+from sparling_genomics.splicing.calls.predictor import KINDS, Profile, SplicePredictor
 from sparling_genomics.splicing.calls.stretches import FastaStretches, GenomeStretches, Group, Piece
 
 LEAST = 0.1
@@ -102,7 +102,7 @@ def _said(predictor: SplicePredictor, groups: list[Group], least: float) -> Iter
         yield group, sorted(found, key=lambda call: (call.position, call.strand, call.kind))
 
 
-def _of_piece(piece: Piece, reading: Reading, context: int, least: float) -> Iterator[Call]:
+def _of_piece(piece: Piece, reading: Profile, context: int, least: float) -> Iterator[Call]:
     kinds, places = np.nonzero(reading.probabilities >= least)
     if not len(places):
         return

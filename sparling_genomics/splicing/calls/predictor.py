@@ -4,7 +4,7 @@ Sequences are read in tiles with as many letters around each as the network sees
 would; beyond the ends of a sequence there is padding, as in training. All in float32.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -19,11 +19,11 @@ from sparling.networks.model import SparlingModel
 from sparling.training.checkpoint import read_json
 from sparling.training.devices import FabricLike, choose_fabric, one_thread
 from sparling_genomics.files.text_files import input_error, numbered_lines
-from sparling_genomics.letters.alphabet import PAD, Codes, encode
+from sparling_genomics.letters.alphabet import Codes, encode
 from sparling_genomics.runs.run_folder import CONFIG, RESULT
 from sparling_genomics.splicing.network import SpliceNetwork
 from sparling_genomics.splicing.runs.publish import load_splice_network
-from sparling_genomics.splicing.windows import surrounded
+from sparling_genomics.splicing.windows import surrounded, tiles, together, windows
 from sparling_genomics.tasks.binary import network_input
 
 KINDS = ("donor", "acceptor")
@@ -32,7 +32,7 @@ TILE, BATCH = 8192, 32_768
 """Positions of a tile (four contexts at least), and letters of a batch of tiles; neither changes a number (to 1e-5)."""
 
 
-class Reading(NamedTuple):
+class Profile(NamedTuple):
     """What a network says along a stretch: ``probabilities`` float32 (2, L) of donor and acceptor; ``marks`` (C, L)."""
 
     probabilities: NDArray[np.float32]
@@ -52,14 +52,6 @@ class Marked(NamedTuple):
 
     motif: str
     shift: int
-
-
-class Tile(NamedTuple):
-    """[start, end) of the positions of stretch ``number``."""
-
-    number: int
-    start: int
-    end: int
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -100,29 +92,29 @@ class SplicePredictor:
         places = sorted((int(at), int(kind)) for kind, at in np.argwhere(found >= least))
         return [Site(KINDS[kind], at, float(found[kind, at])) for at, kind in places]
 
-    def read(self, stretches: Sequence[Codes], marks: bool = False) -> list[Reading]:
+    def read(self, stretches: Sequence[Codes], marks: bool = False) -> list[Profile]:
         """What the network says of each stretch, without the ``context`` letters that it has at either end.
 
         PAD stands for letters beyond a sequence. Marks are left out, (C, 0), unless asked for.
         """
-        channels = self.network.channels
-        lengths = [len(codes) - 2 * self.context for codes in stretches]
-        found = [
-            Reading(np.zeros((2, n), dtype=np.float32), np.zeros((channels, n if marks else 0), dtype=np.bool_))
-            for n in lengths
-        ]
+        context, channels = self.context, self.network.channels
+        lengths = [len(codes) - 2 * context for codes in stretches]
+        pieces = ((codes, np.zeros(n, dtype=np.int8)) for codes, n in zip(stretches, lengths, strict=True))
+        data = together((), lengths, pieces, context)
+        size = len(data.codes)
+        core = max(min(self.tile, size - 2 * context), 1)
+        said = np.zeros((2, size), dtype=np.float32)
+        active = np.zeros((channels, size if marks else 0), dtype=np.bool_)
         with one_thread():
-            for batch in _batches(lengths, self.tile, self.context):
-                longest = max(tile.end - tile.start for tile in batch)
-                codes = np.full((len(batch), longest + 2 * self.context), PAD, dtype=np.uint8)
-                for row, (number, start, end) in zip(codes, batch, strict=True):
-                    row[: end - start + 2 * self.context] = stretches[number][start : end + 2 * self.context]
-                said, active = self._forward(torch.from_numpy(codes), marks)
-                for row_said, row_active, (number, start, end) in zip(said, active, batch, strict=True):
-                    found[number].probabilities[:, start:end] = row_said[:, : end - start]
+            for each in windows(data, tiles(data, core), core, max(BATCH // (core + 2 * context), 1)):
+                found = self._forward(torch.from_numpy(each.codes), marks)
+                for start, row_said, row_active in zip(each.cores.tolist(), *found, strict=True):
+                    end = min(start + core, size)
+                    said[:, start:end] = row_said[:, : end - start]
                     if marks:
-                        found[number].marks[:, start:end] = row_active[:, : end - start]
-        return found
+                        active[:, start:end] = row_active[:, : end - start]
+        parts = [data.part(number) for number in range(len(lengths))]
+        return [Profile(said[:, own], active[:, own if marks else slice(0)]) for own in parts]
 
     @torch.inference_mode()
     def _forward(self, codes: torch.Tensor, marks: bool) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
@@ -161,17 +153,3 @@ def _motifs(path: Path) -> dict[int, Marked]:
         except (KeyError, ValueError):
             raise input_error("expected motif_id, channels and shifts (numbers with commas)", path, number) from None
     return found
-
-
-def _batches(lengths: Sequence[int], tile: int, context: int) -> Iterator[list[Tile]]:
-    """Tiles of stretches of these lengths, those of about one length together."""
-    tiles = [Tile(i, at, min(at + tile, n)) for i, n in enumerate(lengths) for at in range(0, n, tile)]
-    tiles.sort(key=lambda each: each.end - each.start, reverse=True)
-    batch: list[Tile] = []
-    for each in tiles:
-        if batch and (len(batch) + 1) * (batch[0].end - batch[0].start + 2 * context) > BATCH:
-            yield batch
-            batch = []
-        batch.append(each)
-    if batch:
-        yield batch

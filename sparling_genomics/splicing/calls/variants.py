@@ -16,7 +16,15 @@ from sparling_genomics.files.bgzip import index_by_place, text_written
 from sparling_genomics.files.genome import Genome, called_otherwise
 from sparling_genomics.files.text_files import input_error
 from sparling_genomics.files.vcf import Field, Variant, VariantFile, header_with, info_word, with_info
-from sparling_genomics.splicing.calls.deltas import DISTANCE, BothRead, Change, Mark, Window, read_both, window_of
+from sparling_genomics.splicing.calls.deltas import (
+    DISTANCE,
+    BothRead,
+    MovedMark,
+    SpliceChange,
+    Window,
+    read_both,
+    window_of,
+)
 from sparling_genomics.splicing.calls.placing import placed
 from sparling_genomics.splicing.calls.predictor import SplicePredictor
 from sparling_genomics.splicing.genes import SpliceGene
@@ -66,7 +74,7 @@ class Effect(NamedTuple):
 
     alternative: str
     gene: SpliceGene
-    change: Change
+    change: SpliceChange
 
 
 class Looked(NamedTuple):
@@ -278,6 +286,6 @@ def delta_scores(variant: Variant, effect: Effect) -> list[str]:
     ]
 
 
-def marks_word(marks: Sequence[Mark]) -> str:
+def marks_word(marks: Sequence[MovedMark]) -> str:
     """Marks as motif@offset, & between them; a point where there is none."""
     return "&".join(f"{mark.motif}@{mark.offset}" for mark in marks) or "."

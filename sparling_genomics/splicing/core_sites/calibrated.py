@@ -11,6 +11,9 @@ from scipy.special import expit
 
 from sparling_genomics.splicing.genes import MASKED, Labels
 
+MOST = 4_000_000
+"""Positions of the training side that a curve is fitted on, of whole genes."""
+
 
 def logistic(scores: NDArray[np.floating], labels: Labels, kind: int) -> tuple[float, float]:
     """Slope and intercept of the log-odds of sites of a ``kind``, by maximum likelihood over labelled positions.
@@ -20,11 +23,12 @@ def logistic(scores: NDArray[np.floating], labels: Labels, kind: int) -> tuple[f
     (2.2, -1.1)
     """
     counted = labels != MASKED
-    x, is_site = scores[counted].astype(np.float64), labels[counted] == kind
+    z, is_site = scores[counted].astype(np.float64), labels[counted] == kind
     sites = int(is_site.sum())
-    y = np.where(is_site, (sites + 1) / (sites + 2), 1 / (len(x) - sites + 2))
-    mean, scale = x.mean(), max(x.std(), 1e-9)
-    z = (x - mean) / scale
+    y = np.where(is_site, (sites + 1) / (sites + 2), 1 / (len(z) - sites + 2))
+    mean, scale = z.mean(), max(z.std(), 1e-9)
+    z -= mean
+    z /= scale
 
     def loss(weights: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
         logits = weights[0] * z + weights[1]

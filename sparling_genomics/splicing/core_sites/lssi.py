@@ -92,7 +92,7 @@ def _table(train: KmerCounts, validation: KmerCounts, end: int, unseen: int = 0)
 def _wide(donors: Tensor, train: Transcripts, validation: Transcripts, seed: int, acceptor: int) -> WideTracks:
     """The same with a network for acceptors that sees more than a table can hold."""
     rng, length = np.random.default_rng(seed), acceptor + EXON
-    ends = end_pairs(train, np.flatnonzero(train.labels == ACCEPTOR))
+    ends = end_pairs(train, train.sites(ACCEPTOR))
     own, other = (fewer(acceptor_words(side, acceptor, ends), rng) for side in (train, validation))
     network = _trained(_counted(own, length), _counted(other, length))
     layers = [(layer.weight, layer.bias) for layer in network if isinstance(layer, nn.Linear)]

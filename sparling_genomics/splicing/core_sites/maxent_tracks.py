@@ -6,7 +6,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from sparling_genomics.letters.alphabet import AMBIGUOUS
-from sparling_genomics.splicing.core_sites.calibrated import logistic
+from sparling_genomics.splicing.core_sites.calibrated import MOST, logistic
 from sparling_genomics.splicing.core_sites.maxent import TABLES, MaxEntTables
 from sparling_genomics.splicing.core_sites.tracks import as_tracks
 from sparling_genomics.splicing.genes import ACCEPTOR, DONOR
@@ -46,6 +46,7 @@ class MaxEntTracks(nn.Module):
 
 def fit_maxent(tables: MaxEntTables, train: Transcripts) -> MaxEntTracks:
     """Tracks of the tables, with the curves of ``train``."""
-    scores = tables.scores(np.minimum(train.codes, AMBIGUOUS))
-    curves = tuple(logistic(own, train.labels, kind) for own, kind in zip(scores, (DONOR, ACCEPTOR), strict=True))
+    sample = train.at_most(MOST)
+    scores = tables.scores(np.minimum(sample.codes, AMBIGUOUS))
+    curves = tuple(logistic(own, sample.labels, kind) for own, kind in zip(scores, (DONOR, ACCEPTOR), strict=True))
     return MaxEntTracks(tables, curves)

@@ -9,10 +9,10 @@ import torch
 from numpy.typing import NDArray
 
 from sparling_genomics.letters.alphabet import AMBIGUOUS
-from sparling_genomics.splicing.core_sites.calibrated import logistic
+from sparling_genomics.splicing.core_sites.calibrated import MOST, logistic
 from sparling_genomics.splicing.core_sites.tracks import MatrixTracks
 from sparling_genomics.splicing.genes import ACCEPTOR, DONOR
-from sparling_genomics.splicing.windows import Transcripts
+from sparling_genomics.splicing.windows import Transcripts, letter_counts
 
 ACCEPTOR_INTRON = 20
 """Letters of the intron before an acceptor, where nobody says otherwise."""
@@ -28,12 +28,12 @@ def fit_pwm(train: Transcripts, acceptor: int = ACCEPTOR_INTRON) -> MatrixTracks
 
     ``acceptor`` letters of the intron before an acceptor.
     """
-    background = np.bincount(train.codes[train.codes < AMBIGUOUS], minlength=AMBIGUOUS) + 1.0
+    sample, background = train.at_most(MOST), letter_counts(train) + 1.0
     weights, biases = [], []
     found = columns_of(acceptor)
     for kind, columns in found.items():
         log_odds = _log_odds(train, kind, columns, background / background.sum())
-        slope, intercept = logistic(scores_of(train, log_odds, columns), train.labels, kind)
+        slope, intercept = logistic(scores_of(sample, log_odds, columns), sample.labels, kind)
         weights.append(torch.from_numpy(slope * log_odds))
         biases.append(intercept)
     return MatrixTracks(
@@ -54,7 +54,7 @@ def scores_of(data: Transcripts, log_odds: NDArray[np.float64], columns: range) 
 
 def _log_odds(data: Transcripts, kind: int, columns: range, background: NDArray[np.float64]) -> NDArray[np.float64]:
     """Natural log-odds (columns, 4) of the letters around sites."""
-    sites = np.flatnonzero(data.labels == kind)
+    sites = data.sites(kind)
     seen = data.codes[sites[:, None] + np.array(columns)]
     counts = np.stack([(seen == letter).sum(0) + 1.0 for letter in range(AMBIGUOUS)], axis=1)
     odds: NDArray[np.float64] = np.log(counts / counts.sum(1, keepdims=True) / background)

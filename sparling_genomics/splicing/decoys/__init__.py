@@ -8,6 +8,7 @@ task        true sites against decoys, as the trainer wants it
 marks       the network's map of windows, and sites told with motifs silenced
 words       what is marked as motifs, with their places in true windows and decoys
 config      what a run was asked to do
-publish     the files of a run folder, and the model read back
+page        report.html
+publish     the files of a run folder
 experiment  the whole run on one screen
 """

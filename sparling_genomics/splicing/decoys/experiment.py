@@ -26,9 +26,10 @@ from sparling_genomics.splicing.decoys.core import CoreLogit, fit_core_logit, si
 from sparling_genomics.splicing.decoys.marks import Outputs, as_transcripts, read_marks, silence
 from sparling_genomics.splicing.decoys.network import window_model
 from sparling_genomics.splicing.decoys.overlap import LENGTH, overlapping
+from sparling_genomics.splicing.decoys.page import write_window_report
 from sparling_genomics.splicing.decoys.publish import save_window_network, write_motifs
 from sparling_genomics.splicing.decoys.reading import KINDS, Read, SiteWindows, read_windows, within
-from sparling_genomics.splicing.decoys.task import WindowFigures, WindowTask
+from sparling_genomics.splicing.decoys.task import WindowFigures, WindowTask, auroc_errors
 from sparling_genomics.splicing.decoys.words import Seen, WindowMotif, measured
 from sparling_genomics.splicing.runs.copies import merged
 from sparling_genomics.splicing.runs.publish import circumstances
@@ -58,7 +59,7 @@ class Prepared:
 
 
 @dataclass(frozen=True)
-class Side:
+class WindowSide:
     """Windows of one side, their maximum entropy scores and the logits that these give, 0 without tables."""
 
     windows: SiteWindows
@@ -69,10 +70,12 @@ class Side:
 @dataclass(frozen=True)
 class Measured:
     """Test figures of all windows, and of those that share no word of 40 letters with the others, where there are any
-    of both labels; the scores of maximum entropy beside them where there are tables."""
+    of both labels; the scores of maximum entropy beside them where there are tables. ``errors``: standard errors of
+    the network's."""
 
     windows: int
     network: WindowFigures
+    errors: WindowFigures
     maxent: WindowFigures | None
 
 
@@ -154,30 +157,34 @@ def _run(
     )
     save_window_network(path / "model", model, network, core)
     write_motifs(path, outcome.motifs)
-    write_json(path / RESULT, _result(prepared, outcome, core, command, started))
+    result = _result(prepared, outcome, core, command, started)
+    write_window_report(path, outcome.motifs, result)
+    write_json(path / RESULT, result)
     return outcome
 
 
-def _with_core(prepared: Prepared) -> tuple[CoreLogit | None, list[Side]]:
+def _with_core(prepared: Prepared) -> tuple[CoreLogit | None, list[WindowSide]]:
     """The sides with the logits of the core, which is fitted on the training side."""
     core, sides = None, []
     for side in (TRAIN, VALIDATION, TEST):
         windows = within(prepared.read.windows, side)
         if prepared.tables is None:
-            sides.append(Side(windows, None, np.zeros(len(windows), dtype=np.float32)))
+            sides.append(WindowSide(windows, None, np.zeros(len(windows), dtype=np.float32)))
             continue
         scores = site_scores(prepared.tables, windows)
         core = core or fit_core_logit(scores, windows)
-        sides.append(Side(windows, scores, core.of(scores, windows.kinds)))
+        sides.append(WindowSide(windows, scores, core.of(scores, windows.kinds)))
     return core, sides
 
 
-def _measured(outputs: Outputs, test: Side, chosen: NDArray[np.bool_]) -> Measured:
+def _measured(outputs: Outputs, test: WindowSide, chosen: NDArray[np.bool_]) -> Measured:
     alone = None
     if test.scores is not None:
         alone = Outputs(torch.from_numpy(test.scores)[:, None].repeat(1, len(KINDS)), outputs.targets.clone())
         alone.targets[:, 2] = 0
-    return Measured(int(chosen.sum()), outputs.of(chosen), None if alone is None else alone.of(chosen))
+    network = outputs.of(chosen)
+    errors = auroc_errors(network, test.windows.of(chosen))
+    return Measured(int(chosen.sum()), network, errors, None if alone is None else alone.of(chosen))
 
 
 def _result(
@@ -218,4 +225,5 @@ def _result(
 
 def _figures_json(found: Measured) -> dict[str, Any]:
     maxent = None if found.maxent is None else finite(found.maxent._asdict())
-    return {"windows": found.windows, "auroc": finite(found.network._asdict()), "maxent_auroc": maxent}
+    auroc, errors = (finite(each._asdict()) for each in (found.network, found.errors))
+    return {"windows": found.windows, "auroc": auroc, "auroc_error": errors, "maxent_auroc": maxent}

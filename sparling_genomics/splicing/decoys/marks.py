@@ -14,21 +14,9 @@ from sparling_genomics.letters.alphabet import PAD
 from sparling_genomics.splicing import genes
 from sparling_genomics.splicing.decoys.reading import ACCEPTOR, DONOR, SiteWindows
 from sparling_genomics.splicing.decoys.task import WindowFigures, figures
-from sparling_genomics.splicing.runs.reading import Channels, Marks
+from sparling_genomics.splicing.runs.reading import Channels, Marks, Silenced, silenced_outputs
 from sparling_genomics.splicing.runs.words import REACH
 from sparling_genomics.splicing.windows import Transcripts
-
-
-class Silenced(NamedTuple):
-    """Figures of the whole map, and of the map without the channels of each motif."""
-
-    whole: WindowFigures
-    without: dict[Channels, WindowFigures]
-
-    def change(self, channels: Channels) -> WindowFigures:
-        """AUROC without these channels minus with them; below 0 they are needed."""
-        without = self.without[channels]
-        return WindowFigures(without.donor - self.whole.donor, without.acceptor - self.whole.acceptor)
 
 
 def as_transcripts(windows: SiteWindows) -> Transcripts:
@@ -70,16 +58,15 @@ class Outputs(NamedTuple):
         return figures(self.outputs[own], self.targets[own])
 
 
-def silence(session: Session, batches: Sequence[Batch], motifs: Sequence[Channels]) -> tuple[Outputs, Silenced]:
+def silence(
+    session: Session, batches: Sequence[Batch], motifs: Sequence[Channels]
+) -> tuple[Outputs, Silenced[WindowFigures]]:
     """What the network says of these windows, and figures with the channels of each motif zeroed in the map."""
     parts: list[list[Tensor]] = [[] for _ in range(len(motifs) + 1)]
     for batch in batches:
-        whole = session.forward(batch).activations
-        for part, channels in zip(parts, ((), *motifs), strict=True):
-            seen = whole.clone()
-            seen[:, list(channels)] = 0
-            part.append(session.read(seen, batch).float().cpu())
+        for part, output in zip(parts, silenced_outputs(session, batch, [(), *motifs]), strict=True):
+            part.append(output.cpu())
     targets = torch.cat([batch.y for batch in batches])
-    whole_output, *others = (torch.cat(part) for part in parts)
+    whole, *others = (torch.cat(part) for part in parts)
     without = {channels: figures(other, targets) for channels, other in zip(motifs, others, strict=True)}
-    return Outputs(whole_output, targets), Silenced(figures(whole_output, targets), without)
+    return Outputs(whole, targets), Silenced(figures(whole, targets), without)

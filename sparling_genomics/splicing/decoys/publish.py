@@ -1,14 +1,13 @@
-"""The files of a run on windows, run.json last; and the model of a run folder read back."""
+"""The files of a run on windows, run.json last."""
 
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 
-from sparling.errors import InputError
 from sparling.networks.model import SparlingModel
-from sparling.training.checkpoint import load_weights, read_json, save_model
+from sparling.training.checkpoint import save_model
 from sparling_genomics.splicing.decoys.core import CoreLogit
-from sparling_genomics.splicing.decoys.network import WindowNetwork, window_model
+from sparling_genomics.splicing.decoys.network import WindowNetwork
 from sparling_genomics.splicing.decoys.words import Flanks, WindowMotif
 from sparling_genomics.splicing.runs.publish import write_matrices
 
@@ -36,23 +35,6 @@ def save_window_network(folder: Path, model: SparlingModel, network: WindowNetwo
     """Weights and description as model.safetensors and config.json, with density and what the core's logit is."""
     line = None if core is None else core._asdict()
     save_model(folder, model, asdict(network) | {"density": model.sparsity.density, "core": line})
-
-
-def load_window_network(folder: Path) -> tuple[SparlingModel, WindowNetwork, CoreLogit | None]:
-    """The saved network in evaluation mode, and what is to be added to its logits where it has a core.
-
-    Raises ``InputError`` where a file is missing, damaged or does not fit.
-    """
-    fields = read_json(folder / "config.json")
-    try:
-        density, line = float(fields.pop("density")), fields.pop("core")
-        core = None if line is None else CoreLogit(tuple(line["slopes"]), tuple(line["intercepts"]))
-        network = WindowNetwork(**fields)
-        model = window_model(network, density)
-    except (KeyError, TypeError, ValueError) as error:
-        raise InputError(f"model description does not fit this version ({error}): {folder / 'config.json'}") from error
-    load_weights(folder, model)
-    return model.eval(), network, core
 
 
 def write_motifs(path: Path, motifs: Sequence[WindowMotif]) -> None:

@@ -31,6 +31,11 @@ class WindowFigures(NamedTuple):
     acceptor: float
 
     @property
+    def told(self) -> tuple[float, float]:
+        """Both."""
+        return self.donor, self.acceptor
+
+    @property
     def mean(self) -> float:
         """Of the kinds that are there."""
         return float(np.nanmean(self))
@@ -130,3 +135,13 @@ def figures(output: Tensor, target: Tensor) -> WindowFigures:
         own = (target[:, KIND] == kind).numpy()
         found.append(area_under_roc(target[own, LABEL].numpy(), scores[own]))
     return WindowFigures(*found)
+
+
+def auroc_errors(found: WindowFigures, windows: SiteWindows) -> WindowFigures:
+    """Standard error of each kind's AUROC in these windows; NaN where it is not defined."""
+    errors = []
+    for kind, value in enumerate(found):
+        own = windows.labels[windows.kinds == kind]
+        true = int(own.sum())
+        errors.append(auroc_standard_error(value, true, len(own) - true) if np.isfinite(value) else float("nan"))
+    return WindowFigures(*errors)

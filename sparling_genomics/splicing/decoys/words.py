@@ -8,10 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sparling_genomics.letters.pwm import Pwm
-from sparling_genomics.splicing.decoys.marks import Silenced
 from sparling_genomics.splicing.decoys.reading import ACCEPTOR, DONOR, SiteWindows
 from sparling_genomics.splicing.decoys.task import WindowFigures
-from sparling_genomics.splicing.runs.reading import Channels, Marks
+from sparling_genomics.splicing.runs.reading import Channels, Marks, Silenced
 from sparling_genomics.splicing.runs.words import REACH, Place, Word, peak, share_at
 
 EXON_FROM, DONOR_INTRON_FROM, ACCEPTOR_INTRON_FROM = 10, 10, 45
@@ -39,7 +38,7 @@ class Seen(NamedTuple):
     marks: Marks
 
 
-class Sites(NamedTuple):
+class BesideSites(NamedTuple):
     """Where a motif's first letter stands most often from a kind of true sites of the training side, and in what share
     of true test windows and of decoys it stands exactly there."""
 
@@ -52,7 +51,8 @@ class WindowMotif:
     """A word that windows are told by; ``marks`` and places of the training side, all other figures of test windows.
 
     ``tract``: log2 of marks before true acceptors (`TRACT`) over those before decoys. ``change``: AUROC with its
-    channels silenced minus without; below 0 they are needed.
+    channels silenced minus without; below 0 they are needed. ``profile`` float64 (2, 2, 2 reach): of donors and
+    acceptors, decoys and true ones, the share of windows with the motif's middle at each place.
     """
 
     pwm: Pwm
@@ -61,9 +61,10 @@ class WindowMotif:
     marks_per_100nt: float
     flanks: Flanks
     tract: float
-    donor: Sites
-    acceptor: Sites
+    donor: BesideSites
+    acceptor: BesideSites
     change: WindowFigures
+    profile: NDArray[np.float64]
 
     @property
     def bits(self) -> float:
@@ -72,7 +73,11 @@ class WindowMotif:
 
 
 def measured(
-    words: Sequence[Word], train: Seen, test: Seen, silenced: Silenced, validation: Silenced
+    words: Sequence[Word],
+    train: Seen,
+    test: Seen,
+    silenced: Silenced[WindowFigures],
+    validation: Silenced[WindowFigures],
 ) -> tuple[WindowMotif, ...]:
     """The words as motifs M1, M2, …, the most needed first.
 
@@ -95,7 +100,8 @@ def measured(
                 tract_of(places, windows),
                 _sites(word, train, test, DONOR),
                 _sites(word, train, test, ACCEPTOR),
-                silenced.change(word.channels),
+                WindowFigures(*silenced.change(word.channels)),
+                profile_of(places, windows),
             )
         )
     return tuple(found)
@@ -138,6 +144,18 @@ def tract_of(places: Places, windows: SiteWindows) -> float:
     return float(np.log2(true / decoy))
 
 
+def profile_of(places: Places, windows: SiteWindows) -> NDArray[np.float64]:
+    """Share of windows with a middle of the motif at each place (`WindowMotif`)."""
+    length = windows.codes.shape[1]
+    at = np.clip(places.middles + windows.reach, 0, length - 1)
+    found = np.zeros((2, 2, length))
+    for kind, label in np.ndindex(2, 2):
+        chosen = (windows.kinds == kind) & (windows.labels == label)
+        own = np.bincount(at[chosen[places.windows]], minlength=length)
+        found[kind, label] = own / max(int(chosen.sum()), 1)
+    return found
+
+
 def _rate(places: Places, chosen: NDArray[np.bool_], start: int, end: int) -> float:
     """Marks a nt whose middles lie in [start, end) of the chosen windows, one mark added; NaN where there is no nt."""
     positions = int(chosen.sum()) * max(end - start, 0)
@@ -145,12 +163,12 @@ def _rate(places: Places, chosen: NDArray[np.bool_], start: int, end: int) -> fl
     return (int(inside.sum()) + 1) / positions if positions else float("nan")
 
 
-def _sites(word: Word, train: Seen, test: Seen, kind: int) -> Sites:
+def _sites(word: Word, train: Seen, test: Seen, kind: int) -> BesideSites:
     """Of a kind of sites. On one side alone the commonest of many offsets would seem commoner than it is."""
     offset = peak(word.firsts(train.marks), _bases(train.windows, kind, 1))
     firsts = word.firsts(test.marks)
     true, decoy = (share_at(offset, firsts, _bases(test.windows, kind, label)) for label in (1, 0))
-    return Sites(Place(offset, true), decoy)
+    return BesideSites(Place(offset, true), decoy)
 
 
 def _bases(windows: SiteWindows, kind: int, label: int) -> NDArray[np.int64]:

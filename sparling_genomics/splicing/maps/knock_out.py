@@ -14,6 +14,7 @@ from torch import Tensor
 
 from sparling.networks.followed import Changed, Followed
 from sparling_genomics.splicing.maps.places import Ints
+from sparling_genomics.splicing.metrics import log_odds
 from sparling_genomics.splicing.runs.words import SpliceMotif, near
 
 ROWS = 512
@@ -48,15 +49,10 @@ def owners(motifs: Sequence[SpliceMotif], channels: int) -> Owners:
     return found
 
 
-def log_odds(logits: Tensor, kinds: Tensor) -> Tensor:
-    """log(P / (1 - P)) of the class ``kinds`` (n,) of logits (n, classes): (n,).
-
-    >>> log_odds(torch.tensor([[0.0, 1.0, 0.0]]), torch.tensor([1]))  # 1 - log(2)
-    tensor([0.3069])
-    """
-    own = logits.gather(1, kinds[:, None])[:, 0]
-    others = logits.scatter(1, kinds[:, None], -torch.inf)
-    return own - others.logsumexp(1)
+def _odds(logits: Tensor, kinds: Tensor) -> NDArray[np.float32]:
+    """Log-odds of the class ``kinds`` (n,) of logits (n, classes): (n,)."""
+    odds: NDArray[np.float32] = log_odds(logits).gather(1, kinds[:, None] - 1)[:, 0].cpu().numpy()
+    return odds
 
 
 def knock_out(
@@ -69,7 +65,7 @@ def knock_out(
     that mean one occurrence are silenced together.
     """
     device, reach = activations.device, followed.readout.reach
-    whole = log_odds(followed.outputs()[samples, :, places], torch.from_numpy(kinds).to(device)).cpu().numpy()
+    whole = _odds(followed.outputs()[samples, :, places], torch.from_numpy(kinds).to(device))
     marks = _marks_near(activations, samples, places, reach, of)
     keys = np.stack(
         [marks.sites, of.motifs[marks.channels], marks.at - places[marks.sites] + of.shifts[marks.channels]]
@@ -87,7 +83,7 @@ def knock_out(
         by = -activations[torch.from_numpy(samples[marks.sites[taken]]).to(device), channels, at]
         sample, place, kind = (torch.from_numpy(column[own]).to(device) for column in (samples, places, kinds))
         logits = followed.after(sample, place, Changed(rows, channels, at, by))
-        changes[low:high] = log_odds(logits, kind).cpu().numpy() - whole[own]
+        changes[low:high] = _odds(logits, kind) - whole[own]
     return KnockedOut(whole, occurrences[0], occurrences[1], occurrences[2], changes)
 
 

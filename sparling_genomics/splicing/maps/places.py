@@ -41,18 +41,23 @@ def spans(data: Transcripts, firsts: Ints, widths: Ints | int) -> Spans:
     return Spans(genes, np.maximum(left, 0), right)
 
 
-def in_introns(data: Transcripts) -> NDArray[np.bool_]:
-    """Which of ``data.codes`` are letters of an intron: (n,)."""
-    inside = np.zeros(len(data.codes), dtype=np.bool_)
+def introns(data: Transcripts) -> Ints:
+    """First place of each intron of ``data``, and the first behind it, in order: (introns, 2)."""
+    found = [np.zeros((0, 2), dtype=np.int64)]
     for number, each in enumerate(data.genes):
-        first = int(data.offsets[number]) + data.context
-        for start, end in each.introns:
-            if each.gene.strand == "-":
-                low, high = each.transcript.end - end, each.transcript.end - start
-            else:
-                low, high = start - each.transcript.start, end - each.transcript.start
-            inside[first + low : first + high] = True
-    return inside
+        first, spans_of = data.part(number).start, np.array(each.introns, dtype=np.int64).reshape(-1, 2)
+        if each.gene.strand == "-":
+            found.append(first + (each.transcript.end - spans_of)[::-1, ::-1])
+        else:
+            found.append(first + spans_of - each.transcript.start)
+    return np.concatenate(found)
+
+
+def in_introns(bounds: Ints, places: Ints) -> NDArray[np.bool_]:
+    """Which places lie in one of these `introns`: (n,)."""
+    number = np.searchsorted(bounds[:, 0], places, side="right")
+    ends = np.concatenate([[-1], bounds[:, 1]])
+    return np.asarray(places < ends[number], dtype=np.bool_)
 
 
 def cut_off(span: Spans, data: Transcripts, lengths: Mapping[str, int]) -> Spans:

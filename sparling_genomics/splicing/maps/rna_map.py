@@ -13,7 +13,7 @@ from sparling_genomics.splicing.maps.places import Ints
 from sparling_genomics.splicing.maps.side import SideMap
 from sparling_genomics.splicing.maps.sites import KINDS
 from sparling_genomics.splicing.runs.words import near
-from sparling_genomics.splicing.universes.figures import drawn_anew
+from sparling_genomics.splicing.universes.errors import drawn_anew
 
 REACH = 300
 """nt to either side of a site."""

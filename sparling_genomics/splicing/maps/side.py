@@ -18,10 +18,9 @@ from sparling_genomics.splicing.genes import MASKED
 from sparling_genomics.splicing.maps.knock_out import KnockedOut, Owners, knock_out, owners
 from sparling_genomics.splicing.maps.places import Ints
 from sparling_genomics.splicing.maps.sites import KINDS, Sites, sites_and_decoys
-from sparling_genomics.splicing.runs.reading import on_transcripts
 from sparling_genomics.splicing.runs.words import SpliceMotif
-from sparling_genomics.splicing.task import SpliceTask
-from sparling_genomics.splicing.windows import Transcripts, tiles
+from sparling_genomics.splicing.task import SpliceTask, as_batch
+from sparling_genomics.splicing.windows import Transcripts
 
 LEAST = 0.01
 """Probability from which on a position is kept as a possible site."""
@@ -69,40 +68,38 @@ class SideMap:
 @torch.no_grad()
 def read_side(session: Session, task: SpliceTask, data: Transcripts, motifs: Sequence[SpliceMotif]) -> SideMap:
     """Read ``data`` once: the map in the precision of the run, the readout in float32, so that no change is rounded."""
-    number, readout = session.model.sparsity.channels, cast(PositionReadout, session.model.readout)
-    of = owners(motifs, number)
-    sites, inside = sites_and_decoys(data, task.seed), on_transcripts(data)
-    starts, done = tiles(data, task.core), 0
-    core = slice(data.context, data.context + task.core)
+    channels, readout = session.model.sparsity.channels, cast(PositionReadout, session.model.readout)
+    of = owners(motifs, channels)
+    sites = sites_and_decoys(data, task.seed)
     marks, calls, effects = [], [], []
-    for batch in task.batches(data):
+    for window in task.windows(data):
+        batch = as_batch(window)
         whole = session.forward(batch).activations.float()
         size = max(LETTERS // whole.shape[2], 1)
-        parts = (torch.split(tensor, size) for tensor in (batch.x, batch.y, whole))
-        for codes, labels, activations in zip(*parts, strict=True):
-            own = starts[done : done + len(labels)]
-            done += len(own)
+        parts = zip(*(torch.split(tensor, size) for tensor in (*batch, whole)), strict=True)
+        for number, (codes, labels, activations) in enumerate(parts):
+            begins = window.cores[number * size : (number + 1) * size]
             x, mask = task.inputs(session.on_device(Batch(codes, labels)))
             with evaluating(session.model):
                 followed = Followed(readout, session.model.seen(activations, x, mask), mask)
-                marks.append(_marks(activations[:, :, core], own + data.context, inside))
-                logits = followed.outputs()[:, :, core].cpu()
-                calls.append(_calls(logits, own + data.context, (labels != MASKED).numpy()))
-                which, window = _in_cores(sites.places, own + data.context, task.core)
-                places, kinds = sites.places[which] - own[window], sites.kinds[which]
-                effects.append((which, knock_out(followed, activations, window, places, kinds, of)))
-    found = _occurrences(marks, of)
-    return SideMap(data, tuple(motifs), found, _by_place(calls), sites, _joined(effects, sites), number)
+                marks.append(_marks(task.cores(activations), begins, data, of))
+                logits = task.cores(followed.outputs()).cpu()
+                calls.append(_calls(logits, begins, (labels != MASKED).numpy()))
+                which, row = _in_cores(sites.places, begins, task.core)
+                places, kinds = sites.places[which] - begins[row] + data.context, sites.kinds[which]
+                effects.append((which, knock_out(followed, activations, row, places, kinds, of)))
+    found = _occurrences(marks, max(len(motifs), 1))
+    return SideMap(data, tuple(motifs), found, _by_place(calls), sites, _joined(effects, sites), channels)
 
 
-def _marks(core: Tensor, begins: Ints, inside: NDArray[np.bool_]) -> tuple[Ints, Ints, NDArray[np.float32]]:
-    """Channel, place and height of the marks in the cores of windows, where these are ``inside`` of transcripts."""
-    window, channel, at = (each.numpy() for each in torch.nonzero(core.cpu(), as_tuple=True))
+def _marks(core: Tensor, begins: Ints, data: Transcripts, of: Owners) -> tuple[Ints, Ints, NDArray[np.float32]]:
+    """Motif, place of its first letter and height of the marks in the cores of windows that lie on transcripts."""
+    core = core.cpu()
+    window, channel, at = (each.numpy() for each in torch.nonzero(core, as_tuple=True))
     place = begins[window] + at
-    kept = (place >= 0) & (place < len(inside))
-    kept[kept] = inside[place[kept]]
-    heights = core.cpu().numpy()[window[kept], channel[kept], at[kept]]
-    return channel[kept], place[kept], heights
+    kept = data.inside(place) & (of.motifs[channel] >= 0)
+    channel, place = channel[kept], place[kept]
+    return of.motifs[channel], place + of.shifts[channel], core.numpy()[window[kept], channel, at[kept]]
 
 
 def _calls(logits: Tensor, begins: Ints, labelled: NDArray[np.bool_]) -> Calls:
@@ -122,15 +119,13 @@ def _in_cores(places: Ints, begins: Ints, core: int) -> tuple[Ints, Ints]:
     return which.astype(np.int64), np.repeat(np.arange(len(begins)), high - low)
 
 
-def _occurrences(marks: Sequence[tuple[Ints, Ints, NDArray[np.float32]]], of: Owners) -> Occurrences:
-    """Marks as occurrences of motifs, each once."""
-    channel, place, height = (np.concatenate(each) for each in zip(*marks, strict=True))
-    own = of.motifs[channel] >= 0
-    keys = np.stack([place[own] + of.shifts[channel[own]], of.motifs[channel[own]]], axis=1)
-    found, of_mark = np.unique(keys, axis=0, return_inverse=True)
+def _occurrences(marks: Sequence[tuple[Ints, Ints, NDArray[np.float32]]], motifs: int) -> Occurrences:
+    """Marks as occurrences of so many motifs, each once."""
+    motif, first, height = (np.concatenate(each) for each in zip(*marks, strict=True))
+    found, of_mark = np.unique(first * motifs + motif, return_inverse=True)
     heights = np.zeros(len(found), dtype=np.float32)
-    np.maximum.at(heights, of_mark.reshape(-1), height[own])
-    return Occurrences(found[:, 1], found[:, 0], heights)
+    np.maximum.at(heights, of_mark, height)
+    return Occurrences(found % motifs, found // motifs, heights)
 
 
 def _by_place(calls: Sequence[Calls]) -> Calls:

@@ -30,14 +30,12 @@ def sites_and_decoys(data: Transcripts, seed: int) -> Sites:
     A decoy has GT behind it, or AG before it, and is no site of any transcript.
     """
     places, kinds, genes, true = [], [], [], []
-    candidates = {kind: decoys(data, kind) for kind in KINDS}
     for number in range(len(data)):
         rng = generator(seed, Purpose.DECOYS, number)
-        first, last = int(data.offsets[number]), int(data.offsets[number + 1])
+        part = data.part(number)
         for kind in KINDS:
-            known = first + np.flatnonzero(data.labels[first:last] == kind)
-            low, high = np.searchsorted(candidates[kind], [first, last])
-            drawn = rng.permutation(candidates[kind][low:high])[: len(known)]
+            known = part.start + np.flatnonzero(data.labels[part] == kind)
+            drawn = rng.permutation(decoys(data, part, kind))[: len(known)]
             for own, is_true in ((known, True), (drawn, False)):
                 places.append(own)
                 kinds.append(np.full(len(own), kind))
@@ -48,10 +46,10 @@ def sites_and_decoys(data: Transcripts, seed: int) -> Sites:
     return Sites(found.places[order], found.kinds[order], found.genes[order], found.true[order])
 
 
-def decoys(data: Transcripts, kind: int) -> Ints:
-    """All places that have the two letters of an intron of this kind and are no site, in order."""
+def decoys(data: Transcripts, part: slice, kind: int) -> Ints:
+    """All places of a part that have the two letters of an intron of this kind and are no site, in order."""
     shift, (one, two) = INTRON_LETTERS[kind]
-    places = np.flatnonzero(data.labels == NONE)
+    places = part.start + np.flatnonzero(data.labels[part] == NONE)
     first, second = (data.codes[places + shift + i] for i in (0, 1))
     found: Ints = places[(first == one) & (second == two)]
     return found

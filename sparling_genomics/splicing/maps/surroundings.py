@@ -3,10 +3,9 @@
 from typing import NamedTuple
 
 from sparling_genomics.splicing.genes import ACCEPTOR, DONOR
-from sparling_genomics.splicing.maps.places import in_introns
+from sparling_genomics.splicing.maps.places import in_introns, introns
 from sparling_genomics.splicing.maps.roles import role
 from sparling_genomics.splicing.maps.side import SideMap
-from sparling_genomics.splicing.runs.reading import on_transcripts
 from sparling_genomics.splicing.runs.words import share_at
 
 
@@ -26,9 +25,11 @@ class Surroundings(NamedTuple):
 def surroundings(side: SideMap, number: int) -> Surroundings:
     """Of a motif by its number. A mark is in an intron where its motif's first letter is."""
     motif = side.motifs[number]
-    introns, firsts = in_introns(side.data), side.firsts(number)
-    exons = on_transcripts(side.data) & ~introns
-    densities = [100 * float(where[firsts].sum()) / max(int(where.sum()), 1) for where in (introns, exons)]
+    bounds, firsts = introns(side.data), side.firsts(number)
+    within, letters = int(in_introns(bounds, firsts).sum()), int((bounds[:, 1] - bounds[:, 0]).sum())
+    marked = int(side.data.inside(firsts).sum())
+    pairs = ((within, letters), (marked - within, side.data.positions - letters))
+    densities = [100 * float(marks) / max(of, 1) for marks, of in pairs]
     shares = []
     for kind, place in ((DONOR, motif.donor), (ACCEPTOR, motif.acceptor)):
         decoys = side.sites.places[(side.sites.kinds == kind) & ~side.sites.true]

@@ -3,7 +3,7 @@
 The same content gives the same bytes: sorted, no times inside.
 """
 
-import gzip
+import zlib
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from sparling.training.checkpoint import write_atomically
 from sparling_genomics.files.text_files import input_error, numbered_lines
-from sparling_genomics.splicing.maps.places import Spans, cut_off, spans
+from sparling_genomics.splicing.maps.places import Ints, Spans, cut_off, spans
 from sparling_genomics.splicing.maps.rna_map import OFFSETS, Band, Floats, RnaMap
 from sparling_genomics.splicing.maps.side import SideMap
 from sparling_genomics.splicing.maps.sites import INTRON_LETTERS, KINDS
@@ -46,8 +46,6 @@ RNA_MAP_COLUMNS = (
     "effect_high",
 )
 
-Place = tuple[str, int, int, str, str]
-
 
 def write_sites(path: Path, side: SideMap, lengths: Mapping[str, int]) -> None:
     """BED6 of all occurrences of motifs; the score: 1000 × the share of them that stand no higher above the threshold,
@@ -57,8 +55,7 @@ def write_sites(path: Path, side: SideMap, lengths: Mapping[str, int]) -> None:
     where = cut_off(spans(side.data, found.firsts, widths), side.data, lengths)
     heights = np.sort(found.heights)
     scores = 1000 * np.searchsorted(heights, found.heights, side="right") / max(len(heights), 1)
-    names = [side.motifs[motif].pwm.name for motif in found.motifs.tolist()]
-    _write_bed(path, side, where, names, scores)
+    _write_bed(path, side, where, [motif.pwm.name for motif in side.motifs], found.motifs, scores)
 
 
 def write_splice_sites(path: Path, side: SideMap) -> None:
@@ -66,22 +63,36 @@ def write_splice_sites(path: Path, side: SideMap) -> None:
     listed = side.calls.probabilities >= LISTED
     places, kinds = side.calls.places[listed], side.calls.kinds[listed]
     first = places + np.array([INTRON_LETTERS[kind][0] for kind in kinds.tolist()], dtype=np.int64)
-    names = [KINDS[kind] for kind in kinds.tolist()]
-    _write_bed(path, side, spans(side.data, first, 2), names, 1000 * side.calls.probabilities[listed])
+    which = np.searchsorted(np.array(list(KINDS)), kinds)
+    scores = 1000 * side.calls.probabilities[listed]
+    _write_bed(path, side, spans(side.data, first, 2), list(KINDS.values()), which, scores)
 
 
 def _write_bed(
-    path: Path, side: SideMap, where: Spans, names: Sequence[str], scores: Floats | NDArray[np.float32]
+    path: Path, side: SideMap, where: Spans, names: Sequence[str], which: Ints, scores: Floats | NDArray[np.float32]
 ) -> None:
-    """One line a place, with its highest score; sorted by chromosome, start and end."""
-    best: dict[Place, int] = {}
-    columns = (where.genes.tolist(), where.starts.tolist(), where.ends.tolist(), names, np.rint(scores).tolist())
-    for number, start, end, name, score in zip(*columns, strict=True):
-        gene = side.data.genes[number].gene
-        place = (gene.chrom, start, end, name, gene.strand)
-        best[place] = max(int(score), best.get(place, 0))
-    lines = (f"{c}\t{a}\t{b}\t{name}\t{best[c, a, b, name, s]}\t{s}" for c, a, b, name, s in sorted(best))
-    _write(path, lines)
+    """One line a place, which has the name of its number, with its highest score; sorted by chromosome, start and end,
+    then name and strand."""
+    genes = [each.gene for each in side.data.genes]
+    (chroms, of_chrom), (strands, of_strand) = (
+        np.unique(each or [""], return_inverse=True)
+        for each in ([gene.chrom for gene in genes], [gene.strand for gene in genes])
+    )
+    words, of_name = np.unique(list(names) or [""], return_inverse=True)
+    score = np.rint(scores).astype(np.int16)
+    chrom, strand = (each.astype(np.int32)[where.genes] for each in (of_chrom, of_strand))
+    columns = (strand, of_name.astype(np.int16)[which], where.ends, where.starts, chrom)
+    order = np.lexsort((-score, *columns))
+    first = np.ones(len(order), dtype=np.bool_)
+    for column in columns if len(order) else ():
+        first[1:] &= column[order[1:]] == column[order[:-1]]
+    if len(order):
+        first[1:] = ~first[1:]
+    rows = (tuple(each[i] for each in (*columns, score)) for i in order[first])
+    _write(
+        path,
+        (f"{chroms[c]}\t{begin}\t{end}\t{words[n]}\t{value}\t{strands[s]}" for s, n, end, begin, c, value in rows),
+    )
 
 
 def write_effects(path: Path, side: SideMap) -> None:
@@ -92,24 +103,23 @@ def write_effects(path: Path, side: SideMap) -> None:
     widths = np.array([each.pwm.width for each in side.motifs], dtype=np.int64)[motif]
     at = spans(side.data, sites.places, 1)
     where = spans(side.data, sites.places[of_site] + effects.distances[true], widths)
-    columns = (
-        of_site.tolist(),
-        motif.tolist(),
-        where.starts.tolist(),
-        where.ends.tolist(),
-        effects.distances[true].tolist(),
-        effects.changes[true].tolist(),
-    )
-    rows = []
-    for site, number, start, end, distance, change in zip(*columns, strict=True):
+    heads = []
+    for site in range(len(sites.places)):
         gene = side.data.genes[int(sites.genes[site])].gene
         kind, odds = KINDS[int(sites.kinds[site])], f"{effects.log_odds[site]:.4f}"
-        place = (gene.chrom, int(at.starts[site]), gene.strand, kind, gene.name, odds)
-        rows.append((*place, side.motifs[number].pwm.name, start, end, distance, f"{change:.4f}"))
-    rows.sort(key=lambda row: (row[0], row[1], row[2], row[3], row[4], row[7], row[6]))
-    lines = ("\t".join(map(str, row)) for row in (EFFECT_COLUMNS, *rows))
-    text = "".join(f"{line}\n" for line in lines).encode()
-    write_atomically(path, lambda partial: partial.write_bytes(gzip.compress(text, mtime=0)))
+        heads.append((gene.chrom, int(at.starts[site]), gene.strand, kind, gene.name, odds))
+    rank = np.empty(len(heads), dtype=np.int64)
+    rank[sorted(range(len(heads)), key=heads.__getitem__)] = np.arange(len(heads))
+    names = [each.pwm.name for each in side.motifs]
+    by_name = np.argsort(np.argsort(names)) if names else np.zeros(0, dtype=np.int64)
+    lines = (
+        (*heads[of_site[i]], names[motif[i]], where.starts[i], where.ends[i], distance, f"{change:.4f}")
+        for i, distance, change in (
+            (i, effects.distances[true[i]], effects.changes[true[i]])
+            for i in np.lexsort((by_name[motif], where.starts, rank[of_site]))
+        )
+    )
+    write_atomically(path, lambda partial: _write_gzip(partial, (EFFECT_COLUMNS, *lines)))
 
 
 def write_rna_map(path: Path, side: SideMap, maps: Sequence[RnaMap]) -> None:
@@ -125,8 +135,20 @@ def write_rna_map(path: Path, side: SideMap, maps: Sequence[RnaMap]) -> None:
 
 
 def _write(path: Path, lines: Iterable[str]) -> None:
-    text = "".join(f"{line}\n" for line in lines)
-    write_atomically(path, lambda partial: partial.write_text(text, encoding="utf-8", newline="\n"))
+    def write(partial: Path) -> None:
+        with partial.open("w", encoding="utf-8", newline="\n") as file:
+            file.writelines(f"{line}\n" for line in lines)
+
+    write_atomically(path, write)
+
+
+def _write_gzip(path: Path, rows: Iterable[Sequence[object]]) -> None:
+    """Rows as lines, compressed while they come; without a time in it."""
+    packed = zlib.compressobj(9, wbits=31)
+    with path.open("wb") as file:
+        for row in rows:
+            file.write(packed.compress(("\t".join(map(str, row)) + "\n").encode()))
+        file.write(packed.flush())
 
 
 def read_rna_map(path: Path) -> list[RnaMap]:

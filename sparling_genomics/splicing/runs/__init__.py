@@ -7,6 +7,7 @@ words       letters around the marks of each channel, as motifs with their place
 adjusted    channels that begin as known matrices, and may fire where these score
 need        which motifs the validation side needs
 training    the two trainings: fewer marks; then on, with needed channels alone
+twin        the dense twin, to compare with
 copies      channels that mark one word, put together
 publish     the files of a run folder, and the model read back
 experiment  the whole run on one screen

@@ -72,6 +72,7 @@ class SpliceConfig(RunConfig):
         f"where half of the introns are longer than {CONTEXT}",
     )
     channels: int = Field(16, ge=1, le=256, description="upper bound for the number of motifs")
+    dense_twin: bool = Field(False, description="train the dense twin too, to compare with")
     seed: int = Field(0, ge=0, description="seed of everything random")
     max_minutes: float | None = Field(None, gt=0, description="minutes for both trainings together")
     device: Literal["auto", "cpu", "cuda"] = Field("auto", description="auto: a GPU where there is one")

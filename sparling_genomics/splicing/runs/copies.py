@@ -50,7 +50,7 @@ def find_words(train: Transcripts, marks: Marks, network: SpliceNetwork) -> tupl
 
 def merged(words: Sequence[Word], train: Transcripts, marks: Marks) -> list[Word]:
     """The words with copies put together; the one with most marks says where the motif begins and ends."""
-    sites = [np.flatnonzero(train.labels == kind) for kind in (DONOR, ACCEPTOR)]
+    sites = [train.sites(kind) for kind in (DONOR, ACCEPTOR)]
     kept: list[Word] = []
     for word in sorted(words, key=lambda word: -word.marks):
         for at, other in enumerate(kept):

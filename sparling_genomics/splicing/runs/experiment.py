@@ -1,8 +1,8 @@
 """A splicing run on one screen: read, check, divide, train, measure once on the test side, read the motifs, publish."""
 
 import time
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,7 @@ from sparling.errors import InputError
 from sparling.plurals import agreeing, counted
 from sparling.training.checkpoint import write_json
 from sparling.training.devices import FabricLike, choose_fabric
+from sparling.training.session import Session
 from sparling.training.trainer import Watch
 from sparling_genomics.data.splits import SPLIT_NAMES, TEST, TRAIN, VALIDATION
 from sparling_genomics.files.genome import Genome
@@ -21,6 +22,7 @@ from sparling_genomics.runs.opening import opened, stoppable
 from sparling_genomics.runs.run_folder import RESULT, RunFolder, input_files
 from sparling_genomics.splicing.check import FEWEST_INTRONS, Checked
 from sparling_genomics.splicing.core_sites.fit import fit_core, read_tables
+from sparling_genomics.splicing.genes import SpliceGene
 from sparling_genomics.splicing.homology import LENGTH
 from sparling_genomics.splicing.maps.write import write_maps
 from sparling_genomics.splicing.metrics import SpliceFigures
@@ -35,18 +37,22 @@ from sparling_genomics.splicing.runs.publish import (
     figures_json,
     save_splice_network,
 )
-from sparling_genomics.splicing.runs.reading import Marks, figures, read_marks, silence, without_genes
+from sparling_genomics.splicing.runs.reading import MOST_READ, Marks, figures, read_marks, readable, silence
 from sparling_genomics.splicing.runs.training import Trained, train_network
+from sparling_genomics.splicing.runs.twin import TWIN, train_twin
 from sparling_genomics.splicing.runs.words import Word, Words, matched, measured
 from sparling_genomics.splicing.task import SpliceTask
 from sparling_genomics.splicing.universes.background import background
-from sparling_genomics.splicing.universes.measured import UniverseFigures, measure, network_predictor
+from sparling_genomics.splicing.universes.baselines import site_baselines
+from sparling_genomics.splicing.universes.measured import UniverseFigures, among_genes, measure, network_predictor
 from sparling_genomics.splicing.universes.territories import Side
-from sparling_genomics.splicing.windows import Transcripts, joined, read_transcripts
+from sparling_genomics.splicing.windows import Transcripts, read_transcripts, spread
 
 FORMAT = 1
 """Of the folder of a splicing run."""
 NOT_NEEDED = "not needed on the validation side"
+MOST_VALIDATION = 8_000_000
+"""Positions that validate, of whole genes that are evenly spread."""
 LEAST_BACKGROUND = 20_000_000
 """Positions of intergenic and antisense stretches that are held to draw windows from, where there are as many."""
 
@@ -64,21 +70,25 @@ class Prepared:
     database: tuple[Pwm, ...] = ()
     """Known motifs that those found are compared with."""
 
-    def side(self, side: int) -> Transcripts:
-        """Transcripts of one side."""
-        genes = [gene for gene, own in zip(self.checked.used.genes, self.checked.sides, strict=True) if own == side]
-        return read_transcripts(genes, self.genome, self.config.network().context)
+    def genes(self, side: int) -> list[SpliceGene]:
+        """Of one side."""
+        return [gene for gene, own in zip(self.checked.used.genes, self.checked.sides, strict=True) if own == side]
+
+    def side(self, side: int, *, with_background: bool = False) -> Transcripts:
+        """Transcripts of one side, of the validation side `MOST_VALIDATION` positions; and what else there is to train
+        or validate on."""
+        context, genes = self.config.network().context, self.genes(side)
+        if side == VALIDATION:
+            genes = spread(genes, MOST_VALIDATION)
+        if self.config.background == "genes" or not with_background:
+            return read_transcripts(genes, self.genome, context)
+        positions = sum(gene.transcript.end - gene.transcript.start for gene in genes)
+        most = max(positions, LEAST_BACKGROUND if side == TRAIN else 0)
+        return read_transcripts(genes, self.genome, context, background(self.place(side), context, most))
 
     def place(self, side: int) -> Side:
         """The part of the genome that belongs to a side."""
         return Side(self.checked, self.genome, side, self.config.seed)
-
-    def with_background(self, genes: Transcripts, side: int) -> Transcripts:
-        """The transcripts of a side with what else there is to train or validate on."""
-        if self.config.background == "genes":
-            return genes
-        most = max(genes.positions, LEAST_BACKGROUND if side == TRAIN else 0)
-        return joined(genes, background(self.place(side), genes.context, most))
 
 
 @dataclass(frozen=True)
@@ -89,9 +99,13 @@ class SpliceOutcome:
     headline: SpliceFigures
     everything: SpliceFigures
     universes: tuple[UniverseFigures, ...]
+    baselines: Mapping[str, UniverseFigures]
+    """Among genes with introns, as the first of ``universes``."""
     channels: int
     """Of the first training."""
     marks_per_100nt: float
+    seen: int
+    """Test genes of which marks were read (`readable`)."""
     words: Words
     seconds: float
     stop_reason: str
@@ -122,8 +136,21 @@ def prepare(config: SpliceConfig) -> Prepared:
             f"all {counted(len(checked.related), 'test gene')} share words of {LENGTH} letters with training genes, "
             "so nothing would be measured: hold out other chromosomes (--test-chroms)"
         )
+    known = tuple(database.motifs if database else ())
     config = config.of_introns(checked.introns(TRAIN), checked.median_intron)
-    return Prepared(config, genome, checked, fabric, precision, noticed, tuple(database.motifs if database else ()))
+    found = Prepared(config, genome, checked, fabric, precision, noticed, known)
+    return replace(found, noticed=(*noticed, *_in_part(found)))
+
+
+def _in_part(prepared: Prepared) -> Iterator[str]:
+    """What is said of a side that is not read as a whole."""
+    for side, most, what in ((TRAIN, MOST_READ, "give the words"), (VALIDATION, MOST_VALIDATION, "validate")):
+        genes = prepared.genes(side)
+        used = spread(genes, most)
+        if len(used) < len(genes):
+            name = {TRAIN: "training"}.get(side, SPLIT_NAMES[side])
+            number = f"{len(used):,} of {len(genes):,} {name} genes"
+            yield f"{number} {what}, evenly spread: {most / 1e6:g} million positions."
 
 
 def open_run(folder: RunFolder, options: Mapping[str, Any], *, force: bool, resume: bool) -> Prepared:
@@ -144,40 +171,51 @@ def _run(
     prepared: Prepared, path: Path, command: str, started: str, watch: Watch | None, resume: bool
 ) -> SpliceOutcome:
     clock, config = time.monotonic(), prepared.config
-    train, validation, test = (prepared.side(side) for side in (TRAIN, VALIDATION, TEST))
-    task = SpliceTask(
-        prepared.with_background(train, TRAIN),
-        prepared.with_background(validation, VALIDATION),
-        config.seed,
-        letter_dropout=config.care.letter_dropout,
-    )
+    train, validation = prepared.side(TRAIN), prepared.side(VALIDATION)
     core = fit_core(config.core, train, validation, config.seed, config.maxent, config.core_acceptor)
-    trained = train_network(config, task, (train, validation), core, prepared.fabric, path, watch, resume)
-    session = trained.session
+    baselines = site_baselines(train, validation, config.seed, config.maxent, core)
+    genes, held = train.at_most(MOST_READ), validation
+    if config.background == "genome":
+        del train  # a side is held once
+        train = prepared.side(TRAIN, with_background=True)
+        held = prepared.side(VALIDATION, with_background=True)
+    task = SpliceTask(train, held, config.seed, letter_dropout=config.care.letter_dropout)
+    trained = train_network(config, task, (genes, validation), core, prepared.fabric, path, watch, resume)
+    twin = train_twin(config, task, prepared.fabric, path, watch, resume) if config.dense_twin else None
+    read = readable(trained.session, genes, MOST_READ)
+    task = SpliceTask(read, validation, config.seed)
+    session = Session(trained.session.model, task, prepared.fabric)
+    trained = trained._replace(session=session)
+    if twin is not None:
+        baselines[TWIN] = network_predictor(Session(twin.model, task, prepared.fabric))
+    del train, held, genes, twin  # the training side is let go before the test side is read
 
+    test = prepared.side(TEST)
     of_test = np.flatnonzero(prepared.checked.sides == TEST).tolist()
     related = [of_test.index(gene) for gene in prepared.checked.related]
-    labels = without_genes(test, related)
-    tested = read_marks(session, task, test)
-    marks = read_marks(session, task, train)
-    found, left_out = _needed_words(trained, task, train, validation, marks)
-    silenced = silence(session, task, test, labels, [word.channels for word, _ in found])
-    everything = figures(session, task, test, test.labels) if related else silenced.whole
-    motifs = matched(measured(found, train, marks, test, tested, silenced), prepared.database)
+    seen = readable(session, test)
+    tested = read_marks(session, task, seen)
+    marks = read_marks(session, task, read)
+    found, left_out = _needed_words(trained, task, read, validation, marks)
+    silenced = silence(session, task, test, [word.channels for word, _ in found], related)
+    everything = figures(session, task, test) if related else silenced.whole
+    motifs = matched(measured(found, read, marks, seen, tested, silenced), prepared.database)
     words = Words(motifs, left_out)
     outcome = SpliceOutcome(
         silenced.whole,
         everything,
         measure(network_predictor(session), prepared.place(TEST), test, related),
+        {name: among_genes(predict, test, related, config.seed) for name, predict in baselines.items()},
         trained.network.channels + trained.dropped,
-        100 * len(tested.places) / test.positions,
+        100 * len(tested.places) / seen.positions,
+        len(seen),
         words,
         round(max(trained.seconds, time.monotonic() - clock), 1),
         trained.reason,
     )
     save_splice_network(path / "model", session.model, trained.network)
     result = _result(prepared, outcome, command, started)
-    write_maps(path, session, task, test, words.motifs, prepared.genome.lengths, result)
+    write_maps(path, session, task, seen, words.motifs, prepared.genome.lengths, result)
     write_json(path / RESULT, result)
     return outcome
 
@@ -221,9 +259,11 @@ def _result(prepared: Prepared, outcome: SpliceOutcome, command: str, started: s
             "without_related": figures_json(outcome.headline),
             "all": figures_json(outcome.everything),
             "marks_per_100nt": outcome.marks_per_100nt,
+            "genes_with_marks_read": outcome.seen,
         },
         "channels": outcome.channels,
         "universes": [universe.as_json() for universe in outcome.universes],
+        "baselines": {name: found.as_json() for name, found in outcome.baselines.items()},
         "motifs": [motif.pwm.name for motif in outcome.words.motifs],
         "channels_left_out": dict(outcome.words.left_out),
     }

@@ -23,9 +23,9 @@ from scipy.stats import norm
 
 from sparling.training.session import Session
 from sparling_genomics.splicing.genes import ACCEPTOR, DONOR, MASKED
-from sparling_genomics.splicing.runs.reading import Channels, in_turn
-from sparling_genomics.splicing.task import SpliceTask
-from sparling_genomics.splicing.windows import Transcripts, cut, tiles
+from sparling_genomics.splicing.runs.reading import Channels, silenced_outputs
+from sparling_genomics.splicing.task import SpliceTask, as_batch
+from sparling_genomics.splicing.windows import Transcripts
 
 LEVEL = 0.001
 """Of p, from which down a motif is needed: one run in a thousand where none is."""
@@ -73,14 +73,11 @@ class Scores(NamedTuple):
 
 def needs(session: Session, task: SpliceTask, data: Transcripts, motifs: Sequence[Channels]) -> list[Need]:
     """What sites of ``data``, which was not trained on, lose without each of these motifs."""
-    starts = tiles(data, task.core)
-    labels = cut(data, starts, task.core)[1].reshape(-1)
-    places = (starts[:, None] + data.context + np.arange(task.core)).reshape(-1)
-    counted = np.flatnonzero(labels != MASKED)
-    kinds = choices(data, labels[counted], places[counted])
-    found = (_log_odds(each, counted, kinds) for each in in_turn(session, task, data, [(), *motifs]))
-    whole = next(found)
-    tested = [need_of(kinds, whole, without) for without in found]
+    kept = [(own.labels[own.labels != MASKED], own.places[own.labels != MASKED]) for own in task.windows(data)]
+    kinds = choices(data, *(np.concatenate(each) for each in zip(*kept, strict=True)))
+    del kept
+    whole, *silenced = _log_odds(session, task, data, [(), *motifs], kinds)
+    tested = [need_of(kinds, whole, without) for without in silenced]
     corrected = holm([need.p for need in tested])
     return [need._replace(p=p) for need, p in zip(tested, corrected, strict=True)]
 
@@ -132,14 +129,33 @@ def holm(values: Sequence[float]) -> list[float]:
     return [float(each) for each in corrected]
 
 
-def _log_odds(found: NDArray[np.float32], counted: NDArray[np.int64], kinds: Sequence[Choices]) -> list[Scores]:
-    """Of each kind, from probabilities (3, positions) of which some are ``counted``."""
-    scores = []
-    for own in kinds:
-        p = (found[own.kind][counted[which]].astype(np.float64) for which in (own.decoys, own.sites))
-        held = (np.clip(each, _LEAST, _MOST) for each in p)
-        scores.append(Scores(*(np.log(each) - np.log1p(-each) for each in held)))
-    return scores
+def _log_odds(
+    session: Session, task: SpliceTask, data: Transcripts, silenced: Sequence[Channels], kinds: Sequence[Choices]
+) -> list[list[Scores]]:
+    """Of each kind, with each of these channels silenced; nothing is held of positions that are no choice."""
+    held = [np.sort(np.concatenate([own.decoys, own.sites])) for own in kinds]
+    found: list[list[list[NDArray[np.float32]]]] = [[[] for _ in kinds] for _ in silenced]
+    first = 0
+    for own in task.windows(data):
+        counted = own.labels != MASKED
+        end = first + int(counted.sum())
+        here = [each[slice(*np.searchsorted(each, (first, end)))] - first for each in held]
+        for parts, output in zip(found, silenced_outputs(session, as_batch(own), silenced), strict=True):
+            p = task.cores(output).softmax(1).transpose(1, 2).cpu().numpy()[counted]
+            for kind, part, which in zip(kinds, parts, here, strict=True):
+                part.append(p[which, kind.kind])
+        first = end
+    return [
+        [_scores(kind, np.concatenate(part), which) for kind, part, which in zip(kinds, parts, held, strict=True)]
+        for parts in found
+    ]
+
+
+def _scores(own: Choices, probabilities: NDArray[np.float32], held: NDArray[np.int64]) -> Scores:
+    """From probabilities of the positions that are ``held``, in their order."""
+    p = np.clip(probabilities.astype(np.float64), _LEAST, _MOST)
+    odds = np.log(p) - np.log1p(-p)
+    return Scores(*(odds[np.searchsorted(held, which)] for which in (own.decoys, own.sites)))
 
 
 def _fitted(own: Choices, scores: Scores) -> tuple[float, float]:

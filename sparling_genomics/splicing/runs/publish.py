@@ -12,6 +12,7 @@ from typing import Any
 from sparling.errors import InputError
 from sparling.networks.model import SparlingModel
 from sparling.training.checkpoint import load_weights, read_json, save_model, write_atomically
+from sparling.training.records import finite
 from sparling_genomics.files.motif_files import write_meme
 from sparling_genomics.files.rows import Match
 from sparling_genomics.letters.pwm import Pwm
@@ -134,8 +135,8 @@ def figures_json(figures: SpliceFigures) -> dict[str, Any]:
     return {
         "top_k": figures.top_k,
         "noise": figures.noise,
-        "donor": figures.donor._asdict(),
-        "acceptor": figures.acceptor._asdict(),
+        "donor": finite(figures.donor._asdict()),
+        "acceptor": finite(figures.acceptor._asdict()),
         "positions": figures.positions,
     }
 

@@ -28,7 +28,7 @@ from sparling_genomics.splicing.runs.adjusted import read_matrices, start_from
 from sparling_genomics.splicing.runs.config import SpliceConfig
 from sparling_genomics.splicing.runs.copies import find_words
 from sparling_genomics.splicing.runs.need import needs
-from sparling_genomics.splicing.runs.reading import Marks, read_marks
+from sparling_genomics.splicing.runs.reading import MOST_READ, Marks, read_marks, readable
 from sparling_genomics.splicing.task import SpliceTask
 from sparling_genomics.splicing.windows import Transcripts
 
@@ -74,30 +74,35 @@ def train_network(
     if pwms:
         start_from(model, pwms, task, config.target(len(pwms)))
     session = Session(model, task, fabric)
-    settings = config.settings(sum(len(batch.y) for batch in task.training_batches(0)))
+    settings = config.settings(task.windows_an_epoch)
     if not config.care.drop:
         stage = Stage("Fewer marks", (0, 0), config.max_minutes)
-        reason, seconds = _train(session, config.rule(network.channels), settings, stage, path, watch, resume)
+        reason, seconds = trained_to_the_end(
+            session, config.rule(network.channels), settings, stage, path, watch, resume
+        )
         return Trained(session, network, reason, 0, seconds)
     minutes = None if config.max_minutes is None else FIRST_SHARE * config.max_minutes
     first = replace(settings, settle_evaluations=config.first_rest(), max_minutes=minutes)
     later = (1 + settings.settle_evaluations) * settings.evaluate_every
     stage = Stage("Fewer marks", (0, later), config.max_minutes)
-    reason, before = _train(session, config.rule(network.channels), first, stage, path, watch, resume)
+    reason, before = trained_to_the_end(session, config.rule(network.channels), first, stage, path, watch, resume)
 
-    marks = read_marks(session, task, sides[0])
-    channels = needed_channels(session, task, sides, marks, network)
+    train = readable(session, sides[0], MOST_READ)
+    marks = read_marks(session, task, train)
+    channels = needed_channels(session, task, (train, sides[1]), marks, network)
     if not channels:  # too few genes to tell them apart, or nothing to tell: all go on
         channels = range(network.channels)
     model, smaller = kept(session.model, network, channels)
-    here = sum(len(marks.of(channel)) for channel in channels) / sides[0].positions
+    here = sum(len(marks.of(channel)) for channel in channels) / train.positions
     session = Session(model, task, fabric)
     rule = config.rule(len(channels), here / len(channels))
     left = minutes_left(config.max_minutes, before)
     if left == 0:
         return Trained(session, smaller, OUT_OF_TIME, network.channels - len(channels), before)
     stage = Stage("With the channels that are needed", (0, 0), left)
-    last, again = _train(session, rule, replace(settings, max_minutes=left), stage, path / SECOND, watch, resume)
+    last, again = trained_to_the_end(
+        session, rule, replace(settings, max_minutes=left), stage, path / SECOND, watch, resume
+    )
     reason = reason if reason == OUT_OF_TIME else last
     return Trained(session, smaller, reason, network.channels - len(channels), before + again)
 
@@ -112,7 +117,7 @@ def needed_channels(
     return sorted(c for word, need in zip(words, found, strict=True) if need.is_needed for c in word.channels)
 
 
-def _train(
+def trained_to_the_end(
     session: Session,
     rule: AnnealingRule,
     settings: TrainingSettings,

@@ -13,9 +13,10 @@ from sparling_genomics.letters.pwm import Pwm
 from sparling_genomics.letters.trimming import motif_span
 from sparling_genomics.naming.names import best_matches
 from sparling_genomics.splicing.genes import ACCEPTOR, DONOR
+from sparling_genomics.splicing.metrics import SpliceFigures
 from sparling_genomics.splicing.runs.need import Need
-from sparling_genomics.splicing.runs.reading import Marks, Silenced, on_transcripts
-from sparling_genomics.splicing.windows import Transcripts
+from sparling_genomics.splicing.runs.reading import Marks, Silenced
+from sparling_genomics.splicing.windows import Transcripts, letter_counts
 
 FEWEST_MARKS = 20
 """On the training side, from which on the letters around them say something."""
@@ -23,6 +24,9 @@ FEWEST_BITS = 2.0
 """Of all columns of a motif together."""
 REACH = 100
 """nt to either side of a site within which a motif's place is sought."""
+
+AT_ONCE = 100_000
+"""Places whose letters are looked at together."""
 
 
 class Place(NamedTuple):
@@ -89,14 +93,17 @@ class Words:
 
 def letters_around(data: Transcripts, places: NDArray[np.int64], before: int, behind: int) -> NDArray[np.int64]:
     """Counts of A C G T (before + 1 + behind, 4) around these places; what is no letter is not counted."""
-    around = np.clip(places[:, None] + np.arange(-before, behind + 1), 0, len(data.codes) - 1)
-    seen = data.codes[around]
-    return np.stack([(seen == letter).sum(0) for letter in range(AMBIGUOUS)], axis=1)
+    counts = np.zeros((before + 1 + behind, AMBIGUOUS), dtype=np.int64)
+    for at in range(0, len(places), AT_ONCE):
+        around = np.clip(places[at : at + AT_ONCE, None] + np.arange(-before, behind + 1), 0, len(data.codes) - 1)
+        seen = data.codes[around]
+        counts += np.stack([(seen == letter).sum(0) for letter in range(AMBIGUOUS)], axis=1)
+    return counts
 
 
 def background(data: Transcripts) -> tuple[float, ...]:
     """Frequencies of A C G T in the transcripts, one of each added."""
-    counts = np.bincount(data.codes[on_transcripts(data)], minlength=AMBIGUOUS)[:AMBIGUOUS] + 1
+    counts = letter_counts(data) + 1
     shares = counts / counts.sum()
     return tuple(shares.tolist())
 
@@ -167,10 +174,10 @@ def measured(
     marks: Marks,
     test: Transcripts,
     tested: Marks,
-    silenced: Silenced,
+    silenced: Silenced[SpliceFigures],
 ) -> tuple[SpliceMotif, ...]:
     """The words, in this order, as motifs M1, M2, …: where their ``marks`` peak in ``train``, all else of ``test``."""
-    sites = [[np.flatnonzero(data.labels == kind) for data in (train, test)] for kind in (DONOR, ACCEPTOR)]
+    sites = [[data.sites(kind) for data in (train, test)] for kind in (DONOR, ACCEPTOR)]
     found: list[SpliceMotif] = []
     for word, need in words:
         firsts, learned = word.firsts(tested), word.firsts(marks)

@@ -23,17 +23,16 @@ def background(side: Side, context: int, most: int) -> Transcripts:
     own = [gene for gene, of in zip(checked.used.genes, checked.sides, strict=True) if of == side.side]
     there = pieces([each for place in side.places() for strand in "+-" for each in free(place, strand, own)], LONGEST)
     there = [place for place in there if place.length >= SHORTEST]
-    labels, codes, found, positions = PlaceLabels(checked), [], [], 0
+    labels, found, positions = PlaceLabels(checked), [], 0
     for i in generator(side.seed, Purpose.BACKGROUND, side.side).permutation(len(there)):
         if positions >= most:
             break
         letters, own_labels = read_place(_cut(there[i], most - positions), side.genome, labels, context)
         known = int((own_labels != MASKED).sum())
         if 2 * known > len(own_labels):
-            codes.append(letters)
-            found.append(own_labels)
+            found.append((letters, own_labels))
             positions += known
-    return together((), codes, found, context)
+    return together((), [len(own_labels) for _, own_labels in found], found, context)
 
 
 def _cut(place: Interval, most: int) -> Interval:

@@ -1,6 +1,9 @@
-"""Figures of whatever predicts splice sites, in three universes: what they are among, on the test side."""
+"""Figures of whatever predicts splice sites, in three universes: what they are among, on the test side.
 
-from collections.abc import Callable, Sequence
+All is read gene by gene, at constant memory.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -11,30 +14,26 @@ from sparling.training.session import Session
 from sparling.training.task import Batch
 from sparling_genomics.letters.alphabet import Codes
 from sparling_genomics.letters.intervals import Interval
-from sparling_genomics.splicing.genes import ACCEPTOR, DONOR, MASKED, Labels, SpliceGene
-from sparling_genomics.splicing.universes.counts import ScoreCounts, log_odds
-from sparling_genomics.splicing.universes.figures import (
-    Errors,
-    KindFigures,
-    counts_of,
-    drawn_anew,
-    kind_figures,
-    resampled,
-)
+from sparling_genomics.splicing.genes import SpliceGene
+from sparling_genomics.splicing.metrics import KindFigures, Ranking, log_odds
+from sparling_genomics.splicing.universes.errors import Errors, errors_of
 from sparling_genomics.splicing.universes.introns import (
+    GeneCalls,
     IntronFigures,
     gene_calls,
     intron_figures,
     introns_on_transcript,
 )
 from sparling_genomics.splicing.universes.territories import PlaceLabels, Side, pieces, read_place
-from sparling_genomics.splicing.windows import Transcripts, cut, read_transcripts, tiles, together
+from sparling_genomics.splicing.windows import Transcripts, read_transcripts, tiles, together, windows
 
 WITH_INTRONS, ALL_GENES, GENOME = "genes_with_introns", "coding_genes", "genome_both_strands"
 CORE, BATCH = 3072, 8
 """Positions that a window predicts, and windows that are predicted at once."""
 CHUNK = 32 * CORE
 """bp of a genome that are held at once."""
+TOGETHER = 1000
+"""Genes without introns that are held at once."""
 MOST = 20_000_000
 """bp of the test side that are read on both strands; of a larger one, evenly spread chunks."""
 
@@ -88,32 +87,81 @@ def network_predictor(session: Session) -> Predictor:
     return predict
 
 
-def along(predict: Predictor, data: Transcripts) -> NDArray[np.float32]:
-    """Log-odds of donor and acceptor at every place of ``data.codes``: (2, n); -inf where no label is near."""
-    found = np.full((2, len(data.codes)), -np.inf, dtype=np.float32)
-    starts = tiles(data, CORE)
-    for at in range(0, len(starts), BATCH):
-        own = starts[at : at + BATCH]
-        odds = predict(cut(data, own, CORE)[0])[:, :, data.context : data.context + CORE]
-        places = own[:, None] + data.context + np.arange(CORE)
-        there = (places >= 0) & (places < len(data.codes))
-        found[:, places[there]] = odds.transpose(1, 0, 2)[:, there]
-    return found
+def along(predict: Predictor, data: Transcripts) -> Iterator[NDArray[np.float32]]:
+    """Log-odds of donor and acceptor of each gene or stretch of ``data`` in turn, without its context: (2, positions);
+    -inf where no label is near."""
+    begun: list[NDArray[np.float32]] = []
+    """Of genes from ``done`` on, each with its context."""
+    done, context = 0, data.context
+
+    def until(place: int) -> Iterator[NDArray[np.float32]]:
+        nonlocal done
+        while done < len(data.lengths) and data.offsets[done + 1] - context <= place:
+            own = begun.pop(0) if begun else _nothing(int(data.lengths[done]))
+            done += 1
+            yield own[:, context : own.shape[1] - context]
+
+    for each in windows(data, tiles(data, CORE), CORE, BATCH):
+        odds = predict(each.codes)[:, :, context : context + CORE]
+        for core, own in zip(each.cores.tolist(), odds, strict=True):
+            yield from until(core)
+            number = done
+            while number < len(data.lengths) and data.offsets[number] < core + CORE:
+                if number - done == len(begun):
+                    begun.append(_nothing(int(data.lengths[number])))
+                offset = int(data.offsets[number])
+                low, high = max(core, offset), min(core + CORE, int(data.offsets[number + 1]))
+                begun[number - done][:, low - offset : high - offset] = own[:, low - core : high - core]
+                number += 1
+    yield from until(int(data.offsets[-1]))
+
+
+def _nothing(length: int) -> NDArray[np.float32]:
+    return np.full((2, length), -np.inf, dtype=np.float32)
+
+
+class GenesRead:
+    """Figures among the transcripts of genes, as they are read."""
+
+    def __init__(self) -> None:
+        self.ranking, self.calls = Ranking(), list[GeneCalls]()
+
+    def add(self, predict: Predictor, data: Transcripts, left_out: Sequence[int] = ()) -> None:
+        """All transcripts of ``data``, but for those that are left out, by number."""
+        related = set(left_out)
+        for number, odds in enumerate(along(predict, data)):
+            if number not in related:
+                labels = data.labels[data.part(number)]
+                self.ranking.add(odds, labels, len(self.calls))
+                self.calls.append(gene_calls(odds, labels, introns_on_transcript(data.genes[number])))
+
+    def figures(self, universe: str, seed: int) -> "UniverseFigures":
+        """Of what was read so far; errors by drawing genes anew 1,000 times."""
+        found = self.ranking.figures()
+        errors = errors_of(self.ranking, len(self.calls), seed)
+        introns = intron_figures(self.calls)
+        return UniverseFigures(universe, found.positions, 1.0, found.donor, found.acceptor, errors, introns)
 
 
 def measure(predict: Predictor, test: Side, data: Transcripts, related: Sequence[int]) -> tuple[UniverseFigures, ...]:
     """Figures in the three universes of a side whose transcripts are ``data``.
 
-    ``related`` genes, by index in ``data``, count in neither of the first two. Errors: genes drawn anew 1,000 times.
+    ``related`` genes, by index in ``data``, count in neither of the first two.
     """
+    genes = GenesRead()
+    genes.add(predict, data, related)
+    with_introns = genes.figures(WITH_INTRONS, test.seed)
     unspliced = genes_without_introns(test)
-    more = read_transcripts([*data.genes, *unspliced], test.genome, data.context) if unspliced else data
-    odds = along(predict, more)
-    return (
-        of_genes(WITH_INTRONS, odds[:, : len(data.codes)], data, related, test.seed),
-        of_genes(ALL_GENES, odds, more, related, test.seed),
-        of_genome(predict, test, data.context),
-    )
+    for at in range(0, len(unspliced), TOGETHER):
+        genes.add(predict, read_transcripts(unspliced[at : at + TOGETHER], test.genome, data.context))
+    return with_introns, genes.figures(ALL_GENES, test.seed), of_genome(predict, test, data.context)
+
+
+def among_genes(predict: Predictor, data: Transcripts, related: Sequence[int], seed: int) -> UniverseFigures:
+    """Figures in the first universe alone, without ``related`` genes."""
+    genes = GenesRead()
+    genes.add(predict, data, related)
+    return genes.figures(WITH_INTRONS, seed)
 
 
 def genes_without_introns(side: Side) -> list[SpliceGene]:
@@ -129,43 +177,20 @@ def genes_without_introns(side: Side) -> list[SpliceGene]:
     ]
 
 
-def of_genes(
-    universe: str, odds: NDArray[np.float32], data: Transcripts, related: Sequence[int], seed: int
-) -> UniverseFigures:
-    """Figures among the transcripts of ``data``, without ``related`` ones, from log-odds (2, n) along them."""
-    kept = np.setdiff1d(np.arange(len(data)), np.array(related, dtype=np.int64))
-    of = np.repeat(np.arange(len(data)), np.diff(data.offsets))
-    counted = (data.labels != MASKED) & np.isin(of, kept)
-    labels, genes = data.labels[counted], np.searchsorted(kept, of[counted])
-    weights = drawn_anew(len(kept), seed)
-    kinds, draws = [], []
-    for row, kind in enumerate((DONOR, ACCEPTOR)):
-        scores, true = odds[row][counted], labels == kind
-        kinds.append(kind_figures(*counts_of(scores, true)))
-        draws.append(resampled(scores, true, genes, weights))
-    errors = Errors(*(float(each.std()) for each in (*draws, (draws[0] + draws[1]) / 2)))
-    calls = [gene_calls(*_of_gene(odds, data, gene), introns_on_transcript(data.genes[gene])) for gene in kept]
-    return UniverseFigures(universe, int(counted.sum()), 1.0, kinds[0], kinds[1], errors, intron_figures(calls))
-
-
-def _of_gene(odds: NDArray[np.float32], data: Transcripts, gene: int) -> tuple[NDArray[np.float32], Labels]:
-    own = slice(data.offsets[gene] + data.context, data.offsets[gene + 1] - data.context)
-    return odds[:, own], data.labels[own]
-
-
 def of_genome(predict: Predictor, side: Side, context: int) -> UniverseFigures:
     """Figures among all positions of a side on both strands; of a side above `MOST` bp, of evenly spread chunks."""
     places = pieces(side.places(), CHUNK)
     chosen = np.arange(len(places))
     if sum(place.length for place in places) > MOST:
         chosen = np.linspace(0, len(places) - 1, MOST // CHUNK).astype(int)
-    labels, counts = PlaceLabels(side.checked), ScoreCounts()
+    labels, ranking = PlaceLabels(side.checked), Ranking()
     for place in (places[i] for i in chosen):
         for strand in "+-":
             own = Interval(place.chrom, place.start, place.end, strand)
             codes, own_labels = read_place(own, side.genome, labels, context)
-            data = together((), [codes], [own_labels], context)
-            counts.add(along(predict, data)[:, context : context + own.length], own_labels)
+            data = together((), [own.length], [(codes, own_labels)], context)
+            for odds in along(predict, data):
+                ranking.add(odds, own_labels)
     read, total = sum(places[i].length for i in chosen), sum(place.length for place in places)
-    donor, acceptor = (kind_figures(*counts.of(row)) for row in (0, 1))
-    return UniverseFigures(GENOME, counts.positions, read / total if total else 1.0, donor, acceptor)
+    found = ranking.figures()
+    return UniverseFigures(GENOME, found.positions, read / total if total else 1.0, found.donor, found.acceptor)

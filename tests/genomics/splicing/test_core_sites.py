@@ -19,10 +19,10 @@ from sparling_genomics.splicing.core_sites.pwm import columns_of, scores_of
 from sparling_genomics.splicing.core_sites.tracks import ACCEPTOR_FIRST, DONOR_FIRST, LENGTH, KmerTracks, MatrixTracks
 from sparling_genomics.splicing.core_sites.wide import WideTracks, Words, acceptor_words, end_pairs, fewer
 from sparling_genomics.splicing.genes import ACCEPTOR, DONOR, MASKED
-from sparling_genomics.splicing.metrics import splice_figures
 from sparling_genomics.splicing.runs.config import SpliceConfig
 from sparling_genomics.splicing.runs.experiment import prepare
 from tests.genomics.splicing.made_genome import made_genome
+from tests.genomics.splicing.told import splice_figures
 
 
 @pytest.fixture(scope="module")

@@ -1,13 +1,13 @@
 """Runs on windows: a whole folder, a model that says what was measured, and the same bytes after an interruption."""
 
 import json
-import shutil
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from sparling.errors import InputError, Interrupted
+from sparling.training.checkpoint import load_weights, read_json
 from sparling.training.devices import choose_fabric
 from sparling.training.session import Session
 from sparling_genomics.data.splits import TEST, TRAIN, VALIDATION
@@ -15,13 +15,15 @@ from sparling_genomics.files.motif_files import read_meme
 from sparling_genomics.runs.run_folder import RunFolder
 from sparling_genomics.splicing.core_sites.maxent import read_maxent
 from sparling_genomics.splicing.decoys.config import WindowConfig
-from sparling_genomics.splicing.decoys.core import site_scores
+from sparling_genomics.splicing.decoys.core import CoreLogit, site_scores
 from sparling_genomics.splicing.decoys.experiment import open_run, train_windows
-from sparling_genomics.splicing.decoys.publish import COLUMNS, load_window_network
+from sparling_genomics.splicing.decoys.network import WindowNetwork, window_model
+from sparling_genomics.splicing.decoys.publish import COLUMNS
 from sparling_genomics.splicing.decoys.reading import read_windows, within
 from sparling_genomics.splicing.decoys.task import WindowTask, figures
 from tests.genomics.splicing.made_windows import made_windows
 from tests.genomics.splicing.stopped import Stopped
+from tests.page import Page
 
 SMALL = {"channels": 4, "settle": 1, "marks_per_100nt": 40.0, "warm_up": 10, "device": "cpu"}
 
@@ -64,24 +66,31 @@ def test_a_run_folder_is_whole(run):
     assert len(channels) + sum(result["channels_left_out"].values()) == SMALL["channels"]
 
 
+def test_the_page_says_what_was_measured(run):
+    page, test = Page((run / "report.html").read_text()), json.loads((run / "run.json").read_text())["test"]
+    donor, error = test["all"]["auroc"]["donor"], test["all"]["auroc_error"]["donor"]
+    assert f"All test windows 80 {donor:.4f} ± {error:.4f} {test['all']['maxent_auroc']['donor']:.4f}" in page.text
+    assert "Those that share no 40 letters with other sides" in page.text
+    assert "Accuracy against density" in page.text
+    assert "windows.fa" in page.text
+    links = [value for _, name, value in page.attributes if name in ("src", "href")]
+    assert all(link.startswith("data:image/svg+xml;base64,") for link in links)
+
+
 def test_the_saved_model_says_what_the_run_measured(run, options):
     windows = read_windows(options["fasta"], None, 150, 0).windows
     test = within(windows, TEST)
-    model, network, core = load_window_network(run / "model")
-    assert core is not None
+    fields = read_json(run / "model" / "config.json")
+    density, core = fields.pop("density"), CoreLogit(**fields.pop("core"))
+    network = WindowNetwork(**fields)
     assert (network.channels, network.reach) == (4, 40)
+    model = window_model(network, density)
+    load_weights(run / "model", model)
     logit = core.of(site_scores(read_maxent(options["core"]), test), test.kinds)
     task = WindowTask(within(windows, TRAIN), within(windows, VALIDATION), 0)
     found = Session(model, task, choose_fabric("cpu", "auto")[0]).predict(task.batches(test, logit))
     told = figures(found.outputs, found.targets)._asdict()
     assert told == json.loads((run / "run.json").read_text())["test"]["all"]["auroc"]
-
-
-def test_a_damaged_description_is_said(run, tmp_path):
-    shutil.copytree(run / "model", tmp_path / "model")
-    (tmp_path / "model" / "config.json").write_text('{"channels": 4}')
-    with pytest.raises(InputError, match="does not fit this version"):
-        load_window_network(tmp_path / "model")
 
 
 def test_an_interrupted_run_ends_like_one_that_was_not(options, run, tmp_path):

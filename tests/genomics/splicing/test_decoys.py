@@ -15,14 +15,15 @@ from sparling_genomics.letters.pwm import Pwm
 from sparling_genomics.splicing.core_sites.maxent import read_maxent
 from sparling_genomics.splicing.decoys import overlap
 from sparling_genomics.splicing.decoys.core import fit_core_logit, site_scores
-from sparling_genomics.splicing.decoys.marks import Silenced, as_transcripts, read_marks, silence
+from sparling_genomics.splicing.decoys.marks import as_transcripts, read_marks, silence
 from sparling_genomics.splicing.decoys.network import BinnedReadout, WindowNetwork, bin_edges, window_model
 from sparling_genomics.splicing.decoys.overlap import LENGTH, overlapping
+from sparling_genomics.splicing.decoys.page import draw_flanks, draw_places, smoothed
 from sparling_genomics.splicing.decoys.reading import ACCEPTOR, DONOR, read_windows, within
 from sparling_genomics.splicing.decoys.task import CORE, KIND, LABEL, WindowFigures, WindowTask, figures
 from sparling_genomics.splicing.decoys.words import Places, Seen, flanks_of, measured, tract_of
 from sparling_genomics.splicing.genes import MASKED
-from sparling_genomics.splicing.runs.reading import Marks
+from sparling_genomics.splicing.runs.reading import Marks, Silenced
 from sparling_genomics.splicing.runs.words import REACH, Word, channel_words
 from sparling_genomics.tasks.ranking import area_under_roc
 from tests.genomics.splicing.made_windows import HALF, made_windows
@@ -242,7 +243,9 @@ def test_silencing_is_the_map_without_a_channel(untrained, windows):
         parts.append(session.read(seen, batch))
     other = figures(torch.cat(parts).float(), predicted.targets)
     assert found.without[0, 2] == other
-    assert found.change((0, 2)).donor == pytest.approx(other.donor - found.whole.donor)
+    assert found.change((0, 2)) == pytest.approx(
+        (other.donor - found.whole.donor, other.acceptor - found.whole.acceptor)
+    )
 
 
 def test_the_core_is_the_score_of_each_site(shared_data, windows):
@@ -301,6 +304,29 @@ def test_words_at_true_sites_become_motifs_with_their_places(windows):
     assert donor.change == pytest.approx((-0.3, 0.0))
     assert exon.change == pytest.approx((0.0, -0.1))
     assert exon.marks == sum((train.kinds == ACCEPTOR) & (train.labels == 1))
+    decoys, true = exon.profile[ACCEPTOR]
+    assert (true.argmax(), true.max()) == (HALF + 15 + 3, 1.0)  # the middle of six letters
+    assert true.sum() == 1
+    assert decoys.sum() == 0
+
+
+def test_a_motif_is_drawn_where_it_lies(windows):
+    test = within(windows, TEST)
+    silenced = Silenced(WindowFigures(0.9, 0.9), {(0,): WindowFigures(0.9, 0.9)})
+    acceptors = np.flatnonzero((test.kinds == ACCEPTOR) & (test.labels == 1))
+    places = acceptors * 2 * (HALF + REACH) + REACH + HALF + 20
+    seen = Seen(test, Marks(np.zeros(len(places), dtype=np.int64), places))
+    (motif,) = measured([Word(Pwm("w", np.eye(4), 20), (0,), (0,), 20)], seen, seen, silenced, silenced)
+    at, means = smoothed(motif.profile[ACCEPTOR, 1])
+    assert len(at) == len(means)
+    assert means.max() == pytest.approx(1 / 5)
+    assert abs(at[int(means.argmax())] - 22) <= 2.5
+    picture = str(draw_places(motif, ACCEPTOR))
+    assert picture.count("<path") == 2
+    assert "20%" in picture
+    flanks = str(draw_flanks(motif, 2.0))  # these windows end before the flank of an acceptor's intron begins
+    assert flanks.count("<circle") == 2
+    assert "acceptors" in flanks
 
 
 def test_the_training_side_says_how_far_from_sites_a_word_stands(windows):

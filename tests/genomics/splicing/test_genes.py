@@ -300,6 +300,8 @@ def test_relatives_share_words_on_either_strand():
     assert 0.4 < shares[2] < 0.6
     assert shares[3:].tolist() == [0, 0]
     assert shared_words([one], []).tolist() == [0]
+    fewer = shared_words([one, half, other], [one], letters=1 << 28)  # one word of sixteen
+    assert fewer == pytest.approx([1, 0.5, 0], abs=0.2)
 
 
 def test_words_with_ambiguous_letters_are_not_shared():

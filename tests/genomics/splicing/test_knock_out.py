@@ -7,12 +7,12 @@ import torch
 from sparling.training.session import Session
 from sparling.training.task import Batch
 from sparling_genomics.splicing.core_sites.tracks import LENGTH, KmerTracks
-from sparling_genomics.splicing.genes import DONOR, MASKED
-from sparling_genomics.splicing.maps.knock_out import log_odds
+from sparling_genomics.splicing.genes import MASKED
 from sparling_genomics.splicing.maps.pictures import draw_rna_maps
 from sparling_genomics.splicing.maps.rna_map import rna_maps
 from sparling_genomics.splicing.maps.side import LEAST, SideMap, read_side
 from sparling_genomics.splicing.maps.tables import write_effects, write_rna_map, write_sites
+from sparling_genomics.splicing.metrics import log_odds
 from sparling_genomics.splicing.network import SpliceNetwork, splice_model
 from sparling_genomics.splicing.task import SpliceTask
 from tests.genomics.splicing.sides import motif, small_genes
@@ -42,6 +42,10 @@ def whole(read, gene):
     return batch, session.forward(batch).activations
 
 
+def odds_of(logits, kind):
+    return log_odds(logits)[0, int(kind) - 1]
+
+
 def test_knock_outs_are_those_of_the_whole_map_one_by_one(read):
     session, _, side = read
     reach = session.model.readout.reach
@@ -50,8 +54,7 @@ def test_knock_outs_are_those_of_the_whole_map_one_by_one(read):
     for site, (place, kind, gene) in enumerate(zip(*side.sites[:3], strict=True)):
         batch, activations = whole(read, gene)
         at = int(place - side.data.offsets[gene])
-        kinds = torch.tensor([int(kind)])
-        before = log_odds(session.read(activations, batch)[:, :, at], kinds)
+        before = odds_of(session.read(activations, batch)[:, :, at], kind)
         assert side.effects.log_odds[site] == pytest.approx(float(before), abs=1e-4)
         near = {}
         for number, own in enumerate(MOTIFS):
@@ -63,7 +66,7 @@ def test_knock_outs_are_those_of_the_whole_map_one_by_one(read):
             silenced = activations.clone()
             for channel, mark in marks:
                 silenced[0, channel, mark] = 0
-            expected[key] = float(log_odds(session.read(silenced, batch)[:, :, at], kinds) - before)
+            expected[key] = float(odds_of(session.read(silenced, batch)[:, :, at], kind) - before)
     assert found.keys() == expected.keys()
     assert len(found) > 20
     assert any(abs(change) > 1e-3 for change in expected.values())
@@ -100,12 +103,6 @@ def test_calls_are_the_probabilities_of_each_transcript(read):
                     expected[int(side.data.offsets[gene]) + at, kind] = float(chance[kind, at])
     keys = zip(side.calls.places.tolist(), side.calls.kinds.tolist(), strict=True)
     assert dict(zip(keys, side.calls.probabilities.tolist(), strict=True)) == pytest.approx(expected, abs=1e-5)
-
-
-def test_log_odds_are_those_of_probabilities():
-    logits = torch.tensor([[0.3, -1.0, 2.0], [1.0, 5.0, -3.0]])
-    chance = logits.softmax(1)[:, DONOR]
-    assert log_odds(logits, torch.tensor([DONOR, DONOR])).tolist() == pytest.approx(torch.logit(chance).tolist())
 
 
 def test_without_motifs_nothing_is_silenced(read, tmp_path):

@@ -10,7 +10,7 @@ import pytest
 from sparling.errors import InputError
 from sparling_genomics.letters.alphabet import decode, encode, reverse_complement
 from sparling_genomics.splicing.genes import ACCEPTOR, DONOR, MASKED, NONE
-from sparling_genomics.splicing.maps.places import in_introns, spans
+from sparling_genomics.splicing.maps.places import in_introns, introns, spans
 from sparling_genomics.splicing.maps.rna_map import OFFSETS, REACH, rna_maps
 from sparling_genomics.splicing.maps.sites import decoys, sites_and_decoys
 from sparling_genomics.splicing.maps.surroundings import surroundings
@@ -103,7 +103,7 @@ def test_spans_are_those_counted_by_hand(data):
 
 
 def test_introns_are_what_exons_leave(data):
-    inside = in_introns(data)
+    inside = in_introns(introns(data), np.arange(len(data.codes)))
     expected = sum(b[0] - a[1] for exons in (PLUS_EXONS, MINUS_EXONS) for a, b in pairwise(exons))
     assert inside.sum() == expected
     for kind, step in ((DONOR, 1), (ACCEPTOR, -1)):
@@ -114,7 +114,7 @@ def test_introns_are_what_exons_leave(data):
 
 def test_decoys_have_the_letters_and_are_no_sites(data):
     for kind, shift, word in ((DONOR, 1, "GT"), (ACCEPTOR, -2, "AG")):
-        found = decoys(data, kind)
+        found = np.concatenate([decoys(data, data.part(number), kind) for number in range(len(data))])
         assert (data.labels[found] == NONE).all()
         assert {decode(data.codes[at + shift : at + shift + 2]) for at in found} == {word}
         inside = np.flatnonzero((data.labels != MASKED) & (data.labels != kind))
@@ -128,9 +128,8 @@ def test_decoys_are_at_most_as_many_as_sites_in_each_gene_and_follow_the_seed(da
     for gene in range(len(data)):
         for kind in (DONOR, ACCEPTOR):
             own = (sites.genes == gene) & (sites.kinds == kind)
-            within = slice(int(data.offsets[gene]), int(data.offsets[gene + 1]))
-            known = int((data.labels[within] == kind).sum())
-            there = int(np.isin(decoys(data, kind), np.arange(within.start, within.stop)).sum())
+            known = int((data.labels[data.part(gene)] == kind).sum())
+            there = len(decoys(data, data.part(gene), kind))
             assert (own & ~sites.true).sum() == min(known, there)
     assert (np.diff(sites.places) >= 0).all()
     again = sites_and_decoys(data, 0)
@@ -178,10 +177,9 @@ def test_surroundings_are_counted(data):
     side = side_by_hand(data, "AG")
     side = replace(side, motifs=(motif("M1", "AG", acceptor=Place(-2, 1.0)),))
     found = surroundings(side, 0)
-    introns = [at for at in side.firsts(0) if in_introns(data)[at]]
-    exons = [at for at in side.firsts(0) if not in_introns(data)[at]]
-    assert found.intron_per_100nt == pytest.approx(100 * len(introns) / 51)
-    assert found.exon_per_100nt == pytest.approx(100 * len(exons) / (data.positions - 51))
+    inside = int(in_introns(introns(data), side.firsts(0)).sum())
+    assert found.intron_per_100nt == pytest.approx(100 * inside / 51)
+    assert found.exon_per_100nt == pytest.approx(100 * (len(side.firsts(0)) - inside) / (data.positions - 51))
     assert found.acceptor_decoy_share == 1.0  # a decoy has AG there by its making
     assert (found.role, found.branch_offset) == ("acceptor", None)
 

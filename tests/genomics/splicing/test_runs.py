@@ -19,21 +19,19 @@ from sparling_genomics.naming.names import best_matches
 from sparling_genomics.runs.run_folder import RunFolder
 from sparling_genomics.splicing.genes import ACCEPTOR, DONOR, MASKED
 from sparling_genomics.splicing.maps.surroundings import Surroundings
-from sparling_genomics.splicing.metrics import splice_figures
 from sparling_genomics.splicing.network import SpliceNetwork, kept, splice_model
-from sparling_genomics.splicing.runs import need, reading, training
+from sparling_genomics.splicing.runs import experiment, need, reading, training
 from sparling_genomics.splicing.runs.config import SpliceConfig
 from sparling_genomics.splicing.runs.experiment import Prepared, open_run, prepare, train_splicing
-from sparling_genomics.splicing.runs.need import Need, needs
+from sparling_genomics.splicing.runs.need import Need
 from sparling_genomics.splicing.runs.publish import COLUMNS, load_splice_network, write_motifs
 from sparling_genomics.splicing.runs.reading import (
     Marks,
     Silenced,
     figures,
-    on_transcripts,
     read_marks,
+    readable,
     silence,
-    without_genes,
 )
 from sparling_genomics.splicing.runs.words import (
     REACH,
@@ -50,6 +48,7 @@ from sparling_genomics.splicing.windows import Transcripts
 from tests.genomics.splicing.made_genome import made_genome
 from tests.genomics.splicing.sides import motif
 from tests.genomics.splicing.stopped import Stopped
+from tests.genomics.splicing.told import splice_figures
 
 MAPS = (
     "motifs.tsv",
@@ -123,9 +122,9 @@ def untrained(test_side):
     return session, task
 
 
-def test_on_transcripts_is_all_but_the_context(test_side):
-    inside = on_transcripts(test_side)
-    assert inside.sum() == test_side.positions
+def test_inside_is_all_but_the_context(test_side):
+    inside = test_side.inside(np.arange(-5, len(test_side.codes) + 5))[5:-5]
+    assert inside.sum() == test_side.positions == (test_side.labels != MASKED).sum()
     for first, end in zip(test_side.offsets[:-1], test_side.offsets[1:], strict=True):
         own = inside[first:end]
         assert own[test_side.context : -test_side.context].all()
@@ -149,19 +148,26 @@ def test_marks_are_those_of_each_transcript_read_alone(untrained, test_side):
 
 def test_silencing_a_channel_changes_what_is_read(untrained, test_side):
     session, task = untrained
-    whole = figures(session, task, test_side, test_side.labels)
-    found = silence(session, task, test_side, test_side.labels, [(0,), (1, 2), (3,)])
-    assert found.whole == whole
-    assert any(each != whole for each in found.without.values())
+    whole = figures(session, task, test_side)
+    found = silence(session, task, test_side, [(0,), (1, 2), (3,)])
+    assert found.whole.told == whole.told
+    assert found.whole.donor.auprc == whole.donor.auprc
+    assert any(each.donor.auprc != whole.donor.auprc for each in found.without.values())
 
 
-def test_few_or_many_held_at_once_are_the_same(untrained, test_side, monkeypatch):
+def test_of_a_map_that_is_dense_whole_genes_are_read(untrained, test_side, monkeypatch):
     session, task = untrained
-    motifs = [(0,), (1, 2), (3,)]
-    together = (needs(session, task, test_side, motifs), silence(session, task, test_side, test_side.labels, motifs))
-    monkeypatch.setattr(reading, "MOST_BYTES", 1)
-    assert needs(session, task, test_side, motifs) == together[0]
-    assert silence(session, task, test_side, test_side.labels, motifs) == together[1]
+    assert readable(session, test_side) is test_side
+    monkeypatch.setattr(reading, "MOST_MARKS", 0.05 * 4 * test_side.positions / 3)
+    found = readable(session, test_side)
+    assert 1 <= len(found) <= len(test_side) // 3 + 1
+    numbers = [test_side.genes.index(gene) for gene in found.genes]
+    assert numbers == sorted(set(numbers))
+    for own, number in enumerate(numbers):
+        one, other = slice(*found.offsets[own : own + 2]), slice(*test_side.offsets[number : number + 2])
+        assert (found.codes[one] == test_side.codes[other]).all()
+        assert (found.labels[one] == test_side.labels[other]).all()
+    assert len(read_marks(session, task, found).places) < len(read_marks(session, task, test_side).places)
 
 
 @pytest.mark.parametrize("core", ["none", "lssi"])
@@ -181,15 +187,11 @@ def test_a_network_of_kept_channels_reads_as_the_whole_with_the_others_silenced(
     assert torch.allclose(few.output, session.read(silenced, batch), atol=1e-5)
 
 
-def test_masked_genes_leave_the_figures(untrained, test_side):
+def test_genes_left_out_leave_the_figures(untrained, test_side):
     session, task = untrained
-    labels = without_genes(test_side, [0])
-    assert (labels[: test_side.offsets[1]] == MASKED).all()
-    assert (labels[test_side.offsets[1] :] == test_side.labels[test_side.offsets[1] :]).all()
-    left = figures(session, task, test_side, labels)
-    whole = figures(session, task, test_side, test_side.labels)
+    left, whole = silence(session, task, test_side, [], [0]).whole, figures(session, task, test_side)
     assert left.donor.sites == whole.donor.sites - len(test_side.genes[0].donors)
-    assert left.positions < whole.positions
+    assert left.positions == whole.positions - int((test_side.labels[test_side.part(0)] != MASKED).sum())
 
 
 def test_letters_around_are_counted(test_side):
@@ -228,7 +230,7 @@ def test_a_channel_that_marks_donors_becomes_their_motif(prepared, test_side):
     sides = []
     for side in (train, test_side):
         donors, acceptors = (np.flatnonzero(side.labels == kind) for kind in (DONOR, ACCEPTOR))
-        anywhere = np.flatnonzero(on_transcripts(side))
+        anywhere = np.flatnonzero(side.inside(np.arange(len(side.codes))))
         marks = [donors + 3, acceptors[:5], anywhere]
         channels = np.repeat([0, 1, 2], [len(each) for each in marks])
         sides.append(Marks(channels, np.concatenate(marks)))
@@ -302,17 +304,33 @@ def test_a_run_has_figures_in_three_universes(run):
     assert {"errors", "introns"} <= first.keys()
 
 
+def test_of_a_large_annotation_some_genes_validate_and_it_is_said(options, prepared, monkeypatch):
+    whole = prepared.side(1)
+    monkeypatch.setattr(experiment, "MOST_VALIDATION", whole.positions - 1)
+    monkeypatch.setattr(experiment, "MOST_READ", 10_000)
+    few = prepare(prepared.config)
+    held = few.side(1)
+    assert 0 < len(held) < len(whole)
+    assert {each.gene.name for each in held.genes} < {each.gene.name for each in few.genes(1)}
+    validated, read = few.noticed[-1], few.noticed[-2]
+    assert validated.startswith(f"{len(held)} of {len(whole)} validation genes validate, evenly spread")
+    assert "training genes give the words, evenly spread: 0.01 million positions." in read
+    assert len(prepared.noticed) == len(few.noticed) - 2
+
+
 def test_a_run_may_learn_from_between_the_genes(options, run, tmp_path):
     mask = tmp_path / "mask.bed"
     mask.write_text("chr1\t0\t5000\n")
-    given = options | {"background": "genome", "mask": mask, "max_minutes": 0.02}
+    given = options | {"background": "genome", "mask": mask, "max_minutes": 0.02, "dense_twin": True}
     outcome = trained(given, tmp_path / "run")
+    assert list(outcome.baselines) == ["PWM alone", "LSSI alone", "dense twin"]
+    assert (tmp_path / "run" / "twin" / "metrics.jsonl").is_file()
+    assert "the dense twin, the same network" not in (tmp_path / "run" / "report.html").read_text()
     assert outcome.universes[0].donor.sites > 0
     config = SpliceConfig.read(tmp_path / "run" / "config.toml")
     assert (config.background, config.mask) == ("genome", mask)
     ready = prepare(SpliceConfig.of(given))
-    train = ready.side(0)
-    tasks = [SpliceTask(data, train, 0) for data in (train, ready.with_background(train, 0))]
+    tasks = [SpliceTask(data, data, 0) for data in (ready.side(0), ready.side(0, with_background=True))]
     genes, both = (sum(len(batch.y) for batch in task.training_batches(0)) for task in tasks)
     assert both > 1.5 * genes
 
@@ -320,7 +338,7 @@ def test_a_run_may_learn_from_between_the_genes(options, run, tmp_path):
 def test_the_saved_model_predicts_as_the_run_measured(run, prepared, test_side):
     model, network = load_splice_network(run / "model")
     task = SpliceTask(test_side, test_side, 0)
-    found = figures(Session(model, task, prepared.fabric), task, test_side, test_side.labels)
+    found = figures(Session(model, task, prepared.fabric), task, test_side)
     assert replace(network, channels=4) == SpliceNetwork(channels=4, inhibition=7)
     assert found.top_k == json.loads((run / "run.json").read_text())["test"]["all"]["top_k"]
 

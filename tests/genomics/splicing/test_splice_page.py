@@ -165,6 +165,10 @@ def result(**more):
             {"universe": "genome_both_strands", "positions": 9000, "share": 0.2, "top_k": 0.7}
             | {"donor": figures, "acceptor": figures},
         ],
+        "baselines": {
+            "PWM alone": {"universe": "genes_with_introns", "top_k": 0.4, "donor": figures, "acceptor": figures}
+            | {"errors": {"donor": 0.03, "acceptor": 0.03, "mean": 0.02}}
+        },
         "config": {"channels": 99, "test_chroms": ("III",), "max_minutes": None},
         "seconds": 3.0,
         "device": "cpu",
@@ -215,6 +219,15 @@ def test_figures_say_what_they_are_among(side, tmp_path):
     assert "genome both strands, 20% of it 9,000 0.700 0.900 0.900 0.800 0.800" in page.text
     assert "± 0.021; donors 0.900" in page.text
     assert "400 marks per 100 nt: top-k 0.300" in page.text  # a quarter of all positions, 16 channels
+
+
+def test_what_is_compared_with_stands_beside_and_what_was_not_run_is_said(side, tmp_path):
+    page = Page(written(tmp_path, side))
+    assert "This run 0.900 ± 0.021" in page.text
+    assert "PWM alone 0.400 ± 0.020" in page.text
+    assert "Not run: maximum entropy" in page.text
+    assert "--dense-twin" in page.text
+    assert "Beside what else" not in Page(written(tmp_path, side, baselines={})).text
 
 
 def test_the_branch_point_is_in_the_headline(data, tmp_path):

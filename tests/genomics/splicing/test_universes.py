@@ -14,30 +14,34 @@ from sparling_genomics.data.splits import TEST, TRAIN, VALIDATION
 from sparling_genomics.files.genome import open_genome
 from sparling_genomics.letters.alphabet import AMBIGUOUS
 from sparling_genomics.letters.intervals import Interval
+from sparling_genomics.splicing import metrics
 from sparling_genomics.splicing.annotation import Gene, Transcript, read_annotation
 from sparling_genomics.splicing.check import check_annotation
 from sparling_genomics.splicing.genes import ACCEPTOR, DONOR, MASKED, SpliceGene, sites_of
-from sparling_genomics.splicing.metrics import splice_figures, top_k
+from sparling_genomics.splicing.metrics import Ranking, kind_figures, log_odds, ranked
 from sparling_genomics.splicing.network import SpliceNetwork, splice_model
 from sparling_genomics.splicing.task import SpliceTask
+from sparling_genomics.splicing.universes import measured
 from sparling_genomics.splicing.universes.background import background
-from sparling_genomics.splicing.universes.counts import ScoreCounts, log_odds, numbered
-from sparling_genomics.splicing.universes.figures import counts_of, drawn_anew, kind_figures, resampled
+from sparling_genomics.splicing.universes.baselines import site_baselines
+from sparling_genomics.splicing.universes.errors import drawn_anew, resampled
 from sparling_genomics.splicing.universes.introns import gene_calls, introns_on_transcript
 from sparling_genomics.splicing.universes.measured import (
+    GenesRead,
     UniverseFigures,
     along,
+    among_genes,
     genes_without_introns,
     measure,
     network_predictor,
-    of_genes,
     of_genome,
 )
 from sparling_genomics.splicing.universes.territories import PlaceLabels, Side, free, pieces, territories
-from sparling_genomics.splicing.windows import joined, read_transcripts
+from sparling_genomics.splicing.windows import read_transcripts
 from sparling_genomics.tasks.ranking import average_precision
 from tests.genomics.splicing.made_genome import made_genome
 from tests.genomics.splicing.small_genome import GFF3, fasta, written
+from tests.genomics.splicing.told import splice_figures
 
 SMALL = SpliceNetwork(channels=4, width=8, units=1, stem=5, kernel=3, dilations=(1, 2))
 UNSPLICED = [
@@ -177,7 +181,10 @@ def test_background_is_neither_a_transcript_of_its_side_nor_of_another_side(side
 
 def test_an_epoch_takes_as_many_windows_of_the_background(side):
     genes = read_transcripts(of_side(side, TRAIN), side.genome, SMALL.context)
-    train = joined(genes, background(side._replace(side=TRAIN), SMALL.context, 10**9))
+    stretches = background(side._replace(side=TRAIN), SMALL.context, 10**9)
+    train = read_transcripts(of_side(side, TRAIN), side.genome, SMALL.context, stretches)
+    assert train.first_stretch == len(genes.codes)
+    assert (train.codes[train.first_stretch :] == stretches.codes).all()
     alone, both = (SpliceTask(each, genes, seed=0, core=64, batch=2) for each in (genes, train))
     ours, more = (sum(len(batch.y) for batch in task.training_batches(0)) for task in (alone, both))
     assert more == pytest.approx(2 * ours, abs=4)
@@ -189,7 +196,7 @@ def test_an_epoch_takes_as_many_windows_of_the_background(side):
 @given(st.lists(st.tuples(st.integers(-3, 3), st.booleans()), min_size=1, max_size=40))
 def test_figures_are_those_of_loops(pairs):
     scores, true = np.array([float(s) for s, _ in pairs]), np.array([t for _, t in pairs])
-    found = kind_figures(*counts_of(scores, true))
+    found = kind_figures(ranked(scores, true))
     k = int(true.sum())
     assert found.sites == k
     if not k:
@@ -198,37 +205,38 @@ def test_figures_are_those_of_loops(pairs):
     best = [t for _, t in sorted(pairs, key=lambda pair: (-pair[0], pair[1]))]
     for value, depth in ((found.top_k_half, round(k / 2)), (found.top_k, k), (found.top_k_double, 2 * k)):
         assert value == pytest.approx(sum(best[:depth]) / min(depth, k) if depth else np.nan, nan_ok=True)
-    assert found.top_k == top_k(scores, true)
     assert found.auprc == pytest.approx(average_precision(true.astype(int), scores))
     called = [t for s, t in pairs if s >= 0]
     assert found.recall == sum(called) / k
     assert found.precision == pytest.approx(sum(called) / len(called) if called else np.nan, nan_ok=True)
 
 
-@given(st.lists(st.floats(-80, 80, width=32, allow_subnormal=False), min_size=2, max_size=50))
-def test_numbers_are_in_the_order_of_scores(values):
-    scores = np.array(sorted(values), dtype=np.float32)
-    numbers = numbered(scores)
-    assert (np.diff(numbers) >= 0).all()
-    apart = np.diff(scores) > np.abs(scores[1:]) / 1024 + np.abs(scores[:-1]) / 1024
-    assert (np.diff(numbers)[apart] > 0).all()
-    assert (numbers < 1 << 20).all()
-
-
-def test_counts_in_pieces_give_the_figures_of_all():
+def test_a_ranking_in_pieces_gives_the_figures_of_all(monkeypatch):
+    """Also where it lets the lowest false ones go; AUPRC then leaves out true ones below them."""
     rng = np.random.default_rng(0)
     odds = rng.normal(size=(2, 5000)).astype(np.float32)
-    labels = rng.choice([MASKED, 0, DONOR, ACCEPTOR], p=[0.1, 0.8, 0.05, 0.05], size=5000).astype(np.int8)
-    odds[0, labels == DONOR] += 2
-    counts = ScoreCounts()
-    for part in np.array_split(np.arange(5000), 7):
-        counts.add(odds[:, part], labels[part])
-    counted = labels != MASKED
-    assert counts.positions == counted.sum()
+    labels = rng.choice([MASKED, 0, DONOR, ACCEPTOR], p=[0.1, 0.87, 0.02, 0.01], size=5000).astype(np.int8)
     for row, kind in enumerate((DONOR, ACCEPTOR)):
-        rounded = numbered(odds[row]) - int(numbered(np.zeros(1, dtype=np.float32))[0])
-        expected = kind_figures(*counts_of(rounded[counted].astype(float), labels[counted] == kind))
-        assert kind_figures(*counts.of(row)) == pytest.approx(expected)
+        odds[row, labels == kind] += 3
+    rankings = []
+    for held in (10**6, 200):
+        monkeypatch.setattr(metrics, "HELD", held)
+        monkeypatch.setattr(metrics, "KEPT", 5)
+        rankings.append(Ranking())
+        for gene, part in enumerate(np.array_split(np.arange(5000), 50)):
+            rankings[-1].add(odds[:, part], labels[part], gene)
+    whole, part = (ranking.figures() for ranking in rankings)
+    counted = labels != MASKED
+    assert whole.positions == part.positions == counted.sum()
+    for row, kind in enumerate((DONOR, ACCEPTOR)):
+        assert whole[row] == kind_figures(ranked(odds[row][counted], labels[counted] == kind))
+        assert part[row]._replace(auprc=0) == whole[row]._replace(auprc=0)
+        assert whole[row].auprc - 1 / 5 < part[row].auprc <= whole[row].auprc
+        few, many = (ranking.of(row) for ranking in reversed(rankings))
+        assert few.true.sum() == many.true.sum()
+        assert len(few.scores) < len(many.scores) / 2
+        weights = drawn_anew(50, 0, 5)
+        assert resampled(few, weights) == pytest.approx(resampled(many, weights))
 
 
 def test_log_odds_are_those_of_the_probabilities():
@@ -244,11 +252,12 @@ def test_a_gene_drawn_twice_counts_twice():
     weights = drawn_anew(10, seed=3, draws=20)
     assert (weights.sum(1) == 10).all()
     assert np.array_equal(weights, drawn_anew(10, seed=3, draws=20))
-    found = resampled(scores, true, genes, weights)
+    found = resampled(ranked(scores, true, genes), weights)
     for weight, value in zip(weights, found, strict=True):
         rows = np.repeat(np.arange(300), weight[genes])
-        assert value == pytest.approx(top_k(scores[rows], true[rows]))
-    assert resampled(scores, true, genes, np.ones((1, 10), dtype=np.int64))[0] == pytest.approx(top_k(scores, true))
+        assert value == pytest.approx(kind_figures(ranked(scores[rows], true[rows])).top_k)
+    whole = ranked(scores, true, genes)
+    assert resampled(whole, np.ones((1, 10), dtype=np.int64))[0] == pytest.approx(kind_figures(whole).top_k)
 
 
 @given(st.lists(st.sampled_from([(0, 0), (0, 1), (0, 2), (1, 1), (1, 0), (2, 2), (2, 0), (-1, 1)]), max_size=12))
@@ -287,25 +296,55 @@ def session(side) -> Session:
     return session
 
 
-def test_figures_of_genes_are_those_of_each_read_alone(side, session):
+def test_figures_of_genes_are_those_of_each_read_alone(side, session, monkeypatch):
     predict = network_predictor(session)
     data = read_transcripts(of_side(side, TEST), side.genome, SMALL.context)
-    odds = along(predict, data)
-    alone = [predict(data.codes[a:b][None])[0] for a, b in itertools.pairwise(data.offsets)]
-    inside = np.concatenate([each[:, SMALL.context : -SMALL.context] for each in alone], axis=1)
-    at = np.concatenate([np.arange(a + SMALL.context, b - SMALL.context) for a, b in itertools.pairwise(data.offsets)])
-    assert np.allclose(odds[:, at], inside, atol=1e-5)
-    found = of_genes("x", odds, data, [0], seed=0)
-    first = data.offsets[1]
-    p = np.concatenate([np.zeros((1, len(data.codes))), odds])[:, first:]
-    expected = splice_figures(p, data.labels[first:])
+    monkeypatch.setattr(measured, "CORE", 700)  # windows that have parts of several genes
+    monkeypatch.setattr(measured, "BATCH", 3)
+    odds = list(along(predict, data))
+    alone = [
+        predict(data.codes[a:b][None])[0][:, SMALL.context : -SMALL.context]
+        for a, b in itertools.pairwise(data.offsets)
+    ]
+    assert [each.shape for each in odds] == [each.shape for each in alone]
+    assert all(np.allclose(one, other, atol=1e-5) for one, other in zip(odds, alone, strict=True))
+    found = among_genes(predict, data, [0], seed=0)
+    p = np.concatenate([np.zeros((1, sum(each.shape[1] for each in odds[1:]))), np.concatenate(odds[1:], axis=1)])
+    expected = splice_figures(p, np.concatenate([data.labels[data.part(i)] for i in range(1, len(data))]))
     assert (found.donor.sites, found.positions) == (expected.donor.sites, expected.positions)
     assert found.top_k == pytest.approx(expected.top_k)
     assert found.introns.genes == len(data) - 1
-    noisy = odds + np.stack([data.labels == DONOR, data.labels == ACCEPTOR]) * 2 * odds[:, at].std()
-    errors = of_genes("x", noisy, data, [], seed=0).errors
+
+
+def test_errors_are_over_genes(side, session):
+    data = read_transcripts(of_side(side, TEST), side.genome, SMALL.context)
+    genes, rng = GenesRead(), np.random.default_rng(0)
+    for number in range(len(data)):
+        labels = data.labels[data.part(number)]
+        genes.ranking.add(rng.normal(size=(2, len(labels))) + 2 * (labels == [[DONOR], [ACCEPTOR]]), labels, number)
+    genes.calls = [gene_calls(np.zeros((2, 0)), np.zeros(0, np.int8), np.zeros((0, 2), np.int64))] * len(data)
+    errors = genes.figures("x", seed=0).errors
     assert 0 < errors.mean < 0.2
     assert errors.mean < max(errors.donor, errors.acceptor)
+
+
+def test_a_gene_of_which_nothing_counts_is_read_all_the_same(side, session):
+    data = read_transcripts(of_side(side, TEST)[:3], side.genome, SMALL.context)
+    data.labels[data.part(1)] = MASKED
+    odds = list(along(network_predictor(session), data))
+    assert [each.shape[1] for each in odds] == [data.part(i).stop - data.part(i).start for i in range(3)]
+
+
+def test_letters_of_sites_alone_are_measured_beside(side):
+    train, validation, test = (
+        read_transcripts(of_side(side, number), side.genome, SMALL.context) for number in (TRAIN, VALIDATION, TEST)
+    )
+    found = site_baselines(train, validation, 0)
+    assert list(found) == ["PWM alone", "LSSI alone"]
+    for predict in found.values():
+        figures = among_genes(predict, test, [], seed=0)
+        assert figures.donor.sites == sum(len(gene.donors) for gene in test.genes)
+        assert 0.3 < figures.top_k <= 1
 
 
 def test_the_whole_genome_is_every_place_on_both_strands(side, session):
@@ -336,8 +375,6 @@ def test_the_whole_genome_is_every_place_on_both_strands(side, session):
 
 
 def test_a_large_side_is_read_in_part(side, session, monkeypatch):
-    from sparling_genomics.splicing.universes import measured
-
     monkeypatch.setattr(measured, "CHUNK", 1000)
     monkeypatch.setattr(measured, "MOST", 4000)
     found = of_genome(network_predictor(session), side, SMALL.context)
@@ -363,7 +400,7 @@ def test_genes_without_introns_are_in_the_second_universe_alone(side, session):
 
 
 def test_what_is_not_defined_is_no_number_in_json():
-    nothing = kind_figures(np.array([3]), np.array([2]), np.array([False]))
+    nothing = kind_figures(ranked(np.full(5, -1.0), np.arange(5) < 2))
     assert np.isnan(nothing.precision)
     found = UniverseFigures("genome", 5, 1.0, nothing, nothing).as_json()
     assert found["donor"]["precision"] is None

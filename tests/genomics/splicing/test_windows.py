@@ -1,5 +1,6 @@
 """Windows along transcripts: each position once; figures of splice sites against loops."""
 
+import tracemalloc
 from dataclasses import replace
 
 import numpy as np
@@ -12,13 +13,23 @@ from sparling.networks.local import receptive_field
 from sparling.training.task import Batch
 from sparling_genomics.files.genome import open_genome
 from sparling_genomics.letters.alphabet import PAD, decode, encode, reverse_complement
+from sparling_genomics.splicing import metrics
 from sparling_genomics.splicing.annotation import read_annotation
 from sparling_genomics.splicing.genes import ACCEPTOR, DONOR, MASKED, splice_genes
-from sparling_genomics.splicing.metrics import splice_figures, top_k
+from sparling_genomics.splicing.metrics import Ranking, kind_figures, ranked
 from sparling_genomics.splicing.network import SpliceNetwork, splice_model
 from sparling_genomics.splicing.task import SpliceTask
-from sparling_genomics.splicing.windows import cut, have_sites, read_transcripts, tiles
+from sparling_genomics.splicing.windows import (
+    Transcripts,
+    cut,
+    have_sites,
+    letter_counts,
+    read_transcripts,
+    tiles,
+    windows,
+)
 from tests.genomics.splicing.small_genome import GFF3, LETTERS, fasta, written
+from tests.genomics.splicing.told import splice_figures
 
 SMALL = SpliceNetwork(channels=4, width=8, units=1, stem=5, kernel=3, dilations=(1, 2))
 
@@ -61,7 +72,7 @@ def test_top_k_is_the_loop_with_ties_against_us(pairs):
     k = int(true.sum())
     best = sorted(pairs, key=lambda pair: (-pair[0], pair[1]))[:k]
     expected = sum(t for _, t in best) / k if k else float("nan")
-    assert top_k(scores, true) == pytest.approx(expected, nan_ok=True)
+    assert kind_figures(ranked(scores, true)).top_k == pytest.approx(expected, nan_ok=True)
 
 
 def test_masked_positions_do_not_count():
@@ -130,3 +141,33 @@ def test_score_and_loss_look_at_cores_alone(genes):
     expected = -np.log(np.e / (np.e + 2))
     assert float(task.loss(output, whole)) == pytest.approx(expected, abs=1e-5)
     assert len(labelled) == 81
+
+
+def peak_of(positions: int) -> int:
+    """Bytes that are held at most beside letters and labels while windows are cut and figures counted."""
+    rng = np.random.default_rng(0)
+    offsets = np.arange(0, positions + 1, 50_000)
+    codes = rng.integers(0, 4, positions, dtype=np.uint8)
+    labels = np.zeros(positions, dtype=np.int8)
+    labels[1_000::5_000], labels[3_000::5_000] = DONOR, ACCEPTOR
+    data = Transcripts((), codes, labels, offsets, 100)
+    ranking = Ranking()
+    tracemalloc.start()
+    try:
+        starts = tiles(data, 768)
+        assert have_sites(data, starts, 768).any()
+        assert len(data.sites(DONOR)) == positions // 5_000
+        assert letter_counts(data).sum() == data.positions
+        for each in windows(data, starts, 768, 64):
+            scores = rng.random((2, each.labels.size), dtype=np.float32)
+            ranking.add(scores, each.labels.reshape(-1))
+        assert ranking.figures().donor.sites == positions // 5_000
+        return tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+
+
+def test_memory_beside_the_letters_does_not_grow_with_them(monkeypatch):
+    monkeypatch.setattr(metrics, "HELD", 50_000)
+    small, large = (peak_of(positions) for positions in (2_000_000, 6_000_000))
+    assert large - small < 0.5 * 4_000_000  # letters and labels have two bytes a position

@@ -10,7 +10,6 @@ import numpy as np
 
 from sparling_genomics.letters.alphabet import AMBIGUOUS
 from sparling_genomics.letters.pwm import Pwm
-from sparling_genomics.splicing.runs.reading import on_transcripts
 from sparling_genomics.splicing.windows import Transcripts
 
 MEANT = {"U": "T", "M": "AC", "R": "AG", "W": "AT", "S": "CG", "Y": "CT", "K": "GT", "N": "ACGT"}
@@ -30,7 +29,7 @@ class WordFrequency(NamedTuple):
 
 def word_frequency(data: Transcripts, pwms: Sequence[Pwm]) -> WordFrequency:
     """Of the motifs' words, each once, on the transcripts' strand."""
-    letters = max(int(on_transcripts(data).sum()), 1)
+    letters = max(data.positions, 1)
     found = {word: 100 * occurrences(data, word) / letters for word in {word_of(pwm) for pwm in pwms} if word}
     ordered = dict(sorted(found.items(), key=lambda item: (-item[1], item[0])))
     return WordFrequency(ordered, sum(ordered.values()))
@@ -48,10 +47,16 @@ def word_of(pwm: Pwm) -> str:
 
 def occurrences(data: Transcripts, word: str) -> int:
     """Places of transcripts at which an IUPAC word begins."""
-    there = on_transcripts(data)
-    for step, letter in enumerate(word):
-        allowed = np.zeros(AMBIGUOUS + 2, dtype=np.bool_)
-        allowed[["ACGT".index(each) for each in MEANT.get(letter, letter)]] = True
-        there[: len(there) - step] &= allowed[data.codes[step:]]
-        there[len(there) - step :] = False
-    return int(there.sum())
+    allowed = np.zeros((len(word), AMBIGUOUS + 2), dtype=np.bool_)
+    for own, letter in zip(allowed, word, strict=True):
+        own[["ACGT".index(each) for each in MEANT.get(letter, letter)]] = True
+    found = 0
+    for number in range(len(data.lengths)):
+        part = data.part(number)
+        there = np.ones(part.stop - part.start, dtype=np.bool_)
+        for step, own in enumerate(allowed):
+            seen = data.codes[part.start + step : part.stop + step]
+            there[: len(seen)] &= own[seen]
+            there[len(seen) :] = False
+        found += int(there.sum())
+    return found

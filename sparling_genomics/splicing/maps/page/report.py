@@ -17,10 +17,18 @@ from sparling_genomics.splicing.maps.rna_map import RnaMap
 from sparling_genomics.splicing.maps.side import SideMap
 from sparling_genomics.splicing.maps.surroundings import Surroundings
 from sparling_genomics.splicing.runs.training import SECOND
+from sparling_genomics.splicing.runs.twin import TWIN
 from sparling_genomics.splicing.runs.words import SpliceMotif
+from sparling_genomics.splicing.universes.baselines import MAXENT
 
 METRICS = "metrics.jsonl"
 """Evaluations of a training."""
+
+NOT_RUN = {
+    MAXENT: "maximum entropy, which takes your own tables (--core maxent:FILE)",
+    TWIN: "the dense twin, the same network without a map (--dense-twin), about as long as this training",
+}
+"""Of what a run may be compared with, how it is asked for."""
 
 
 class Line(NamedTuple):
@@ -67,6 +75,8 @@ def render(
         test=result["test"],
         best=result["test"]["without_related"],
         universes=result["universes"],
+        baselines=beside(result),
+        not_run=[said for name, said in NOT_RUN.items() if name not in result["baselines"]],
         words=words,
         curve=draw_curve(first, second, words.total) if first else None,
         twice=bool(second),
@@ -76,6 +86,12 @@ def render(
         checks=len(checks),
         matrices=(path / "motifs.meme").read_text(encoding="utf-8"),
     )
+
+
+def beside(result: Mapping[str, Any]) -> list[tuple[str, Mapping[str, Any]]]:
+    """The run, and what it is compared with, by name; the best first of those."""
+    others = sorted(result["baselines"].items(), key=lambda item: -(item[1]["top_k"] or 0))
+    return [("This run", result["universes"][0]), *others] if others else []
 
 
 def headline(lines: Sequence[Line], result: Mapping[str, Any]) -> str:

@@ -11,7 +11,7 @@ from sparling.training.session import Session
 from sparling_genomics.files.genome import Genome, open_genome
 from sparling_genomics.letters.alphabet import Codes, encode
 from sparling_genomics.splicing.annotation import read_annotation
-from sparling_genomics.splicing.calls.predictor import Reading, SplicePredictor
+from sparling_genomics.splicing.calls.predictor import Profile, SplicePredictor
 from sparling_genomics.splicing.genes import SpliceGene, splice_genes
 from sparling_genomics.splicing.network import SpliceNetwork, splice_model
 from sparling_genomics.splicing.runs.config import SpliceConfig
@@ -69,7 +69,7 @@ class ByWords(SplicePredictor):
 
     donor, acceptor = "GTAAG", "TTCAG"
 
-    def read(self, stretches: list[Codes], marks: bool = False) -> list[Reading]:
+    def read(self, stretches: list[Codes], marks: bool = False) -> list[Profile]:
         """As `SplicePredictor.read`; channel 3 marks the second letter of AACT."""
         found = []
         for codes in stretches:
@@ -79,7 +79,7 @@ class ByWords(SplicePredictor):
             said[1, [at + len(self.acceptor) for at in places(codes, self.acceptor) if at + 5 < len(codes)]] = 1
             active[3, [at + 1 for at in places(codes, "AACT")]] = True
             inner = slice(self.context, len(codes) - self.context)
-            found.append(Reading(said[:, inner], active[:, inner if marks else slice(0)]))
+            found.append(Profile(said[:, inner], active[:, inner if marks else slice(0)]))
         return found
 
 

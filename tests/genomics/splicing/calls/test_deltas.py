@@ -9,7 +9,7 @@ from sparling_genomics.files.genome import open_genome
 from sparling_genomics.letters.alphabet import decode, encode, reverse_complement
 from sparling_genomics.splicing.calls.deltas import BothRead, window_of
 from sparling_genomics.splicing.calls.placing import Placing
-from sparling_genomics.splicing.calls.predictor import Reading
+from sparling_genomics.splicing.calls.predictor import Profile
 from sparling_genomics.splicing.calls.variants import SpliceVariants
 from sparling_genomics.variants.alleles import Edit
 from tests.genomics.splicing.calls.random_run import by_words, genes_of
@@ -193,7 +193,7 @@ def test_a_variant_of_a_long_repeat_is_held_in_one_placement_at_a_time(made):
     length = window.end - window.start
     said, nothing = np.zeros((2, length), dtype=np.float32), np.zeros((4, 0), dtype=np.bool_)
     longer = np.zeros((2, length + placing.inserted), dtype=np.float32)
-    both = BothRead(window, "+", Reading(said, nothing), Reading(longer, nothing), {})
+    both = BothRead(window, "+", Profile(said, nothing), Profile(longer, nothing), {})
     tracemalloc.start()
     both.change(made.genes[0])
     most = tracemalloc.get_traced_memory()[1]

@@ -34,7 +34,7 @@ def table(predictor, source, path: Path, least: float = 0.35) -> dict[tuple[str,
     return {key: (float(row[4]), float(row[5])) for key, row in zip(keys, found, strict=True)}
 
 
-def same(a, b, atol=2e-6):
+def same(a, b, atol=1e-5):
     assert a.keys() == b.keys()
     np.testing.assert_allclose(list(a.values()), [b[key] for key in a], atol=atol)
 
