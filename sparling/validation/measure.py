@@ -101,16 +101,23 @@ def perturbation(
 
 
 def moved_to_absent(
-    domain: SpelledDomain, radius: int, keys: Tensor, y: Tensor, activations: Tensor, channel_of_class: Tensor
+    domain: SpelledDomain,
+    radius: int,
+    keys: Tensor,
+    y: Tensor,
+    activations: Tensor,
+    channel_of_class: Tensor,
+    exchangeable: int | None = None,
 ) -> Perturbed:
     """All marks of one class that a sample has, moved to the channel of a class that it does not have.
 
-    Both are drawn by ``keys`` (n,); of the moved marks the strongest within ``radius`` positions stays
-    (`sparling.evaluation.causal.move_channel`). Where one of the two has no channel, nothing can be judged.
+    Both are drawn by ``keys`` (n,), of the first ``exchangeable`` classes, None for all; tokens of that number are theirs.
+    Of the moved marks the strongest within ``radius`` positions stays (`sparling.evaluation.causal.move_channel`). Where
+    one of the two has no channel, nothing can be judged.
     """
-    end, classes = domain.tokens - 1, len(domain.class_names)
+    classes = exchangeable or len(domain.class_names)
     present = torch.zeros((len(y), classes), dtype=torch.bool, device=y.device)
-    used = (y != PAD) & (y != end)
+    used = (y != PAD) & (y < classes)
     present[torch.nonzero(used)[:, 0], y[used]] = True
     chance = uniforms(keys[:, None], torch.arange(classes, device=y.device))
     source, target = (chance + present).argmax(1), (chance - present.double()).argmax(1)

@@ -97,6 +97,8 @@ class World(ABC):
     facts: ClassVar[type[Facts]] = Facts
     package: ClassVar[str]
     """Whose folder ``templates`` has report.html.j2."""
+    several: ClassVar[bool] = False
+    """Whether a class may have several channels: one that is assigned to none then stands for its commonest class."""
     examples: ClassVar[int] = 12
     """Test samples that the report shows."""
     perturbed: ClassVar[int | None] = 1_000

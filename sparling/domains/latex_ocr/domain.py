@@ -89,8 +89,8 @@ class LatexOcr:
         keys = sample_keys(seed, index)
         formulas = self.formulas(seed, index)
         y = torch.full((len(formulas), self.length), PAD)
-        for row, tokens in zip(y, formulas, strict=True):
-            row[: len(tokens) + 1] = torch.tensor([*tokens, END])
+        for sample, tokens in enumerate(formulas):
+            y[sample, : len(tokens) + 1] = torch.tensor([*tokens, END])
         ink, motifs = self._draw(formulas, index.device)
         return Samples(self._paper(keys).masked_fill_(ink, 0), y.to(index.device), motifs)
 
@@ -116,11 +116,11 @@ class LatexOcr:
         """Where ink is (B, 1, rows, columns) bool, and what of it belongs to which motif."""
         signs: list[tuple[int, int, int, int, int]] = []
         bars: list[tuple[int, int, int, int, int]] = []
-        for sample, tokens in enumerate(formulas):
+        for number, tokens in enumerate(formulas):
             page = lay_out(tokens)
             down, right = (self.rows - page.height) // 2, (self.columns - page.width) // 2
-            signs += ((sample, sign.token, sign.glyph, sign.row + down, sign.column + right) for sign in page.glyphs)
-            bars += ((sample, bar.row + down, bar.column + right, bar.height, bar.width) for bar in page.bars)
+            signs += ((number, sign.token, sign.glyph, sign.row + down, sign.column + right) for sign in page.glyphs)
+            bars += ((number, bar.row + down, bar.column + right, bar.height, bar.width) for bar in page.bars)
         sample, token, glyph, top, left = torch.tensor(signs, dtype=torch.int64, device=device).view(-1, 5).T
         of, row, column, height, width = torch.tensor(bars, dtype=torch.int64, device=device).view(-1, 5).T
 

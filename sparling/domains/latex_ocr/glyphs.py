@@ -67,7 +67,10 @@ def glyphs() -> Glyphs:
     """The file, read once."""
     with (files("sparling.domains.latex_ocr") / FILE).open("rb") as handle, np.load(handle) as content:
         part = {name: content[name] for name in content.files}
-    extents = [Extent(*row[:4], bool(row[4]), LEVELS * number) for number, row in enumerate(part["extents"].tolist())]
+    extents = [
+        Extent(width, height, depth, advance, bool(slanted), LEVELS * number)
+        for number, (width, height, depth, advance, slanted) in enumerate(part["extents"].tolist())
+    ]
     pairs = extents[len(extents) - 2 * len(part["totals"]) :]
     shapes, left = part["shapes"].tolist(), part["left"].tolist()
     pixels = np.unpackbits(part["ink"]).astype(bool)

@@ -65,7 +65,9 @@ class _Char:
 
     def __init__(self, token: int, extent: Extent) -> None:
         self.token, self.extent, self.level = token, extent, 0
-        self.width, self.height, self.depth = extent.width, extent.height, extent.depth
+        self.width: float = extent.width
+        self.height: float = extent.height
+        self.depth: float = extent.depth
 
     def shrink(self) -> None:
         self.level += 1
@@ -85,7 +87,7 @@ class _Row:
             self.children.append(child)
             if isinstance(child, _Char) and (gap := child.extent.advance - child.width) != 0.0:
                 self.children.append(gap)
-        self.shift = self.centring = 0.0
+        self.shift, self.centring = 0.0, 0.0
         width = height = depth = 0.0
         for child in self.children:
             if isinstance(child, float):
@@ -94,7 +96,9 @@ class _Row:
             width += child.width
             shift = 0.0 if isinstance(child, _Char) else child.shift
             height, depth = max(height, child.height - shift), max(depth, child.depth + shift)
-        self.width, self.height, self.depth = width, height, depth
+        self.width: float = width
+        self.height: float = height
+        self.depth: float = depth
 
     def shrink(self) -> None:
         for index, child in enumerate(self.children):
@@ -116,12 +120,14 @@ class _Fraction:
 
     def __init__(self, above: _Row, below: _Row, gap_above: float, gap_below: float, shift: float) -> None:
         self.above, self.below, self.gap_above, self.gap_below = above, below, gap_above, gap_below
-        self.width, self.bar, self.shift = max(above.width, below.width), _RULE * 0.5, shift
+        self.width: float = max(above.width, below.width)
+        self.bar, self.shift = _RULE * 0.5, shift
         height, depth = 0.0, 0.0
         for up, down in ((above.height, above.depth), (0.0, gap_above), (self.bar, self.bar), (0.0, gap_below)):
             height += depth + up
             depth = down
-        self.height, self.depth = height + (depth + below.height), below.depth
+        self.height: float = height + (depth + below.height)
+        self.depth: float = below.depth
 
     def shrink(self) -> None:
         for part in (self.above, self.below):
@@ -213,10 +219,7 @@ def _fraction(above: _Row, below: _Row, smaller: bool) -> _Row:
     else:
         x_height, up, down, least = _X_HEIGHT, _NUM1, _DENOM1, 3 * _RULE
     half = _RULE / 2
-    rows = []
-    for part in (above, below):
-        row = _Row([part])
-        rows.append(row)
+    rows = [_Row([part]) for part in (above, below)]
     width = max(row.width for row in rows)
     for row in rows:
         row.centring, row.width = (width - row.width) / 2, width

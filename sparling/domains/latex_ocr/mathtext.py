@@ -9,7 +9,7 @@ it fails where a new version draws otherwise; samples stay as they are, for they
 import sys
 from functools import cache
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 import numpy as np
 from matplotlib import _mathtext
@@ -158,7 +158,8 @@ def _brackets(state: _mathtext.ParserState) -> tuple[list[float], list[_mathtext
             break
         for height, depth in new:
             rows = [_mathtext.AutoHeightChar(bracket, height, depth, state) for bracket in "()"]
-            pairs.setdefault(round(height + depth, 6), [row.children[0] for row in rows])
+            chars = [cast(_mathtext.Char, row.children[0]) for row in rows]
+            pairs.setdefault(round(height + depth, 6), chars)
             parts.add(
                 (
                     max(height, *(row.height - row.shift_amount for row in rows)),
