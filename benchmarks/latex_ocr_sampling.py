@@ -1,6 +1,6 @@
 """Images of LaTeX-OCR drawn a second of processor time.
 
-    OMP_NUM_THREADS=1 python benchmarks/latex_ocr_sampling.py [--device cuda]
+OMP_NUM_THREADS=1 python benchmarks/latex_ocr_sampling.py [--device cuda]
 """
 
 import argparse

@@ -4,5 +4,6 @@ base            what a world offers: the protocols Domain and SpelledDomain
 counter_random  random numbers by seed, sample and counter
 stamps          ten digits of a few pixels
 digit_circle    digits on a circle in a noisy image, read in order of angle
+latex_ocr       formulas as noisy images, read as LaTeX
 sequence_task   worlds as the trainer wants them; one whose output is a sequence
 """

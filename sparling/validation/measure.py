@@ -111,9 +111,9 @@ def moved_to_absent(
 ) -> Perturbed:
     """All marks of one class that a sample has, moved to the channel of a class that it does not have.
 
-    Both are drawn by ``keys`` (n,), of the first ``exchangeable`` classes, None for all; tokens of that number are theirs.
-    Of the moved marks the strongest within ``radius`` positions stays (`sparling.evaluation.causal.move_channel`). Where
-    one of the two has no channel, nothing can be judged.
+    Both are drawn by ``keys`` (n,), of the first ``exchangeable`` classes, None for all; tokens below that number are
+    theirs. Of the moved marks the strongest within ``radius`` positions stays
+    (`sparling.evaluation.causal.move_channel`). Where one of the two has no channel, nothing can be judged.
     """
     classes = exchangeable or len(domain.class_names)
     present = torch.zeros((len(y), classes), dtype=torch.bool, device=y.device)

@@ -12,7 +12,6 @@ from sparling_cli.main import app
 from sparling.validation.run import CONFIG
 from sparling.validation.variants import VARIANTS
 from sparling.worlds.digit_circle.presets import PRESETS
-from sparling.worlds.latex_ocr.presets import PRESETS as FORMULAS
 from sparling_genomics.runs import run_folder
 from sparling_genomics.worlds.planted_dna.grammars import GRAMMARS
 

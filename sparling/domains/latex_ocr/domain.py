@@ -1,7 +1,7 @@
 """LaTeX-OCR: noisy images of formulas; the output is their LaTeX, token by token.
 
-Source: SPARLING (arXiv 2302.01976), LaTeX-OCR domain, drawn with Computer Modern as Matplotlib has it. Formulas and their
-layout are worked out on the CPU, pixels on any device: the images are the same everywhere.
+Source: SPARLING (arXiv 2302.01976), LaTeX-OCR domain, drawn with Computer Modern as Matplotlib has it. Formulas and
+their layout are worked out on the CPU, pixels on any device: the images are the same everywhere.
 """
 
 from dataclasses import dataclass
@@ -30,7 +30,7 @@ _NOISE_BYTE = round(NOISE * (1 << 8)) - (1 << 7)
 
 @dataclass(frozen=True)
 class LatexOcr:
-    """The world: formulas of 1 to ``longest`` tokens in the middle of ``rows`` × ``columns`` pixels, or as much as fits.
+    """Formulas of 1 to ``longest`` tokens in the middle of ``rows`` × ``columns`` pixels, cropped where larger.
 
     The defaults are published. A motif of which no pixel is on the image is not counted as one, though it is read.
     Raises ``ValueError`` for numbers below 1.

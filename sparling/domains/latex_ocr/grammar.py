@@ -3,8 +3,8 @@ r"""Formulas drawn from the grammar of LaTeX-OCR, their length first.
     start → expr | \frac{start}{start} [¼]        term  → atom | atom term [¼]
     expr  → term | term + expr [¼]                atom  → symbol | \left( expr \right) [¼]
 
-with weight 1 where none stands; a symbol is s, s^{s} or s_{s}, equally likely, s one of 16 signs. The length is uniform,
-and given it a formula is as likely as among all formulas of the grammar that have so many tokens. In place of
+with weight 1 where none stands; a symbol is s, s^{s} or s_{s}, equally likely, s one of 16 signs. The length is
+uniform, and given it a formula is as likely as among all formulas of the grammar that have so many tokens. In place of
 rejecting until the length is right, each rule and the lengths of its parts are drawn by their exact probability given
 the length, from the probability that each part of speech has each length (inside algorithm).
 

@@ -1,9 +1,9 @@
 """Where the glyphs and bars of a formula lie: TeX's boxes, as Matplotlib's mathtext puts them together.
 
 Every number is computed by the same sums in the same order as there, for a pixel is decided by the whole part of a
-number that is often nearly whole. What mathtext has and this grammar does not need is left out; nothing of it is called.
-The outermost fraction is in display style, the next two are smaller by a level each, and any inside those keep that size,
-as in TeX. Lengths are pixels; down is positive in places, heights are up.
+number that is often nearly whole. What mathtext has and this grammar does not need is left out; nothing of it is
+called. The outermost fraction is in display style, the next two are smaller by a level each, and any inside those keep
+that size, as in TeX. Lengths are pixels; down is positive in places, heights are up.
 """
 
 import math

@@ -18,7 +18,7 @@ from matplotlib.ft2font import LoadFlags
 from numpy.typing import NDArray
 
 from sparling.domains.latex_ocr.glyphs import DPI, LEVELS, POINTS
-from sparling.domains.latex_ocr.grammar import END_FRACTION, FRACTION, PLUS, SYMBOLS, TOKENS
+from sparling.domains.latex_ocr.grammar import END_FRACTION, FRACTION, SYMBOLS, TOKENS
 from sparling.domains.latex_ocr.layout import SHRINK, SMALLER
 
 INK = 64

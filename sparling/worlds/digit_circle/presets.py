@@ -4,7 +4,6 @@ from sparling.domains.digit_circle import DigitCircle
 from sparling.validation.variants import Schedule
 from sparling.worlds.images.presets import Network, Preset
 
-
 SMALL_WORLD = DigitCircle(side=64, fewest=3, most=4, radius=12.0, overlap=False)
 
 PRESETS = {

@@ -26,7 +26,7 @@ _GAP = 0.14
 def draw_examples(
     evidence: Evidence, noun: str, written: Callable[[NDArray[Any]], str], cell: int, most_sites: int
 ) -> Figure:
-    """Test images with the boxes of their motifs, the sites the model marked, and both sequences below, as ``written``."""
+    """Test images with the boxes of their motifs, the sites the model marked, and both sequences, ``written``, below."""
     images = evidence.arrays.examples
     rows, columns = images.shape[1:]
     across = 4 if columns <= 64 else 3 if columns <= 200 else 2
@@ -104,11 +104,17 @@ def _caption(axes: Any, evidence: Evidence, index: int, written: Callable[[NDArr
     lines = (("true", true), ("read", read)) if evidence.reads else (("true", true),)
     for line, (name, text) in enumerate(lines):
         colour = INK if name == "true" else BLUE if read == true else RED
-        where = {"xycoords": "axes fraction", "textcoords": "offset points", "va": "top", "fontsize": 8.5, "parse_math": False}
+        where = {
+            "xycoords": "axes fraction",
+            "textcoords": "offset points",
+            "va": "top",
+            "fontsize": 8.5,
+            "parse_math": False,
+        }
         offset = -4 - 11.5 * line
-        axes.annotate(name, (0, 0), (0, offset), color=SOFT, **where)
+        axes.annotate(name, (0, 0), (0, offset), color=SOFT, fontsize=8.5, **where)
         weight = "bold" if name == "read" else "normal"
-        axes.annotate(text or "nothing", (0, 0), (27, offset), color=colour, fontweight=weight, **where)
+        axes.annotate(text or "nothing", (0, 0), (27, offset), color=colour, fontsize=8.5, fontweight=weight, **where)
 
 
 def _dot(colour: str, label: str) -> Line2D:
@@ -130,8 +136,14 @@ def draw_patches(evidence: Evidence, noun: str) -> Figure:
         place = (left / WIDTH, 1 - (top + side) / height, side / WIDTH, side / height)
         axes = bare(figure.add_axes(place))
         k, marks = evidence.class_of_channel[channel], evidence.marks(channel)
-        name = f"channel {channel}" + ("" if k is None else f" = {noun} {evidence.classes[k].name}")
-        number = "no sites" if not marks else f"{marks:,} mark{'s' if marks > 1 else ''}{' on test images' if across == 5 else ''}"
+        name = f"channel {channel}" if across == 5 else str(channel)
+        if k is not None:
+            name += f" = {noun} {evidence.classes[k].name}" if across == 5 else f" = {evidence.classes[k].name}"
+        number = (
+            "no sites"
+            if not marks
+            else f"{marks:,} mark{'s' if marks > 1 else ''}{' on test images' if across == 5 else ''}"
+        )
         axes.annotate(name, (0, 1), (0, 14.5), xycoords="axes fraction", textcoords="offset points",
                       fontsize=9, fontweight="bold", color=SOFT if k is None else INK)  # fmt: skip
         axes.annotate(number, (0, 1), (0, 3.5), xycoords="axes fraction", textcoords="offset points",

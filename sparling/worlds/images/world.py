@@ -39,6 +39,8 @@ class ImageWorld(World):
     steps_past = True
     most_sites: ClassVar[int] = 60
     """Sites drawn in one example, the strongest."""
+    ink: ClassVar[int] = 1
+    """The value of pixels that are dark."""
     exchangeable: ClassVar[int | None] = None
     """The first so many classes may be exchanged in the map; None for all."""
 
@@ -95,7 +97,7 @@ class ImageWorld(World):
     def task(self, seed: int, device: str) -> SequenceTask:
         """Images in, tokens out one after the other."""
         schedule = self.schedule
-        return SequenceTask(self.domain, seed, self.cell, schedule.batch_size, schedule.held_out, device)
+        return SequenceTask(self.domain, seed, self.cell, schedule.batch_size, schedule.held_out, device, self.ink)
 
     def local(self) -> nn.Module:
         """Residual units over cells."""
@@ -128,5 +130,9 @@ class ImageWorld(World):
         """Images with their sites, and what each channel looks for."""
         from sparling.worlds.images.pictures import draw_examples, draw_patches
 
+        if not self.ink:
+            arrays = evidence.arrays
+            inverted = replace(arrays, examples=1 - arrays.examples, looked_for=1 - arrays.looked_for)
+            evidence = replace(evidence, arrays=inverted)
         yield "examples", draw_examples(evidence, self.noun, self.written, self.cell, self.most_sites)
         yield "patches", draw_patches(evidence, self.noun)

@@ -1,4 +1,4 @@
-"""The layout against mathtext itself: every pixel, and every glyph alone. It fails where a new Matplotlib draws otherwise."""
+"""The layout against mathtext itself, every glyph, every pixel: it fails where a new Matplotlib draws otherwise."""
 
 from collections.abc import Iterator
 
@@ -50,7 +50,9 @@ def test_every_pixel_is_mathtexts(tokens: list[int]) -> None:
     assert np.array_equal(np.any([image for _, image in ours], axis=0), drawing.whole), spelled(tokens)
     alone = [*drawing.glyphs, *(("frac", bar) for bar in drawing.bars)]
     assert np.array_equal(np.any([image for _, image in alone], axis=0), drawing.whole)
-    assert [name for name, _ in ours if name not in "()"] == [name for name, _ in alone if name in CLASSES[:17] + ("frac",)]
+    assert [name for name, _ in ours if name not in "()"] == [
+        name for name, _ in alone if name in CLASSES[:17] + ("frac",)
+    ]
     for (name, mine), (_, theirs) in zip(ours, alone, strict=True):
         assert np.array_equal(mine, theirs), f"{name} in {spelled(tokens)}"
 
