@@ -115,7 +115,8 @@ class SequenceTask(WorldTask):
 
     def inputs(self, batch: Batch) -> tuple[Tensor, None]:
         """Pixels (B, 1, S...), 1 where they are dark; no mask."""
-        return (batch.x == self.ink).float().contiguous(memory_format=torch.channels_last), None
+        x = batch.x.float()
+        return (x if self.ink else 1 - x).contiguous(memory_format=torch.channels_last), None
 
     def teacher(self, batch: Batch) -> Tensor:
         """All tokens before the one to be said."""

@@ -92,7 +92,7 @@ def formula(length: int, uniforms: Iterator[float]) -> list[int]:
     """Tokens of one formula of this length, from numbers uniform in [0, 1), `DRAWS` for each token at most.
 
     >>> " ".join(TOKENS[token] for token in formula(9, iter([0.9, 0.1] * 27)))
-    '\\\\left( \\\\left( 1 \\\\right) \\\\right) 1 _{ b }'
+    '\\\\left( b + 1 \\\\right) 1 _{ b }'
     """
     tokens: list[int] = []
     _write("start", length, uniforms, tokens)

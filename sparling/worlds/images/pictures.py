@@ -26,7 +26,7 @@ _GAP = 0.14
 def draw_examples(
     evidence: Evidence, noun: str, written: Callable[[NDArray[Any]], str], cell: int, most_sites: int
 ) -> Figure:
-    """Test images with the boxes of their motifs, the sites the model marked, and both sequences, ``written``, below."""
+    """Test images with the boxes of their motifs, the sites the model marked, and both sequences below."""
     images = evidence.arrays.examples
     rows, columns = images.shape[1:]
     across = 4 if columns <= 64 else 3 if columns <= 200 else 2
@@ -112,9 +112,9 @@ def _caption(axes: Any, evidence: Evidence, index: int, written: Callable[[NDArr
             "parse_math": False,
         }
         offset = -4 - 11.5 * line
-        axes.annotate(name, (0, 0), (0, offset), color=SOFT, fontsize=8.5, **where)
+        axes.annotate(name, (0, 0), (0, offset), color=SOFT, **where)
         weight = "bold" if name == "read" else "normal"
-        axes.annotate(text or "nothing", (0, 0), (27, offset), color=colour, fontsize=8.5, fontweight=weight, **where)
+        axes.annotate(text or "nothing", (0, 0), (27, offset), color=colour, fontweight=weight, **where)
 
 
 def _dot(colour: str, label: str) -> Line2D:
@@ -139,11 +139,9 @@ def draw_patches(evidence: Evidence, noun: str) -> Figure:
         name = f"channel {channel}" if across == 5 else str(channel)
         if k is not None:
             name += f" = {noun} {evidence.classes[k].name}" if across == 5 else f" = {evidence.classes[k].name}"
-        number = (
-            "no sites"
-            if not marks
-            else f"{marks:,} mark{'s' if marks > 1 else ''}{' on test images' if across == 5 else ''}"
-        )
+        number = f"{marks:,} mark{'s' if marks > 1 else ''}" if marks else "no sites"
+        if marks and across == 5:
+            number += " on test images"
         axes.annotate(name, (0, 1), (0, 14.5), xycoords="axes fraction", textcoords="offset points",
                       fontsize=9, fontweight="bold", color=SOFT if k is None else INK)  # fmt: skip
         axes.annotate(number, (0, 1), (0, 3.5), xycoords="axes fraction", textcoords="offset points",
