@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from sparling.validation import measure
 from sparling.worlds.latex_ocr.presets import PRESETS
 from tests.core.worlds.tiny import tiny_formulas
 from tests.page import Page
@@ -13,6 +14,8 @@ from tests.page import Page
 @pytest.fixture(autouse=True)
 def tiny(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(PRESETS, "quick", tiny_formulas())
+    monkeypatch.setattr(measure, "SAMPLES", 128)
+    monkeypatch.setattr(measure, "PATCHES", 20)
 
 
 def test_formulas_go_all_the_way_to_a_report(sparling, tmp_path, monkeypatch):
