@@ -155,7 +155,7 @@ class World(ABC):
     def perturb(self, seed: int, index: Tensor, y: Tensor, activations: Tensor, channel_of_class: Tensor) -> Perturbed:
         """Change the maps of the test samples ``index`` (n,) of ``seed``: exchange classes, or move one to another.
 
-        ``y`` (n, T) is the truth, ``channel_of_class`` (K,) −1 where a class has no channel.
+        ``y`` (n, T) is the truth, ``channel_of_class`` (K,) −1 where a class has no channel; with `several` (K, n).
         """
 
     @abstractmethod

@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 import torch
 
-from sparling.domains.counter_random import sample_keys
 from sparling.domains.latex_ocr.domain import END, LatexOcr
 from sparling.domains.latex_ocr.grammar import SYMBOLS
 from sparling.validation.evidence import Evidence
@@ -64,7 +63,24 @@ def test_only_signs_are_exchanged() -> None:
     assert moved.any(1).all()
     assert (y[moved] < len(SYMBOLS)).all()
     assert (changed.demanded[moved] < len(SYMBOLS)).all()
-    assert not sample_keys(0, torch.arange(2))[0].equal(sample_keys(0, torch.arange(2))[1])
+
+
+def test_all_channels_of_an_exchanged_class_move() -> None:
+    y = WORLD.domain.samples(0, torch.arange(64)).y
+    activations = torch.zeros(64, WORLD.channels, *WORLD.map_size)
+    activations[:, :20, 3, 3], activations[:, 20:, 9, 9] = 1.0, 2.0
+    channels = torch.stack([torch.arange(20), torch.where(torch.arange(20) < 12, 20 + torch.arange(20), -1)], 1)
+    changed = WORLD.perturb(0, torch.arange(64), y, activations, channels)
+    for sample in range(64):
+        (there,) = (changed.demanded[sample] != y[sample]).nonzero(as_tuple=True)
+        source, target = int(y[sample, there[0]]), int(changed.demanded[sample, there[0]])
+        expected = activations[sample].clone()
+        expected[source] = 0
+        expected[target, 3, 3] = 1.0
+        if source < 12:
+            expected[20 + source] = 0
+            expected[target, 9, 9] = 2.0
+        assert changed.activations[sample].equal(expected)
 
 
 def test_a_channel_left_over_stands_for_its_commonest_class() -> None:
