@@ -24,9 +24,12 @@ _GAP = 0.14
 
 
 def draw_examples(
-    evidence: Evidence, noun: str, written: Callable[[NDArray[Any]], str], cell: int, most_sites: int
+    evidence: Evidence, noun: str, written: Callable[[NDArray[Any]], str], cell: int, most_sites: int, named: bool
 ) -> Figure:
-    """Test images with the boxes of their motifs, the sites the model marked, and both sequences below."""
+    """Test images with the boxes of their motifs, the sites the model marked, and both sequences below.
+
+    Motifs and channels are named where they have room for it (``named``), else only channels that are wrong.
+    """
     images = evidence.arrays.examples
     rows, columns = images.shape[1:]
     across = 4 if columns <= 64 else 3 if columns <= 200 else 2
@@ -42,8 +45,8 @@ def draw_examples(
         place = (left / WIDTH, 1 - (top + high) / height, wide / WIDTH, high / height)
         axes = bare(figure.add_axes(place))
         _draw_image(axes, image)
-        _draw_truth(axes, evidence, index)
-        _draw_sites(axes, evidence, index, cell, most_sites)
+        _draw_truth(axes, evidence, index, named)
+        _draw_sites(axes, evidence, index, cell, most_sites, named)
         _caption(axes, evidence, index, written)
     handles = [
         Patch(facecolor="none", edgecolor=INK, linewidth=0.8, label=noun),
@@ -64,7 +67,7 @@ def _draw_image(axes: Any, image: NDArray[Any]) -> None:
     axes.set(xlim=(0, columns), ylim=(rows, 0))
 
 
-def _draw_truth(axes: Any, evidence: Evidence, index: int) -> None:
+def _draw_truth(axes: Any, evidence: Evidence, index: int, named: bool) -> None:
     found = {site.box for site in evidence.sites(index)}
     for number, box in enumerate(evidence.boxes(index)):
         missed = number not in found
@@ -75,24 +78,26 @@ def _draw_truth(axes: Any, evidence: Evidence, index: int) -> None:
         )
         (top, left), (bottom, right) = box.low, box.high
         axes.add_patch(Rectangle((left, top), right - left, bottom - top, fill=False, **style))
-        _label(axes, left, top, evidence.classes[box.kind].name, INK, "left")
+        if named:
+            _label(axes, left, top, evidence.classes[box.kind].name, INK, "left")
 
 
-def _draw_sites(axes: Any, evidence: Evidence, index: int, cell: int, most_sites: int) -> None:
+def _draw_sites(axes: Any, evidence: Evidence, index: int, cell: int, most_sites: int, named: bool) -> None:
     half = 0.5 * (cell % 2)
     boxes, sites = evidence.boxes(index), evidence.sites(index)[:most_sites]
     columns = evidence.arrays.examples.shape[2]
-    named = sum(site.box is None for site in sites) <= MOST_NAMES
+    few = sum(site.box is None for site in sites) <= MOST_NAMES
     for site in reversed(sites):
         (y, x), colour = (at + half for at in site.place), _JUDGED[site.judgement]
         axes.plot(x, y, "o", color=colour, markersize=4.2, markeredgecolor="white", markeredgewidth=0.6, clip_on=False)
-        if site.box is None and named:
+        if site.box is None and few:
             side, shift = ("right", -1.6) if x > 0.94 * columns else ("left", 1.6)
             _label(axes, x + shift, y + 1.6, evidence.channel_name(site.channel), colour, side)
     strongest = {site.box: site for site in reversed(sites) if site.box is not None}
     for number, site in strongest.items():
         box, name = boxes[number], evidence.channel_name(site.channel)
-        _label(axes, box.high[1], box.low[0], name, _JUDGED[site.judgement], "right")
+        if named or site.judgement != RIGHT:
+            _label(axes, box.high[1], box.low[0], name, _JUDGED[site.judgement], "right")
 
 
 def _label(axes: Any, x: float, y: float, text: str, colour: str, side: str) -> None:

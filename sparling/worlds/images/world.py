@@ -39,6 +39,8 @@ class ImageWorld(World):
     steps_past = True
     most_sites: ClassVar[int] = 60
     """Sites drawn in one example, the strongest."""
+    named: ClassVar[bool] = True
+    """Whether pictures have room for the names of motifs."""
     ink: ClassVar[int] = 1
     """The value of pixels that are dark."""
     exchangeable: ClassVar[int | None] = None
@@ -134,5 +136,6 @@ class ImageWorld(World):
             arrays = evidence.arrays
             inverted = replace(arrays, examples=1 - arrays.examples, looked_for=1 - arrays.looked_for)
             evidence = replace(evidence, arrays=inverted)
-        yield "examples", draw_examples(evidence, self.noun, self.written, self.cell, self.most_sites)
+        drawn = self.noun, self.written, self.cell, self.most_sites, self.named
+        yield "examples", draw_examples(evidence, *drawn)
         yield "patches", draw_patches(evidence, self.noun)

@@ -23,7 +23,7 @@ class LatexOcrWorld(ImageWorld):
     options = (Option("preset", PRESETS, "quick"), Option("variant", VARIANTS, DEFAULT))
     presets = PRESETS
     exchangeable = len(SYMBOLS)
-    several, ink = True, 0
+    several, named, ink = True, False, 0
 
     domain: LatexOcr
 
