@@ -13,13 +13,13 @@ PRESETS = {
         Preset(
             "quick",
             LatexOcr(rows=72, columns=160, longest=10),
-            Network(cell=4, stem=9, inhibition=3, pool=2, channels=CHANNELS),
+            Network(cell=4, stem=7, inhibition=3, pool=2, channels=CHANNELS),
             Schedule(max_minutes=18.0),
         ),
         Preset(
             "full",
             LatexOcr(),
-            Network(cell=4, stem=9, inhibition=3, pool=2, channels=CHANNELS),
+            Network(cell=4, stem=7, inhibition=3, pool=2, channels=CHANNELS),
             Schedule(evaluate_every=10_000, constant_samples=250_000, max_minutes=240.0),
         ),
         Preset(
