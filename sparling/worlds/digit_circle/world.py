@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from sparling.domains.digit_circle import DigitCircle
+from sparling.domains.digit_edits import DigitLayouts
 from sparling.validation.result import ValidationResult
 from sparling.validation.variants import DEFAULT, VARIANTS
 from sparling.validation.world import Figure, Option
@@ -24,6 +25,10 @@ class DigitCircleWorld(ImageWorld):
     def shown(self) -> str:
         """How many digits."""
         return f"{self.domain.fewest}–{self.domain.most} digits"
+
+    def layouts(self) -> DigitLayouts:
+        """Digits taken out, put in, moved and exchanged."""
+        return DigitLayouts(self.domain)
 
     def figures(self, result: ValidationResult) -> list[Figure]:
         """Each beside the published one, and its range over 9 seeds.
