@@ -1,8 +1,9 @@
-"""DigitCircle over several seeds: is the truth found, and what does each part of the method bring?
+"""DigitCircle, or another world of images, over several seeds: is the truth found, and what does each part bring?
 
     python benchmarks/digit_circle.py --seeds 5 --out digit_circle.tsv
     python benchmarks/digit_circle.py --seeds 3 --variants all --jobs 2 --out digit_circle_variants.tsv
     python benchmarks/digit_circle.py --summary digit_circle_variants.tsv
+    python benchmarks/digit_circle.py --world latex-ocr --seeds 5 --out latex_ocr.tsv
 
 Every run is the command itself, in a process of its own. Rows that --out already has are not run again.
 """
@@ -41,10 +42,10 @@ COLUMNS = (
 )
 
 
-def run(preset: str, variant: str, seed: int, keep: Path, threads: int, extra: list[str]) -> dict[str, str]:
+def run(world: str, preset: str, variant: str, seed: int, keep: Path, threads: int, extra: list[str]) -> dict[str, str]:
     """One validation; its row."""
     out = keep / f"{preset}_{variant}_{seed}"
-    command = [sys.executable, "-m", "sparling_cli", "validate", "digit-circle", "--preset", preset]
+    command = [sys.executable, "-m", "sparling_cli", "validate", world, "--preset", preset]
     command += ["--variant", variant, "--seed", str(seed), "--out", str(out), *extra]
     command += ["--resume"] if out.exists() else []
     environment = {**os.environ, "OMP_NUM_THREADS": str(threads)}
@@ -102,6 +103,7 @@ def _range(rows: list[dict[str, str]], name: str) -> str:
 def main() -> None:
     """Parse, run what is missing, print the table."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--world", default="digit-circle", help="or latex-ocr; a table is of one world")
     parser.add_argument("--preset", default="quick")
     parser.add_argument("--variants", default=DEFAULT, help="names with commas between them, or all")
     parser.add_argument("--seeds", type=int, default=3)
@@ -128,7 +130,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as temporary, ThreadPoolExecutor(options.jobs) as pool:
         keep = options.keep or Path(temporary)
         keep.mkdir(parents=True, exist_ok=True)
-        for row in pool.map(lambda job: run(options.preset, *job, keep, threads, extra), wanted):
+        for row in pool.map(lambda job: run(options.world, options.preset, *job, keep, threads, extra), wanted):
             rows.append(row)
             write(options.out, rows)
             print(" ".join(f"{name}={row[name]}" for name in (*KEY, *FIGURES, "seconds")), flush=True)

@@ -9,7 +9,8 @@ motifs      `sparling motifs`, a module a command
 splice      `sparling splice`, a module a command
 data        `sparling data`, a module a command
 demo        `sparling demo`
-validate    `sparling validate`
+validate    `sparling validate`, its worlds and options
+validation  a validation: where it is run, how it is watched, what is printed of it
 doctor      `sparling doctor`
 errors      errors of the packages in the words of the command line
 progress    live progress and the time left; plain rows without a terminal

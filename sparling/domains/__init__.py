@@ -4,6 +4,7 @@ base            what a world offers: the protocols Domain and SpelledDomain
 counter_random  random numbers by seed, sample and counter
 stamps          ten digits of a few pixels
 digit_circle    digits on a circle in a noisy image, read in order of angle
+latex_ocr       formulas as noisy images, read as LaTeX
 digit_edits     its layouts, with a digit taken out, put in, moved or exchanged
 sequence_task   worlds as the trainer wants them; one whose output is a sequence
 """

@@ -93,13 +93,30 @@ class WorldTask(ABC):
 
 
 class SequenceTask(WorldTask):
-    """Images, and a readout that spells: it sees the tokens before the one to be said."""
+    """Images, and a readout that spells: it sees the tokens before the one to be said.
+
+    ``ink`` is the value of pixels that are dark. They are read as 1, for beyond its edges an image is read as 0.
+    """
 
     domain: SpelledDomain
 
+    def __init__(
+        self,
+        domain: SpelledDomain,
+        seed: int,
+        cell: int = 1,
+        batch_size: int = 64,
+        held_out: int = 1000,
+        device: str = "cpu",
+        ink: int = 1,
+    ) -> None:
+        super().__init__(domain, seed, cell, batch_size, held_out, device)
+        self.ink = ink
+
     def inputs(self, batch: Batch) -> tuple[Tensor, None]:
-        """Pixels (B, 1, S...) as 0 and 1; no mask."""
-        return batch.x.float().contiguous(memory_format=torch.channels_last), None
+        """Pixels (B, 1, S...), 1 where they are dark; no mask."""
+        x = batch.x.float()
+        return (x if self.ink else 1 - x).contiguous(memory_format=torch.channels_last), None
 
     def teacher(self, batch: Batch) -> Tensor:
         """All tokens before the one to be said."""

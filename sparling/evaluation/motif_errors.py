@@ -79,6 +79,19 @@ class MotifErrors(NamedTuple):
     commonest_class: tuple[int, ...]
     """(C,) the class each channel answers to most often, the lowest of equals; −1 where to none."""
 
+    @property
+    def channels_of_class(self) -> tuple[tuple[int, ...], ...]:
+        """For each class its channels: the one assigned to it, then those left over whose commonest class it is.
+
+        >>> MotifErrors(0.0, 0.0, 0.0, 0.0, (2, -1), (0, 0, 1, -1)).channels_of_class
+        ((2, 0, 1), ())
+        """
+        free = [c for c, k in enumerate(self.commonest_class) if k >= 0 and c not in self.channel_of_class]
+        return tuple(
+            (*([owner] if owner >= 0 else []), *(c for c in free if self.commonest_class[c] == k))
+            for k, owner in enumerate(self.channel_of_class)
+        )
+
 
 @torch.no_grad()
 def count_motifs(activations: Tensor, motifs: Motifs, classes: int) -> MotifCounts:

@@ -109,6 +109,8 @@ def recruit(model: SparlingModel, inputs: Sequence[tuple[Tensor, Tensor | None]]
     usual = strength.sum(1, keepdim=True) / strength.count_nonzero(1).clamp_min(1)[:, None]
     marked = (strength > usual).any(0)
     real = _rows(masks)[0]
+    if min(marked.sum(), (real & ~marked).sum()) < 2:
+        return None
     rows = _rows(features).float().T
     direction = discriminant(rows[marked], rows[real & ~marked])
     size = local.weight.flatten(1).norm(dim=1).median()

@@ -128,6 +128,8 @@ class Evidence:
     result: ValidationResult
     evaluations: list[dict[str, Any]]
     arrays: Arrays
+    several: bool = False
+    """Whether a class may have several channels."""
 
     @property
     def channels(self) -> int:
@@ -146,8 +148,11 @@ class Evidence:
 
     @cached_property
     def class_of_channel(self) -> list[int | None]:
-        """For each channel the class it was assigned to."""
+        """For each channel the class it was assigned to; with ``several``, of one left over its commonest."""
         classes: list[int | None] = [None] * self.channels
+        if self.several:
+            most = self.arrays.confusion.max(0)
+            classes = [int(k) if n else None for k, n in zip(self.arrays.confusion.argmax(0), most, strict=True)]
         for k, item in enumerate(self.classes):
             if item.channel is not None:
                 classes[item.channel] = k
@@ -199,8 +204,10 @@ class Evidence:
         return names
 
 
-def read_evidence(folder: Path, options: tuple[str, ...], facts: type[Facts] = Facts) -> Evidence:
-    """Read a finished run of a world with these options and facts.
+def read_evidence(
+    folder: Path, options: tuple[str, ...], facts: type[Facts] = Facts, several: bool = False
+) -> Evidence:
+    """Read a finished run of a world with these options and facts, whose classes may have ``several`` channels.
 
     Raises ``InputError`` where a file is missing, damaged or lacks something.
     """
@@ -208,4 +215,4 @@ def read_evidence(folder: Path, options: tuple[str, ...], facts: type[Facts] = F
         result = ValidationResult.from_json(read_json(folder / RESULT), options, facts)
     except InputError as error:
         raise error if RESULT in str(error) else InputError(f"{error}: {folder / RESULT}") from error
-    return Evidence(result, MetricsLog(folder / METRICS).read(), Arrays.load(folder / ARRAYS))
+    return Evidence(result, MetricsLog(folder / METRICS).read(), Arrays.load(folder / ARRAYS), several)

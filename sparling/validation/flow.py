@@ -13,7 +13,6 @@ import torch
 from sparling.domains.sequence_task import CALIBRATION
 from sparling.errors import Interrupted
 from sparling.evaluation.entropy import BITS, map_entropy
-from sparling.evaluation.motif_errors import motif_errors
 from sparling.networks.local import receptive_field
 from sparling.networks.model import SparlingModel
 from sparling.training.annealing import Constant
@@ -23,7 +22,14 @@ from sparling.training.schedule import Stage
 from sparling.training.session import Session
 from sparling.training.trainer import Trainer, Watch
 from sparling.validation.evidence import ARRAYS, gather
-from sparling.validation.measure import density_scan, describe_classes, errors_on_test, perturbation, silenced
+from sparling.validation.measure import (
+    density_scan,
+    describe_classes,
+    errors_on_test,
+    owning_channels,
+    perturbation,
+    silenced,
+)
 from sparling.validation.references import fit_local, take_local
 from sparling.validation.result import RESULT, CausalChecks, MapDensity, OutputErrors, Provenance, ValidationResult
 from sparling.validation.run import Run
@@ -61,7 +67,7 @@ def validate(
         offsets = world.offsets(session, task)
         place = world.placement(session, task, offsets)
         errors = errors_on_test(session, task, schedule.test, place)
-        owners = torch.tensor(motif_errors(errors.counts).channel_of_class)
+        owners = owning_channels(errors.counts, world.several)
         output, causal, judged = OutputErrors(None, None), CausalChecks(None, None), 0
         if trains != "local":
             output, needed = errors.output, silenced(session, task)

@@ -37,7 +37,7 @@ class Perturbed(NamedTuple):
 
 
 Perturb = Callable[[int, Tensor, Tensor, Tensor, Tensor], Perturbed]
-"""(seed, index, y, activations, channel of each class) → the maps changed (`World.perturb`)."""
+"""(seed, index, y, activations, channels of each class) → the maps changed (`World.perturb`)."""
 
 
 class Errors(NamedTuple):
@@ -74,6 +74,16 @@ def describe_classes(names: Sequence[str], counts: MotifCounts) -> tuple[FoundCl
     return tuple(classes)
 
 
+def owning_channels(counts: MotifCounts, several: bool) -> Tensor:
+    """The channel of each class (K,), −1 where it has none; with ``several`` all of them (K, n), −1 behind the last."""
+    errors = motif_errors(counts)
+    if not several:
+        return torch.tensor(errors.channel_of_class)
+    channels = errors.channels_of_class
+    most = max(1, *map(len, channels))
+    return torch.tensor([[*row, *[-1] * (most - len(row))] for row in channels])
+
+
 def density_scan(records: Sequence[dict[str, Any]]) -> tuple[ScanPoint, ...]:
     """The last evaluation at each density that was asked for, the highest density first."""
     last = {record["target_density"]: record for record in records}
@@ -101,22 +111,34 @@ def perturbation(
 
 
 def moved_to_absent(
-    domain: SpelledDomain, radius: int, keys: Tensor, y: Tensor, activations: Tensor, channel_of_class: Tensor
+    domain: SpelledDomain,
+    radius: int,
+    keys: Tensor,
+    y: Tensor,
+    activations: Tensor,
+    channel_of_class: Tensor,
+    exchangeable: int | None = None,
 ) -> Perturbed:
-    """All marks of one class that a sample has, moved to the channel of a class that it does not have.
+    """All marks of one class that a sample has, moved to the first channel of a class that it does not have.
 
-    Both are drawn by ``keys`` (n,); of the moved marks the strongest within ``radius`` positions stays
+    ``channel_of_class`` (K,) or, where a class may have several, (K, n): see `owning_channels`.
+    Both are drawn by ``keys`` (n,), of the first ``exchangeable`` classes, None for all; tokens below that number are
+    theirs. Of the moved marks the strongest within ``radius`` positions stays
     (`sparling.evaluation.causal.move_channel`). Where one of the two has no channel, nothing can be judged.
     """
-    end, classes = domain.tokens - 1, len(domain.class_names)
+    classes = exchangeable or len(domain.class_names)
     present = torch.zeros((len(y), classes), dtype=torch.bool, device=y.device)
-    used = (y != PAD) & (y != end)
+    used = (y != PAD) & (y < classes)
     present[torch.nonzero(used)[:, 0], y[used]] = True
     chance = uniforms(keys[:, None], torch.arange(classes, device=y.device))
     source, target = (chance + present).argmax(1), (chance - present.double()).argmax(1)
-    channels = channel_of_class[source], channel_of_class[target]
-    moved = move_channel(activations, channels[0].clamp_min(0), channels[1].clamp_min(0), radius)
-    judged = (channels[0] >= 0) & (channels[1] >= 0)
+    table = channel_of_class.view(len(channel_of_class), -1)
+    to = table[target, 0]
+    judged = (table[source, 0] >= 0) & (to >= 0)
+    moved = activations.clone()
+    for channel in table[source].T:
+        there = judged & (channel >= 0)
+        moved[there] = move_channel(moved[there], channel[there], to[there], radius)
     return Perturbed(moved, domain.demanded(y, source, target), judged)
 
 

@@ -46,7 +46,7 @@ def write_pictures(folder: Path, world: World, out: Path) -> list[Path]:
 
 def evidence_of(folder: Path, world: World) -> Evidence:
     """A finished run of ``world``. Raises ``InputError`` where a file is missing, damaged or lacks something."""
-    return read_evidence(folder, tuple(world.names), world.facts)
+    return read_evidence(folder, tuple(world.names), world.facts, world.several)
 
 
 def render(evidence: Evidence, world: World, pictures: dict[str, Markup]) -> str:

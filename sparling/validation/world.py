@@ -98,6 +98,8 @@ class World(ABC):
     facts: ClassVar[type[Facts]] = Facts
     package: ClassVar[str]
     """Whose folder ``templates`` has report.html.j2."""
+    several: ClassVar[bool] = False
+    """Whether a class may have several channels: one that is assigned to none then stands for its commonest class."""
     examples: ClassVar[int] = 12
     """Test samples that the report shows."""
     perturbed: ClassVar[int | None] = 1_000
@@ -154,7 +156,7 @@ class World(ABC):
     def perturb(self, seed: int, index: Tensor, y: Tensor, activations: Tensor, channel_of_class: Tensor) -> Perturbed:
         """Change the maps of the test samples ``index`` (n,) of ``seed``: exchange classes, or move one to another.
 
-        ``y`` (n, T) is the truth, ``channel_of_class`` (K,) −1 where a class has no channel.
+        ``y`` (n, T) is the truth, ``channel_of_class`` (K,) −1 where a class has no channel; with `several` (K, n).
         """
 
     @abstractmethod

@@ -1,4 +1,6 @@
 """Worlds on which the method is validated; each brings what is its own to `sparling.validation`.
 
+images        what worlds of images have in common
 digit_circle  digits on a circle in a noisy image, the world of the publication
+latex_ocr     formulas as noisy images, to be read as LaTeX
 """

@@ -6,12 +6,13 @@ import sys
 
 import pytest
 import typer
-from sparling_cli import validate
+from sparling_cli import validate, validation
 from sparling_cli.main import app
 
 from sparling.validation.run import CONFIG
 from sparling.validation.variants import VARIANTS
 from sparling.worlds.digit_circle.presets import PRESETS
+from sparling.worlds.latex_ocr.presets import PRESETS as FORMULAS
 from sparling_genomics.runs import run_folder
 from sparling_genomics.worlds.planted_dna.grammars import GRAMMARS
 
@@ -34,6 +35,7 @@ COMMANDS = [
     ("splice", "variants"),
     ("validate",),
     ("validate", "digit-circle"),
+    ("validate", "latex-ocr"),
     ("validate", "planted-dna"),
     ("demo",),
     ("data",),
@@ -109,7 +111,7 @@ def test_the_help_of_training_is_a_line_an_option(sparling, monkeypatch):
 
 def test_names_in_the_help_are_those_that_the_core_knows(sparling, wide):
     assert list(VARIANTS) == list(validate.VARIANTS)
-    assert list(PRESETS) == list(validate.PRESETS)
+    assert list(PRESETS) == list(FORMULAS) == list(validate.PRESETS)
     assert list(GRAMMARS) == list(validate.GRAMMARS)
     words = set(re.findall(r"[\w-]+", sparling("validate", "digit-circle", "--help").out))
     assert set(VARIANTS) | set(PRESETS) <= words
@@ -120,7 +122,7 @@ def test_the_files_by_which_folders_are_known_have_one_name():
 
     assert (checks.CONFIG, checks.RESULT) == (run_folder.CONFIG, run_folder.RESULT)
     assert (*checks.DATA, *checks.MOTIF_FILES) == run_folder.INPUT_OPTIONS
-    assert validate.MARKER == CONFIG
+    assert validation.MARKER == CONFIG
 
 
 @pytest.mark.parametrize("option", ["--version", "-V"])

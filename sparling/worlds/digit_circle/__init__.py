@@ -2,5 +2,4 @@
 
 presets   world, network and schedule, at three sizes
 world     what the validation needs to know of it, and the published figures
-pictures  images with their sites, what each channel looks for
 """

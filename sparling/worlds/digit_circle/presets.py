@@ -1,36 +1,8 @@
 """Worlds with known truth at three sizes, and the network and schedule that go with each."""
 
-from dataclasses import dataclass
-
 from sparling.domains.digit_circle import DigitCircle
 from sparling.validation.variants import Schedule
-
-
-@dataclass(frozen=True)
-class Network:
-    """Local model and readout. ``cell``: pixels a side that are one position of the map."""
-
-    cell: int = 2
-    stem: int = 5
-    kernel: int = 3
-    width: int = 48
-    units: int = 1
-    pool: int = 4
-    readout_width: int = 64
-    readout_layers: int = 2
-    inhibition: int = 7
-    """Widest window of inhibition, in positions."""
-
-
-@dataclass(frozen=True)
-class Preset:
-    """A world, a network and a schedule, under one name."""
-
-    name: str
-    domain: DigitCircle
-    network: Network
-    schedule: Schedule
-
+from sparling.worlds.images.presets import Network, Preset
 
 SMALL_WORLD = DigitCircle(side=64, fewest=3, most=4, radius=12.0, overlap=False)
 

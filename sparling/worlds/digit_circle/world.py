@@ -1,111 +1,34 @@
 """DigitCircle as a world to validate on: spelled sequences of digits, held against the published figures."""
 
-from collections.abc import Iterator
-from dataclasses import asdict, dataclass, replace
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
 
-from torch import Tensor, nn
-
-from sparling.domains.counter_random import sample_keys
 from sparling.domains.digit_circle import DigitCircle
 from sparling.domains.digit_edits import DigitLayouts
-from sparling.domains.sequence_task import SequenceTask
-from sparling.networks.local import ResidualLocal
-from sparling.networks.sequence_readout import SequenceReadout
-from sparling.validation.evidence import Evidence
-from sparling.validation.measure import Perturbed, moved_to_absent
 from sparling.validation.result import ValidationResult
 from sparling.validation.variants import DEFAULT, VARIANTS
-from sparling.validation.world import Figure, Option, World
-from sparling.worlds.digit_circle.presets import PRESETS, Network, Preset
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure as Drawing
-
-RADIUS = 5
-"""Pixels within which only the strongest of moved activations is kept (SPARLING, perturbation experiment)."""
+from sparling.validation.world import Figure, Option
+from sparling.worlds.digit_circle.presets import PRESETS
+from sparling.worlds.images.world import ImageWorld
 
 
 @dataclass(frozen=True, kw_only=True)
-class DigitCircleWorld(World):
+class DigitCircleWorld(ImageWorld):
     """A preset, and the method or a variant of it."""
 
-    command, title, package = "digit-circle", "DigitCircle", "sparling.worlds.digit_circle"
-    noun, samples_are, held_against = "digit", "images", "published"
+    command, title, package, noun = "digit-circle", "DigitCircle", "sparling.worlds.digit_circle", "digit"
     options = (Option("preset", PRESETS, "quick"), Option("variant", VARIANTS, DEFAULT))
-    slack = 2.0
-    """A class is by chance more or less frequent in the samples of a calibration than on average, and their number of
-    marks says so only roughly."""
-    steps_past = True
-    most_sites = 60
-    """Sites drawn in one example, the strongest."""
+    presets = PRESETS
 
     domain: DigitCircle
-    network: Network
-
-    @classmethod
-    def of(cls, *chosen: str) -> "DigitCircleWorld":
-        """The world of this preset and variant."""
-        preset, variant = chosen
-        return cls.at(PRESETS[preset], variant)
-
-    @classmethod
-    def at(cls, preset: Preset, variant: str = DEFAULT) -> "DigitCircleWorld":
-        """The world of a preset that need not be one of `PRESETS`."""
-        network = preset.network
-        return cls(
-            chosen=(preset.name, variant),
-            domain=preset.domain,
-            schedule=preset.schedule,
-            variant=VARIANTS[variant],
-            inhibition=network.inhibition,
-            cell=network.cell,
-            network=network,
-        )
-
-    def by_the_method(self) -> "DigitCircleWorld":
-        """The same preset."""
-        return replace(self, chosen=(self.chosen[0], DEFAULT), variant=VARIANTS[DEFAULT])
 
     @property
-    def settings(self) -> dict[str, Any]:
-        """Those of the preset."""
-        domain, network, schedule = (asdict(part) for part in (self.domain, self.network, self.schedule))
-        return {"name": self.chosen[0], "domain": domain, "network": network, "schedule": schedule}
-
-    @property
-    def in_words(self) -> str:
-        """Size of the images, and what the variant is."""
-        preset, variant = self.chosen
-        side, digits = self.domain.side, f"{self.domain.fewest}–{self.domain.most} digits"
-        return f"{preset}: {side} × {side} pixels, {digits}; {variant}: {self.variant.what}"
-
-    def task(self, seed: int, device: str) -> SequenceTask:
-        """Images in, digits out one after the other."""
-        schedule = self.schedule
-        return SequenceTask(self.domain, seed, self.cell, schedule.batch_size, schedule.held_out, device)
-
-    def local(self) -> nn.Module:
-        """Residual units over cells."""
-        n, rank = self.network, len(self.domain.size)
-        return ResidualLocal(
-            1, self.channels, width=n.width, units=n.units, stem=n.stem, kernel=n.kernel, rank=rank, cell=n.cell
-        )
-
-    def readout(self) -> nn.Module:
-        """It spells."""
-        n, size, said = self.network, self.map_size, (self.domain.tokens, self.domain.length)
-        return SequenceReadout(self.channels, size, *said, pool=n.pool, width=n.readout_width, layers=n.readout_layers)
+    def shown(self) -> str:
+        """How many digits."""
+        return f"{self.domain.fewest}–{self.domain.most} digits"
 
     def layouts(self) -> DigitLayouts:
         """Digits taken out, put in, moved and exchanged."""
         return DigitLayouts(self.domain)
-
-    def perturb(self, seed: int, index: Tensor, y: Tensor, activations: Tensor, channel_of_class: Tensor) -> Perturbed:
-        """One digit's activations move to an absent digit's channel."""
-        radius = max(1, RADIUS // self.cell)
-        keys = sample_keys(seed, index)
-        return moved_to_absent(self.domain, radius, keys, y, activations, channel_of_class)
 
     def figures(self, result: ValidationResult) -> list[Figure]:
         """Each beside the published one, and its range over 9 seeds.
@@ -130,10 +53,3 @@ class DigitCircleWorld(World):
         if (side, fewest, most) == (100, 3, 6):
             return f"{published}; this run is in the same world."
         return f"{published}; {self.chosen[0]} is a smaller world, {side} × {side} pixels with {fewest}–{most} digits."
-
-    def draw(self, evidence: Evidence) -> Iterator[tuple[str, "Drawing"]]:
-        """Images with their sites, and what each channel looks for."""
-        from sparling.worlds.digit_circle.pictures import draw_examples, draw_patches
-
-        yield "examples", draw_examples(evidence, self.cell, self.most_sites)
-        yield "patches", draw_patches(evidence)

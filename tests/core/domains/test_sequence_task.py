@@ -44,6 +44,13 @@ def test_sides_and_epochs_share_no_sample() -> None:
             assert not any(torch.equal(x, y) for x in a for y in b)
 
 
+def test_ink_is_read_as_one() -> None:
+    batch, _ = task().batch(TRAIN, 0, 4)
+    dark, light = (task(ink=ink).inputs(batch)[0] for ink in (1, 0))
+    assert dark.equal(batch.x.float())
+    assert light.equal(1 - batch.x.float())
+
+
 def test_the_local_model_reads_pixels() -> None:
     batch, _ = task().batch(TRAIN, 0, 4)
     x, mask = task().inputs(batch)

@@ -82,6 +82,18 @@ def test_where_no_channel_matters_none_is_idle() -> None:
     assert recruit(made, [(world()[0], None)], lambda activations, index: 0.7) is None
 
 
+def test_where_every_channel_marks_but_once_there_is_nothing_to_look_out_for() -> None:
+    """One mark of each channel is as strong as usual: none is stronger."""
+    x, _ = world()
+    made = model(SHARED)
+    marks = (made.eval().sparsity(made.local(x)) > 0).sum(2)
+    one = int((marks[:, :2] == 1).all(1).nonzero()[0])
+    before = made.local.weight.clone()
+    loss = lambda activations, _: 1.0 - float((activations[:, :2] > 0).any(2).float().mean())  # noqa: E731
+    assert recruit(made, [(x[one : one + 1], None)], loss) is None
+    assert torch.equal(made.local.weight, before)
+
+
 def test_only_one_of_two_idle_channels_is_taken_and_modes_stay() -> None:
     x, kinds = world()
     made = model([*ONE_EACH, [0, 0, 0, 0, 1.0], [0, 0, 0, 0, -1.0]])

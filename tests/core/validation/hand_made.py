@@ -8,8 +8,9 @@ import numpy as np
 
 from sparling.domains.digit_circle import DigitCircle
 from sparling.validation.result import ValidationResult
-from sparling.worlds.digit_circle.presets import PRESETS, Network, Preset
+from sparling.worlds.digit_circle.presets import PRESETS
 from sparling.worlds.digit_circle.world import DigitCircleWorld
+from sparling.worlds.images.presets import Network, Preset
 
 SIDE = 40
 CLASSES = [

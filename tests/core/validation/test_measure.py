@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from sparling.domains.base import Samples
 from sparling.domains.counter_random import sample_keys
 from sparling.domains.sequence_task import SequenceTask
-from sparling.evaluation.motif_errors import Motifs
+from sparling.evaluation.motif_errors import MotifCounts, Motifs
 from sparling.evaluation.placement import motif_offsets, placed
 from sparling.layer.sparsity import SpatialSparsity
 from sparling.networks.model import SparlingModel
@@ -22,6 +22,7 @@ from sparling.validation.measure import (
     errors_on_test,
     mean_patches,
     moved_to_absent,
+    owning_channels,
     perturbation,
     silenced,
 )
@@ -99,6 +100,16 @@ def perturbation_consistency(session: Session, task: SequenceTask, owners: Tenso
         return moved_to_absent(task.domain, 5, sample_keys(seed, index), *maps)
 
     return perturbation(session, task, perturb, owners, 1_000)[0]
+
+
+def test_a_class_has_the_channel_assigned_to_it_and_may_have_those_left_over() -> None:
+    confusion = torch.tensor([[5, 0, 4, 3], [0, 0, 0, 4], [3, 0, 0, 0]])
+    counts = MotifCounts(confusion, torch.zeros(3, dtype=torch.int64), torch.zeros(4, dtype=torch.int64))
+    assert owning_channels(counts, several=False).tolist() == [2, 3, 0]
+    assert owning_channels(counts, several=True).tolist() == [[2], [3], [0]]
+    confusion[2, 0] = 0
+    assert owning_channels(counts, several=False).tolist() == [0, 3, -1]
+    assert owning_channels(counts, several=True).tolist() == [[0, 2], [3, -1], [-1, -1]]
 
 
 def test_a_readout_that_uses_every_channel_is_consistent_and_needs_each() -> None:

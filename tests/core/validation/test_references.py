@@ -16,8 +16,8 @@ from sparling.validation.flow import validate
 from sparling.validation.references import position_loss
 from sparling.validation.result import RESULT, CausalChecks, OutputErrors
 from sparling.validation.run import Run
-from sparling.worlds.digit_circle.presets import Network
 from sparling.worlds.digit_circle.world import DigitCircleWorld
+from sparling.worlds.images.presets import Network
 from tests.core.toy_rules import Watcher
 from tests.core.worlds.tiny import tiny_preset, tiny_run
 

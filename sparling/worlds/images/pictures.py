@@ -1,5 +1,6 @@
 """Images with the sites that were found in them, and what each channel looks for."""
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -14,7 +15,7 @@ from sparling.validation.drawing import BLUE, FAINT, INK, ORANGE, RED, RULE, SOF
 from sparling.validation.evidence import OUTSIDE, RIGHT, WRONG, Evidence
 
 MOST_NAMES = 12
-"""Sites on no digit that are labelled in one example; where there are more, none is."""
+"""Sites on no motif that are labelled in one example; where there are more, none is."""
 
 _JUDGED = {RIGHT: BLUE, WRONG: ORANGE, OUTSIDE: RED}
 _PALE_INK = LinearSegmentedColormap.from_list("pale ink", ["white", "#c2c9cf"])
@@ -22,30 +23,37 @@ _HALO = [patheffects.withStroke(linewidth=2, foreground="white")]
 _GAP = 0.14
 
 
-def draw_examples(evidence: Evidence, cell: int, most_sites: int) -> Figure:
-    """Test images with the boxes of their digits, the sites the model marked, and both sequences below."""
+def draw_examples(
+    evidence: Evidence, noun: str, written: Callable[[NDArray[Any]], str], cell: int, most_sites: int, named: bool
+) -> Figure:
+    """Test images with the boxes of their motifs, the sites the model marked, and both sequences below.
+
+    Motifs and channels are named where they have room for it (``named``), else only channels that are wrong.
+    """
     images = evidence.arrays.examples
-    across = 4 if images.shape[2] <= 64 else 3
+    rows, columns = images.shape[1:]
+    across = 4 if columns <= 64 else 3 if columns <= 200 else 2
     down = -(-len(images) // across)
-    side = (WIDTH - (across - 1) * _GAP) / across
+    wide = (WIDTH - (across - 1) * _GAP) / across
+    high = wide * rows / columns
     caption, key = 0.46, 0.32
-    height = key + down * (side + caption)
+    height = key + down * (high + caption)
     figure = new_figure(WIDTH, height)
     for index, image in enumerate(images):
         row, column = divmod(index, across)
-        left, top = column * (side + _GAP), key + row * (side + caption)
-        place = (left / WIDTH, 1 - (top + side) / height, side / WIDTH, side / height)
+        left, top = column * (wide + _GAP), key + row * (high + caption)
+        place = (left / WIDTH, 1 - (top + high) / height, wide / WIDTH, high / height)
         axes = bare(figure.add_axes(place))
         _draw_image(axes, image)
-        _draw_truth(axes, evidence, index)
-        _draw_sites(axes, evidence, index, cell, most_sites)
-        _caption(axes, evidence, index)
+        _draw_truth(axes, evidence, index, named)
+        _draw_sites(axes, evidence, index, cell, most_sites, named)
+        _caption(axes, evidence, index, written)
     handles = [
-        Patch(facecolor="none", edgecolor=INK, linewidth=0.8, label="digit"),
-        Patch(facecolor="none", edgecolor=RED, linewidth=0.9, linestyle=(0, (2, 1.5)), label="digit that was missed"),
+        Patch(facecolor="none", edgecolor=INK, linewidth=0.8, label=noun),
+        Patch(facecolor="none", edgecolor=RED, linewidth=0.9, linestyle=(0, (2, 1.5)), label=f"{noun} that was missed"),
         _dot(BLUE, "site of the right channel"),
         _dot(ORANGE, "site of another channel"),
-        _dot(RED, "site on no digit"),
+        _dot(RED, f"site on no {noun}"),
     ]
     figure.legend(handles=handles, loc="upper left", bbox_to_anchor=(-0.006, 1.0), ncols=5, handlelength=1.1,
                   handletextpad=0.5, columnspacing=2.0, borderpad=0.1)  # fmt: skip
@@ -59,7 +67,7 @@ def _draw_image(axes: Any, image: NDArray[Any]) -> None:
     axes.set(xlim=(0, columns), ylim=(rows, 0))
 
 
-def _draw_truth(axes: Any, evidence: Evidence, index: int) -> None:
+def _draw_truth(axes: Any, evidence: Evidence, index: int, named: bool) -> None:
     found = {site.box for site in evidence.sites(index)}
     for number, box in enumerate(evidence.boxes(index)):
         missed = number not in found
@@ -70,49 +78,58 @@ def _draw_truth(axes: Any, evidence: Evidence, index: int) -> None:
         )
         (top, left), (bottom, right) = box.low, box.high
         axes.add_patch(Rectangle((left, top), right - left, bottom - top, fill=False, **style))
-        _label(axes, left, top, evidence.classes[box.kind].name, INK, "left")
+        if named:
+            _label(axes, left, top, evidence.classes[box.kind].name, INK, "left")
 
 
-def _draw_sites(axes: Any, evidence: Evidence, index: int, cell: int, most_sites: int) -> None:
+def _draw_sites(axes: Any, evidence: Evidence, index: int, cell: int, most_sites: int, named: bool) -> None:
     half = 0.5 * (cell % 2)
     boxes, sites = evidence.boxes(index), evidence.sites(index)[:most_sites]
     columns = evidence.arrays.examples.shape[2]
-    named = sum(site.box is None for site in sites) <= MOST_NAMES
+    few = sum(site.box is None for site in sites) <= MOST_NAMES
     for site in reversed(sites):
         (y, x), colour = (at + half for at in site.place), _JUDGED[site.judgement]
         axes.plot(x, y, "o", color=colour, markersize=4.2, markeredgecolor="white", markeredgewidth=0.6, clip_on=False)
-        if site.box is None and named:
+        if site.box is None and few:
             side, shift = ("right", -1.6) if x > 0.94 * columns else ("left", 1.6)
             _label(axes, x + shift, y + 1.6, evidence.channel_name(site.channel), colour, side)
     strongest = {site.box: site for site in reversed(sites) if site.box is not None}
     for number, site in strongest.items():
         box, name = boxes[number], evidence.channel_name(site.channel)
-        _label(axes, box.high[1], box.low[0], name, _JUDGED[site.judgement], "right")
+        if named or site.judgement != RIGHT:
+            _label(axes, box.high[1], box.low[0], name, _JUDGED[site.judgement], "right")
 
 
 def _label(axes: Any, x: float, y: float, text: str, colour: str, side: str) -> None:
     axes.text(x, y - 0.6, text, color=colour, fontsize=7.5, fontweight="bold", ha=side, va="bottom", path_effects=_HALO)
 
 
-def _caption(axes: Any, evidence: Evidence, index: int) -> None:
-    true, read = (evidence.spelled(rows[index]) for rows in (evidence.arrays.truth, evidence.arrays.guess))
+def _caption(axes: Any, evidence: Evidence, index: int, written: Callable[[NDArray[Any]], str]) -> None:
+    true, read = (written(rows[index]) for rows in (evidence.arrays.truth, evidence.arrays.guess))
     lines = (("true", true), ("read", read)) if evidence.reads else (("true", true),)
-    for line, (name, names) in enumerate(lines):
+    for line, (name, text) in enumerate(lines):
         colour = INK if name == "true" else BLUE if read == true else RED
-        where = {"xycoords": "axes fraction", "textcoords": "offset points", "va": "top", "fontsize": 8.5}
+        where = {
+            "xycoords": "axes fraction",
+            "textcoords": "offset points",
+            "va": "top",
+            "fontsize": 8.5,
+            "parse_math": False,
+        }
         offset = -4 - 11.5 * line
         axes.annotate(name, (0, 0), (0, offset), color=SOFT, **where)
         weight = "bold" if name == "read" else "normal"
-        axes.annotate(" ".join(names) or "nothing", (0, 0), (27, offset), color=colour, fontweight=weight, **where)
+        axes.annotate(text or "nothing", (0, 0), (27, offset), color=colour, fontweight=weight, **where)
 
 
 def _dot(colour: str, label: str) -> Line2D:
     return Line2D([], [], linestyle="", marker="o", color=colour, markersize=4.5, label=label)
 
 
-def draw_patches(evidence: Evidence, across: int = 5) -> Figure:
+def draw_patches(evidence: Evidence, noun: str) -> Figure:
     """The mean of the pixels around each channel's strongest sites, in the order of the channels' classes."""
     patches = evidence.arrays.looked_for
+    across = 5 if len(patches) <= 20 else 8
     down = -(-len(patches) // across)
     side = (WIDTH - (across - 1) * 3 * _GAP) / across
     title = 0.46
@@ -124,8 +141,12 @@ def draw_patches(evidence: Evidence, across: int = 5) -> Figure:
         place = (left / WIDTH, 1 - (top + side) / height, side / WIDTH, side / height)
         axes = bare(figure.add_axes(place))
         k, marks = evidence.class_of_channel[channel], evidence.marks(channel)
-        name = f"channel {channel}" + ("" if k is None else f" = digit {evidence.classes[k].name}")
-        number = "no sites" if not marks else f"{marks:,} mark{'s' if marks > 1 else ''} on test images"
+        name = f"channel {channel}" if across == 5 else str(channel)
+        if k is not None:
+            name += f" = {noun} {evidence.classes[k].name}" if across == 5 else f" = {evidence.classes[k].name}"
+        number = f"{marks:,} mark{'s' if marks > 1 else ''}" if marks else "no sites"
+        if marks and across == 5:
+            number += " on test images"
         axes.annotate(name, (0, 1), (0, 14.5), xycoords="axes fraction", textcoords="offset points",
                       fontsize=9, fontweight="bold", color=SOFT if k is None else INK)  # fmt: skip
         axes.annotate(number, (0, 1), (0, 3.5), xycoords="axes fraction", textcoords="offset points",

@@ -1,0 +1,131 @@
+"""A validation from the command line: where it is to be run, how it is watched, what is printed of it."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from rich.table import Table
+
+from sparling.errors import InputError, Interrupted
+from sparling_cli.screen import Screen, resumable, span
+
+if TYPE_CHECKING:
+    from sparling.validation.result import ValidationResult
+    from sparling.validation.world import World
+    from sparling_cli.progress import TrainingDisplay
+
+MARKER = "validation-config.json"
+"""The file by which the folder of a validation is known, as in `sparling.validation.run`."""
+SCORE = "1 − E2EE"
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a validation of this world is to be run, and whether one is there already."""
+
+    world: str
+    out: Path | None
+    device: str | None
+    force: bool
+    resume: bool
+
+    def open(self, quiet: bool, verbose: bool, beginning: str) -> Screen:
+        """The screen, on which ``beginning`` is said at once.
+
+        Raises ``InputError`` for what can be seen before anything heavy is imported.
+        """
+        from sparling.training.folders import check_free
+        from sparling_cli.checks import check_device
+
+        screen = Screen(quiet, verbose)
+        if self.resume and self.force:
+            raise InputError("--resume and --force exclude each other")
+        check_device(self.device)
+        if self.out is not None and not self.resume:
+            check_free(self.out, MARKER, self.force)
+        screen.say(beginning)
+        return screen
+
+    def validate(
+        self,
+        screen: Screen,
+        kind: "type[World]",
+        chosen: dict[str, str | None],
+        seed: int | None,
+        max_minutes: float | None,
+    ) -> None:
+        """Start the run of these options, or go on with it, to its report and its figures."""
+        from sparling.training.devices import choose_fabric
+        from sparling.training.folders import check_free
+        from sparling.validation.flow import validate
+        from sparling.validation.report import write_report
+        from sparling.validation.run import CONFIG, Run
+
+        options = (chosen, seed, max_minutes)
+        if self.resume and self.out is not None:
+            run, folder = Run.resumable(kind, self.out, *options), self.out
+        else:
+            run = Run.of(kind, *options)
+            folder = Path(f"{self.world}_{run.name}") if self.out is None else self.out
+            if self.resume:
+                run = Run.resumable(kind, folder, *options)
+            else:
+                check_free(folder, CONFIG, self.force)
+        fabric, precision = choose_fabric(self.device or "auto", "auto")
+        if self.resume:
+            run.write(folder)
+        else:
+            run.start(folder)
+        screen.say(f"{run.world.in_words}; on {fabric.device} in {precision}; results in {folder}")
+        with resumable("sparling", "validate", self.world, "--resume", "--out", folder):
+            with _display(screen, run.world) as display:
+                result = validate(
+                    run,
+                    fabric,
+                    folder,
+                    lambda stage, *training: display.begin(stage, *training) if stage.title else display,
+                    self.resume,
+                )
+            try:
+                report = write_report(folder, run.world)
+            except KeyboardInterrupt as error:
+                raise Interrupted(f"stopped while the report was drawn; all else is in {folder}") from error
+        print_validation(screen, result, run.world, report)
+
+
+def _display(screen: Screen, world: "World") -> "TrainingDisplay":
+    from sparling_cli.progress import Outlook, TrainingDisplay
+
+    schedule = world.schedule
+    return TrainingDisplay(
+        screen,
+        Outlook(
+            target=world.true_density,
+            factor=schedule.factor,
+            evaluate_every=schedule.evaluate_every,
+            settle=schedule.settle_evaluations,
+            constant=0 if world.variant.anneals else schedule.constant_samples,
+            score=SCORE,
+            unit=world.samples_are,
+        ),
+    )
+
+
+def print_validation(screen: Screen, result: "ValidationResult", world: "World", report: Path) -> None:
+    """Every figure beside the one it is held against, what these are, and one sentence."""
+    from sparling.validation.summary import against_target, in_percent, notes, verdict
+
+    table = Table(box=None, pad_edge=False)
+    for title in ("%", "this run", world.held_against, "share of"):
+        table.add_column(title, justify="left" if title in ("%", "share of") else "right")
+    for figure in world.figures(result):
+        table.add_row(figure.name, in_percent(figure.value), in_percent(figure.reference), figure.meaning)
+    screen.show(table)
+    spent = result.provenance
+    for line in (
+        *notes(result, world),
+        f"Density {against_target(result.density)}; {spent.samples:,} samples, {span(spent.seconds)}.",
+        verdict(result, world),
+        f"Report: {report}",
+    ):
+        screen.line(line)

@@ -1,0 +1,40 @@
+"""LaTeX-OCR at three sizes, and the network and schedule that go with each."""
+
+from sparling.domains.latex_ocr.domain import LatexOcr
+from sparling.validation.variants import Schedule
+from sparling.worlds.images.presets import Network, Preset
+
+CHANNELS = 32
+"""As published: signs that are more frequent than others share the channels that are left over."""
+
+PRESETS = {
+    preset.name: preset
+    for preset in (
+        Preset(
+            "quick",
+            LatexOcr(rows=72, columns=160, longest=10),
+            Network(cell=4, stem=7, inhibition=3, pool=2, channels=CHANNELS),
+            Schedule(max_minutes=18.0),
+        ),
+        Preset(
+            "full",
+            LatexOcr(),
+            Network(cell=4, stem=7, inhibition=3, pool=2, channels=CHANNELS),
+            Schedule(evaluate_every=10_000, constant_samples=250_000, max_minutes=240.0),
+        ),
+        Preset(
+            "paper",
+            LatexOcr(),
+            Network(cell=1, stem=1, width=64, units=16, pool=8, inhibition=9, channels=CHANNELS),
+            Schedule(
+                batch_size=64,
+                evaluate_every=20_000,
+                settle_evaluations=12,
+                held_out=1_000,
+                calibration=5_000,
+                test=5_000,
+                constant_samples=500_000,
+            ),
+        ),
+    )
+}
