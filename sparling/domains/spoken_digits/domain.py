@@ -26,7 +26,7 @@ CUT = 1.0
 _LEVELS = 1 << 16
 _PLACES = 1 << 40
 """Random numbers below this counter are for noise, the others for places."""
-_AT_ONCE = 32
+_AT_ONCE = 16
 """Sounds of which frames are made together: more do not fit the cache of a CPU."""
 
 

@@ -63,7 +63,7 @@ def mel_decibels(sound: Tensor) -> Tensor:
     """
     window, filters = _on(sound.device)
     spectrum = torch.stft(sound, WINDOW, HOP, window=window, center=True, pad_mode="reflect", return_complex=True)
-    power = torch.view_as_real(spectrum).square().sum(-1)
+    power = spectrum.real.square() + spectrum.imag.square()
     decibels = torch.matmul(filters, power).clamp_min_(LEAST).log10_().mul_(10)
     loudest = decibels.amax((1, 2), keepdim=True)
     return torch.maximum(decibels, loudest - RANGE)
