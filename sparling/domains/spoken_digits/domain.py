@@ -178,18 +178,24 @@ class SpokenDigits:
             self._moved[device] = self.clips.sound.to(device).float() / (1 << 15)
         return self._moved[device]
 
+    @property
+    def _group(self) -> Tensor:
+        """A number for digit and speaker of each clip, in their order."""
+        return self.clips.digit * len(self.clips.speakers) + self.clips.speaker
+
     @cached_property
     def _of_digit(self) -> tuple[Tensor, Tensor]:
         """For each digit the first of its speakers' groups of clips, and their number."""
-        group = (self.clips.digit * len(self.clips.speakers) + self.clips.speaker).unique()
-        number = torch.bincount(group // len(self.clips.speakers), minlength=DIGITS)
+        speakers = len(self.clips.speakers)
+        there = torch.bincount(self._group, minlength=DIGITS * speakers).view(DIGITS, speakers) > 0
+        number = there.sum(1)
         return number.cumsum(0) - number, number
 
     @cached_property
     def _of_group(self) -> tuple[Tensor, Tensor]:
         """For each group of clips of one digit by one speaker the first, and their number."""
-        group = self.clips.digit * len(self.clips.speakers) + self.clips.speaker
-        number = group.unique_consecutive(return_counts=True)[1]
+        number = torch.bincount(self._group)
+        number = number[number > 0]
         return number.cumsum(0) - number, number
 
 

@@ -1,7 +1,7 @@
 """Sound → mel frames in decibels, by short-time Fourier transforms; all settings are those of the publication.
 
-Source: SPARLING (arXiv 2302.01976), AudioMNISTSequence. The filters are triangles that rise and fall between points that
-lie evenly on the mel scale of O'Shaughnessy (1987), 2595 log₁₀(1 + f / 700), each of height 1.
+Source: SPARLING (arXiv 2302.01976), AudioMNISTSequence. The filters are triangles of height 1 between points that lie
+evenly on the mel scale of O'Shaughnessy (1987), 2595 log₁₀(1 + f / 700).
 """
 
 from functools import cache

@@ -1,7 +1,7 @@
 """The ten digits as sounds of English, and what each sound is made of: sources, formants, noise, duration.
 
-Formants of vowels are those of men in Peterson and Barney (J. Acoust. Soc. Am. 1952); consonants after Klatt (J. Acoust.
-Soc. Am. 1980), moved to below 4 kHz. Levels and durations are chosen by ear and by spectrogram.
+Formants of vowels are those of men in Peterson and Barney (J. Acoust. Soc. Am. 1952); consonants after Klatt (J.
+Acoust. Soc. Am. 1980), moved to below 4 kHz. Levels and durations were chosen by their spectrograms.
 """
 
 from typing import NamedTuple
@@ -29,8 +29,6 @@ class Phoneme(NamedTuple):
     """Its bandwidth, Hz."""
 
 
-
-
 _IY, _IH, _EH, _AH = (270.0, 2290.0, 3010.0), (390.0, 1990.0, 2550.0), (530.0, 1840.0, 2480.0), (640.0, 1190.0, 2390.0)
 _AO, _UW, _R, _N = (570.0, 840.0, 2410.0), (300.0, 870.0, 2240.0), (310.0, 1060.0, 1380.0), (250.0, 1450.0, 2500.0)
 _W, _LABIAL, _DENTAL, _VELAR = (290, 610, 2150), (300.0, 1000.0, 2200.0), (300.0, 1500.0, 2550.0), (300, 2000, 2350)
@@ -45,7 +43,12 @@ _long_r = Phoneme(70, _R, _R, 0.7)
 _wide = (730.0, 1150.0, 2450.0)
 
 WORDS: tuple[tuple[Phoneme, ...], ...] = (
-    (_z, Phoneme(90, (350, 1900, 2500), (390, 1800, 2300), 0.9), _long_r, Phoneme(170, (540, 900, 2400), (350, 750, 2300), 1)),
+    (
+        _z,
+        Phoneme(90, (350, 1900, 2500), (390, 1800, 2300), 0.9),
+        _long_r,
+        Phoneme(170, (540, 900, 2400), (350, 750, 2300), 1),
+    ),
     (Phoneme(70, _W, _W, 0.6), Phoneme(150, _AH, (600, 1300, 2450), 1), _nasal),
     (
         Phoneme(50, _DENTAL, _DENTAL, 0),
@@ -64,7 +67,13 @@ WORDS: tuple[tuple[Phoneme, ...], ...] = (
         Phoneme(25, _VELAR, _VELAR, 0, 0.15, 0.0),
         _s,
     ),
-    (_s, Phoneme(110, _EH, _EH, 1), _v._replace(duration=55), Phoneme(70, (500, 1400, 2400), (500, 1450, 2450), 0.8), _nasal),
+    (
+        _s,
+        Phoneme(110, _EH, _EH, 1),
+        _v._replace(duration=55),
+        Phoneme(70, (500, 1400, 2400), (500, 1450, 2450), 0.8),
+        _nasal,
+    ),
     (
         Phoneme(200, (500, 1950, 2550), (300, 2250, 2900), 1),
         Phoneme(70, _DENTAL, _DENTAL, 0),

@@ -7,6 +7,7 @@ resampled, several channels averaged.
 import hashlib
 import math
 import re
+import struct
 import warnings
 import zipfile
 from pathlib import Path
@@ -68,7 +69,7 @@ def read_wav(path: Path) -> NDArray[np.int16]:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", wavfile.WavFileWarning)
             rate, sound = wavfile.read(path)
-    except (OSError, ValueError, EOFError, IndexError, KeyError, ZeroDivisionError) as error:
+    except (OSError, ValueError, EOFError, LookupError, ArithmeticError, NameError, struct.error) as error:
         raise InputError(f"cannot be read as WAV ({str(error) or type(error).__name__}): {path}") from error
     if sound.dtype == np.uint8:
         wave = (sound.astype(np.float64) - 128) / 128
@@ -94,7 +95,7 @@ def _at_rate(wave: NDArray[np.float64], rate: int, path: Path) -> NDArray[np.int
 
 def _from_arrays(path: Path) -> Clips:
     try:
-        with np.load(path, allow_pickle=False) as content:
+        with path.open("rb") as handle, np.load(handle, allow_pickle=False) as content:
             if missing := [name for name in ARRAYS if name not in content]:
                 raise InputError(f"the arrays must be {', '.join(ARRAYS)}; it lacks {', '.join(missing)}: {path}")
             samples, offsets, digit, speaker, take, rate = (content[name] for name in ARRAYS)

@@ -1,7 +1,7 @@
 """A built-in voice: digits by formant synthesis, so that the world needs no recordings.
 
-Source and filter (Klatt, J. Acoust. Soc. Am. 1980): pulses of a glottis and breath noise pass one after the other through
-resonators at the formants, friction and bursts through a resonator of their own beside them. A voice has a pitch, a
+Source and filter (Klatt, J. Acoust. Soc. Am. 1980): pulses of a glottis and breath noise pass through one resonator a
+formant, one after the other, friction and bursts through a resonator of their own beside them. A voice has a pitch, a
 length of its vocal tract, a pace and a breathiness; each take varies them a little, its melody and its loudness.
 """
 
@@ -65,7 +65,7 @@ def built_in_voices(voices: int = VOICES, takes: int = TAKES) -> Clips:
     """Clips of all digits by so many voices, called voice-1 and so on; always the same."""
     voice, digit, take = (axis.ravel() for axis in np.indices((voices, DIGITS, takes)))
     said = speech(voice, digit, take)
-    sounds = spoken(digit, said)
+    sounds = spoken(digit, said, _address(voice, digit, take))
     names = [f"voice-{number + 1}" for number in range(voices)]
     named = zip(digit.tolist(), voice.tolist(), take.tolist(), sounds, strict=True)
     return Clips.of((d, names[v], t, sound) for d, v, t, sound in named)
@@ -74,7 +74,7 @@ def built_in_voices(voices: int = VOICES, takes: int = TAKES) -> Clips:
 def speech(voice: NDArray[np.int64], digit: NDArray[np.int64], take: NDArray[np.int64]) -> Speech:
     """How take (n,) of a digit (n,) is said by a voice (n,)."""
     own = _uniforms(0, voice, 8)
-    now = _uniforms(1, (voice * DIGITS + digit) * 1000 + take, 8)
+    now = _uniforms(1, _address(voice, digit, take), 8)
     high = (voice % 3) / 2.0
     size = 0.92 + 0.24 * high + 0.06 * (own[:, 0] - 0.5)
     pitch = (100 + 120 * high) * 2 ** (0.5 * (own[:, 1] - 0.5))
@@ -89,18 +89,23 @@ def speech(voice: NDArray[np.int64], digit: NDArray[np.int64], take: NDArray[np.
     )
 
 
-def spoken(digit: NDArray[np.int64], said: Speech) -> list[NDArray[np.int16]]:
-    """The sound of n clips, each of its own length."""
+def spoken(digit: NDArray[np.int64], said: Speech, address: NDArray[np.int64]) -> list[NDArray[np.int16]]:
+    """The sound of n clips, each of its own length; the breath of each is that of its ``address`` (n,)."""
     steps, tracks = _tracks(digit, said)
     time = np.arange(steps.max() * STEP)
     rate = said.pitch[:, None] * (1 + said.melody[:, None] * (0.5 - time / (steps[:, None] * STEP)))
     phase = np.cumsum(rate / RATE, axis=1) % 1.0 / _OPEN
     pulses = np.where(phase < 1, 2 * phase - 3 * phase**2, 0.0)
-    hiss = _uniforms(2, np.arange(len(digit)), len(time)) * 2 - 1
-    sound = _filtered(pulses, hiss, tracks, said)
+    hiss = _uniforms(2, address, len(time)) * 2 - 1
+    sound = filtered(pulses, hiss, tracks, said)
     whole = [row[: count * STEP] for row, count in zip(sound, steps.tolist(), strict=True)]
     loud = (level / max(np.abs(row).max(), 1e-9) for row, level in zip(whole, said.loudness.tolist(), strict=True))
     return [np.round(row * factor * (1 << 15)).astype(np.int16) for row, factor in zip(whole, loud, strict=True)]
+
+
+def _address(voice: NDArray[np.int64], digit: NDArray[np.int64], take: NDArray[np.int64]) -> NDArray[np.int64]:
+    address: NDArray[np.int64] = (voice * DIGITS + digit) * 1000 + take
+    return address
 
 
 def _tracks(digit: NDArray[np.int64], said: Speech) -> tuple[NDArray[np.int64], Tracks]:
@@ -115,7 +120,7 @@ def _tracks(digit: NDArray[np.int64], said: Speech) -> tuple[NDArray[np.int64], 
 
 
 def _track_of(word: tuple[Phoneme, ...], pace: float) -> Array:
-    """(steps, 8): three formants, voicing, breath, noise, its centre and width; smooth where one sound meets another."""
+    """(steps, 8): three formants, voicing, breath, noise, its centre and width; smooth where two sounds meet."""
     rows = []
     for sound in word:
         count = max(2, round(sound.duration * pace * RATE / 1000 / STEP))
@@ -138,7 +143,7 @@ def _smooth(table: Array, width: int) -> Array:
     return mean
 
 
-def _filtered(pulses: Array, hiss: Array, tracks: Tracks, said: Speech) -> Array:
+def filtered(pulses: Array, hiss: Array, tracks: Tracks, said: Speech) -> Array:
     """Sources (n, samples) through the resonators: y = gain · x + c₁ y₋₁ + c₂ y₋₂, for all clips at once."""
     steps = tracks.voicing.shape[1]
     out = np.zeros((steps * STEP, len(pulses)))

@@ -51,7 +51,7 @@ def _draw_frames(axes: Any, clip: Any) -> None:
     axes.imshow(clip.astype(np.float32), cmap=_COLOURS, vmin=_SOFTEST, vmax=_LOUDEST, origin="lower", aspect="auto",
                 extent=(0, count, 0, bands), interpolation="none")  # fmt: skip
     axes.set(xlim=(0, count), ylim=(0, bands), yticks=[])
-    seconds = np.arange(int(count * HOP / RATE) + 1)
+    seconds = np.arange(1, int(count * HOP / RATE) + 1)
     axes.set_xticks(seconds * RATE / HOP, [f"{second} s" for second in seconds])
     axes.spines[:].set(visible=True, color=RULE)
     axes.tick_params(axis="x", length=2, pad=9)

@@ -27,12 +27,10 @@ def sounds_at_marks(session: Session, task: SoundTask) -> Tensor:
     strongest = maps.transpose(0, 1).flatten(1).topk(STRONGEST, dim=1)
     sample, frame = strongest.indices // maps.shape[2], strongest.indices % maps.shape[2]
     half = receptive_field(session.model.local) // 2 * HOP
-    chosen, back = sample.flatten().unique(return_inverse=True)
-    heard = task.unseen.sound(4 * task.seed + TEST, chosen.to(task.device))
+    heard = task.unseen.sound(4 * task.seed + TEST, sample.flatten())
     heard = torch.nn.functional.pad(heard, (half, half))
-    middle = (frame.flatten() * HOP).to(heard.device)
-    window = heard[back.to(heard.device)[:, None], middle[:, None] + torch.arange(2 * half, device=heard.device)]
-    window = window * (strongest.values.flatten() > 0).to(heard.device)[:, None]
+    around = frame.flatten()[:, None] * HOP + torch.arange(2 * half, device=heard.device)
+    window = heard.gather(1, around) * (strongest.values.flatten() > 0)[:, None]
     whole = (window.clamp(-1, 1 - 2.0**-15) * (1 << 15)).round().short().cpu()
     return whole.view(len(strongest.indices), STRONGEST, -1)
 
