@@ -13,7 +13,7 @@ class Network:
     kernel: int = 9
     width: int = 64
     units: int = 2
-    pool: int = 4
+    pool: int = 8
     readout_width: int = 64
     readout_layers: int = 2
     frequencies: int = 6
@@ -42,7 +42,7 @@ PRESETS = {
             3,
             5,
             Network(),
-            Schedule(batch_size=32, evaluate_every=2_000, held_out=500, calibration=2_000, test=2_000, initial=0.05),
+            Schedule(batch_size=32, held_out=500, calibration=2_000, test=2_000, initial=0.15, factor=0.6),
         ),
         Preset(
             "full",
@@ -52,10 +52,12 @@ PRESETS = {
             Network(),
             Schedule(
                 batch_size=32,
-                evaluate_every=4_000,
+                evaluate_every=8_000,
                 held_out=500,
                 calibration=4_000,
                 test=4_000,
+                initial=0.15,
+                factor=0.6,
                 constant_samples=150_000,
                 max_minutes=85.0,
             ),
@@ -65,7 +67,7 @@ PRESETS = {
             15.0,
             5,
             10,
-            Network(kernel=3, units=8, pool=8),
+            Network(kernel=3, units=8),
             Schedule(
                 batch_size=128,
                 evaluate_every=20_000,
