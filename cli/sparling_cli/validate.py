@@ -165,12 +165,11 @@ def audio(
     verbose: Verbose = False,
 ) -> None:
     """Learn which digits are said in noisy sound, none of them labelled, and compare the map with where they are."""
-    from sparling_cli.checks import check_name, check_outside
+    from sparling_cli.checks import check_exists, check_name, check_outside
 
     check_name("--preset", preset, PRESETS)
     check_name("--variant", variant, VARIANTS)
-    if clips is not None and not clips.exists():
-        raise InputError(f"--clips: no such file or folder, {clips}")
+    check_exists("clips", clips)
     if out is not None:
         check_outside(out, {"clips": clips})
     place = _Place("audio", out, device, force, resume)
