@@ -77,7 +77,10 @@ def test_recordings_and_a_speaker_held_out(sparling, recorded, tmp_path, monkeyp
         (("--clips", "nowhere"), "--clips: no such file or folder, nowhere"),
         (("--clips", "empty"), "no WAV file in this folder"),
         (("--clips", "text.npz"), "neither a folder nor an npz file of clips"),
-        (("--clips", "recorded", "--held-out", "carl"), "--held-out: must be speakers of the clips, which are ann, bob"),
+        (
+            ("--clips", "recorded", "--held-out", "carl"),
+            "must be speakers of the clips, which are ann, bob",
+        ),
         (("--clips", "recorded", "--held-out", "ann,bob"), "no clip left to train on of digit 0"),
         (("--held-out", ""), "--held-out: must be speakers of the clips"),
         (("--preset", "huge"), "--preset must be one of quick, full, paper; got huge"),

@@ -166,7 +166,12 @@ def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_a_run_is_told_in_full(finished: Path) -> None:
     known = json.loads((finished / "validation.json").read_text())
-    assert (known["preset"], known["variant"], known["clips"], known["held_out"]) == ("quick", "sparling", BUILT_IN, NOBODY)
+    assert (known["preset"], known["variant"], known["clips"], known["held_out"]) == (
+        "quick",
+        "sparling",
+        BUILT_IN,
+        NOBODY,
+    )
     assert known["settings"]["recordings"] == {"speakers": 2, "train": 20, "test": 20}
     assert known["settings"]["domain"] == {"seconds": 1.6, "fewest": 1, "most": 2}
     arrays = Arrays.load(finished / "evidence.npz")
