@@ -11,12 +11,13 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from sparling.domains.counter_random import sample_keys, uniforms
+from sparling.domains.counter_random import sample_keys, uniforms, words
 from sparling.domains.spoken_digits.clips import DIGITS, Clips
 from sparling.domains.spoken_digits.mel import RATE
 from sparling.domains.spoken_digits.phonemes import WORDS, Phoneme
 
 Array = NDArray[np.float64]
+Sound = NDArray[np.float32]
 
 STEP = 40
 """Samples for which the filters stand still, 5 ms."""
@@ -92,12 +93,12 @@ def speech(voice: NDArray[np.int64], digit: NDArray[np.int64], take: NDArray[np.
 def spoken(digit: NDArray[np.int64], said: Speech, address: NDArray[np.int64]) -> list[NDArray[np.int16]]:
     """The sound of n clips, each of its own length; the breath of each is that of its ``address`` (n,)."""
     steps, tracks = _tracks(digit, said)
-    time = np.arange(steps.max() * STEP)
-    rate = said.pitch[:, None] * (1 + said.melody[:, None] * (0.5 - time / (steps[:, None] * STEP)))
-    phase = np.cumsum(rate / RATE, axis=1) % 1.0 / _OPEN
-    pulses = np.where(phase < 1, 2 * phase - 3 * phase**2, 0.0)
-    hiss = _uniforms(2, address, len(time)) * 2 - 1
-    sound = filtered(pulses, hiss, tracks, said)
+    time = np.arange(steps.max() * STEP)[:, None]
+    turns = said.pitch / RATE * time * (1 + said.melody * (0.5 - time / (2 * steps * STEP)))
+    phase = (turns % 1.0 / _OPEN).astype(np.float32)
+    pulses = (phase < 1) * (2 * phase - 3 * phase**2)
+    hiss = _noise(2, address, len(time)).T
+    sound = filtered(pulses, hiss, tracks, said).T
     whole = [row[: count * STEP] for row, count in zip(sound, steps.tolist(), strict=True)]
     loud = (level / max(np.abs(row).max(), 1e-9) for row, level in zip(whole, said.loudness.tolist(), strict=True))
     return [np.round(row * factor * (1 << 15)).astype(np.int16) for row, factor in zip(whole, loud, strict=True)]
@@ -143,11 +144,11 @@ def _smooth(table: Array, width: int) -> Array:
     return mean
 
 
-def filtered(pulses: Array, hiss: Array, tracks: Tracks, said: Speech) -> Array:
-    """Sources (n, samples) through the resonators: y = gain · x + c₁ y₋₁ + c₂ y₋₂, for all clips at once."""
+def filtered(pulses: Sound, hiss: Sound, tracks: Tracks, said: Speech) -> Sound:
+    """Sources (samples, n) through the resonators: y = gain · x + c₁ y₋₁ + c₂ y₋₂, for all clips at once."""
     steps = tracks.voicing.shape[1]
-    out = np.zeros((steps * STEP, len(pulses)))
-    pulses, hiss = np.ascontiguousarray(pulses.T), np.ascontiguousarray(hiss.T)
+    out = np.zeros(pulses.shape, np.float32)
+    hiss = np.ascontiguousarray(hiss)
     last, before = np.zeros((2, 5, len(said.size)))
     widths = np.array(_WIDTHS)[:, None] * said.size
     for step in range(steps):
@@ -167,7 +168,15 @@ def filtered(pulses: Array, hiss: Array, tracks: Tracks, said: Speech) -> Array:
             y = gain[4] * friction * hiss[sample] + first[4] * last[4] + second[4] * before[4]
             before[4], last[4] = last[4], y
             out[sample] = x + y
-    return out.T
+    return out
+
+
+def _noise(stream: int, address: NDArray[np.int64], count: int) -> Sound:
+    """(n, count) numbers in [-1, 1) of each address, four of 16 bits from each random word."""
+    keys = sample_keys(stream, torch.from_numpy(np.ascontiguousarray(address)))
+    bits = words(keys[:, None], torch.arange(-(-count // 4))).view(torch.int16)[:, :count]
+    drawn: Sound = bits.numpy() / np.float32(1 << 15)
+    return drawn
 
 
 def _uniforms(stream: int, address: NDArray[np.int64], count: int) -> Array:

@@ -81,7 +81,7 @@ def test_longer_clips_are_left_out_and_counted() -> None:
     source = find_clips(BUILT_IN, NOBODY, 3_000)
     assert source.settings["left_out_as_too_long"] > 0
     assert max(int(part.length.max()) for part in (source.train, source.test)) <= 3_000
-    with pytest.raises(SettingRefused, match="speakers of the clips, which are voice-1, .*, …"):
+    with pytest.raises(SettingRefused, match=r"speakers of the clips, which are voice-1, .*, …"):
         find_clips(BUILT_IN, "jackson", 12_000)
     with pytest.raises(InputError, match="no such file or folder"):
         find_clips("/nowhere", NOBODY, 12_000)
