@@ -34,11 +34,11 @@ _AO, _UW, _R, _N = (570.0, 840.0, 2410.0), (300.0, 870.0, 2240.0), (310.0, 1060.
 _W, _LABIAL, _DENTAL, _VELAR = (290, 610, 2150), (300.0, 1000.0, 2200.0), (300.0, 1500.0, 2550.0), (300, 2000, 2350)
 
 _nasal = Phoneme(90, _N, _N, 0.35)
-_f = Phoneme(110, _LABIAL, _LABIAL, 0, 0.02, 0.14, 2800, 2600)
-_th = Phoneme(100, _DENTAL, _DENTAL, 0, 0.02, 0.08, 3600, 1600)
-_v = Phoneme(70, _LABIAL, _LABIAL, 0.3, 0.0, 0.06, 2800, 2600)
-_s = Phoneme(120, _DENTAL, _DENTAL, 0, 0.0, 0.3, 3850, 500)
-_z = Phoneme(90, _DENTAL, _DENTAL, 0.25, 0.0, 0.2, 3850, 500)
+_f = Phoneme(90, _LABIAL, _LABIAL, 0, 0.01, 0.05, 2800, 2600)
+_th = Phoneme(90, _DENTAL, _DENTAL, 0, 0.01, 0.05, 3600, 1600)
+_v = Phoneme(70, _LABIAL, _LABIAL, 0.5, 0.0, 0.015, 2800, 2600)
+_s = Phoneme(120, _DENTAL, _DENTAL, 0, 0.0, 0.1, 3850, 600)
+_z = Phoneme(90, _DENTAL, _DENTAL, 0.25, 0.0, 0.06, 3850, 600)
 _long_r = Phoneme(70, _R, _R, 0.7)
 _wide = (730.0, 1150.0, 2450.0)
 
@@ -53,8 +53,8 @@ WORDS: tuple[tuple[Phoneme, ...], ...] = (
     (
         Phoneme(50, _DENTAL, _DENTAL, 0),
         Phoneme(12, _DENTAL, _DENTAL, 0, 0.1, 0.6, 3500, 900),
-        Phoneme(50, _DENTAL, (300, 1200, 2300), 0, 0.25, 0.05, 3400, 900),
-        Phoneme(220, (300, 1200, 2250), _UW, 1),
+        Phoneme(50, _DENTAL, (300, 1800, 2500), 0, 0.25, 0.05, 3400, 900),
+        Phoneme(220, (320, 1700, 2400), (310, 1050, 2250), 1),
     ),
     (_th, _long_r._replace(duration=60), Phoneme(210, (330, 1900, 2700), _IY, 1)),
     (_f, Phoneme(180, _AO, _AO, 1), _long_r._replace(duration=90)),

@@ -28,6 +28,7 @@ _FOURTH, _WIDTHS = 3500.0, (70.0, 100.0, 150.0, 250.0)
 """Fourth formant and bandwidths of all four, Hz."""
 _OPEN = 0.6
 """Share of a period for which the glottis is open."""
+_TILT = 0.6
 _LOUDEST = 0.5
 """Of full scale, the largest amplitude of the loudest take."""
 
@@ -145,11 +146,15 @@ def _smooth(table: Array, width: int) -> Array:
 
 
 def filtered(pulses: Sound, hiss: Sound, tracks: Tracks, said: Speech) -> Sound:
-    """Sources (samples, n) through the resonators: y = gain · x + c₁ y₋₁ + c₂ y₋₂, for all clips at once."""
+    """Sources (samples, n) through the resonators: y = gain · x + c₁ y₋₁ + c₂ y₋₂, for all clips at once.
+
+    Pulses first lose what is high: y = (1 − `_TILT`) x + `_TILT` y₋₁.
+    """
     steps = tracks.voicing.shape[1]
     out = np.zeros(pulses.shape, np.float32)
     hiss = np.ascontiguousarray(hiss)
     last, before = np.zeros((2, 5, len(said.size)))
+    low = np.zeros(len(said.size))
     widths = np.array(_WIDTHS)[:, None] * said.size
     for step in range(steps):
         centres = np.concatenate([tracks.formants[:, step].T, tracks.centre[None, :, step]])
@@ -161,7 +166,8 @@ def filtered(pulses: Sound, hiss: Sound, tracks: Tracks, said: Speech) -> Sound:
         voiced, friction = tracks.voicing[:, step], tracks.noise[:, step]
         breath = tracks.breath[:, step] + said.breath * voiced
         for sample in range(step * STEP, (step + 1) * STEP):
-            x = voiced * pulses[sample] + breath * hiss[sample]
+            low = (1 - _TILT) * pulses[sample] + _TILT * low
+            x = voiced * low + breath * hiss[sample]
             for formant in range(4):
                 x = gain[formant] * x + first[formant] * last[formant] + second[formant] * before[formant]
                 before[formant], last[formant] = last[formant], x
