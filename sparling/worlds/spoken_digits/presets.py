@@ -17,8 +17,8 @@ class Network:
     readout_width: int = 64
     readout_layers: int = 2
     frequencies: int = 6
-    inhibition: int = 13
-    """Widest window of inhibition, in frames."""
+    inhibition: int = 0
+    """Widest window of inhibition, in frames; 0 for none (docs/decisions/sound.md)."""
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,15 @@ PRESETS = {
             3,
             5,
             Network(),
-            Schedule(batch_size=32, held_out=500, calibration=2_000, test=2_000, initial=0.15, factor=0.6),
+            Schedule(
+                batch_size=32,
+                settle_evaluations=16,
+                held_out=500,
+                calibration=2_000,
+                test=2_000,
+                initial=0.15,
+                factor=0.6,
+            ),
         ),
         Preset(
             "full",
@@ -53,6 +61,7 @@ PRESETS = {
             Schedule(
                 batch_size=32,
                 evaluate_every=8_000,
+                settle_evaluations=12,
                 held_out=500,
                 calibration=4_000,
                 test=4_000,
@@ -71,7 +80,7 @@ PRESETS = {
             Schedule(
                 batch_size=128,
                 evaluate_every=20_000,
-                settle_evaluations=12,
+                settle_evaluations=24,
                 held_out=2_000,
                 calibration=10_000,
                 test=10_000,

@@ -13,6 +13,7 @@ from sparling.domains.spoken_digits.mel import MELS, RATE
 from sparling.networks.local import ResidualLocal
 from sparling.networks.sequence_readout import SequenceReadout
 from sparling.training.session import Session
+from sparling.training.trainer import Reviver
 from sparling.validation.evidence import Evidence
 from sparling.validation.measure import Perturbed, moved_to_absent
 from sparling.validation.result import ValidationResult
@@ -97,7 +98,10 @@ class SpokenDigitsWorld(World):
         domain, source = self.domain, self.source
         sound = f"{preset}: {domain.seconds:g} s with {domain.fewest}–{domain.most} digits"
         spoken = "built-in voice" if clips == BUILT_IN else clips
-        return f"{sound}; {spoken}, {source['train']:,} clips, {self._kept_apart}; {variant}: {self.variant.what}"
+        method = f"{variant}: {self.variant.what}" + (
+            "" if self.inhibition else "; here neither inhibition nor recruitment"
+        )
+        return f"{sound}; {spoken}, {source['train']:,} clips, {self._kept_apart}; {method}"
 
     @property
     def _kept_apart(self) -> str:
@@ -128,6 +132,11 @@ class SpokenDigitsWorld(World):
             layers=n.readout_layers,
             frequencies=n.frequencies,
         )
+
+    @property
+    def revive(self) -> Reviver | None:
+        """Nobody where nothing is inhibited: a recruit needs to be silenced where others mark."""
+        return super().revive if self.inhibition else None
 
     def perturb(self, seed: int, index: Tensor, y: Tensor, activations: Tensor, channel_of_class: Tensor) -> Perturbed:
         """One digit's activations move to an absent digit's channel."""

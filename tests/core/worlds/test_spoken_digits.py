@@ -94,6 +94,15 @@ def test_each_preset_sees_a_radius_of_16_frames(preset: str) -> None:
     assert world.true_density == pytest.approx(world.domain.motifs_per_sample / (10 * world.map_size[0]))
 
 
+def test_nobody_is_recruited_where_nothing_is_inhibited() -> None:
+    assert WORLD.inhibition == 0
+    assert WORLD.revive is None
+    assert "here neither inhibition nor recruitment" in WORLD.in_words
+    inhibited = replace(WORLD, inhibition=3)
+    assert inhibited.revive is not None
+    assert "here neither" not in inhibited.in_words
+
+
 def test_each_figure_stands_beside_the_published_one() -> None:
     result = ValidationResult.from_json(RESULT | WORLD.names, tuple(WORLD.names))
     rows = {row.name: (in_percent(row.value), in_percent(row.reference)) for row in WORLD.figures(result)}
