@@ -17,6 +17,7 @@ from sparling.domains.spoken_digits.mel import HOP
 from sparling.errors import InputError, SettingRefused
 from sparling.networks.local import receptive_field
 from sparling.networks.model import ForwardOutput
+from sparling.training.annealing import Constant, simulate
 from sparling.training.devices import choose_fabric
 from sparling.training.session import Session
 from sparling.training.task import Batch
@@ -28,7 +29,7 @@ from sparling.validation.summary import in_percent
 from sparling.worlds.spoken_digits.presets import PRESETS
 from sparling.worlds.spoken_digits.sounds import STRONGEST, as_uri, as_wav, sounds_at_marks
 from sparling.worlds.spoken_digits.sources import BUILT_IN, NOBODY, find_clips
-from sparling.worlds.spoken_digits.world import SpokenDigitsWorld
+from sparling.worlds.spoken_digits.world import REST_AT, SpokenDigitsWorld
 from tests.core.validation.hand_made import RESULT
 from tests.core.worlds.tiny_audio import tiny_preset, tiny_run, tiny_source
 from tests.page import Page
@@ -101,6 +102,18 @@ def test_nobody_is_recruited_where_nothing_is_inhibited() -> None:
     inhibited = replace(WORLD, inhibition=3)
     assert inhibited.revive is not None
     assert "here neither" not in inhibited.in_words
+
+
+def test_the_map_stays_dense_until_no_more_is_learned(tmp_path: Path) -> None:
+    world = SpokenDigitsWorld.of("quick", "sparling", BUILT_IN, NOBODY)
+    fabric = choose_fabric("cpu", "32")[0]
+    rule = world.begin(world.task(0, "cpu"), 0, fabric, tmp_path, None).rule
+    scores = [0.2, 0.3, 0.5, 0.6, 0.7, 0.7, 0.7, 0.7, 0.7]
+    densities = [step.state.density for step in simulate(rule, [(n, score) for n, score in enumerate(scores, 1)])]
+    dense, factor = REST_AT * world.schedule.initial, world.schedule.factor
+    assert densities == pytest.approx([dense] * 7 + [dense * factor, dense * factor**2])
+    fixed = SpokenDigitsWorld.of("quick", "fixed", BUILT_IN, NOBODY)
+    assert isinstance(fixed.begin(fixed.task(0, "cpu"), 0, fabric, tmp_path, None).rule, Constant)
 
 
 def test_each_figure_stands_beside_the_published_one() -> None:
