@@ -181,7 +181,7 @@ def _noise(stream: int, address: NDArray[np.int64], count: int) -> Sound:
     """(n, count) numbers in [-1, 1) of each address, four of 16 bits from each random word."""
     keys = sample_keys(stream, torch.from_numpy(np.ascontiguousarray(address)))
     bits = words(keys[:, None], torch.arange(-(-count // 4))).view(torch.int16)[:, :count]
-    drawn: Sound = bits.numpy() / np.float32(1 << 15)
+    drawn: Sound = bits.numpy().astype(np.float32) / np.float32(1 << 15)
     return drawn
 
 
