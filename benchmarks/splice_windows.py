@@ -18,7 +18,7 @@ from tempfile import mkdtemp
 from typing import NamedTuple
 
 from recovery_sets import SHARED
-from tables import write_rows
+from tables import check_folder, check_names, write_rows
 
 from sparling_genomics.letters.pwm import Pwm
 from sparling_genomics.runs.run_folder import RunFolder
@@ -26,6 +26,7 @@ from sparling_genomics.splicing.decoys.experiment import WindowOutcome, open_run
 from sparling_genomics.splicing.decoys.words import WindowMotif
 
 SETS = {"human": "human_splice_windows_602nt", "hs3d": "hs3d_splice_windows_140nt"}
+CORES = ("none", "maxent")
 TABLES = SHARED / "data" / "splicing" / "maxent_tables.npz"
 LEAST, DECOYS = 0.8, 0.2
 """log2 that a word has in true windows, at least, and in decoys, at most."""
@@ -141,14 +142,17 @@ def _cpu() -> float:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--sets", nargs="+", choices=SETS, default=["human"])
-    parser.add_argument("--cores", nargs="+", choices=("none", "maxent"), default=["none", "maxent"])
+    parser.add_argument("--sets", nargs="+", default=["human"], help=f"of {', '.join(SETS)}; default human")
+    parser.add_argument("--cores", nargs="+", default=list(CORES), help=f"of {', '.join(CORES)}; default both")
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--first-seed", type=int, default=0)
     parser.add_argument("--marks-per-100nt", type=float, help="to end at, where not the default")
     parser.add_argument("--keep", type=Path, help="keep the run folders here")
     parser.add_argument("--out", type=Path, default=Path("splice_windows.tsv"))
     args = parser.parse_args()
+    check_names("set", args.sets, SETS)
+    check_names("core", args.cores, CORES)
+    check_folder(SHARED / "data" / "splicing", "the sets")
     seeds = range(args.first_seed, args.first_seed + args.seeds)
     write_rows(args.out, COLUMNS, rows(args.sets, seeds, args.cores, args.marks_per_100nt, args.keep))
 

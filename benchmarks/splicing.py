@@ -6,7 +6,8 @@
 A row a set, method, seed and universe. Each training runs in a process of its own; rows that are there are kept, so
 that the command can be stopped and given again. Errors are over genes drawn anew. Methods: `default` is what `sparling
 splice train` does, `sparse` the same without a core, `sparser` the default at 0.5 marks per 100 nt, `null` the sparse
-one on sites moved to random GT and AG of the same genes.
+one on sites moved to random GT and AG of the same genes, `adjusted` the default with channels that start as matrices of
+RNA-binding proteins. `motifs` are those that a run reports, `words` what all channels mark.
 """
 
 import argparse
@@ -24,12 +25,13 @@ from typing import Any
 
 from splice_baselines import BASELINES
 from splice_rows import METHODS, rows_of
-from splice_sets import SETS, SpliceSet
-from tables import read_rows, write_rows
+from splice_sets import DATA, SETS, SpliceSet
+from tables import check_folder, check_names, read_rows, write_rows
 
+from sparling.errors import InputError
 from sparling.training.checkpoint import write_atomically
 
-HUMAN_ALONE, YEAST_ALONE = ("maxent",), ("null", "sparser")
+HUMAN_ALONE, YEAST_ALONE = ("maxent", "adjusted"), ("null", "sparser")
 """Methods that have something to say of some sets only."""
 SEEDLESS = ("pwm", "maxent")
 ROWS = "rows.json"
@@ -41,7 +43,7 @@ COLUMNS = (
     *("positions", "sites", "top_k_donor", "top_k_acceptor", "top_k", "error", "error_donor", "error_acceptor"),
     *("half_donor", "half_acceptor", "double_donor", "double_acceptor", "auprc_donor", "auprc_acceptor"),
     *("introns_exact", "introns_precision", "genes_right", "marks_per_100nt", "parameters", "cpu_s", "train_cpu_s"),
-    *("peak_mb", "share", "genes_related", "motifs", "motifs_needed"),
+    *("peak_mb", "share", "genes_related", "motifs", "motifs_needed", "words"),
     *("branch_motif", "branch_offset", "branch_recall", "branch_recall_6_18", "branch_right", "branch_silenced"),
     *("mutated_introns", "branch_a_to_g", "other_a_to_g", "caption"),
 )
@@ -50,13 +52,17 @@ COLUMNS = (
 def main() -> None:
     """The command."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--sets", nargs="+", choices=SETS, default=list(SETS))
-    parser.add_argument("--methods", nargs="+", choices=[*METHODS, *BASELINES], default=[*METHODS, *BASELINES])
+    methods = [*METHODS, *BASELINES]
+    parser.add_argument("--sets", nargs="+", default=list(SETS), help=f"of {', '.join(SETS)}; default all")
+    parser.add_argument("--methods", nargs="+", default=methods, help=f"of {', '.join(methods)}; default all")
     parser.add_argument("--seeds", nargs="+", type=int, default=[0, 1, 2])
     parser.add_argument("--background", choices=["genes", "genome"], default="genes")
     parser.add_argument("--out", type=Path, default=Path("splicing.tsv"))
     parser.add_argument("--keep", type=Path, default=Path("splicing_runs"), help="runs and converted sets")
     options = parser.parse_args()
+    check_names("set", options.sets, SETS)
+    check_names("method", options.methods, methods)
+    check_folder(DATA, "the sets")
     rows = read_rows(options.out) if options.out.exists() else []
     number = Counter(_done(row) for row in rows)
     there = {key for key, rows_of_it in number.items() if rows_of_it == UNIVERSES}
@@ -108,6 +114,9 @@ def one(name: str, method: str, seed: int, background: str, folder: Path) -> Non
     """Train and measure, in a process of its own: rows.json in ``folder``."""
     try:
         rows = list(rows_of(SETS[name], method, seed, background, folder))
+    except InputError as error:
+        print(f"error: {error}", file=sys.stderr)
+        sys.exit(2)
     except Exception:
         traceback.print_exc()
         sys.exit(1)

@@ -9,6 +9,27 @@ import math
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
+from typing import NoReturn
+
+
+def refuse(message: str) -> NoReturn:
+    """End the command with one line on stderr and code 2."""
+    print(f"error: {message}", file=sys.stderr)
+    raise SystemExit(2)
+
+
+def check_names(what: str, asked: Iterable[str], known: Iterable[str]) -> None:
+    """End the command where a name that was ``asked`` for is none of ``known``; ``what`` says of what."""
+    names = list(known)
+    for name in asked:
+        if name not in names:
+            refuse(f"no {what} {name!r}; there are {', '.join(names)}")
+
+
+def check_folder(path: Path, what: str) -> None:
+    """End the command where a folder is missing; ``what`` it should hold."""
+    if not path.is_dir():
+        refuse(f"no folder {path}: {what} are read from there")
 
 
 def command_line(text: str | None, out: str) -> argparse.ArgumentParser:

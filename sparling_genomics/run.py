@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from sparling.errors import InputError
+from sparling.plurals import counted
 from sparling.training.annealing import AnnealingRule
 from sparling.training.lines import Lines
 from sparling.training.schedule import Stage, TrainingSettings
@@ -51,7 +52,7 @@ class Run:
         quality = "" if auroc is None else f", test AUROC {auroc:.3f}"
         if columns := self._stored.columns:
             quality = f" for {len(columns)} labels or values"
-        return f"Run({str(self.path)!r}: {count} motif{'s' * (count != 1)}{quality})"
+        return f"Run({str(self.path)!r}: {counted(count, 'motif')}{quality})"
 
     @property
     def path(self) -> Path:

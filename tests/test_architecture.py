@@ -24,7 +24,9 @@ BIOLOGY = r"\b(dna|rna|nucleotides?|fasta|genom\w*|chromosomes?|strands?|reverse
 LONGEST = 350
 ROOMIEST = 12
 ROOMS = {
-    "sparling": "conflict errors shapes layer networks training evaluation domains pages validation worlds compat",
+    "sparling": (
+        "conflict errors plurals shapes layer networks training evaluation domains pages validation worlds compat"
+    ),
     "sparling_genomics": (
         "letters files data network tasks motifs known discovery pages naming worlds runs scan variants audit "
         "splicing run api"

@@ -6,11 +6,11 @@ from pathlib import Path
 from rich.table import Table
 
 from sparling.training.checkpoint import read_json
+from sparling_cli.comparison import tell_few
 from sparling_cli.screen import Screen, span
 from sparling_genomics.files.rows import Match
 from sparling_genomics.files.tables import read_motifs_tsv
 from sparling_genomics.motifs.evidence import SIGNIFICANCE
-from sparling_genomics.naming.tomtom import FEW_TARGETS
 from sparling_genomics.runs.companions import Agreed
 from sparling_genomics.runs.run_folder import RESULT
 
@@ -73,6 +73,4 @@ def print_matches(
         screen.tell("No motifs to match.")
     if notice:
         screen.tell(notice)
-    if 0 < n_targets < FEW_TARGETS:
-        few = "1 motif" if n_targets == 1 else f"{n_targets} motifs"
-        screen.tell(f"With only {few} in the database, p-values are rough; {FEW_TARGETS} or more are better.")
+    tell_few(screen, n_targets)

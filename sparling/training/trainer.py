@@ -3,7 +3,8 @@
 A run alternates: a fixed number of training samples, then calibrate (precise BatchNorm), evaluate on held-out data, ask
 the annealing rule, save. When the rule ends, the learning rate falls to zero at the final density ("settle", the
 warm-down). Everything is decided at
-evaluations and checkpoints are made only there, so a killed run that is resumed ends like one that was not.
+evaluations and checkpoints are made only there, so a killed run that is resumed ends like one that was not. Where the
+time of a budget is up, the next evaluation comes at once.
 """
 
 import copy
@@ -141,6 +142,8 @@ class Trainer:
             progress.seconds = time.monotonic() - started
             if self.observer is not None:
                 self.observer.on_batch(progress)
+            if self.settings.out_of_time(progress, ANNEALING_TIME if progress.phase == "anneal" else 1.0):
+                break
         return float(total) / batches
 
     def _next_batch(self) -> Batch:

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sparling.errors import InputError
+from sparling.plurals import agreeing, counted
 from sparling_genomics.data.dataset import SequenceDataset, assemble
 from sparling_genomics.data.matched import Taken, as_rich_in_gc, beside_them, like_them
 from sparling_genomics.data.regions import read_size, record_of, window_of, windows_of
@@ -91,7 +92,7 @@ class Matching:
         if self.masked is not None:
             said += f"; repeats {self.masked[1]:.2f} and {self.masked[0]:.2f}"
         if self.found < self.asked:
-            said += f". For {self.asked - self.found:,} regions there was none that is free"
+            said += f". For {counted(self.asked - self.found, 'region')} there was none that is free"
         return f"{said}."
 
     def as_json(self) -> dict[str, Any]:
@@ -123,7 +124,9 @@ def load_regions(asked: Regions, letters: Alphabet, *, min_length: int, longest:
     allowed, size = Taken(excluded), read_size(regions, asked.size)
     usable = [region for region in regions if _is_free(window_of(region, size, genome), allowed)]
     if not usable:
-        raise InputError(f"--exclude {asked.exclude} leaves none of the {len(regions):,} regions of {asked.bed}")
+        raise InputError(
+            f"--exclude {asked.exclude} leaves none of the {counted(len(regions), 'region')} of {asked.bed}"
+        )
     noticed = list(genome.noticed)
     unbound: list[Interval] = []
     if asked.background == "versus" and asked.peaks is not None:
@@ -136,10 +139,17 @@ def load_regions(asked: Regions, letters: Alphabet, *, min_length: int, longest:
     windows = windows_of(usable, genome, asked.bed, size=asked.size, top=asked.top, longest=longest)
     noticed += windows.noticed
     if left := sum(not _is_free(window_of(region, size, genome), allowed) for region in regions):
-        noticed.append(f"{left:,} regions, as they are read, overlap those of --exclude and were left out.")
+        overlap, were = (
+            agreeing(left, "as it is read, overlaps", "as they are read, overlap"),
+            agreeing(left, "was", "were"),
+        )
+        noticed.append(f"{counted(left, 'region')}, {overlap} those of --exclude and {were} left out.")
     nowhere = sum(each.strand == "." for each in windows.intervals)
     if nowhere and not letters.double_stranded:
-        noticed.append(f"{nowhere:,} regions have no strand (column 6): they are read on the forward strand alone.")
+        have, they = agreeing(nowhere, "has", "have"), agreeing(nowhere, "it is", "they are")
+        noticed.append(
+            f"{counted(nowhere, 'region')} {have} no strand (column 6): {they} read on the forward strand alone."
+        )
     table = None
     if asked.signal is not None:
         told = read_signal(asked.signal, windows.intervals, genome, asked.summary)
@@ -206,8 +216,8 @@ def _apart(
     if not left or not other:
         raise InputError(f"every region of {asked.bed if not left else asked.peaks} overlaps one of the other set")
     shared = len(regions) - len(left), len(others) - len(other)
-    said = f"{shared[0]:,} regions of {asked.bed.name} and {shared[1]:,} of {asked.peaks and asked.peaks.name} overlap"
-    return left, other, [f"{said} each other, and were left out."] if any(shared) else []
+    said = f"{counted(shared[0], 'region')} of {asked.bed.name} and {shared[1]:,} of {asked.peaks and asked.peaks.name}"
+    return left, other, [f"{said} overlap each other, and were left out."] if any(shared) else []
 
 
 def _unbound(

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sparling.errors import InputError
+from sparling.plurals import agreeing, counted
 from sparling_genomics.files.fasta import FastaRecord
 from sparling_genomics.files.text_files import input_error, numbered_lines
 
@@ -116,7 +117,8 @@ def read_label_table(path: Path | str, records: Sequence[FastaRecord], fasta: Pa
     unlabelled = [record for record in records if record.name not in rows]
     if unlabelled:
         first = unlabelled[0]
-        message = f"{len(unlabelled)} sequences have no label in {path}, the first is {first.name!r}"
+        have = agreeing(len(unlabelled), "has", "have")
+        message = f"{counted(len(unlabelled), 'sequence')} {have} no label in {path}, the first is {first.name!r}"
         raise input_error(message, fasta, first.line)
     columns, lines = header[0], [rows[record.name][1] for record in records]
     values = np.array([rows[record.name][0] for record in records], dtype=np.float32).reshape(len(records), -1)

@@ -6,6 +6,7 @@ from statistics import median
 from typing import NamedTuple
 
 from sparling.errors import InputError
+from sparling.plurals import agreeing, counted
 from sparling_genomics.files.bed import Region, without_duplicates
 from sparling_genomics.files.fasta import FastaRecord
 from sparling_genomics.files.genome import Genome
@@ -118,18 +119,21 @@ def _best(regions: list[Region], top: int, path: Path) -> tuple[list[Region], st
     scores = [region.score for region in regions if region.score is not None]
     if not scores:
         raise InputError(f"--top needs scores, in column 5 of BED or column 7 of narrowPeak; got none: {path}")
-    lowest = min(scores)
+    lowest, was = min(scores), agreeing(top, "was", "were")
     order = sorted(range(len(regions)), key=lambda i: (-_score(regions[i]), i))[:top]
     if lowest == max(scores) and top < len(regions) and len(scores) == len(regions):
-        return [regions[i] for i in sorted(order)], f"All scores are {lowest:g}: the first {top:,} regions were taken."
+        said = f"All scores are {lowest:g}: the first {counted(top, 'region')} {was} taken."
+        return [regions[i] for i in sorted(order)], said
     if top >= len(regions):
-        return regions, f"There are {len(regions):,} regions, no more than --top {top:,}: all are taken."
+        are = agreeing(len(regions), "is", "are")
+        return regions, f"There {are} {counted(len(regions), 'region')}, no more than --top {top:,}: all are taken."
     without = top - len(scores)
     if without > 0:
-        said = f"The {len(scores):,} regions that have a score, and the first {without:,} that have none, were taken"
+        scored = f"The {counted(len(scores), 'region')} that {agreeing(len(scores), 'has', 'have')} a score"
+        said = f"{scored}, and the first {without:,} that {agreeing(without, 'has', 'have')} none, were taken"
         return [regions[i] for i in sorted(order)], f"{said} of {len(regions):,}."
     at_least = _score(regions[order[-1]])
-    said = f"The {top:,} regions of the highest scores, {at_least:g} or more, were taken of {len(regions):,}."
+    said = f"The {counted(top, 'region')} of the highest scores, {at_least:g} or more, {was} taken of {len(regions):,}."
     return [regions[i] for i in sorted(order)], said
 
 

@@ -13,6 +13,7 @@ from typing import Any, Literal, NamedTuple
 import numpy as np
 
 from sparling.errors import InputError
+from sparling.plurals import agreeing, counted
 from sparling_genomics.data.labels import LabelTable
 from sparling_genomics.files.genome import Genome, meant
 from sparling_genomics.files.text_files import input_error
@@ -57,13 +58,19 @@ def read_signal(path: Path, intervals: Sequence[Interval], genome: Genome, summa
         found = [_of(track, intervals[i], summary, path) for i in kept]
     values = np.array([value for value, _ in found], dtype=np.float32)
     if len(np.unique(values)) == 1:
-        raise InputError(f"the track is {found[0][0]:g} in all {len(found):,} regions: nothing to learn from, {path}")
+        raise InputError(
+            f"the track is {found[0][0]:g} in all {counted(len(found), 'region')}: nothing to learn from, {path}"
+        )
     said = []
     if left := len(intervals) - len(kept):
         chroms = ", ".join(missing[:3]) + (f" and {len(missing) - 3} more" if len(missing) > 3 else "")
-        said.append(f"{left:,} regions were left out, for the track has nothing of {chroms}.")
+        said.append(
+            f"{counted(left, 'region')} {agreeing(left, 'was', 'were')} left out, "
+            f"for the track has nothing of {chroms}."
+        )
     if empty := sum(not covered for _, covered in found):
-        said.append(f"{empty:,} regions have no value in the track: they count as 0.")
+        have, they = agreeing(empty, "has", "have"), agreeing(empty, "it counts", "they count")
+        said.append(f"{counted(empty, 'region')} {have} no value in the track: {they} as 0.")
     what = {"log-mean": "log(1 + mean)", "mean": "the mean", "max": "the largest value"}[summary]
     said.append(f"The signal of a region is {what} of {path.name} over the bp that are read.")
     return Signal(kept, LabelTable((path.stem,), values[:, None], None, path), tuple(said))

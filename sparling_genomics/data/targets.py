@@ -19,6 +19,7 @@ from typing import Literal, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from sparling.plurals import agreeing, counted
 from sparling_genomics.data.labels import Labels, LabelTable
 from sparling_genomics.data.splits import SPLIT_NAMES, TRAIN, VALIDATION, Split
 from sparling_genomics.files.text_files import input_error
@@ -249,7 +250,8 @@ def _check_ends(column: Column, ends: Labels, split: Split, path: Path | str) ->
             number = int((ends[split == side] == end).sum())
             what = f"label {end}" if column.kind == "label" else "a high value" if end else "a low value"
             if number < least:
-                message = f"column {column.name!r}: {number} sequences of the {word} side have {what}"
+                have = agreeing(number, "has", "have")
+                message = f"column {column.name!r}: {counted(number, 'sequence')} of the {word} side {have} {what}"
                 raise input_error(f"{message}, expected at least {least}", path)
 
 

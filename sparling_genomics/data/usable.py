@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sparling.errors import InputError
+from sparling.plurals import counted
 from sparling_genomics.data.labels import Labels
 from sparling_genomics.data.splits import FEWEST_GROUPS, SPLIT_NAMES, TRAIN
 from sparling_genomics.files.fasta import FastaRecord
@@ -92,9 +93,7 @@ def check_classes(
     if not usable.size and "shorter than" in dropped:
         raise input_error(f"all sequences are too short{left_out}{advice}", fasta)
     if n_bound < MIN_BOUND:
-        message = (
-            f"{n_bound} usable bound sequence{'s' * (n_bound != 1)}{left_out}, expected at least {MIN_BOUND}{advice}"
-        )
+        message = f"{counted(n_bound, 'usable bound sequence')}{left_out}, expected at least {MIN_BOUND}{advice}"
         raise input_error(message, fasta)
     if negatives is not None and n_bound == len(usable):
         raise input_error(f"no usable negative sequence{left_out}{advice}", negatives)
@@ -120,7 +119,7 @@ def check_sides(
             raise input_error(f"no bound sequence is left for the {name} set{why}", fasta)
     n_unbound = int((labels[split == TRAIN] == 0).sum())
     if 0 < n_unbound < MIN_BOUND:
-        message = f"{n_unbound} unbound sequences to train on, expected {MIN_BOUND}{advice}"
+        message = f"{counted(n_unbound, 'unbound sequence')} to train on, expected {MIN_BOUND}{advice}"
         raise input_error(message, negatives or fasta)
     for side, name in enumerate(SPLIT_NAMES):
         if n_unbound and labels[split == side].all():
@@ -138,5 +137,5 @@ def _alike(groups: NDArray[np.intp], what: str) -> str:
     n, apart = len(groups), len(np.unique(groups))
     if apart == n:
         return ""
-    different = f"{apart} different one{'s' if apart > 1 else ''}"
+    different = counted(apart, "different one")
     return f": the {n:,} {what} ones are copies or overlapping pieces of {different}, expected {FEWEST_GROUPS} or more"

@@ -17,6 +17,7 @@ from pyfaidx import Faidx
 from rapidfuzz import process
 
 from sparling.errors import InputError
+from sparling.plurals import counted
 from sparling_genomics.files.genome_index import Opened, open_indexed
 from sparling_genomics.files.text_files import input_error
 from sparling_genomics.letters.alphabet import BYTE_CODES, INVALID, Codes, reverse_complement
@@ -45,7 +46,9 @@ class Genome:
         opened.faidx.file.close()
 
     def __repr__(self) -> str:
-        return f"Genome({str(self.path)!r}: {len(self.lengths):,} sequences, {sum(self.lengths.values()):,} bp)"
+        return (
+            f"Genome({str(self.path)!r}: {counted(len(self.lengths), 'sequence')}, {sum(self.lengths.values()):,} bp)"
+        )
 
     def __getstate__(self) -> dict[str, object]:
         return self.__dict__ | {"_opened": None}
@@ -168,17 +171,27 @@ def meant(chrom: str, known: Iterable[str]) -> str:
     (": did you mean 'chr1'?", ": did you mean 'MT'?", ', but I, II')
     """
     names = list(known)
-    lower = {name.lower(): name for name in reversed(names)}
-    bare = chrom.lower().removeprefix("chr")
-    same = ["m", "mt", "mito"] if bare in ("m", "mt", "mito") else [bare]
-    for name in (chrom.lower(), *(each for own in same for each in (own, f"chr{own}"))):
-        if name in lower:
-            return f": did you mean {lower[name]!r}?"
+    same = called_otherwise(chrom, names)
+    if same is not None:
+        return f": did you mean {same!r}?"
     near = [name for name, _, _ in process.extract(chrom, names, limit=_SHOWN, score_cutoff=75)]
     if near:
         return f": did you mean {' or '.join(map(repr, near))}?"
     more = f" and {len(names) - _SHOWN:,} more" if len(names) > _SHOWN else ""
     return f", but {', '.join(names[:_SHOWN])}{more}"
+
+
+def called_otherwise(chrom: str, known: Iterable[str]) -> str | None:
+    """The same chromosome as another source calls it; None where it is not there.
+
+    >>> called_otherwise("1", ["chr1", "chr2"]), called_otherwise("chrM", ["MT"]), called_otherwise("chr3", ["chr1"])
+    ('chr1', 'MT', None)
+    """
+    lower = {name.lower(): name for name in reversed(list(known))}
+    bare = chrom.lower().removeprefix("chr")
+    same = ["m", "mt", "mito"] if bare in ("m", "mt", "mito") else [bare]
+    names = (chrom.lower(), *(each for own in same for each in (own, f"chr{own}")))
+    return next((lower[name] for name in names if name in lower), None)
 
 
 def _read_at(file: int, start: int, number: int) -> bytes:

@@ -10,6 +10,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from sparling.plurals import agreeing, counted
 from sparling_genomics.files.meme_reader import DEFAULT_SITES
 from sparling_genomics.files.motif_files import parse_meme
 from sparling_genomics.files.text_files import input_error, numbered_lines
@@ -40,9 +41,8 @@ class MotifDatabase(NamedTuple):
         n = self.without_matrix
         if not n:
             return ""
-        return f"{n} motif{'s' if n > 1 else ''} of the database {'are' if n > 1 else 'is'} left out: " + (
-            "they have no matrix." if n > 1 else "it has no matrix."
-        )
+        are = agreeing(n, "is left out: it has", "are left out: they have")
+        return f"{counted(n, 'motif')} of the database {are} no matrix."
 
 
 class _Record(NamedTuple):

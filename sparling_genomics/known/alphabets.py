@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 
+from sparling.plurals import agreeing, counted
 from sparling_genomics.files.text_files import input_error
 from sparling_genomics.letters.alphabet import RNA, Alphabet
 from sparling_genomics.letters.pwm import Pwm
@@ -18,5 +19,7 @@ def check_alphabet(pwms: Sequence[Pwm], alphabet: Alphabet, path: Path) -> str:
             path,
         )
     if alphabet == RNA and len(of_rna) < len(pwms):
-        return f"{len(pwms) - len(of_rna):,} matrices are of DNA; they are read as they stand, on the forward strand."
+        of_dna = len(pwms) - len(of_rna)
+        are = agreeing(of_dna, "is of DNA; it is read as it stands", "are of DNA; they are read as they stand")
+        return f"{counted(of_dna, 'matrix', 'matrices')} {are}, on the forward strand."
     return ""

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from scipy.stats import false_discovery_control
 
 from sparling.errors import InputError, SettingOutOfRange
+from sparling.plurals import agreeing, counted
 from sparling.training.checkpoint import write_atomically
 from sparling.training.devices import one_thread
 from sparling_genomics.data.copies import with_all_shuffled
@@ -91,7 +92,7 @@ def enrichment(
         raise input_error("several labels or values, expected one column of 0 and 1", labels or fasta)
     noticed = [database.notice(), check_alphabet(database.motifs, data.alphabet, db)]
     everything = with_all_shuffled(data, seed)
-    noticed += [f"{number:,} sequences {reason}." for reason, number in data.skipped.items()]
+    noticed += [f"{counted(number, 'sequence')} {reason}." for reason, number in data.skipped.items()]
     rows, matrices, said = of_dataset(everything, database.motifs, seed)
     return Enrichment(rows, matrices, [sentence for sentence in (*noticed, *said) if sentence])
 
@@ -201,7 +202,11 @@ def _odd(data: SequenceDataset, bound: NDArray[np.bool_]) -> list[str]:
     """Sentences on few sequences, and on labels that differ in length."""
     said = []
     if (number := int(bound.sum())) < FEW:
-        said.append(f"{number} bound sequences without relatives are few: half of them choose cuts, half are tested.")
+        are = agreeing(number, "is", "are")
+        said.append(
+            f"{counted(number, 'bound sequence')} without relatives {are} few: half of them choose cuts, "
+            "half are tested."
+        )
     longer, shorter = sorted((float(data.lengths[own].mean()) for own in (bound, ~bound)), reverse=True)
     if longer > UNLIKE * shorter:
         said.append(

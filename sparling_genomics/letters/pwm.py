@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from sparling.plurals import counted
 from sparling_genomics.letters.alphabet import DNA, Alphabet
 
 UNIFORM = (0.25, 0.25, 0.25, 0.25)
@@ -64,7 +65,7 @@ class Pwm:
         object.__setattr__(self, "background", background)
 
     def __repr__(self) -> str:
-        return f"Pwm({self.name!r}, {self.consensus() or 'no column'}, {self.n_sites:,} sites)"
+        return f"Pwm({self.name!r}, {self.consensus() or 'no column'}, {counted(self.n_sites, 'site')})"
 
     @property
     def width(self) -> int:

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from sparling.networks.model import SparlingModel
+from sparling.plurals import counted
 from sparling_genomics.data.dataset import SequenceDataset
 from sparling_genomics.network.front_ends import ForwardOnly, StrandMax
 from sparling_genomics.tasks.binary import network_input
@@ -39,7 +40,7 @@ class Activations:
         return len(self.sequence)
 
     def __repr__(self) -> str:
-        return f"Activations({len(self):,} in {len(np.unique(self.sequence)):,} sequences)"
+        return f"Activations({len(self):,} in {counted(len(np.unique(self.sequence)), 'sequence')})"
 
     def select(self, chosen: NDArray[np.bool_] | NDArray[np.int64]) -> "Activations":
         """The rows of a mask or of indices."""

@@ -7,6 +7,7 @@ together, and very few cannot.
 import numpy as np
 from numpy.typing import NDArray
 
+from sparling.plurals import counted
 from sparling_genomics.data.dataset import TEST, SequenceDataset
 from sparling_genomics.motifs.evidence import SIGNIFICANCE
 
@@ -43,7 +44,8 @@ def what_can_be_found(data: SequenceDataset) -> str:
     """One sentence on what motif can be proven at best; empty where one in `WORTH_SAYING` of the sequences is."""
     bound, unbound = held_out(data)
     fewest = fewest_carriers(bound, unbound, 1)
-    known = f"Of {len(data):,} sequences {bound:,} bound ones are kept for the test, against {unbound:,} unbound ones"
+    kept = f"{bound:,} bound ones are kept for the test, against {unbound:,} unbound ones"
+    known = f"Of {counted(len(data), 'sequence')} {kept}"
     if fewest is None:
         best = float(_p_values(bound, unbound)[-1])
         return f"{known}: too few for a motif to reach P < {SIGNIFICANCE:g} there (at best {best:.2g})."

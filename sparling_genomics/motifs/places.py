@@ -2,6 +2,7 @@
 
 from typing import NamedTuple
 
+from sparling.plurals import counted
 from sparling_genomics.data.dataset import SequenceDataset
 
 _SHOWN = 3
@@ -38,8 +39,9 @@ class BedPlaces(NamedTuple):
         named += f" and {more} more" if more > 0 else ""
         if self.located == self.bound:
             return f"sites.bed holds places on the genome: its first column is a chromosome ({named})."
+        of = counted(self.bound, "bound sequence")
         return (
-            f"sites.bed holds places on the genome ({named}) for {self.located:,} of {self.bound:,} bound sequences; "
+            f"sites.bed holds places on the genome ({named}) for {self.located:,} of {of}; "
             f"the names of the others say none, and the first column is the name of the sequence."
         )
 

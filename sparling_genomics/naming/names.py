@@ -12,15 +12,16 @@ CREDIBLE = 0.05
 """False discovery rate below which a motif goes by the name of its match, and on its strand."""
 
 
-def best_matches(pwms: Sequence[Pwm], database: Sequence[Pwm]) -> list[Match | None]:
+def best_matches(pwms: Sequence[Pwm], database: Sequence[Pwm], *, of_transcripts: bool = False) -> list[Match | None]:
     """Best match of each matrix in ``database``, None where that is empty.
 
     Motifs of DNA are compared on both strands, also where sequences were read on one: a database has each of its motifs
-    on any.
+    on any. Those of RNA, and those ``of_transcripts``, which may be written with T, are compared as they stand.
     """
     if not database or not pwms:
         return [None] * len(pwms)
-    found = tomtom(pwms, database, reverse_complement=pwms[0].alphabet.letters == DNA.letters, keep=1)
+    both = pwms[0].alphabet.letters == DNA.letters and not of_transcripts
+    found = tomtom(pwms, database, reverse_complement=both, keep=1)
     return [matches[0] if matches else None for matches in found]
 
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from markupsafe import Markup
 
+from sparling.plurals import counted
 from sparling_genomics.files.rows import LabelEffect
 from sparling_genomics.pages.charts import Drawing
 
@@ -50,7 +51,8 @@ def _short(consensus: str) -> str:
 def _cell(x: float, y: float, each: LabelEffect, strength: float) -> str:
     width, height = CELL
     sign = "raises" if (each.effect or 0.0) >= 0 else "lowers"
-    title = f"{each.motif_id} on {each.label}: {each.sequences:,} test sequences with a site, E = {each.e_value:.2g}"
+    sequences = counted(each.sequences, "test sequence")
+    title = f"{each.motif_id} on {each.label}: {sequences} with a site, E = {each.e_value:.2g}"
     box = Drawing(0, 0, "")
     box.box(f"{sign}", x + 1, y + 1, x + width - 1, y + height - 1, title)
     return box.parts[0].replace("<rect ", f'<rect fill-opacity="{strength:.3f}" ', 1)

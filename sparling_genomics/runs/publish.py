@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from sparling.plurals import counted
 from sparling.training.checkpoint import write_json
 from sparling_genomics.data.dataset import TEST, TRAIN, VALIDATION, SequenceDataset
 from sparling_genomics.data.genomic import Matching
@@ -303,7 +304,7 @@ def message(outcome: Outcome, rows: list[MotifRow]) -> str:
             if len(rows) > 1
             else (f", not proven (E = {first.e_value:.2g})")
         )
-    return f"{count} found{doubt}; {first.consensus} explains most ({first.n_sites:,} sites{name}); {quality}."
+    return f"{count} found{doubt}; {first.consensus} explains most ({counted(first.n_sites, 'site')}{name}); {quality}."
 
 
 def message_of_several(outcome: Outcome, rows: list[MotifRow]) -> str:

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from sparling.errors import InputError
+from sparling.plurals import counted
 from sparling.training.devices import FabricLike, choose_fabric
 from sparling.training.trainer import Watch
 from sparling_genomics.data.dataset import SequenceDataset, load_dataset
@@ -125,8 +126,8 @@ def _known(config: MotifConfig, data: SequenceDataset) -> tuple[list[Pwm], list[
     read = read_motifs(path)
     if len(read.motifs) > MOST:
         raise input_error(
-            f"{len(read.motifs):,} matrices, expected at most {MOST} for channels to start as; `sparling motifs enrich "
-            f"--db {path} --meme FILE` finds those that are enriched",
+            f"{counted(len(read.motifs), 'matrix', 'matrices')}, expected at most {MOST} for channels to start as; "
+            f"`sparling motifs enrich --db {path} --meme FILE` finds those that are enriched",
             path,
         )
     if are_few(data):

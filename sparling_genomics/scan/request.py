@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from sparling.errors import InputError
+from sparling.plurals import counted
 from sparling_genomics.data.given import Sequences, fasta_on_disk, given_sequences
 from sparling_genomics.files.bed import read_regions
 from sparling_genomics.files.genome import open_genome
@@ -168,7 +169,7 @@ def _scanned(request: ScanRequest, scratch: IO[bytes]) -> _Scanned:
     if request.fasta is None:
         raise InputError("--fasta or --genome is missing")
     data = fasta_on_disk(request.fasta, DNA, scratch)
-    noticed = tuple(f"{number:,} sequences {reason}." for reason, number in data.skipped.items())
+    noticed = tuple(f"{counted(number, 'sequence')} {reason}." for reason, number in data.skipped.items())
     return _Scanned(GivenText(data), None, data.intervals, noticed)
 
 

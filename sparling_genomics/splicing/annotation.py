@@ -3,11 +3,12 @@
 Coordinates are 0-based and half-open on the forward strand, whatever the strand of a gene is.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 
+from sparling.plurals import agreeing, counted
 from sparling_genomics.files.text_files import input_error
 from sparling_genomics.splicing.gene_lines import Feature, GeneLines, Kind, Part, read_gene_lines
 
@@ -106,7 +107,8 @@ def read_annotation(path: Path | str) -> Annotation:
         parts = lines.coding
         noticed.append("The file has no exons: introns are those between coding parts.")
     if lines.split & parts.keys():
-        noticed.append(f"{len(lines.split & parts.keys()):,} transcripts of several molecules are left out.")
+        split = len(lines.split & parts.keys())
+        noticed.append(f"{counted(split, 'transcript')} of several molecules {agreeing(split, 'is', 'are')} left out.")
     members: dict[tuple[str, str, str], list[tuple[str, Transcript]]] = {}
     for owner, own in parts.items():
         if owner in lines.split:
@@ -119,7 +121,8 @@ def read_annotation(path: Path | str) -> Annotation:
         raise input_error("no gene with an exon", path)
     joined = sum(len(each.exons) < len(parts[name]) for own in members.values() for name, each in own)
     if joined:
-        noticed.append(f"{joined:,} transcripts have exons that overlap: these are joined.")
+        have = agreeing(joined, "has", "have")
+        noticed.append(f"{counted(joined, 'transcript')} {have} exons that overlap: these are joined.")
     genes = [_gene(lines, *key, [transcript for _, transcript in own]) for key, own in members.items()]
     genes.sort(key=lambda gene: (gene.chrom, gene.start, gene.end, gene.name))
     return Annotation(Path(path), lines.kind, tuple(genes), tuple(noticed))
@@ -135,17 +138,22 @@ def _transcript(path: Path | str, lines: GeneLines, owner: str, own: list[Part])
             raise input_error(f"exons of {owner} lie on both strands", path, later)
     known = lines.features.get(owner)
     coding = sum(part.end - part.start for part in lines.coding.get(owner, ()))
-    return Transcript(owner, _joined(own), coding, known.tags if known else frozenset(), min(part.line for part in own))
+    spans = joined_spans((part.start, part.end) for part in own)
+    return Transcript(owner, spans, coding, known.tags if known else frozenset(), min(part.line for part in own))
 
 
-def _joined(parts: list[Part]) -> tuple[Span, ...]:
-    """Spans of sorted parts, of which those that overlap are one."""
+def joined_spans(sorted_spans: Iterable[Span]) -> tuple[Span, ...]:
+    """Spans in order, of which those that overlap are one.
+
+    >>> joined_spans([(0, 5), (3, 9), (9, 12)])
+    ((0, 9), (9, 12))
+    """
     spans: list[Span] = []
-    for part in parts:
-        if spans and part.start < spans[-1][1]:
-            spans[-1] = (spans[-1][0], max(spans[-1][1], part.end))
+    for start, end in sorted_spans:
+        if spans and start < spans[-1][1]:
+            spans[-1] = (spans[-1][0], max(spans[-1][1], end))
         else:
-            spans.append((part.start, part.end))
+            spans.append((start, end))
     return tuple(spans)
 
 

@@ -1,10 +1,10 @@
-"""One transcript for a gene, by a stated rule."""
+"""What stands for a gene: one transcript by a stated rule, or all of them together."""
 
 from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
-from sparling_genomics.splicing.annotation import Gene, Transcript
+from sparling_genomics.splicing.annotation import Gene, Transcript, joined_spans
 
 
 class Canonical(NamedTuple):
@@ -42,6 +42,16 @@ def canonical(gene: Gene) -> Canonical:
         if len(left) == 1:
             return Canonical(left[0], rule)
     return Canonical(min(left, key=lambda transcript: transcript.name), "first by name")
+
+
+def together(gene: Gene) -> Canonical:
+    """All transcripts of a gene as one, whose exons are the letters that are in an exon of any; alone it is itself."""
+    if len(gene.transcripts) == 1:
+        return canonical(gene)
+    exons = joined_spans(sorted(span for each in gene.transcripts for span in each.exons))
+    tags = frozenset().union(*(each.tags for each in gene.transcripts))
+    coding, line = max(each.coding for each in gene.transcripts), min(each.line for each in gene.transcripts)
+    return Canonical(Transcript(gene.name, exons, coding, tags, line), "all together")
 
 
 def how_often(chosen: Sequence[Canonical]) -> dict[str, int]:

@@ -5,13 +5,21 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from sparling.plurals import agreeing, counted
 from sparling_genomics.data.splits import SPLIT_NAMES, TEST, TRAIN, VALIDATION, Split
 from sparling_genomics.files.bed import Region
 from sparling_genomics.files.genome import Genome
 from sparling_genomics.letters.alphabet import Codes
 from sparling_genomics.splicing.annotation import CODING, SHORTEST_INTRON, Annotation
 from sparling_genomics.splicing.canonical import Canonical, how_often
-from sparling_genomics.splicing.genes import KNOWN_ENDS, SpliceGene, SpliceGenes, splice_genes
+from sparling_genomics.splicing.genes import (
+    DEFAULT_RULES,
+    KNOWN_ENDS,
+    SiteRules,
+    SpliceGene,
+    SpliceGenes,
+    splice_genes,
+)
 from sparling_genomics.splicing.homology import LENGTH, RELATED, shared_words
 from sparling_genomics.splicing.split import LEFT_OUT, divide_genes
 
@@ -48,12 +56,15 @@ def check_annotation(
     shortest: int = SHORTEST_INTRON,
     any_ends: bool = False,
     mask: Sequence[Region] = (),
+    rules: SiteRules = DEFAULT_RULES,
 ) -> Checked:
     """Choose, divide and compare genes as a training would.
 
     Raises ``InputError`` as `splice_genes` and `divide_genes` do.
     """
-    used = splice_genes(annotation, genome, biotype=biotype, shortest=shortest, any_ends=any_ends, mask=mask)
+    used = splice_genes(
+        annotation, genome, biotype=biotype, shortest=shortest, any_ends=any_ends, mask=mask, rules=rules
+    )
     sides = divide_genes(used.genes, gap, test_chroms, validation_chroms)
     test, train = (_letters(used.genes, sides, side, genome) for side in (TEST, TRAIN))
     shares = shared_words(test, train)
@@ -78,37 +89,44 @@ def sentences(checked: Checked) -> list[str]:
     rules = how_often([Canonical(gene.transcript, gene.rule) for gene in genes])
     masked = sum(len(gene.others) for gene in genes)
     said = [
-        f"{annotation.path.name}: {annotation.kind}, {len(annotation.genes):,} genes.",
-        f"{len(genes):,} of {of_kind:,} {kind}genes have introns: {total:,}, of {np.median(lengths):,.0f} bp (median).",
-        f"Ends of introns: {_ends(checked.used.ends, total)}.",
+        f"{annotation.path.name}: {annotation.kind}, {counted(len(annotation.genes), 'gene')}.",
+        f"{len(genes):,} of {counted(of_kind, f'{kind}gene')} {agreeing(len(genes), 'has', 'have')} introns: "
+        f"{total:,}, of {np.median(lengths):,.0f} bp (median).",
+        f"Ends of introns: {_ends(checked.used.ends)}.",
         f"Transcript of a gene: {', '.join(f'{rule} {number:,}' for rule, number in rules.items())}.",
-        f"{masked:,} sites of other transcripts lie within these genes: masked, neither sites nor negatives.",
+        f"{counted(masked, 'other annotated site')} {agreeing(masked, 'lies', 'lie')} within these genes: masked, "
+        "neither sites nor negatives.",
     ]
     hidden = sum(end - start for gene in genes for start, end in gene.masked)
     if hidden:
-        said.append(f"{hidden:,} bp of {sum(bool(gene.masked) for gene in genes):,} genes are masked by the user.")
+        of = counted(sum(bool(gene.masked) for gene in genes), "gene")
+        said.append(f"{hidden:,} bp of {of} {agreeing(hidden, 'is', 'are')} masked by the user.")
     for side, name in enumerate(SPLIT_NAMES):
         own = [gene for gene, of in zip(genes, checked.sides, strict=True) if of == side]
         chroms = sorted({gene.gene.chrom for gene in own})
         where = f" ({', '.join(chroms)})" if side == TEST and 0 < len(chroms) <= 12 else ""
-        said.append(f"{name}: {len(own):,} genes, {checked.introns(side):,} introns{where}.")
+        said.append(f"{name}: {counted(len(own), 'gene')}, {counted(checked.introns(side), 'intron')}{where}.")
     left = int((checked.sides == LEFT_OUT).sum())
     if left:
-        said.append(f"{left:,} training genes lie beside genes of another side: left out.")
+        lie = agreeing(left, "lies", "lie")
+        said.append(f"{counted(left, 'training gene')} {lie} beside genes of another side: left out.")
     if checked.related:
         said.append(
-            f"{len(checked.related):,} test genes share {RELATED:.0%} or more of their words of {LENGTH} letters with "
+            f"{counted(len(checked.related), 'test gene')} {agreeing(len(checked.related), 'shares', 'share')} "
+            f"{RELATED:.0%} or more of the words of {LENGTH} letters with "
             "training genes: not in the headline figure."
         )
     for side, name, fewest in ((TRAIN, "training", FEWEST_INTRONS), (VALIDATION, "validation", 1), (TEST, "test", 1)):
         if checked.introns(side) < fewest:
             said.append(
-                f"{checked.introns(side)} introns on the {name} side are too few for training: {fewest} at least."
+                f"{counted(checked.introns(side), 'intron')} on the {name} side "
+                f"{agreeing(checked.introns(side), 'is', 'are')} too few for training: {fewest} at least."
             )
     return [*said, *checked.used.noticed]
 
 
-def _ends(ends: dict[str, int], total: int) -> str:
+def _ends(ends: dict[str, int]) -> str:
+    total = sum(ends.values())
     known = [f"{each} {ends[each] / total:.1%}" for each in KNOWN_ENDS if ends.get(each)]
     rest = total - sum(ends.get(each, 0) for each in KNOWN_ENDS)
     return ", ".join(known + ([f"others {rest / total:.1%}"] if rest else []))

@@ -12,6 +12,7 @@ from sys import intern
 from typing import Literal, NamedTuple
 from urllib.parse import unquote
 
+from sparling.plurals import counted
 from sparling_genomics.files.text_files import input_error, numbered_lines
 
 COLUMNS = 9
@@ -124,7 +125,7 @@ def _features(path: Path | str) -> Iterator[tuple[int, list[str]]]:
         if len(columns) == COLUMNS - 1:
             columns.append("")  # some files leave out the tab before empty attributes
         if len(columns) != COLUMNS:
-            said = f"{len(columns)} tab-separated columns, expected the {COLUMNS} of GTF or GFF3"
+            said = f"{counted(len(columns), 'tab-separated column')}, expected the {COLUMNS} of GTF or GFF3"
             raise input_error(said, path, number)
         yield number, columns
 

@@ -16,7 +16,7 @@ from sparling.networks.local import ResidualLocal
 from sparling.networks.model import SparlingModel
 from sparling.networks.readout import PositionReadout
 from sparling_genomics.network.matrix_local import MatrixLocal
-from sparling_genomics.splicing.core_sites.fit import TRACKS, Core, empty_core
+from sparling_genomics.splicing.core_sites.fit import TRACKS, Core, empty_core, reach
 
 CLASSES = 3
 
@@ -34,13 +34,15 @@ class SpliceNetwork:
     inhibition: int = 0
     dense: bool = False
     core: Core = "none"
+    core_acceptor: int | None = None
+    """Letters of the intron before an acceptor that the core sees; None: its own number."""
     matrices: tuple[str, ...] = ()
     """Names of the known matrices that channels start from, one each, where they do."""
 
     @property
     def context(self) -> int:
         """Letters to either side of a position that its prediction depends on, but for `rivals` at the ends."""
-        return self.half + sum(self.dilations) * (self.kernel // 2)
+        return max(self.half, reach(self.core, self.core_acceptor)) + sum(self.dilations) * (self.kernel // 2)
 
     @property
     def half(self) -> int:
@@ -76,7 +78,9 @@ def splice_model(network: SpliceNetwork, density: float, core: nn.Module | None 
         layer = SpatialSparsity(network.channels, density, mode, inhibition=network.inhibition)
     seen = network.channels + (0 if network.core == "none" else TRACKS)
     readout = PositionReadout(seen, CLASSES, network.width, network.kernel, network.dilations)
-    return SparlingModel(local, layer, readout, beside=empty_core(network.core) if core is None else core)
+    return SparlingModel(
+        local, layer, readout, beside=empty_core(network.core, network.core_acceptor) if core is None else core
+    )
 
 
 def kept(model: SparlingModel, network: SpliceNetwork, channels: Sequence[int]) -> tuple[SparlingModel, SpliceNetwork]:

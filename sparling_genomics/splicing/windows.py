@@ -11,6 +11,7 @@ from functools import partial
 import numpy as np
 from numpy.typing import NDArray
 
+from sparling.plurals import counted
 from sparling_genomics.files.genome import Genome
 from sparling_genomics.letters.alphabet import AMBIGUOUS, PAD, Codes, reverse_complement
 from sparling_genomics.letters.intervals import Interval
@@ -36,7 +37,7 @@ class Transcripts:
         return len(self.genes)
 
     def __repr__(self) -> str:
-        return f"Transcripts({len(self):,} genes, {self.positions:,} positions)"
+        return f"Transcripts({counted(len(self), 'gene')}, {counted(self.positions, 'position')})"
 
     @property
     def positions(self) -> int:

@@ -1,6 +1,10 @@
 """Words in windows are told by their letters and by where they stand."""
 
+import sys
+
 import numpy as np
+import pytest
+import splice_windows
 from splice_windows import COLUMNS, found_words, row
 
 from sparling_genomics.letters.pwm import Pwm
@@ -53,3 +57,17 @@ def test_a_row_has_the_columns_of_the_table():
     found = row("human", 0, "none", outcome, 12.34)
     assert set(found) == set(COLUMNS)
     assert (found["donor"], found["clean_maxent_acceptor"], found["purine_true"]) == (0.99, 0.96, "+1.20 +0.90")
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["--sets", "mouse"], "error: no set 'mouse'; there are human, hs3d\n"),
+        (["--cores", "lssi"], "error: no core 'lssi'; there are none, maxent\n"),
+    ],
+)
+def test_names_typed_wrong_are_said_in_a_line(words, message, monkeypatch, capsys):
+    monkeypatch.setattr(sys, "argv", ["splice_windows.py", *words])
+    with pytest.raises(SystemExit, match="2"):
+        splice_windows.main()
+    assert capsys.readouterr().err == message

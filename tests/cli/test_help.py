@@ -26,6 +26,10 @@ COMMANDS = [
     ("motifs", "scan"),
     ("motifs", "predict"),
     ("motifs", "variants"),
+    ("splice",),
+    ("splice", "train"),
+    ("splice", "check"),
+    ("splice", "windows"),
     ("splice", "predict"),
     ("splice", "variants"),
     ("validate",),
@@ -86,6 +90,15 @@ def test_the_help_of_training_has_panels_and_two_examples(sparling):
     assert [text.index(panel) for panel in panels] == sorted(text.index(panel) for panel in panels)
     assert text.index("--fasta") < text.index("Search") < text.index("--width") < text.index("Run and output")
     assert text.count("$ sparling motifs train") == 2
+
+
+@pytest.mark.parametrize("command", ["train", "check", "windows", "predict", "variants"])
+def test_what_is_read_stands_before_what_is_written(sparling, command):
+    text = sparling("splice", command, "--help").out
+    panels = [panel for panel in ("─ Input ─", "─ Search ─", "─ Run and output ─") if panel in text]
+    assert len(panels) >= 3
+    assert [text.index(panel) for panel in panels] == sorted(text.index(panel) for panel in panels)
+    assert command == "check" or text.index("Run and output") < text.index("--out ")
 
 
 def test_the_help_of_training_is_a_line_an_option(sparling, monkeypatch):

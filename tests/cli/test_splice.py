@@ -27,11 +27,14 @@ def test_what_would_be_used_is_said(sparling, files):
     [
         (("--test-chroms", "chr9"), "no gene with introns on 'chr9'; there are some on chr1"),
         (("--test-chroms", ""), "--test-chroms has no name of a chromosome"),
-        (("--min-intron", "0"), "--min-intron must be 1 or more, got 0"),
+        (("--min-intron", "0"), "--min-intron: input should be greater than or equal to 1, got 0"),
         (("--validation-chroms", ""), "--validation-chroms has no name of a chromosome"),
         (("--validation-chroms", "chr9"), "no gene with introns on 'chr9'; there are some on chr1"),
         (("--test-chroms", "chr1", "--validation-chroms", "chr1"), "'chr1' is to test and to validate"),
         (("--mask", "absent.bed"), "no such file, absent.bed"),
+        (("--transcripts", "both"), "--transcripts: input should be 'canonical' or 'all', got 'both'"),
+        (("--context", "0"), "--context: input should be greater than or equal to 1, got 0"),
+        (("--context", "5001"), "--context: input should be less than or equal to 5000, got 5001"),
         (("--biotype", "lncRNA"), "no gene of biotype 'lncRNA'"),
         (("--annotation", "absent.gtf"), "no such file, absent.gtf"),
         (("--genome", "absent.fa"), "no such file, absent.fa"),
@@ -43,6 +46,20 @@ def test_faults_are_one_line(sparling, files, words, message):
     assert result.err.startswith("sparling: ")
     assert message in result.err
     assert result.err.count("\n") == 1
+
+
+def test_a_wider_context_is_said_as_training_would_use_it(sparling, files):
+    usual, wide = (sparling("splice", "check", *files, *words).out for words in ((), ("--context", "1000")))
+    assert "The network sees 134 letters to either side of a position; sides lie 400 bp apart." in usual
+    assert "The network sees 1,030 letters to either side of a position; sides lie 1,030 bp apart." in wide
+
+
+def test_sites_of_all_transcripts_and_canonical_ones_alone(sparling, files):
+    said = sparling(
+        "splice", "check", *files, "--transcripts", "all", "--strict-negatives", "--canonical-sites-only"
+    ).out
+    assert "0 introns other than GT-AG are dropped, their sites masked." in said
+    assert "0 sites of transcripts that are not in use are negatives." in said
 
 
 @pytest.fixture
@@ -90,10 +107,17 @@ def test_training_prints_motifs_and_figures(sparling, made, tmp_path):
         (("--test-chroms", "chr1"), "0 introns on the training side, 50 are the fewest"),
         (("--channels", "0"), "--channels"),
         (("--background", "shuffle"), "--background"),
+        (("--core-acceptor", "1"), "--core-acceptor: input should be greater than or equal to 2, got 1"),
+        (("--core-acceptor", "21"), "--core-acceptor: input should be less than or equal to 20, got 21"),
+        (("--core-acceptor", "9", "--core", "none"), "--core-acceptor is of the cores lssi and pwm; got --core none"),
+        (("--context", "5001"), "--context: input should be less than or equal to 5000, got 5001"),
+        (("--transcripts", "longest"), "--transcripts: input should be 'canonical' or 'all', got 'longest'"),
         (("--min-intron", "0"), "--min-intron"),
         (("--min-intron", "200"), "no intron of 200 bp or more"),
         (("--validation-chroms", "chr9"), "no gene with introns on 'chr9'"),
         (("--mask", "absent.bed"), "no such file, absent.bed"),
+        (("--db", "absent.meme"), "no such file, absent.meme"),
+        (("--db", "genome.fa"), "no such file, genome.fa"),
         (("--max-minutes", "-1"), "--max-minutes"),
         (("--device", "tpu"), "--device"),
         (("--biotype", "lncRNA"), "no gene of biotype 'lncRNA'"),
@@ -119,7 +143,7 @@ def test_a_training_needs_both_files(sparling, files, tmp_path, missing):
 def test_a_mask_is_said_and_its_faults_too(sparling, files, tmp_path):
     bed = tmp_path / "mask.bed"
     bed.write_text("chr1\t4\t20\n")
-    assert "16 bp of 1 genes are masked by the user." in sparling("splice", "check", *files, "--mask", bed).out
+    assert "16 bp of 1 gene are masked by the user." in sparling("splice", "check", *files, "--mask", bed).out
     bed.write_text("chr1\t20\t4\n")
     fault = sparling("splice", "check", *files, "--mask", bed)
     assert (fault.code, f"{bed}:1" in fault.err) == (2, True)
@@ -136,13 +160,30 @@ def test_introns_that_are_masked_are_none_to_train_on(sparling, made, tmp_path):
     assert not (tmp_path / "run").exists()
 
 
-def test_a_test_side_that_is_the_training_side_again_is_refused(sparling, made, tmp_path):
+@pytest.mark.parametrize(("chrom", "side"), [("chr2", "test"), ("chr3", "validation")])
+def test_a_side_without_an_intron_is_refused(sparling, made, tmp_path, chrom, side):
+    three_chromosomes(made, tmp_path)
+    bed = tmp_path / "mask.bed"
+    letters = made[1].read_text().split(f">{chrom}\n")[1].split("\n")[0]
+    bed.write_text(f"{chrom}\t0\t{len(letters)}\n")
+    sides = ("--test-chroms", "chr2", "--validation-chroms", "chr3")
+    result = sparling("splice", "train", *made, *SHORT, *sides, "--quiet", "--mask", bed)
+    assert (result.code, result.err) == (2, f"sparling: 0 introns on the {side} side, 1 is the fewest\n")
+    assert not (tmp_path / "run").exists()
+
+
+def three_chromosomes(made, tmp_path):
+    """chr2 is chr1 again, chr3 another one."""
     (tmp_path / "other").mkdir()
     other = [path.read_text() for path in made_genome(tmp_path / "other", seed=1)]
     for own, more in zip((made[1], made[3]), other, strict=True):
         again = own.read_text().replace("=g", "=h").replace("=t", "=u").replace("chr1", "chr2")
         more = more.replace("=g", "=i").replace("=t", "=v").replace("chr1", "chr3")
         own.write_text(own.read_text() + again + more)
+
+
+def test_a_test_side_that_is_the_training_side_again_is_refused(sparling, made, tmp_path):
+    three_chromosomes(made, tmp_path)
     sides = ("--test-chroms", "chr2", "--validation-chroms", "chr3")
     result = sparling("splice", "train", *made, *SHORT, *sides, "--quiet")
     assert (result.code, result.err.count("\n")) == (2, 1)

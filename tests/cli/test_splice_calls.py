@@ -90,6 +90,17 @@ def test_variants_say_totals_and_what_is_skipped(sparling, files):
     assert (files / "out.vcf.gz.tbi").is_file()
 
 
+def test_a_table_of_variants_comes_back_with_more_columns(sparling, files):
+    lines = [line.split("\t") for line in (files / "v.vcf").read_text().splitlines() if line[0] != "#"]
+    rows = "".join("\t".join((line[0], line[1], line[3], line[4])) + "\n" for line in lines)
+    (files / "v.tsv").write_text("chrom\tpos\tref\talt\n" + rows)
+    result = sparling("splice", "variants", "run", *GENES, "--variants", "v.tsv", "--out", "out.tsv")
+    assert result.code == 0
+    assert "4 records, 3 effects of an allele on a gene" in result.out
+    assert "1 skipped: symbolic allele (chr1:5:" in result.err
+    assert (files / "out.tsv").read_text().startswith("chrom\tpos\tref\talt\tallele\tsymbol\tds_ag\t")
+
+
 def vcf_of_another_assembly(folder):
     letters = (folder / "g.fa").read_text().splitlines()[1]
     return vcf(folder / "w.vcf", [("chr1", at, other(letters[at - 1]), letters[at - 1]) for at in (650, 700, 750)])
@@ -124,9 +135,12 @@ VARIANTS = ("variants", "run", *GENES, "--vcf", "v.vcf")
         ((*PREDICT, "--genome", "g.fa", "--bed", "names.bed"), "g.fa has no '1': did you mean 'chr1'?, names.bed:1"),
         ((*PREDICT, "--genome", "g.fa", "--bed", "strand.bed"), "strand (column 6) must be +, - or ."),
         ((*PREDICT, "--genome", "g.fa", "--bed", "empty"), "no regions"),
-        ((*PREDICT, "--genome", "g.fa", "--annotation", "names.gff3"), "g.fa has no '1': did you mean 'chr1'?"),
+        ((*PREDICT, "--genome", "g.fa", "--annotation", "names.gff3"), "it has 1; g.fa has chr1: '1' for 'chr1'?"),
         ((*PREDICT, *GENES, "--biotype", "lncRNA"), "no gene of biotype 'lncRNA'"),
-        (("variants", "run", *GENES), "--vcf is missing"),
+        (("variants", "run", *GENES), "--vcf is missing, or --variants, a table"),
+        ((*VARIANTS, "--variants", "v.vcf"), "give --vcf or --variants, not both"),
+        ((*VARIANTS[:-2], "--variants", "absent.tsv"), "no such file, absent.tsv"),
+        ((*VARIANTS[:-2], "--variants", "r.bed"), "the table lacks the columns chrom, pos, ref, alt; got chr1, 100"),
         (("variants", "run", "--vcf", "v.vcf", "--genome", "g.fa"), "--annotation is missing"),
         (("variants", "run", "--vcf", "v.vcf", "--annotation", "g.gff3"), "--genome is missing"),
         (("predict", "windows", "--fasta", "g.fa"), "a run of `sparling splice windows`, expected one of"),
@@ -174,6 +188,11 @@ def test_faults_are_a_line_or_two_and_leave_nothing(sparling, files, words, mess
         ((*VARIANTS, "--force"), "v.vcf", "--out is another file of this command"),
         (VARIANTS, "not_a_run", "--out is a directory, expected a file"),
         (VARIANTS, "out.bcf", "--out is written as VCF, expected a name in .vcf or .vcf.gz"),
+        (
+            (*VARIANTS[:-2], "--variants", "v.tsv"),
+            "out.vcf.gz",
+            "--out is a table as --variants is, expected a name in",
+        ),
     ],
 )
 def test_no_file_is_replaced_that_should_not_be(sparling, files, words, out, message):

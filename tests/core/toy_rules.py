@@ -21,7 +21,7 @@ class Scripted:
         return AnnealingState(0.5, 0.0)
 
     def step(self, state: AnnealingState, evaluation: Evaluation) -> Step:
-        word = self.script[evaluation.samples // EVERY - 1]
+        word = self.script[-(-evaluation.samples // EVERY) - 1]
         state = replace(state, samples=evaluation.samples)
         if word == "hold":
             return Step(state, "hold")

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.table import Table
 
+from sparling.plurals import agreeing, counted
 from sparling_cli.options import DATABASE, INPUT, RUN, AlphabetName, Labels, Negatives, Norc, Quiet, Seed
 from sparling_cli.screen import Screen
 
@@ -102,12 +103,13 @@ def _show(screen: Screen, found: "Enrichment") -> None:
                 str(like or ""),
             )
         screen.show(table)
-    families = f"{len(leading)} famil{'y' if len(leading) == 1 else 'ies'}"
+    families = counted(len(leading), "family", "families")
+    tested, are = counted(len(found.rows), "matrix", "matrices"), agreeing(len(significant), "is", "are")
     more = f", the best {SHOWN} above" if len(leading) > SHOWN else ""
     screen.tell(
-        f"{len(significant):,} of {len(found.rows):,} matrices are enriched (E < 0.05), in {families}{more}."
+        f"{len(significant):,} of {tested} {are} enriched (E < 0.05), in {families}{more}."
         if significant
-        else f"None of {len(found.rows):,} matrices is enriched (E < 0.05)."
+        else f"None of {tested} is enriched (E < 0.05)."
     )
 
 

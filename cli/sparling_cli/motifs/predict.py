@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from sparling.plurals import counted
 from sparling_cli.options import INPUT, RUN, Bed, Fasta, GenomeFile, Quiet
 from sparling_cli.screen import Screen
 
@@ -80,9 +81,9 @@ def predict(
             file.write(line)
             number += 1
     _say_renamed(screen, names)
-    screen.line(f"{number:,} sequence{'' if number == 1 else 's'}: {out}")
+    screen.line(f"{counted(number, 'sequence')}: {out}")
 
 
 def _say_renamed(screen: Screen, names: "FreeNames") -> None:
     if names.renamed:
-        screen.say(f"{names.renamed:,} sequences {names.SAID}.")
+        screen.say(f"{counted(names.renamed, 'sequence')} {names.SAID}.")

@@ -8,6 +8,7 @@ from types import TracebackType
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
+from sparling.plurals import counted
 from sparling_cli.screen import Screen, span
 from sparling_genomics.scan.request import ScanSummary
 
@@ -59,6 +60,6 @@ def print_summary(screen: Screen, summary: ScanSummary, written: Sequence[Path])
         table.add_row(name, f"{hits:,}", f"{hits / million:,.1f}")
     screen.show(table)
     if len(summary.motifs) > SHOWN:
-        screen.tell(f"and {len(summary.motifs) - SHOWN:,} more motifs")
+        screen.tell(f"and {counted(len(summary.motifs) - SHOWN, 'more motif')}")
     total = sum(summary.hits)
-    screen.line(f"{total:,} hit{'s' * (total != 1)} in {summary.letters:,} letters: {', '.join(map(str, written))}")
+    screen.line(f"{counted(total, 'hit')} in {counted(summary.letters, 'letter')}: {', '.join(map(str, written))}")

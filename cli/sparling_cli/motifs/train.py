@@ -1,12 +1,13 @@
 """``sparling motifs train``: one run, or the same with several seeds."""
 
 import shlex
-import subprocess
 import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from sparling.plurals import counted
+from sparling_cli.comparison import compile_comparison
 from sparling_cli.options import (
     AlphabetName,
     Background,
@@ -150,7 +151,7 @@ def run_seeds(
         run(options, out, screen, force=force, resume=resume, seeds=number)
     if number > 1:
         remember_number(out, number)
-        screen.say(f"The same with {number - 1} more seed{'s' if number > 2 else ''}")
+        screen.say(f"The same with {counted(number - 1, 'more seed')}")
         with _resumable(out), TrainingDisplay(screen, whole="seed") as display:
             lines = train_other_seeds(out, number, _command(), display.begin)
         print_agreement(screen, lines)
@@ -171,13 +172,14 @@ def run(options: dict[str, Any], out: Path, screen: Screen, *, force: bool, resu
     data = prepared.data
     known = f"{int(data.labels.sum()):,} of them bound" if data.targets is None else "none of them shuffled"
     screen.say(
-        f"{len(data):,} sequences, {known}; on {prepared.fabric.device} in {prepared.precision}; results in {out}"
+        f"{counted(len(data), 'sequence')}, {known}; on {prepared.fabric.device} in {prepared.precision}; "
+        f"results in {out}"
     )
-    noticed = [f"{number:,} sequences {reason}." for reason, number in data.skipped.items()]
+    noticed = [f"{counted(number, 'sequence')} {reason}." for reason, number in data.skipped.items()]
     for sentence in (*noticed, *prepared.noticed):
         screen.say(sentence)
     if prepared.database:
-        _compile_comparison(screen)
+        compile_comparison(screen)
     if prepared.config.start == "seeds" and not prepared.known:
         who = "bound sequences" if data.targets is None else "either end of a column"
         screen.say(f"Looking for words that {who} {'have' if data.targets is None else 'has'} more often")
@@ -195,13 +197,3 @@ def _resumable(out: Path) -> Any:
 
 def _command() -> str:
     return shlex.join(["sparling", *sys.argv[1:]])
-
-
-def _compile_comparison(screen: Screen) -> None:
-    """Where it is not there yet, have the compiled code of the comparison made in a process of its own meanwhile."""
-    from sparling_genomics.naming.tomtom import is_compiled
-
-    if not is_compiled():
-        screen.say("The motif comparison is compiled meanwhile (a minute, once a machine)")
-        program = "from sparling_genomics.naming.tomtom import warm_up; warm_up()"
-        subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)

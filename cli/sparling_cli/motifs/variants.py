@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from sparling.plurals import counted
 from sparling_cli.options import INPUT, RUN, GenomeFile, Quiet
 from sparling_cli.screen import Screen
 
@@ -90,7 +91,7 @@ def variants(
 
 def _print_summary(screen: Screen, summary: "Summary", place: Path) -> None:
     screen.tell(
-        f"{summary.scored:,} allele{'' if summary.scored == 1 else 's'}: the prediction moves in {summary.moved:,}; "
+        f"{counted(summary.scored, 'allele')}: the prediction moves in {summary.moved:,}; "
         f"sites: {summary.sites['gained']:,} gained, {summary.sites['lost']:,} lost, "
         f"{summary.sites['changed']:,} changed."
     )

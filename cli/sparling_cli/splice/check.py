@@ -57,52 +57,85 @@ ForceSites = Annotated[
     bool,
     typer.Option("--force-sites", help="Go on where introns have ends of no known kind.", rich_help_panel=INPUT),
 ]
+TranscriptsOfGene = Annotated[
+    str | None,
+    typer.Option(
+        "--transcripts",
+        metavar="canonical|all",
+        help=r"Sites to learn: of one transcript a gene (MANE, Ensembl canonical, APPRIS, longest), or of all "
+        r"together. \[default: canonical]",
+        rich_help_panel=INPUT,
+        autocompletion=lambda: ["canonical", "all"],
+    ),
+]
+StrictNegatives = Annotated[
+    bool,
+    typer.Option(
+        "--strict-negatives",
+        help="Sites of other transcripts are negatives, as in SpliceAI's data; else they are masked.",
+        rich_help_panel=INPUT,
+    ),
+]
+CanonicalSitesOnly = Annotated[
+    bool,
+    typer.Option(
+        "--canonical-sites-only",
+        help="Drop all introns other than GT-AG; their sites are masked, neither sites nor negatives.",
+        rich_help_panel=INPUT,
+    ),
+]
+Context = Annotated[
+    int | None,
+    typer.Option(
+        metavar="NT",
+        help=r"Letters to either side in which marks tell a site, up to 5000. \[default: 124]",
+        rich_help_panel=SEARCH,
+    ),
+]
 
 
 def check(
     genome: Annotated[Path, GENOME],
     annotation: Annotated[Path, ANNOTATION],
-    test_chroms: TestChroms = None,
-    validation_chroms: ValidationChroms = None,
     biotype: Biotype = None,
+    transcripts: TranscriptsOfGene = None,
+    strict_negatives: StrictNegatives = False,
+    canonical_sites_only: CanonicalSitesOnly = False,
     mask: Mask = None,
     min_intron: MinIntron = None,
     force_sites: ForceSites = False,
+    test_chroms: TestChroms = None,
+    validation_chroms: ValidationChroms = None,
+    context: Context = None,
     quiet: Quiet = False,
 ) -> None:
     """Read a genome and its annotation, and say what of them would be used. Writes nothing but the genome's index."""
-    from sparling.errors import InputError
     from sparling_cli.checks import check_file, check_text
     from sparling_genomics.discovery.config import chromosomes_of
 
     screen = Screen(quiet)
-    if min_intron is not None and min_intron < 1:
-        raise InputError(f"--min-intron must be 1 or more, got {min_intron}")
     check_text("annotation", annotation)
     check_text("mask", mask)
     check_file("genome", genome)
+    options = {
+        "genome": genome,
+        "annotation": annotation,
+        "biotype": biotype,
+        "transcripts": transcripts,
+        "strict_negatives": strict_negatives or None,
+        "canonical_sites_only": canonical_sites_only or None,
+        "mask": mask,
+        "min_intron": min_intron,
+        "force_sites": force_sites or None,
+        "test_chroms": None if test_chroms is None else chromosomes_of(test_chroms),
+        "validation_chroms": None
+        if validation_chroms is None
+        else chromosomes_of(validation_chroms, "validation-chroms"),
+        "context": context,
+    }
     screen.say(f"Reading {annotation} …")
-    from sparling_genomics.files.bed import read_regions
-    from sparling_genomics.files.genome import open_genome
-    from sparling_genomics.splicing.annotation import CODING, SHORTEST_INTRON, read_annotation
-    from sparling_genomics.splicing.check import check_annotation, sentences
-    from sparling_genomics.splicing.runs.config import ALL
-    from sparling_genomics.splicing.split import GAP
+    from sparling_genomics.splicing.runs.config import SpliceConfig
+    from sparling_genomics.splicing.runs.inputs import read_inputs
 
-    genes = read_annotation(annotation)
-    opened = open_genome(genome)
-    for sentence in opened.noticed:
-        screen.say(sentence)
-    checked = check_annotation(
-        genes,
-        opened,
-        gap=GAP,
-        test_chroms=() if test_chroms is None else chromosomes_of(test_chroms),
-        validation_chroms=() if validation_chroms is None else chromosomes_of(validation_chroms, "validation-chroms"),
-        biotype=None if biotype == ALL else biotype or CODING,
-        shortest=min_intron or SHORTEST_INTRON,
-        any_ends=force_sites,
-        mask=read_regions(mask, opened) if mask else (),
-    )
-    for sentence in sentences(checked):
+    for sentence in read_inputs(SpliceConfig.of(options)).noticed:
         screen.tell(sentence)

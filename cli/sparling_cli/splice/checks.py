@@ -48,17 +48,31 @@ def check_predict(
 
 
 def check_splice_variants(
-    run: Path, genome: Path | None, annotation: Path | None, vcf: Path | None, out: Path, distance: int
+    run: Path,
+    genome: Path | None,
+    annotation: Path | None,
+    vcf: Path | None,
+    out: Path,
+    distance: int,
+    table: Path | None = None,
 ) -> None:
     """Raise ``InputError`` for the first fault of the options of ``variants`` and their files."""
     check_splice_run(run)
-    for name, path in (("genome", genome), ("annotation", annotation), ("vcf", vcf)):
+    for name, path in (("genome", genome), ("annotation", annotation)):
         if path is None:
             raise InputError(f"--{name} is missing")
-    if out.name.lower().endswith(".bcf"):
+    if (vcf is None) == (table is None):
+        raise InputError(
+            "--vcf is missing, or --variants, a table" if vcf is None else "give --vcf or --variants, not both"
+        )
+    kind = out.name.lower().removesuffix(".gz").rpartition(".")[2]
+    if kind == "bcf" and table is None:
         raise InputError(f"--out is written as VCF, expected a name in .vcf or .vcf.gz: {out}")
+    if kind in ("vcf", "bcf") and table is not None:
+        raise InputError(f"--out is a table as --variants is, expected a name in .tsv or .tsv.gz: {out}")
     if not 1 <= distance <= 10_000:
         raise InputError(f"--distance must be 1 to 10,000 nt; got {distance}")
     check_file("genome", genome)
     check_text("annotation", annotation)
     check_there("vcf", vcf)
+    check_text("variants", table)

@@ -45,6 +45,7 @@ app.command(
     epilog=examples(
         "sparling splice variants run --genome genome.fa --annotation genes.gff3 --vcf in.vcf --out out.vcf.gz",
         "sparling splice variants run --genome genome.fa --annotation genes.gff3 --vcf in.vcf --masked --out out.vcf",
+        "sparling splice variants run --genome genome.fa --annotation genes.gff3 --variants in.tsv --out out.tsv",
     ),
 )(variants)
 

@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from sparling.plurals import counted
 from sparling_cli.checks import CONFIG
 from sparling_cli.screen import Screen
 
@@ -14,14 +15,14 @@ if TYPE_CHECKING:
 def used_genes(
     screen: Screen, run: Path, annotation: Path, genome: "Genome", biotype: str | None, force_sites: bool
 ) -> "tuple[SpliceGene, ...]":
-    """Genes with introns, one transcript each, and what is to be said of them.
+    """Genes with introns, and what is to be said of them.
 
-    The ``run`` says what is an intron, the ``biotype`` where none is given, and, as ``force_sites`` does, to go on
-    where introns have ends of no known kind. Raises ``InputError`` where its configuration cannot be read, and as
-    `splice_genes` does.
+    The ``run`` says what is an intron, whether one transcript stands for a gene or all do, the ``biotype`` where none
+    is given, and, as ``force_sites`` does, to go on where introns have ends of no known kind. Raises ``InputError``
+    where its configuration cannot be read, and as `splice_genes` does.
     """
     from sparling_genomics.splicing.annotation import read_annotation
-    from sparling_genomics.splicing.genes import splice_genes
+    from sparling_genomics.splicing.genes import SiteRules, splice_genes
     from sparling_genomics.splicing.runs.config import ALL, SpliceConfig
 
     config = SpliceConfig.read(run / CONFIG)
@@ -32,8 +33,10 @@ def used_genes(
         biotype=None if kind == ALL else kind,
         shortest=config.min_intron,
         any_ends=force_sites or config.force_sites,
+        rules=SiteRules(all_transcripts=config.transcripts == "all"),
     )
     for sentence in used.noticed:
         screen.say(sentence)
-    screen.say(f"{len(used.genes):,} genes with introns, one transcript each.")
+    which = "all transcripts" if config.transcripts == "all" else "one transcript each"
+    screen.say(f"{counted(len(used.genes), 'gene')} with introns, {which}.")
     return used.genes

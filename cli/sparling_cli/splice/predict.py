@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from sparling.plurals import agreeing, counted
 from sparling_cli.options import INPUT, RUN, SEARCH, Bed, Device, Fasta, GenomeFile, Quiet
 from sparling_cli.screen import Screen
 from sparling_cli.splice.check import ANNOTATION, ForceSites
@@ -48,7 +49,7 @@ Least = Annotated[
 
 def predict(
     run: RunFolder,
-    out: SitesOut,
+    *,
     fasta: Fasta = None,
     genome: GenomeFile = None,
     bed: Bed = None,
@@ -57,6 +58,7 @@ def predict(
     force_sites: ForceSites = False,
     both_strands: BothStrands = False,
     least: Least = 0.1,
+    out: SitesOut,
     device: Device = None,
     force: ForceFile = False,
     quiet: Quiet = False,
@@ -98,26 +100,28 @@ def predict(
         else:
             stretches, without = of_regions(bed or Path(), opened, predictor.context)
             if without:
-                screen.say(f"{without:,} region{' has' if without == 1 else 's have'} no strand: both are read.")
+                screen.say(f"{counted(without, 'region')} {agreeing(without, 'has', 'have')} no strand: both are read.")
     summary = write_predictions(predictor, stretches, out, least)
     _notice(screen, stretches.noticed, predictor.context)
     if summary.outside:
-        screen.say(f"{summary.outside:,} sites have their intron beyond the sequence: not in BED.")
-    donors, acceptors = summary.found["donor"], summary.found["acceptor"]
-    screen.line(f"{donors:,} donors and {acceptors:,} acceptors of P >= {least:g} in {summary.positions:,} nt: {out}")
+        have = agreeing(summary.outside, "has its", "have their")
+        screen.say(f"{counted(summary.outside, 'site')} {have} intron beyond the sequence: not in BED.")
+    found = " and ".join(counted(summary.found[kind], kind) for kind in ("donor", "acceptor"))
+    screen.line(f"{found} of P >= {least:g} in {summary.positions:,} nt: {out}")
 
 
 def _notice(screen: Screen, noticed: "Noticed", context: int) -> None:
     """What a FASTA file has that the user should know of."""
+    read = counted(noticed.sequences, "sequence")
     if noticed.short:
         screen.say(
-            f"{noticed.short:,} of {noticed.sequences:,} sequences are shorter than the {2 * context + 1} nt that the "
-            "network sees of a position; column context says which share of these there was."
+            f"{noticed.short:,} of {read} {agreeing(noticed.short, 'is', 'are')} shorter than the {2 * context + 1} nt "
+            "that the network sees of a position; column context says which share of these there was."
         )
     if noticed.empty:
-        screen.say(
-            f"{noticed.empty:,} of {noticed.sequences:,} sequences {'is' if noticed.empty == 1 else 'are'} empty."
-        )
+        screen.say(f"{noticed.empty:,} of {read} {agreeing(noticed.empty, 'is', 'are')} empty.")
     if noticed.renamed:
-        verb = "sequence has" if noticed.renamed == 1 else "sequences have"
-        screen.say(f"{noticed.renamed:,} {verb} a name that was used before: numbered, as a, a_2, a_3.")
+        have = agreeing(noticed.renamed, "has", "have")
+        screen.say(
+            f"{counted(noticed.renamed, 'sequence')} {have} a name that was used before: numbered, as a, a_2, a_3."
+        )

@@ -5,15 +5,30 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from sparling.plurals import counted
+from sparling_cli.comparison import compile_comparison, tell_few
 from sparling_cli.data.names import files_and, taken
-from sparling_cli.options import RUN, SEARCH, Device, Force, GenomeFile, Quiet, Resume, Seed, Verbose
+from sparling_cli.options import INPUT, RUN, SEARCH, Device, Force, GenomeFile, Quiet, Resume, Seed, Verbose
 from sparling_cli.screen import Screen, span
-from sparling_cli.splice.check import ANNOTATION, Biotype, ForceSites, Mask, MinIntron, TestChroms, ValidationChroms
+from sparling_cli.splice.check import (
+    ANNOTATION,
+    Biotype,
+    CanonicalSitesOnly,
+    Context,
+    ForceSites,
+    Mask,
+    MinIntron,
+    StrictNegatives,
+    TestChroms,
+    TranscriptsOfGene,
+    ValidationChroms,
+)
 from sparling_cli.splice.running import trained
 
 if TYPE_CHECKING:
+    from sparling_genomics.runs.run_folder import RunFolder
     from sparling_genomics.splicing.check import Checked
-    from sparling_genomics.splicing.runs.experiment import SpliceOutcome
+    from sparling_genomics.splicing.runs.experiment import Prepared, SpliceOutcome
 
 Channels = Annotated[
     int | None,
@@ -36,11 +51,24 @@ Core = Annotated[
         rich_help_panel=SEARCH,
     ),
 ]
-Context = Annotated[
+Database = Annotated[
+    Path | None,
+    typer.Option(
+        "--db",
+        metavar="FILE_OR_NAME",
+        callback=taken("motifs"),
+        autocompletion=files_and("motifs"),
+        help="Motif database to name motifs by, of RNA or DNA: read as it stands, on one strand.",
+        rich_help_panel=INPUT,
+    ),
+]
+CoreAcceptor = Annotated[
     int | None,
     typer.Option(
-        metavar="NT",
-        help=r"Letters to either side in which marks tell a site, up to 5000. \[default: 124]",
+        "--core-acceptor",
+        metavar="N",
+        help=r"Letters of the intron before an acceptor that lssi or pwm sees, 2 to 20 (SAM's): the fewer, the more is "
+        r"left to motifs. \[default: 6; pwm 20]",
         rich_help_panel=SEARCH,
     ),
 ]
@@ -67,28 +95,34 @@ Marks = Annotated[
 ]
 MaxMinutes = Annotated[
     float | None,
-    typer.Option(metavar="X", help=r"Minutes for the training. \[default: as long as it takes]", rich_help_panel=RUN),
+    typer.Option(metavar="X", help=r"Minutes for the trainings. \[default: what they take]", rich_help_panel=RUN),
 ]
 Out = Annotated[Path, typer.Option("--out", metavar="FOLDER", help="Run folder.", rich_help_panel=RUN)]
 
 
 def train(
-    out: Out,
+    *,
     genome: GenomeFile = None,
     annotation: Annotated[Path | None, ANNOTATION] = None,
     biotype: Biotype = None,
+    transcripts: TranscriptsOfGene = None,
+    strict_negatives: StrictNegatives = False,
+    canonical_sites_only: CanonicalSitesOnly = False,
     mask: Mask = None,
     min_intron: MinIntron = None,
     force_sites: ForceSites = False,
+    db: Database = None,
     test_chroms: TestChroms = None,
     validation_chroms: ValidationChroms = None,
     background: Background = None,
     core: Core = None,
+    core_acceptor: CoreAcceptor = None,
     adjust: Adjust = None,
     context: Context = None,
     channels: Channels = None,
     marks_per_100nt: Marks = None,
     seed: Seed = None,
+    out: Out,
     max_minutes: MaxMinutes = None,
     device: Device = None,
     force: Force = False,
@@ -110,6 +144,7 @@ def train(
     check_text("annotation", annotation)
     check_text("mask", mask)
     check_text("adjust", adjust)
+    check_text("db", db)
     check_file("genome", genome)
     kind, colon, tables = (core or "").partition(":")
     if colon and kind != "maxent":
@@ -126,9 +161,14 @@ def train(
         "min_intron": min_intron,
         "force_sites": force_sites or None,
         "biotype": biotype,
+        "transcripts": transcripts,
+        "strict_negatives": strict_negatives or None,
+        "canonical_sites_only": canonical_sites_only or None,
         "core": None if core is None else kind,
         "maxent": Path(tables) if tables else None,
+        "core_acceptor": core_acceptor,
         "adjust": adjust,
+        "db": db,
         "context": context,
         "channels": channels,
         "marks_per_100nt": marks_per_100nt,
@@ -144,9 +184,16 @@ def run(options: dict[str, Any], out: Path, screen: Screen, *, force: bool, resu
     screen.say(f"Reading {options.get('annotation') or out} …")
     from sparling_genomics.splicing.runs.experiment import open_run, train_splicing
 
-    done = trained("train", options, out, screen, open_run, train_splicing, score="top-k", force=force, resume=resume)
+    def opened(folder: "RunFolder", options: dict[str, Any], *, force: bool, resume: bool) -> "Prepared":
+        prepared = open_run(folder, options, force=force, resume=resume)
+        if prepared.database:
+            compile_comparison(screen)
+        return prepared
+
+    done = trained("train", options, out, screen, opened, train_splicing, score="top-k", force=force, resume=resume)
     if done is not None:
         _show(screen, out, done[1], done[0].checked)
+        tell_few(screen, len(done[0].database))
 
 
 def _show(screen: Screen, out: Path, outcome: "SpliceOutcome", checked: "Checked") -> None:
@@ -161,16 +208,21 @@ def _show(screen: Screen, out: Path, outcome: "SpliceOutcome", checked: "Checked
         table = Table("motif", "consensus", box=None, pad_edge=False)
         for name in ("bits", "per 100 nt", "at donors", "at acceptors", "Δ donor", "Δ acceptor"):
             table.add_column(name, justify="right")
+        named = any(motif.match for motif in words.motifs)
+        for name in ("best match", "q") if named else ():
+            table.add_column(name)
         for motif in words.motifs:
             at = [f"{place.share:.0%} at {place.offset:+d}" for place in (motif.donor, motif.acceptor)]
             changes = [f"{change:+.3f}" for change in (motif.donor_change, motif.acceptor_change)]
             figures = (f"{motif.bits:.1f}", f"{motif.marks_per_100nt:.2f}")
-            table.add_row(motif.pwm.name, motif.pwm.consensus(), *figures, *at, *changes)
+            match = (motif.match.target_name, f"{motif.match.q:.1e}") if motif.match else ()
+            table.add_row(motif.pwm.name, motif.pwm.consensus(), *figures, *at, *changes, *match)
         screen.show(table)
     else:
         screen.tell(
             "No channel became a motif: without any of them validation genes lose no more than chance would have it. "
-            f"What may help: more than {checked.introns(TRAIN):,} introns to train on, more minutes, --core none."
+            f"What may help: more than {counted(checked.introns(TRAIN), 'intron')} to train on, more minutes, "
+            "--core none."
         )
     if words.left_out:
         screen.say("Channels left out: " + ", ".join(f"{number} {why}" for why, number in words.left_out.items()) + ".")
@@ -187,10 +239,12 @@ def _show(screen: Screen, out: Path, outcome: "SpliceOutcome", checked: "Checked
     introns = within.introns
     if introns:
         screen.tell(
-            f"At P ≥ 0.5 {introns.recall:.0%} of {introns.introns:,} introns are right to the base, "
-            f"and {introns.whole:.0%} of {introns.genes:,} genes."
+            f"At P ≥ 0.5 {introns.recall:.0%} of {counted(introns.introns, 'intron')} are right to the base, "
+            f"and {introns.whole:.0%} of {counted(introns.genes, 'gene')}."
         )
     if related:
-        screen.tell(f"With the {related:,} test genes like training genes: top-k {outcome.everything.top_k:.3f}.")
+        screen.tell(
+            f"With the {counted(related, 'test gene')} like training genes: top-k {outcome.everything.top_k:.3f}."
+        )
     screen.line(f"{span(outcome.seconds)}; {outcome.stop_reason}. Report, for a browser: {out / 'report.html'}")
     screen.say("Next: sparling splice predict, sparling splice variants")

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from sparling.plurals import counted
 from sparling_cli.options import INPUT, SEARCH, Device, Fasta, Force, Quiet, Resume, Seed, Verbose
 from sparling_cli.screen import Screen, span
 from sparling_cli.splice.running import trained
@@ -58,7 +59,7 @@ Reach = Annotated[
 
 
 def windows(
-    out: Out,
+    *,
     fasta: Fasta = None,
     labels: Said = None,
     reach: Reach = None,
@@ -67,6 +68,7 @@ def windows(
     marks_per_100nt: Marks = None,
     letter_dropout: LetterDropout = None,
     seed: Seed = None,
+    out: Out,
     max_minutes: MaxMinutes = None,
     device: Device = None,
     force: Force = False,
@@ -159,4 +161,4 @@ def _figures(found: "Measured") -> str:
     beside = found.maxent
     alone = "" if beside is None else f" (maximum entropy alone {beside.donor:.4f}, {beside.acceptor:.4f})"
     donor, acceptor = found.network
-    return f"{found.windows:,} windows, AUROC donor {donor:.4f}, acceptor {acceptor:.4f}{alone}"
+    return f"{counted(found.windows, 'window')}, AUROC donor {donor:.4f}, acceptor {acceptor:.4f}{alone}"

@@ -1,15 +1,19 @@
-"""A VCF with what each record does to splice sites in INFO, in order and at constant memory."""
+"""A VCF with what each record does to splice sites in INFO, in order and at constant memory.
+
+A table of variants is told the same in columns (`variant_tables`).
+"""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 import numpy as np
 
+from sparling.plurals import counted
 from sparling_genomics.files.bgzip import index_by_place, text_written
-from sparling_genomics.files.genome import Genome
+from sparling_genomics.files.genome import Genome, called_otherwise
 from sparling_genomics.files.text_files import input_error
 from sparling_genomics.files.vcf import Field, Variant, VariantFile, header_with, info_word, with_info
 from sparling_genomics.splicing.calls.deltas import DISTANCE, BothRead, Change, Mark, Window, read_both, window_of
@@ -19,6 +23,8 @@ from sparling_genomics.splicing.genes import SpliceGene
 from sparling_genomics.variants.haplotypes import NO_CHROMOSOME, OTHER_REFERENCE, Reading, Told
 
 NO_GENE = "in no gene with introns"
+EARLY = 1000
+"""Records after which a file of another genome is refused already."""
 MOST_OTHER = 0.5
 """Share of records whose reference may differ from the genome; beyond it they are of another assembly."""
 CUTS = (0.2, 0.5, 0.8)
@@ -40,6 +46,19 @@ FIELDS = (
     Field("SparlingLost", ".", "String", f"Marks that the reference allele alone has, motif@offset: {_EACH}"),
     Field("SparlingSkipped", ".", "String", "Why an alternative allele was not looked at, in the order of ALT"),
 )
+
+
+class Source(Protocol):
+    """A file of variants."""
+
+    @property
+    def path(self) -> Path:
+        """Where it lies."""
+        ...
+
+    def variants(self) -> Iterator[Variant]:
+        """Its records in order."""
+        ...
 
 
 class Effect(NamedTuple):
@@ -89,14 +108,20 @@ class VariantSummary:
                 if len(shown) < _SHOWN and detail not in shown:
                     shown.append(detail)
 
-    def check(self, path: Path) -> None:
-        """Raise ``InputError`` where the file is of another genome: by its chromosomes, or by its letters."""
-        if self.records and set(self.skipped) == {NO_CHROMOSOME} and not self.effects:
-            raise input_error(
-                f"no chromosome of the file is in the genome; the first is {self.shown[NO_CHROMOSOME][0]}", path
-            )
+    def check(self, path: Path, early: bool = False, named: bool = False) -> None:
+        """Raise ``InputError`` where the file is of another genome: by its chromosomes, or by its letters.
+
+        ``early``: of its first records alone, which may lie on sequences that the genome has not, unless they are
+        ``named`` as others call those that it has.
+        """
+        nowhere = self.records and set(self.skipped) == {NO_CHROMOSOME} and not self.effects
+        if nowhere and (named or not early):
+            which = f"of the first {counted(self.records, 'record')}" if early else "of the file"
+            first = self.shown[NO_CHROMOSOME][0]
+            raise input_error(f"no chromosome {which} is in the genome; the first is {first}", path)
         if self.other_reference > MOST_OTHER * self.records:
-            said = f"REF differs from the genome in {self.other_reference:,} of {self.records:,} records"
+            of = f"{'the first ' * early}{counted(self.records, 'record')}"
+            said = f"REF differs from the genome in {self.other_reference:,} of {of}"
             first = "; ".join(self.shown[OTHER_REFERENCE])
             raise input_error(f"{said} ({first}): another assembly?", path)
 
@@ -186,24 +211,40 @@ class SpliceVariants:
 def write_splice_variants(splice: SpliceVariants, vcf: VariantFile, out: Path) -> VariantSummary:
     """Write all records with their fields in INFO; BGZF with an index where ``out`` ends in .gz and they are sorted.
 
-    Nothing is left where it fails. Raises ``InputError`` for a file that has such fields already, one whose chromosomes
-    are not the genome's, and where REF differs from the genome in more than half of the records.
+    Nothing is left where it fails. Raises ``InputError`` as `write_looked` does, and for a file that has such fields
+    already.
     """
     taken = [each.name for each in FIELDS if f"##INFO=<ID={each.name}," in vcf.header]
     if taken:
         raise input_error(f"has INFO fields {', '.join(taken)} already: of an earlier run?", vcf.path)
-    summary = VariantSummary()
-    with text_written(out) as file:
-        file.write(header_with(vcf, FIELDS))
-        for looked in splice.looked(vcf.variants()):
-            summary.add(looked)
-            file.write(with_info(looked.variant, info(looked)))
-        summary.check(vcf.path)
+    header = header_with(vcf, FIELDS)
+    summary = write_looked(splice, vcf, out, header, lambda looked: with_info(looked.variant, info(looked)))
     if out.name.endswith(".gz"):
         try:
             index_by_place(out, "vcf", max(splice.genome.lengths.values(), default=0))
         except OSError:
             summary.indexed = False
+    return summary
+
+
+def write_looked(
+    splice: SpliceVariants, source: Source, out: Path, header: str, lines: Callable[[Looked], str]
+) -> VariantSummary:
+    """Write a header and the ``lines`` of each record, in order; nothing is left where it fails.
+
+    Raises ``InputError`` for a file whose chromosomes are not the genome's, and where REF differs from the genome in
+    more than half of the records: after the first `EARLY`, and at the end.
+    """
+    summary = VariantSummary()
+    with text_written(out) as file:
+        file.write(header)
+        for looked in splice.looked(source.variants()):
+            summary.add(looked)
+            file.write(lines(looked))
+            if summary.records == EARLY:
+                named = called_otherwise(looked.variant.chrom, splice.genome.lengths) is not None
+                summary.check(source.path, early=True, named=named)
+        summary.check(source.path)
     return summary
 
 
@@ -217,18 +258,26 @@ def info(looked: Looked) -> dict[str, str]:
             ("SparlingLost", [effect.change.lost for effect in looked.effects]),
         ):
             if any(marks):
-                found[name] = ",".join(_marks(own) for own in marks)
+                found[name] = ",".join(marks_word(own) for own in marks)
     if any(each.skipped for each in looked.told):
         found["SparlingSkipped"] = ",".join(info_word(each.skipped) or "." for each in looked.told)
     return found
 
 
 def _scores(variant: Variant, effect: Effect) -> str:
-    deltas = effect.change.deltas
     symbol = info_word(effect.gene.gene.symbol).replace("|", "_")
-    scores = [f"{delta.change:.4f}" for delta in deltas]
-    return "|".join([effect.alternative, symbol, *scores, *(str(delta.position - variant.start) for delta in deltas)])
+    return "|".join([effect.alternative, symbol, *delta_scores(variant, effect)])
 
 
-def _marks(marks: Sequence[Mark]) -> str:
+def delta_scores(variant: Variant, effect: Effect) -> list[str]:
+    """The four delta scores and their positions from POS, in SpliceAI's order."""
+    deltas = effect.change.deltas
+    return [
+        *(f"{delta.change:.4f}" for delta in deltas),
+        *(str(delta.position - variant.start) for delta in deltas),
+    ]
+
+
+def marks_word(marks: Sequence[Mark]) -> str:
+    """Marks as motif@offset, & between them; a point where there is none."""
     return "&".join(f"{mark.motif}@{mark.offset}" for mark in marks) or "."

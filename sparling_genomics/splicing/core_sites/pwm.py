@@ -14,21 +14,31 @@ from sparling_genomics.splicing.core_sites.tracks import MatrixTracks
 from sparling_genomics.splicing.genes import ACCEPTOR, DONOR
 from sparling_genomics.splicing.windows import Transcripts
 
-COLUMNS = {DONOR: range(-2, 8), ACCEPTOR: range(-20, 3)}
-"""Places of the columns from a site's base."""
-FIRSTS = (COLUMNS[DONOR].start, COLUMNS[ACCEPTOR].start)
+ACCEPTOR_INTRON = 20
+"""Letters of the intron before an acceptor, where nobody says otherwise."""
 
 
-def fit_pwm(train: Transcripts) -> MatrixTracks:
-    """Matrices of the sites of ``train``, one of each letter added, and the logistic curve from scores to P."""
+def columns_of(acceptor: int = ACCEPTOR_INTRON) -> dict[int, range]:
+    """Places of the columns from a site's base, with so many letters of the intron before an acceptor."""
+    return {DONOR: range(-2, 8), ACCEPTOR: range(-acceptor, 3)}
+
+
+def fit_pwm(train: Transcripts, acceptor: int = ACCEPTOR_INTRON) -> MatrixTracks:
+    """Matrices of the sites of ``train``, one of each letter added, and the logistic curve from scores to P.
+
+    ``acceptor`` letters of the intron before an acceptor.
+    """
     background = np.bincount(train.codes[train.codes < AMBIGUOUS], minlength=AMBIGUOUS) + 1.0
     weights, biases = [], []
-    for kind, columns in COLUMNS.items():
+    found = columns_of(acceptor)
+    for kind, columns in found.items():
         log_odds = _log_odds(train, kind, columns, background / background.sum())
         slope, intercept = logistic(scores_of(train, log_odds, columns), train.labels, kind)
         weights.append(torch.from_numpy(slope * log_odds))
         biases.append(intercept)
-    return MatrixTracks(weights[0], weights[1], torch.tensor(biases), FIRSTS)
+    return MatrixTracks(
+        weights[0], weights[1], torch.tensor(biases), tuple(columns.start for columns in found.values())
+    )
 
 
 def scores_of(data: Transcripts, log_odds: NDArray[np.float64], columns: range) -> NDArray[np.float32]:

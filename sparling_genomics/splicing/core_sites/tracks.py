@@ -66,7 +66,7 @@ class MatrixTracks(nn.Module):
     acceptor: Tensor
     bias: Tensor
 
-    def __init__(self, donor: Tensor, acceptor: Tensor, bias: Tensor, firsts: tuple[int, int]) -> None:
+    def __init__(self, donor: Tensor, acceptor: Tensor, bias: Tensor, firsts: tuple[int, ...]) -> None:
         """Weights (columns, 4) each, ``bias`` (2,), and the place of each one's first column from the site's base."""
         super().__init__()
         self.firsts = firsts

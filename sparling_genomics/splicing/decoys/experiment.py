@@ -10,6 +10,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from sparling.plurals import counted
 from sparling.training.checkpoint import has_state, write_json
 from sparling.training.devices import FabricLike, choose_fabric
 from sparling.training.records import finite
@@ -53,7 +54,7 @@ class Prepared:
         """Sentences on what was read."""
         windows = self.read.windows
         parts = [f"{int((windows.sides == side).sum()):,} {name}" for side, name in enumerate(SPLIT_NAMES)]
-        return (f"{len(windows):,} windows: {', '.join(parts)}.", *self.read.noticed)
+        return (f"{counted(len(windows), 'window')}: {', '.join(parts)}.", *self.read.noticed)
 
 
 @dataclass(frozen=True)

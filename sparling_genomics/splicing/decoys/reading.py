@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sparling.errors import InputError
+from sparling.plurals import counted
 from sparling_genomics.data.splits import SPLIT_NAMES, TEST, TRAIN, VALIDATION
 from sparling_genomics.files.fasta import FastaRecord, read_fasta
 from sparling_genomics.files.text_files import input_error, numbered_lines
@@ -61,7 +62,7 @@ class SiteWindows:
         return len(self.names)
 
     def __repr__(self) -> str:
-        return f"SiteWindows({len(self):,} windows, {2 * self.reach} nt)"
+        return f"SiteWindows({counted(len(self), 'window')}, {2 * self.reach} nt)"
 
     @property
     def reach(self) -> int:

@@ -13,6 +13,7 @@ import torch.nn.functional as F
 
 from sparling.errors import InputError
 from sparling.networks.model import SparlingModel
+from sparling.plurals import counted
 from sparling_genomics.discovery.growing import log_odds
 from sparling_genomics.discovery.known import most_informative
 from sparling_genomics.files.motif_databases import read_motifs
@@ -33,7 +34,9 @@ def read_matrices(path: Path) -> tuple[Pwm, ...]:
     """The matrices of a file. Raises ``InputError`` where it has none, more than `MOST`, or two of one name."""
     found = tuple(read_motifs(path).motifs)
     if len(found) > MOST:
-        raise InputError(f"{path}: {len(found):,} matrices; at most {MOST} channels can start from one")
+        raise InputError(
+            f"{path}: {counted(len(found), 'matrix', 'matrices')}; at most {MOST} channels can start from one"
+        )
     names = [pwm.name for pwm in found]
     twice = [name for name in names if names.count(name) > 1]
     if not found or twice:

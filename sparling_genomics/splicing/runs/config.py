@@ -10,6 +10,7 @@ from sparling.training.schedule import TrainingSettings
 from sparling_genomics.discovery.config import RunConfig
 from sparling_genomics.splicing.annotation import CODING, SHORTEST_INTRON
 from sparling_genomics.splicing.core_sites.fit import Core
+from sparling_genomics.splicing.genes import SiteRules
 from sparling_genomics.splicing.network import SpliceNetwork, dilations_for
 
 ALL = "all"
@@ -33,14 +34,23 @@ class SpliceConfig(RunConfig):
     mask: Path | None = Field(None, description="regions where nothing counts, in training and figures: BED")
     min_intron: int = Field(SHORTEST_INTRON, ge=1, description="bp of the shortest gap between exons that is an intron")
     force_sites: bool = Field(False, description="go on where introns have ends of no known kind")
+    transcripts: Literal["canonical", "all"] = Field(
+        "canonical", description="whose sites are learned: of one transcript a gene by a stated rule, or of all"
+    )
+    strict_negatives: bool = Field(False, description="annotated sites of transcripts not in use are negatives")
+    canonical_sites_only: bool = Field(False, description="introns other than GT-AG are dropped, their sites masked")
     biotype: str = Field(CODING, description="of the genes, where the annotation says any; or all")
     core: Core = Field("lssi", description="what is known of sites' own letters: none, lssi, pwm, maxent")
     maxent: Path | None = Field(None, description="tables of maximum entropy scores, for the core maxent")
+    core_acceptor: int | None = Field(
+        None, ge=2, le=20, description="letters of the intron before an acceptor that the core sees; unset: 6, pwm 20"
+    )
     adjust: Path | None = Field(None, description="known matrices that channels start from, and are held to")
+    db: Path | None = Field(None, description="motif database, of RNA or of transcripts, for names; forward strand")
     context: int = Field(124, ge=1, le=5000, description="nt to either side in which marks tell a site, at least")
     channels: int = Field(16, ge=1, le=256, description="upper bound for the number of motifs")
     seed: int = Field(0, ge=0, description="seed of everything random")
-    max_minutes: float | None = Field(None, gt=0, description="minutes for the training")
+    max_minutes: float | None = Field(None, gt=0, description="minutes for both trainings together")
     device: Literal["auto", "cpu", "cuda"] = Field("auto", description="auto: a GPU where there is one")
 
     first_density: float = Field(0.25, gt=0, lt=1, description="share of positions each channel marks at the start")
@@ -60,6 +70,10 @@ class SpliceConfig(RunConfig):
     warm_up: int = Field(1600, ge=0, description="windows over which the learning rate rises")
     clip: float = Field(1.0, gt=0, description="largest norm of a gradient")
 
+    def site_rules(self) -> SiteRules:
+        """Which annotated sites are learned, and which of the others are negatives."""
+        return SiteRules(self.transcripts == "all", self.strict_negatives, self.canonical_sites_only)
+
     def network(self, matrices: tuple[str, ...] = ()) -> SpliceNetwork:
         """What the network is made of; ``matrices``: names of those that channels start from."""
         return SpliceNetwork(
@@ -68,6 +82,7 @@ class SpliceConfig(RunConfig):
             dilations=dilations_for(self.context, SpliceNetwork.kernel),
             inhibition=self.inhibition,
             core=self.core,
+            core_acceptor=self.core_acceptor,
         )
 
     def target(self, channels: int) -> float:
@@ -94,6 +109,11 @@ class SpliceConfig(RunConfig):
             must_reach=self.marks_per_100nt is not None,
             ceiling=initial,
         )
+
+    def first_rest(self) -> int:
+        """Evaluations of rest before channels are dropped. Those that start as matrices begin near the density that
+        they end at, so what they learn they learn in this rest, which is as long as the last one."""
+        return self.settle_first if self.adjust is None else self.settle
 
     def settings(self, windows: int) -> TrainingSettings:
         """For epochs of so many ``windows``."""

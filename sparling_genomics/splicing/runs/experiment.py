@@ -9,23 +9,25 @@ from typing import Any
 import numpy as np
 
 from sparling.errors import InputError
+from sparling.plurals import agreeing, counted
 from sparling.training.checkpoint import write_json
 from sparling.training.devices import FabricLike, choose_fabric
 from sparling.training.trainer import Watch
 from sparling_genomics.data.splits import SPLIT_NAMES, TEST, TRAIN, VALIDATION
-from sparling_genomics.files.bed import read_regions
-from sparling_genomics.files.genome import Genome, open_genome
+from sparling_genomics.files.genome import Genome
+from sparling_genomics.files.motif_databases import read_motifs
+from sparling_genomics.letters.pwm import Pwm
 from sparling_genomics.runs.opening import opened, stoppable
 from sparling_genomics.runs.run_folder import RESULT, RunFolder, input_files
-from sparling_genomics.splicing.annotation import read_annotation
-from sparling_genomics.splicing.check import FEWEST_INTRONS, Checked, check_annotation, sentences
+from sparling_genomics.splicing.check import FEWEST_INTRONS, Checked
 from sparling_genomics.splicing.core_sites.fit import fit_core, read_tables
 from sparling_genomics.splicing.homology import LENGTH
 from sparling_genomics.splicing.maps.write import write_maps
 from sparling_genomics.splicing.metrics import SpliceFigures
 from sparling_genomics.splicing.runs.adjusted import read_matrices
-from sparling_genomics.splicing.runs.config import ALL, SpliceConfig
+from sparling_genomics.splicing.runs.config import SpliceConfig
 from sparling_genomics.splicing.runs.copies import find_words
+from sparling_genomics.splicing.runs.inputs import read_inputs
 from sparling_genomics.splicing.runs.need import Need, needs
 from sparling_genomics.splicing.runs.publish import (
     UNIVERSE,
@@ -35,8 +37,7 @@ from sparling_genomics.splicing.runs.publish import (
 )
 from sparling_genomics.splicing.runs.reading import Marks, figures, read_marks, silence, without_genes
 from sparling_genomics.splicing.runs.training import Trained, train_network
-from sparling_genomics.splicing.runs.words import Word, Words, measured
-from sparling_genomics.splicing.split import GAP
+from sparling_genomics.splicing.runs.words import Word, Words, matched, measured
 from sparling_genomics.splicing.task import SpliceTask
 from sparling_genomics.splicing.universes.background import background
 from sparling_genomics.splicing.universes.measured import UniverseFigures, measure, network_predictor
@@ -60,6 +61,8 @@ class Prepared:
     fabric: FabricLike
     precision: str
     noticed: tuple[str, ...]
+    database: tuple[Pwm, ...] = ()
+    """Known motifs that those found are compared with."""
 
     def side(self, side: int) -> Transcripts:
         """Transcripts of one side."""
@@ -99,33 +102,27 @@ def prepare(config: SpliceConfig) -> Prepared:
     fabric, precision = choose_fabric(config.device, "auto")
     if config.adjust is not None:
         read_matrices(config.adjust)
+    if config.core_acceptor is not None and config.core not in ("lssi", "pwm"):
+        raise InputError(f"--core-acceptor is of the cores lssi and pwm; got --core {config.core}")
     if config.core == "maxent":
         read_tables(config.maxent)
-    annotation, genome = read_annotation(config.annotation), open_genome(config.genome)
-    biotype = None if config.biotype == ALL else config.biotype
-    gap = max(GAP, config.network().context)
-    checked = check_annotation(
-        annotation,
-        genome,
-        gap=gap,
-        test_chroms=config.test_chroms,
-        validation_chroms=config.validation_chroms,
-        biotype=biotype,
-        shortest=config.min_intron,
-        any_ends=config.force_sites,
-        mask=read_regions(config.mask, genome) if config.mask else (),
-    )
+    database = None if config.db is None else read_motifs(config.db)
+    genome, checked, noticed = read_inputs(config)
+    if database and database.notice():
+        noticed = (*noticed, database.notice())
     for side, fewest in ((TRAIN, FEWEST_INTRONS), (VALIDATION, 1), (TEST, 1)):
         if checked.introns(side) < fewest:
-            name = {TRAIN: "training"}.get(side, SPLIT_NAMES[side])
-            raise InputError(f"{checked.introns(side)} introns on the {name} side, {fewest} are the fewest")
+            name, are = {TRAIN: "training"}.get(side, SPLIT_NAMES[side]), agreeing(fewest, "is", "are")
+            raise InputError(
+                f"{counted(checked.introns(side), 'intron')} on the {name} side, {fewest} {are} the fewest"
+            )
     tested = set(np.flatnonzero(checked.sides == TEST).tolist()) - set(checked.related)
     if not sum(checked.used.genes[gene].counted for gene in tested):
         raise InputError(
-            f"all {len(checked.related):,} test genes share words of {LENGTH} letters with training genes, so nothing "
-            "would be measured: hold out other chromosomes (--test-chroms)"
+            f"all {counted(len(checked.related), 'test gene')} share words of {LENGTH} letters with training genes, "
+            "so nothing would be measured: hold out other chromosomes (--test-chroms)"
         )
-    return Prepared(config, genome, checked, fabric, precision, (*genome.noticed, *sentences(checked)))
+    return Prepared(config, genome, checked, fabric, precision, noticed, tuple(database.motifs if database else ()))
 
 
 def open_run(folder: RunFolder, options: Mapping[str, Any], *, force: bool, resume: bool) -> Prepared:
@@ -153,7 +150,7 @@ def _run(
         config.seed,
         letter_dropout=config.letter_dropout,
     )
-    core = fit_core(config.core, train, validation, config.seed, config.maxent)
+    core = fit_core(config.core, train, validation, config.seed, config.maxent, config.core_acceptor)
     trained = train_network(config, task, (train, validation), core, prepared.fabric, path, watch, resume)
     session = trained.session
 
@@ -165,7 +162,8 @@ def _run(
     found, left_out = _needed_words(trained, task, train, validation, marks)
     silenced = silence(session, task, test, labels, [word.channels for word, _ in found])
     everything = figures(session, task, test, test.labels) if related else silenced.whole
-    words = Words(measured(found, train, marks, test, tested, silenced), left_out)
+    motifs = matched(measured(found, train, marks, test, tested, silenced), prepared.database)
+    words = Words(motifs, left_out)
     outcome = SpliceOutcome(
         silenced.whole,
         everything,

@@ -13,7 +13,9 @@ from sparling.errors import InputError
 from sparling.networks.model import SparlingModel
 from sparling.training.checkpoint import load_weights, read_json, save_model, write_atomically
 from sparling_genomics.files.motif_files import write_meme
+from sparling_genomics.files.rows import Match
 from sparling_genomics.letters.pwm import Pwm
+from sparling_genomics.naming.names import titled
 from sparling_genomics.pages.logo import draw_logo
 from sparling_genomics.splicing.maps.surroundings import Surroundings
 from sparling_genomics.splicing.metrics import SpliceFigures
@@ -23,6 +25,8 @@ from sparling_genomics.splicing.runs.words import SpliceMotif
 UNIVERSE = "genes with introns"
 """Where the figures hold: positions of transcripts that have introns, on their strand."""
 PACKAGES = ("sparling-genomics", "torch", "lightning-fabric", "numpy")
+MATCH_COLUMNS = ("best_match", "match_name", "match_p", "match_e", "match_q")
+"""Empty without a database."""
 COLUMNS = (
     "motif_id",
     "consensus",
@@ -41,6 +45,7 @@ COLUMNS = (
     "donor_change",
     "acceptor_change",
     *Surroundings._fields,
+    *MATCH_COLUMNS,
 )
 
 
@@ -63,9 +68,17 @@ def load_splice_network(folder: Path) -> tuple[SparlingModel, SpliceNetwork]:
 
 
 def write_motifs(path: Path, motifs: Sequence[SpliceMotif], around: Sequence[Surroundings]) -> None:
-    """motifs.meme, motifs.tsv and logos/ of a run folder; ``around`` each motif what its last columns say."""
-    cells = [(*row_of(motif), *map(_cell, own)) for motif, own in zip(motifs, around, strict=True)]
-    write_matrices(path, [motif.pwm for motif in motifs], COLUMNS, cells)
+    """motifs.meme, motifs.tsv and logos/ of a run folder; what lies ``around`` each motif is in columns of it.
+
+    A motif that began as a known matrix keeps that name; another has the name of its match, where that is credible.
+    """
+    cells = [
+        (*row_of(motif), *map(_cell, own), *_match_cells(motif.match))
+        for motif, own in zip(motifs, around, strict=True)
+    ]
+    named = titled([motif.pwm for motif in motifs], [motif.match for motif in motifs])
+    pwms = [motif.pwm if motif.pwm.alt_name else pwm for motif, pwm in zip(motifs, named, strict=True)]
+    write_matrices(path, pwms, COLUMNS, cells)
 
 
 def write_matrices(
@@ -86,8 +99,14 @@ def _cell(value: str | float | None) -> str | int | float:
     return "" if value is None else round(value, 4) if isinstance(value, float) else value
 
 
+def _match_cells(match: Match | None) -> tuple[str, ...]:
+    if match is None:
+        return ("",) * len(MATCH_COLUMNS)
+    return match.target, match.target_name, *(f"{value:.3g}" for value in (match.p, match.e, match.q))
+
+
 def row_of(motif: SpliceMotif) -> tuple[str | int | float, ...]:
-    """Cells of motifs.tsv, as `COLUMNS` but for those of `Surroundings`."""
+    """Cells of motifs.tsv, as `COLUMNS` but for those of `Surroundings` and of a match."""
     return (
         motif.pwm.name,
         motif.pwm.consensus(),

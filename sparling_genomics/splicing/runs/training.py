@@ -34,7 +34,7 @@ SECOND = "second"
 OUT_OF_TIME = "time budget"
 """Why a training ended that had no more minutes, as the trainer says it."""
 FIRST_SHARE = 0.6
-"""Of the minutes that both trainings may take."""
+"""Of the minutes that both trainings may take, what the first one may; the second has what is left then."""
 
 
 class Trained(NamedTuple):
@@ -72,8 +72,8 @@ def train_network(
         start_from(model, pwms, task, config.target(len(pwms)))
     session = Session(model, task, fabric)
     settings = config.settings(sum(len(batch.y) for batch in task.training_batches(0)))
-    first = replace(settings, settle_evaluations=config.settle_first, max_minutes=_share(config, FIRST_SHARE))
-    settings = replace(settings, max_minutes=_share(config, 1 - FIRST_SHARE))
+    minutes = None if config.max_minutes is None else FIRST_SHARE * config.max_minutes
+    first = replace(settings, settle_evaluations=config.first_rest(), max_minutes=minutes)
     later = (1 + settings.settle_evaluations) * settings.evaluate_every
     stage = Stage("Fewer marks", (0, later), config.max_minutes)
     reason, before = _train(session, config.rule(network.channels), first, stage, path, watch, resume)
@@ -86,8 +86,11 @@ def train_network(
     here = sum(len(marks.of(channel)) for channel in channels) / sides[0].positions
     session = Session(model, task, fabric)
     rule = config.rule(len(channels), here / len(channels))
-    stage = Stage("With the channels that are needed", (0, 0), settings.max_minutes)
-    last, again = _train(session, rule, settings, stage, path / SECOND, watch, resume)
+    left = minutes_left(config.max_minutes, before)
+    if left == 0:
+        return Trained(session, smaller, OUT_OF_TIME, network.channels - len(channels), before)
+    stage = Stage("With the channels that are needed", (0, 0), left)
+    last, again = _train(session, rule, replace(settings, max_minutes=left), stage, path / SECOND, watch, resume)
     reason = reason if reason == OUT_OF_TIME else last
     return Trained(session, smaller, reason, network.channels - len(channels), before + again)
 
@@ -120,6 +123,10 @@ def _train(
     return progress.stop_reason, progress.seconds
 
 
-def _share(config: SpliceConfig, share: float) -> float | None:
-    """This share of the minutes that a run may take."""
-    return None if config.max_minutes is None else share * config.max_minutes
+def minutes_left(minutes: float | None, spent: float) -> float | None:
+    """Of the ``minutes`` of a run, once a training has ``spent`` seconds, before and after it was resumed.
+
+    >>> minutes_left(5, 60), minutes_left(5, 400), minutes_left(None, 60)
+    (4.0, 0.0, None)
+    """
+    return None if minutes is None else max(minutes - spent / 60, 0.0)

@@ -7,9 +7,11 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from sparling_genomics.files.rows import Match
 from sparling_genomics.letters.alphabet import AMBIGUOUS, DNA_FORWARD
 from sparling_genomics.letters.pwm import Pwm
 from sparling_genomics.letters.trimming import motif_span
+from sparling_genomics.naming.names import best_matches
 from sparling_genomics.splicing.genes import ACCEPTOR, DONOR
 from sparling_genomics.splicing.runs.need import Need
 from sparling_genomics.splicing.runs.reading import Marks, Silenced, on_transcripts
@@ -68,6 +70,8 @@ class SpliceMotif:
     acceptor: Place
     donor_change: float
     acceptor_change: float
+    match: Match | None = None
+    """Best one in a database, on the transcript's strand."""
 
     @property
     def bits(self) -> float:
@@ -186,3 +190,9 @@ def measured(
             )
         )
     return tuple(found)
+
+
+def matched(motifs: Sequence[SpliceMotif], database: Sequence[Pwm]) -> tuple[SpliceMotif, ...]:
+    """The motifs, each with the best match in ``database``, where that is not empty; on the transcript's strand."""
+    matches = best_matches([motif.pwm for motif in motifs], database, of_transcripts=True)
+    return tuple(replace(motif, match=match) for motif, match in zip(motifs, matches, strict=True))

@@ -5,6 +5,7 @@ import json
 import math
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -105,6 +106,7 @@ def test_the_learning_rate_falls_to_zero_while_time_runs_out(tmp_path: Path, mon
         clock.monotonic = lambda: 48.0 + 12.0 * min(progress.samples / (2 * EVERY), 1.0)
 
     trainer = toy_trainer(tmp_path, rule=Scripted(("tighten", "stop")), observer=Watcher(batch=look), max_minutes=1)
+    trainer.settings = replace(trainer.settings, settle_evaluations=4)
     progress = trainer.fit()
     assert progress.settled < trainer.settings.settle_evaluations
     assert rates[-1] < 0.05 * rates[0]
@@ -212,6 +214,22 @@ def test_a_clock_that_runs_ends_a_run(tmp_path: Path, monkeypatch: pytest.Monkey
     assert progress.stop_reason == "time budget"
     assert [line["seconds"] for line in lines(tmp_path)] == [6.0 * step for step in range(1, 11)]
     assert progress.seconds == 60.0
+
+
+def test_an_evaluation_comes_at_once_where_time_is_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A batch takes 7 s of 60, of which annealing may take 48: the second round of five batches has no time to end."""
+    clock = SimpleNamespace(monotonic=lambda: 0.0)
+    monkeypatch.setattr("sparling.training.trainer.time", clock)
+    batches: list[str] = []
+
+    def look(progress: Progress) -> None:
+        batches.append(progress.phase)
+        clock.monotonic = lambda: 7.0 * len(batches)
+
+    settings = {"rule": Scripted(("hold",) * 500), "observer": Watcher(batch=look), "max_minutes": 1}
+    progress = toy_trainer(tmp_path, **settings).fit()
+    assert batches == ["anneal"] * 8 + ["settle"] * 2
+    assert (progress.step, progress.seconds, progress.stop_reason) == (3, 70.0, "time budget")
 
 
 def test_prediction_is_of_all_samples_and_leaves_modes_alone(tmp_path: Path) -> None:

@@ -226,7 +226,7 @@ def test_what_is_read_is_held_against_excluded_regions(made, tmp_path):
     assert "chr1:1050-1151" in windows
     assert not any(name.startswith("chr2:970-") for name in windows)
     assert len(windows) == len(peaks) + 1
-    assert any("1 regions, as they are read, overlap those of --exclude" in each for each in read.noticed)
+    assert any("1 region, as it is read, overlaps those of --exclude" in each for each in read.noticed)
 
 
 def test_windows_of_two_sets_do_not_overlap_either(made, tmp_path):
@@ -241,7 +241,7 @@ def test_windows_of_two_sets_do_not_overlap_either(made, tmp_path):
     bound = [each for each, label in zip(read.data.intervals, read.data.labels.tolist(), strict=True) if label == 1]
     assert len(bound) == len(apart)
     assert not any(a.overlap(b) for a in bound for b in unbound(read.data))
-    assert any("1 regions of one.narrowPeak and 1 of other.narrowPeak overlap each other" in s for s in read.noticed)
+    assert any("1 region of one.narrowPeak and 1 of other.narrowPeak overlap each other" in s for s in read.noticed)
 
 
 def test_windows_that_overlap_though_their_regions_do_not_are_relatives(made, tmp_path):

@@ -111,10 +111,10 @@ def test_regions_without_a_score_come_last_and_are_said(genome):
     regions = [region(1, 5), region(10, 15, score=-3.0), region(20, 25), region(30, 35, score=2.0)]
     found = windows(regions, genome, top=1)
     assert places(found) == ["chr1:30-35"]
-    assert found.noticed == ("The 1 regions of the highest scores, 2 or more, were taken of 4.",)
+    assert found.noticed == ("The 1 region of the highest scores, 2 or more, was taken of 4.",)
     found = windows(regions, genome, top=3)
     assert places(found) == ["chr1:1-5", "chr1:10-15", "chr1:30-35"]
-    assert found.noticed == ("The 2 regions that have a score, and the first 1 that have none, were taken of 4.",)
+    assert found.noticed == ("The 2 regions that have a score, and the first 1 that has none, were taken of 4.",)
     same = [region(1, 5), region(10, 15, score=7.0)]
     assert places(windows(same, genome, top=1)) == ["chr1:10-15"]
 

@@ -74,8 +74,8 @@ def test_what_is_not_there_is_said(tmp_path, genome) -> None:
     found = read_signal(track, regions, genome)
     assert found.kept == [0, 2]
     assert found.noticed[:2] == (
-        "1 regions were left out, for the track has nothing of chr2.",
-        "1 regions have no value in the track: they count as 0.",
+        "1 region was left out, for the track has nothing of chr2.",
+        "1 region has no value in the track: it counts as 0.",
     )
 
 

@@ -169,7 +169,7 @@ def test_lengths_that_differ_and_few_sequences_are_told(planted, tmp_path):
 def test_alphabets_that_do_not_fit(tmp_path):
     dna, rna = Pwm("D", np.eye(4), 1), Pwm("R", np.eye(4), 1, alphabet=RNA)
     assert check_alphabet([dna], DNA, tmp_path) == check_alphabet([rna], RNA, tmp_path) == ""
-    assert "1 matrices are of DNA" in check_alphabet([dna, rna], RNA, tmp_path)
+    assert "1 matrix is of DNA; it is read as it stands, on the" in check_alphabet([dna, rna], RNA, tmp_path)
     with pytest.raises(InputError, match="motif R is of RNA"):
         check_alphabet([dna, rna], DNA, tmp_path)
 

@@ -1,5 +1,6 @@
 """Channels that start from known matrices fire only where these score, and keep their names."""
 
+import json
 from dataclasses import replace
 
 import numpy as np
@@ -10,11 +11,12 @@ from sparling.errors import InputError
 from sparling.training.session import Session
 from sparling_genomics.files.motif_files import write_meme
 from sparling_genomics.letters.pwm import Pwm
+from sparling_genomics.runs.run_folder import RunFolder
 from sparling_genomics.splicing.network import SpliceNetwork, kept, splice_model
 from sparling_genomics.splicing.runs.adjusted import read_matrices, start_from
 from sparling_genomics.splicing.runs.config import SpliceConfig
 from sparling_genomics.splicing.runs.copies import find_words
-from sparling_genomics.splicing.runs.experiment import prepare
+from sparling_genomics.splicing.runs.experiment import prepare, train_splicing
 from sparling_genomics.splicing.runs.reading import read_marks
 from sparling_genomics.splicing.task import SpliceTask
 from tests.genomics.splicing.made_genome import made_genome
@@ -74,6 +76,21 @@ def test_the_first_density_is_what_the_gates_let_through():
     config = SpliceConfig(genome="g.fa", annotation="a.gtf", adjust="m.meme", core="none", marks_per_100nt=4.0)
     assert config.rule(4).initial == pytest.approx(0.02)
     assert config.network(("a", "b")).channels == 2
+
+
+def test_matrices_are_not_dropped_before_they_have_learned(tmp_path):
+    genome, annotation = made_genome(tmp_path)
+    write_meme(tmp_path / "known.meme", [BRANCH, DONOR])
+    given = {"genome": genome, "annotation": annotation, "adjust": tmp_path / "known.meme", "core": "none"}
+    settings = {"settle": 3, "settle_first": 1, "patience": 1, "warm_up": 10, "device": "cpu"}
+    config = SpliceConfig.of(given | settings)
+    folder = RunFolder(tmp_path / "run")
+    folder.start(config)
+    outcome = train_splicing(prepare(config), folder, "test")
+    phases = [json.loads(line)["phase"] for line in (folder.path / "metrics.jsonl").read_text().splitlines()]
+    assert phases.count("settle") == 3
+    assert {motif.pwm.alt_name for motif in outcome.words.motifs} <= {"branch", "donor"}
+    assert outcome.channels == 2
 
 
 def test_files_without_use_are_refused(tmp_path):

@@ -78,7 +78,7 @@ def test_exons_that_overlap_are_joined_and_said(tmp_path):
     slipped = [("exon", 1, 20, "+", "Parent=t"), ("exon", 20, 40, "+", "Parent=t"), ("exon", 90, 99, "+", "Parent=t")]
     annotation = read_annotation(written(tmp_path / "g.gff3", slipped))
     assert annotation.genes[0].transcripts[0].exons == ((0, 40), (89, 99))
-    assert annotation.noticed == ("1 transcripts have exons that overlap: these are joined.",)
+    assert annotation.noticed == ("1 transcript has exons that overlap: these are joined.",)
 
 
 def test_a_transcript_of_several_molecules_is_left_out(tmp_path):
@@ -90,7 +90,7 @@ def test_a_transcript_of_several_molecules_is_left_out(tmp_path):
     ]
     annotation = read_annotation(written(tmp_path / "g.gff3", trans))
     assert [gene.name for gene in annotation.genes] == ["t"]
-    assert annotation.noticed == ("1 transcripts of several molecules are left out.",)
+    assert annotation.noticed == ("1 transcript of several molecules is left out.",)
 
 
 def test_a_transcript_of_gtf_is_known_by_its_own_name_on_every_line(tmp_path):
@@ -134,6 +134,22 @@ def test_an_attribute_whose_name_ends_as_that_of_the_id_is_another(tmp_path):
 )
 def test_a_fault_says_its_line(tmp_path, feature, message):
     path = written(tmp_path / "g.gff3", [*GFF3, feature])
+    with pytest.raises(InputError) as caught:
+        read_annotation(path)
+    assert str(caught.value) == f"{message}, {path}:{len(GFF3) + 2}"
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        ("chr1\there\texon\t5\t10\t.\t+\t.", "exon of no transcript, Parent is missing"),
+        ("chr1\there\texon\t5\t10\t.\t+", "7 tab-separated columns, expected the 9 of GTF or GFF3"),
+        ("chr1 here exon 5 10 . + . Parent=t1", "1 tab-separated column, expected the 9 of GTF or GFF3"),
+    ],
+)
+def test_a_line_of_too_few_columns_is_a_fault(tmp_path, line, message):
+    path = written(tmp_path / "g.gff3", GFF3)
+    path.write_text(path.read_text() + line + "\n")
     with pytest.raises(InputError) as caught:
         read_annotation(path)
     assert str(caught.value) == f"{message}, {path}:{len(GFF3) + 2}"

@@ -10,17 +10,22 @@ import pytest
 import torch
 
 from sparling.errors import InputError, Interrupted
+from sparling.training.checkpoint import load_state
+from sparling.training.schedule import Progress
 from sparling.training.session import Session
+from sparling_genomics.files.motif_databases import read_motifs
 from sparling_genomics.files.motif_files import read_meme
+from sparling_genomics.naming.names import best_matches
 from sparling_genomics.runs.run_folder import RunFolder
 from sparling_genomics.splicing.genes import ACCEPTOR, DONOR, MASKED
+from sparling_genomics.splicing.maps.surroundings import Surroundings
 from sparling_genomics.splicing.metrics import splice_figures
 from sparling_genomics.splicing.network import SpliceNetwork, kept, splice_model
-from sparling_genomics.splicing.runs import need, reading
+from sparling_genomics.splicing.runs import need, reading, training
 from sparling_genomics.splicing.runs.config import SpliceConfig
 from sparling_genomics.splicing.runs.experiment import Prepared, open_run, prepare, train_splicing
 from sparling_genomics.splicing.runs.need import Need, need_of, needs
-from sparling_genomics.splicing.runs.publish import COLUMNS, load_splice_network
+from sparling_genomics.splicing.runs.publish import COLUMNS, load_splice_network, write_motifs
 from sparling_genomics.splicing.runs.reading import (
     Marks,
     Silenced,
@@ -35,6 +40,7 @@ from sparling_genomics.splicing.runs.words import (
     channel_words,
     distances_from,
     letters_around,
+    matched,
     measured,
     peak,
     share_at,
@@ -42,6 +48,7 @@ from sparling_genomics.splicing.runs.words import (
 from sparling_genomics.splicing.task import SpliceTask
 from sparling_genomics.splicing.windows import Transcripts
 from tests.genomics.splicing.made_genome import made_genome
+from tests.genomics.splicing.sides import motif
 from tests.genomics.splicing.stopped import Stopped
 
 MAPS = (
@@ -54,6 +61,21 @@ MAPS = (
     "rna_map.png",
 )
 """Beside report.html, which has the time in it."""
+WORDS = {"donor": "GUAAGU", "branch": "UACUAAC", "tract": "UUUUUCAG", "turned": "CUUAC", "other": "GGCCGG"}
+
+
+def meme_of_rna(words: dict[str, str]) -> str:
+    """A database of RNA, a motif a word."""
+    text = "MEME version 4\n\nALPHABET= ACGU\n\n"
+    for name, word in words.items():
+        rows = "".join(" ".join("0.97" if each == letter else "0.01" for each in "ACGU") + "\n" for letter in word)
+        text += (
+            f"MOTIF RNCMPT_{name} {name}\nletter-probability matrix: alength= 4 w= {len(word)} nsites= 100\n{rows}\n"
+        )
+    return text
+
+
+KNOWN = meme_of_rna(WORDS)
 SMALL = {"channels": 4, "settle": 1, "settle_first": 1, "epochs_an_evaluation": 6, "marks_per_100nt": 10.0}
 SMALL |= {"warm_up": 10, "core": "none", "device": "cpu", "learning_rate": 0.01, "first_density": 0.1}
 
@@ -64,7 +86,8 @@ def options(tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("XDG_CACHE_HOME", str(folder / "cache"))
         genome, annotation = made_genome(folder)
-        yield SMALL | {"genome": genome, "annotation": annotation}
+        (folder / "known.meme").write_text(KNOWN)
+        yield SMALL | {"genome": genome, "annotation": annotation, "db": folder / "known.meme"}
 
 
 @pytest.fixture(scope="module")
@@ -270,6 +293,32 @@ def test_a_run_folder_is_whole(run):
     channels = [row.split("\t")[COLUMNS.index("channels")].split(",") for row in rows[1:]]
     assert sum(map(len, channels)) + sum(result["channels_left_out"].values()) == SMALL["channels"]
     assert all(float(row.split("\t")[COLUMNS.index("need_z")]) >= 3 for row in rows[1:])
+    cells = [dict(zip(COLUMNS, row.split("\t"), strict=True)) for row in rows[1:]]
+    assert all(cell["best_match"] == f"RNCMPT_{cell['match_name']}" for cell in cells)
+    assert all(0 <= float(cell["match_p"]) <= float(cell["match_q"]) <= 1 for cell in cells)
+    assert "Best database match: <b>" in (run / "report.html").read_text()
+    assert result["inputs"]["db"]["path"].endswith("known.meme")
+
+
+def test_motifs_are_matched_as_they_stand_and_with_u_for_t(tmp_path):
+    """GUAAGU against its reverse complement ACUUAC, which a database of DNA would match on the other strand."""
+    path = tmp_path / "db.meme"
+    path.write_text(meme_of_rna({f"x{i}": word for i, word in enumerate(("ACUUAC", "GUAAGU", "CCCCCC", "AUAUAU"))}))
+    database = read_motifs(path).motifs
+    one, known = motif("M1", "GTAAGT"), replace(motif("M2", "GTAAGT").pwm, alt_name="SRSF1")
+    found = matched([one, replace(one, pwm=known)], database)
+    assert [each.match.target_name for each in found] == ["x1", "x1"]
+    (turned,) = matched([one], [database[0], *database[2:]])
+    assert turned.match.strand == "+"
+    assert turned.match.p > 0.05
+    assert best_matches([one.pwm], [database[0], *database[2:]])[0].strand == "-"  # what is not done here
+    nowhere = Surroundings(0.0, 0.0, 0.0, 0.0, "", None)
+    write_motifs(tmp_path, found, [nowhere, nowhere])
+    assert [each.alt_name for each in read_meme(tmp_path / "motifs.meme")] == ["x1", "SRSF1"]
+    rows = [line.split("\t") for line in (tmp_path / "motifs.tsv").read_text().splitlines()]
+    assert [row[-5:-3] for row in rows[1:]] == [["RNCMPT_x1", "x1"]] * 2
+    write_motifs(tmp_path, matched([one], []), [nowhere])
+    assert (tmp_path / "motifs.tsv").read_text().splitlines()[1].split("\t")[-5:] == [""] * 5
 
 
 def test_a_run_has_figures_in_three_universes(run):
@@ -285,13 +334,15 @@ def test_a_run_has_figures_in_three_universes(run):
 def test_a_run_may_learn_from_between_the_genes(options, run, tmp_path):
     mask = tmp_path / "mask.bed"
     mask.write_text("chr1\t0\t5000\n")
-    outcome = trained(options | {"background": "genome", "mask": mask, "max_minutes": 0.02}, tmp_path / "run")
+    given = options | {"background": "genome", "mask": mask, "max_minutes": 0.02}
+    outcome = trained(given, tmp_path / "run")
     assert outcome.universes[0].donor.sites > 0
     config = SpliceConfig.read(tmp_path / "run" / "config.toml")
     assert (config.background, config.mask) == ("genome", mask)
-    genes, both = (
-        json.loads((path / "metrics.jsonl").read_text().splitlines()[0])["samples"] for path in (run, tmp_path / "run")
-    )
+    ready = prepare(SpliceConfig.of(given))
+    train = ready.side(0)
+    tasks = [SpliceTask(data, train, 0) for data in (train, ready.with_background(train, 0))]
+    genes, both = (sum(len(batch.y) for batch in task.training_batches(0)) for task in tasks)
     assert both > 1.5 * genes
 
 
@@ -317,6 +368,77 @@ def test_where_no_channel_can_be_shown_to_be_needed_all_go_on(options, tmp_path,
     assert outcome.words.motifs == ()
     assert (path / "second" / "metrics.jsonl").read_text().count("\n") >= 2
     assert load_splice_network(path / "model")[1].channels == SMALL["channels"]
+
+
+class Clocked:
+    """Stands in for `training.Trainer`: each training takes all of its minutes, or ``most`` of them."""
+
+    def __init__(self, most: float) -> None:
+        self.most, self.asked, self.real = most, [], training.Trainer
+
+    def __call__(self, session, rule, settings, *, folder, observer):
+        trainer, minutes = self.real(session, rule, settings, folder=folder, observer=observer), settings.max_minutes
+        self.asked.append(minutes)
+        trainer.fit = lambda: Progress(rule.start(), seconds=60 * min(minutes, self.most), stop_reason="time budget")
+        trainer.model.sparsity.density = 0.05
+        session.calibrate()
+        return trainer
+
+
+@pytest.mark.parametrize(
+    ("most", "asked"), [(99, [6, 4]), (1, [6, 9])], ids=["the first takes its share", "the first is soon done"]
+)
+def test_the_second_training_has_what_the_first_one_left(options, prepared, tmp_path, monkeypatch, most, asked):
+    clocked = Clocked(most)
+    monkeypatch.setattr(training, "Trainer", clocked)
+    found = network_of(options, prepared, tmp_path)
+    assert clocked.asked == pytest.approx(asked)
+    assert found.seconds <= 600
+    assert found.reason == "time budget"
+
+
+def test_where_nothing_is_left_there_is_no_second_training(options, prepared, tmp_path, monkeypatch):
+    """One round may take longer than all the minutes of a run: its network is taken as it is."""
+    clocked = Clocked(99)
+    monkeypatch.setattr(training, "Trainer", clocked)
+    monkeypatch.setattr(training, "FIRST_SHARE", 1.5)
+    found = network_of(options, prepared, tmp_path)
+    assert clocked.asked == [15]
+    assert (found.reason, found.seconds) == ("time budget", 900)
+    assert not (tmp_path / "second").exists()
+    assert found.session.model.sparsity.channels == found.network.channels
+
+
+def network_of(options, prepared, path, minutes=10, watch=None, resume=False):
+    """Both trainings of a run of so many minutes."""
+    config = SpliceConfig.of(options | {"max_minutes": minutes})
+    sides = (prepared.side(0), prepared.side(1))
+    task = SpliceTask(*sides, 0)
+    return training.train_network(config, task, sides, None, prepared.fabric, path, watch, resume)
+
+
+def test_a_run_that_was_stopped_goes_on_within_its_minutes(options, prepared, tmp_path, monkeypatch):
+    """The seconds of a training are in its checkpoint, so the second one has the same minutes when it is resumed."""
+    asked, real, small = [], training.Trainer, options | {"epochs_an_evaluation": 1}
+
+    def stopped(stage, *_):
+        watcher = Stopped()
+        watcher.evaluations = 2 if "needed" in stage.title else -99
+        return watcher
+
+    def watched(session, rule, settings, **rest):
+        asked.append(settings.max_minutes)
+        return real(session, rule, settings, **rest)
+
+    monkeypatch.setattr(training, "Trainer", watched)
+    with pytest.raises(Interrupted):
+        network_of(small, prepared, tmp_path, 50, stopped)
+    found = network_of(small, prepared, tmp_path, 50, lambda *_: None, resume=True)
+    assert len(asked) == 4
+    assert asked[:2] == asked[2:]
+    first = load_state(tmp_path / "checkpoint")["progress"]["seconds"]
+    assert asked[1] == pytest.approx(50 - first / 60)
+    assert found.seconds > first
 
 
 def test_an_interrupted_run_ends_like_one_that_was_not(options, run, tmp_path):

@@ -220,7 +220,7 @@ def test_figures_say_what_they_are_among(side, tmp_path):
 def test_the_branch_point_is_in_the_headline(data, tmp_path):
     side = side_by_hand(data, "CTAAC")
     page = Page(written(tmp_path, side, NOWHERE._replace(role="branch point", branch_offset=-12)))
-    assert (tmp_path / "motifs.tsv").read_text().splitlines()[1].endswith("\tbranch point\t-12")
+    assert (tmp_path / "motifs.tsv").read_text().splitlines()[1].endswith("\tbranch point\t-12" + 5 * "\t")
     assert "One motif was found, the branch point, CTAAC, 12 nt before acceptors; splice sites" in page.text
 
 

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from sparling.pages import page_environment
 from sparling.training.checkpoint import write_atomically
-from sparling_genomics.pages.report import REPORT, file_name
+from sparling_genomics.pages.report import REPORT, file_name, scientific
 from sparling_genomics.splicing.maps.page.curve import draw_curve, read_evaluations
 from sparling_genomics.splicing.maps.page.frequency import word_frequency
 from sparling_genomics.splicing.maps.page.gene_picture import draw_gene, said, strengths, title
@@ -49,7 +49,8 @@ def render(
 ) -> str:
     """The page as text."""
     environment = page_environment("sparling_genomics.splicing.maps.page")
-    environment.filters[file_name.__name__] = file_name
+    for show in (file_name, scientific):
+        environment.filters[show.__name__] = show
     lines = [
         Line(motif, own, _picture((path / "logos" / f"{motif.pwm.name}.svg").read_bytes()), panels)
         for motif, own, panels in zip(side.motifs, around, _panels(side, maps), strict=True)

@@ -50,6 +50,22 @@ def test_the_size_of_tiles_changes_nothing(made, tile):
     np.testing.assert_array_equal(ours, theirs)
 
 
+@pytest.mark.parametrize(("core", "acceptor"), [("pwm", None), ("lssi", 20), ("lssi", None)])
+def test_letters_that_only_the_core_sees_are_seen_from_every_tile(made, core, acceptor):
+    network = replace(made.predictor.network, core=core, core_acceptor=acceptor, matrices=())
+    seen = 10 if (core, acceptor) == ("lssi", None) else 20  # a channel sees 10 letters to either side, the readout 12
+    assert network.context == seen + 12
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(0)
+        model = splice_model(network, 0.1)
+        for values in model.beside.buffers():
+            values.copy_(torch.randn_like(values))
+    model.train()(*network_input(torch.from_numpy(encode(letters_of(made, 700)))[None]))  # gives it thresholds
+    predictor = replace(made.predictor, model=model.eval(), network=network, tile=50)
+    letters = letters_of(made, 700)
+    np.testing.assert_allclose(predictor.probabilities(letters), in_one_piece(predictor, letters), atol=1e-5)
+
+
 def test_rivals_of_marks_beyond_a_tile_are_seen(made, tmp_path):
     """Under inhibition a mark at the end of what a position sees may fall to a stronger one beyond it."""
     network = replace(made.predictor.network, inhibition=7)
