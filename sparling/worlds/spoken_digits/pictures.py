@@ -118,7 +118,8 @@ def draw_patches(evidence: Evidence, across: int = 5) -> Figure:
         axes.annotate(number, (0, 1), (0, 3.5), xycoords="axes fraction", textcoords="offset points",
                       fontsize=8, color=SOFT)  # fmt: skip
         if np.isfinite(patches[channel]).any():
-            axes.imshow(patches[channel], cmap=_COLOURS, origin="lower", aspect="auto", interpolation="none")
+            axes.imshow(patches[channel], cmap=_COLOURS, vmin=_SOFTEST, vmax=_LOUDEST, origin="lower", aspect="auto",
+                        interpolation="none")  # fmt: skip
             axes.axvline(patches.shape[2] // 2, color=BLUE, linewidth=0.8, alpha=0.7)
         else:
             axes.set_facecolor(FAINT)
