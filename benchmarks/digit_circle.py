@@ -18,10 +18,12 @@ import tempfile
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+from sparling.evaluation.entropy import BITS, map_entropy
 from sparling.validation.result import RESULT
 from sparling.validation.variants import DEFAULT, VARIANTS
 
 FIGURES = ("fpe", "fne", "ce", "ce_many", "e2ee", "exact_match", "perturbation_consistency")
+CHANNELS = 10
 KEY = ("preset", "variant", "seed")
 AS_MARKED = ("fpe", "fne", "ce")
 """Of the marks where they are, before they are placed."""
@@ -73,17 +75,20 @@ def write(path: Path, rows: list[dict[str, str]]) -> None:
 
 
 def summary(rows: list[dict[str, str]]) -> str:
-    """A Markdown table: per preset and variant the mean of each error and its range over seeds, in percent."""
-    lines = [
-        "| preset | variant | seeds | FPE | FNE | CE | CE many | E2EE | perturbation | density / δ* | samples | s |"
-    ]
-    lines.append("|" + "---|" * 12)
+    """A Markdown table: per preset and variant the mean of each error and its range over seeds, in percent.
+
+    Bits are those that a position of the map can carry, at most.
+    """
+    names = "FPE | FNE | CE | CE many | E2EE | perturbation"
+    lines = [f"| preset | variant | seeds | {names} | density / δ* | bits | samples | s |", "|" + "---|" * 13]
     for preset, variant in dict.fromkeys((row["preset"], row["variant"]) for row in rows):
         mine = [row for row in rows if (row["preset"], row["variant"]) == (preset, variant)]
         errors = [_range(mine, name) for name in ("fpe", "fne", "ce", "ce_many", "e2ee", "perturbation_consistency")]
         ratio = statistics.mean(float(row["density"]) / float(row["delta_star"]) for row in mine)
+        bits = statistics.mean(map_entropy(float(row["density"]), CHANNELS, BITS) for row in mine)
         means = [f"{statistics.mean(float(row[name]) for row in mine):,.0f}" for name in ("samples", "seconds")]
-        lines.append(" | ".join([f"| {preset}", variant, str(len(mine)), *errors, f"{ratio:.3g}", *means]) + " |")
+        cells = [variant, str(len(mine)), *errors, f"{ratio:.3g}", f"{bits:.3g}", *means]
+        lines.append(" | ".join([f"| {preset}", *cells]) + " |")
     return "\n".join(lines)
 
 

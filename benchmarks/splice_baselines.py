@@ -17,7 +17,7 @@ from torch import Tensor, nn
 from sparling.layer.baselines import Unsparse
 from sparling.layer.padding import PaddingAware, RealNorm, chained, real_rows
 from sparling.networks.model import SparlingModel
-from sparling.training.annealing import Constant
+from sparling.training.annealing import AnnealingRule, Constant, Relative
 from sparling.training.session import Session
 from sparling.training.trainer import Trainer
 from sparling_genomics.data.splits import TRAIN, VALIDATION
@@ -35,7 +35,7 @@ from sparling_genomics.splicing.universes.measured import Predictor, network_pre
 from sparling_genomics.splicing.windows import Transcripts, read_transcripts
 
 EPOCHS = 4
-"""At the full learning rate; then it falls, as long as in the sparse one."""
+"""At the full learning rate, or of few introns until accuracy rests, as in the sparse one; then it falls as long."""
 
 
 class Baseline(NamedTuple):
@@ -161,12 +161,16 @@ def _trained(prepared: Prepared, folder: Path, model, context: int) -> Baseline:
     """Trained like the sparse network, but at one density, which means nothing to it."""
     config = prepared.config
     train, validation = (transcripts(prepared, side, context) for side in (TRAIN, VALIDATION))
-    task = SpliceTask(train, validation, config.seed, letter_dropout=config.letter_dropout)
+    task = SpliceTask(train, validation, config.seed, letter_dropout=config.care.letter_dropout)
     torch.manual_seed(config.seed)
     session = Session(model(), task, prepared.fabric)
     windows = sum(len(batch.y) for batch in task.training_batches(0))
-    trainer = Trainer(session, Constant(0.5, EPOCHS * windows), config.settings(windows), folder=folder, observer=None)
-    trainer.fit()
+    rule: AnnealingRule = Constant(0.5, EPOCHS * windows)
+    if config.care.rest_density < 1:
+        rule = Relative(
+            0.5, tolerance=config.tolerance, patience=config.patience, rest=config.patience, must_reach=True
+        )
+    Trainer(session, rule, config.settings(windows), folder=folder, observer=None).fit()
     return Baseline(network_predictor(session), context, count(session.model))
 
 

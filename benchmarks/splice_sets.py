@@ -23,10 +23,8 @@ PARTS = 10
 """Pseudo-chromosomes of such a set; the first two test."""
 FLANK = (10, 51)
 """Letters of exon that are left of the 50 to either side: a fixed number would give the sites away."""
-HUMAN = {"channels": 24, "marks_per_100nt": 15.0, "weight_decay": 0.1, "letter_dropout": 0.05}
-HUMAN |= {"patience": 4, "settle_first": 8, "settle": 32}
-"""What differs from the defaults of a training on mammals: as many marks as the published map has, and more passes over
-few genes. Other genomes are trained on with the defaults."""
+HUMAN = {"channels": 24, "marks_per_100nt": 15.0}
+"""What is asked of mammals: as many marks as the published map has."""
 VALIDATING = ("hg19_chr2_", "hg19_chr6_995529_")
 """Human stretches that validate: the largest one that trains has its orthologs in the mouse region."""
 ORTHOLOGS = "hg19_chr6_31234582_32052071"

@@ -49,7 +49,7 @@ if TYPE_CHECKING:
     from sparling.evaluation.motif_errors import MotifCounts, MotifErrors, Motifs, count_motifs, motif_errors
     from sparling.evaluation.placement import motif_offsets, placed
     from sparling.evaluation.sequences import SequenceErrors, edit_distance, sequence_errors
-    from sparling.layer.baselines import PenalisedKL, PenalisedL1, TopK, Unsparse
+    from sparling.layer.baselines import Noisy, PenalisedKL, PenalisedL1, TopK, Unsparse
     from sparling.layer.calibration import Calibration, calibrate, evaluating
     from sparling.layer.sparsity import SpatialSparsity
     from sparling.layer.thresholds import quantile_threshold
@@ -103,6 +103,7 @@ __all__ = [
     "MotifErrors",
     "Motifs",
     "NoUsableGpu",
+    "Noisy",
     "NotAFolder",
     "NotARunFolder",
     "NotWritable",

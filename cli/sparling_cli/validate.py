@@ -39,6 +39,7 @@ VARIANTS = (
     "retrained-readout",
     "supervised",
     "top-k",
+    "noise",
 )
 GRAMMARS = ("presence", "count", "order", "spacing", "strand", "and-not")
 """Names that the core knows, whose import takes seconds; a test compares them."""

@@ -5,5 +5,6 @@ counter_random  random numbers by seed, sample and counter
 stamps          ten digits of a few pixels
 spoken_digits   spoken digits one after the other in noise, read in order of time
 digit_circle    digits on a circle in a noisy image, read in order of angle
+digit_edits     its layouts, with a digit taken out, put in, moved or exchanged
 sequence_task   worlds as the trainer wants them; one whose output is a sequence
 """

@@ -6,6 +6,9 @@ position, H the binary entropy: where the activations are, and what they say (SP
 
 import math
 
+BITS = 16
+"""η, bits that one activation is worth, where nothing else is said."""
+
 
 def map_entropy(density: float, channels: int, bits_per_activation: float) -> float:
     """C (H(δ) + η δ) for δ = ``density`` in [0, 1], C = ``channels`` and η = ``bits_per_activation``.

@@ -9,5 +9,5 @@ normaliser   BatchNorm that knows padding and other ranks
 tracker      `ThresholdTracker`: the threshold that follows the data, and all its state
 sparsity     `SpatialSparsity`, the layer s, of the three parts above
 calibration  `calibrate`, precise BatchNorm and thresholds, which makes the layer's density exact
-baselines    layers to compare with: no sparsity, L1, KL, top-k
+baselines    layers to compare with: no sparsity, L1, KL, top-k, noise
 """

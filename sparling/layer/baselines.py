@@ -1,12 +1,12 @@
-"""What the spatial sparsity layer is compared with, in its place: no sparsity, L1, KL and top-k.
+"""What the spatial sparsity layer is compared with, in its place: no sparsity, L1, KL, top-k and noise.
 
 L1 follows the comparison in SPARLING (arXiv 2302.01976); KL is the sparse autoencoder's penalty on mean activations
 (Ng, CS294A lecture notes, 2011), with activations brought below 1 by tanh; top-k keeps a fixed number a sample
-(Makhzani and Frey, arXiv 1312.5663).
+(Makhzani and Frey, arXiv 1312.5663); noise lets through as many bits as a sparse map could carry, in all positions.
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import torch
@@ -118,3 +118,37 @@ class TopK(Unsparse):
         flat = super().forward(z, mask).flatten(1)
         top = flat.topk(math.ceil(self.density * flat.shape[1]), dim=1)
         return torch.zeros_like(flat).scatter(1, top.indices, top.values).view_as(z)
+
+
+class Noisy(Unsparse):
+    """ReLU after BatchNorm and Gaussian noise, which leaves as many bits an activation as ``bits`` has for the density.
+
+    A Gaussian channel of signal variance 1 and noise variance σ² carries ½ log₂(1 + 1/σ²) bits (Shannon, Bell Syst.
+    Tech. J. 27, 1948). In evaluation mode the noise is the same every time.
+    """
+
+    def __init__(self, channels: int, bits: Callable[[float], float]) -> None:
+        super().__init__(channels)
+        self.bits = bits
+
+    @property
+    def noise(self) -> float:
+        """σ.
+
+        >>> layer = Noisy(1, bits=lambda density: density)
+        >>> layer.density = 0.5
+        >>> layer.noise
+        1.0
+        """
+        return float((4.0 ** self.bits(self.density) - 1) ** -0.5)
+
+    def forward(self, z: Tensor, mask: Tensor | None = None) -> Tensor:
+        """Scores (B, C, S...) → activations, same shape, float32, ≥ 0; zero where ``mask`` (B, 1, S...) is False."""
+        check_scores(z, self.channels)
+        if mask is not None:
+            check_mask(mask, z)
+        with torch.autocast(z.device.type, enabled=False):
+            same = None if self.training else torch.Generator(z.device).manual_seed(0)
+            drawn = torch.randn(z.shape, generator=same, device=z.device)
+            active = F.relu(self.normaliser(z.float(), mask) + self.noise * drawn)
+            return active if mask is None else active.masked_fill(~mask, 0.0)

@@ -1,5 +1,6 @@
 """Does a model find the truth of a world whose motifs are known? Train on its outputs alone, then compare.
 
+theorem     what the theorem assumes, measured on a world
 result      what a validation found, as values; validation.json
 evidence    what a report draws: boxes and sites of any rank; a finished run, read from its folder
 variants    schedule and method, and the method with one part of it changed

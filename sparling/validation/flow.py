@@ -12,8 +12,9 @@ import torch
 
 from sparling.domains.sequence_task import CALIBRATION
 from sparling.errors import Interrupted
-from sparling.evaluation.entropy import map_entropy
+from sparling.evaluation.entropy import BITS, map_entropy
 from sparling.evaluation.motif_errors import motif_errors
+from sparling.networks.local import receptive_field
 from sparling.networks.model import SparlingModel
 from sparling.training.annealing import Constant
 from sparling.training.checkpoint import has_state, load_weights, save_model, write_json
@@ -26,9 +27,7 @@ from sparling.validation.measure import density_scan, describe_classes, errors_o
 from sparling.validation.references import fit_local, take_local
 from sparling.validation.result import RESULT, CausalChecks, MapDensity, OutputErrors, Provenance, ValidationResult
 from sparling.validation.run import Run
-
-BITS = 16
-"""η, bits that one activation is worth in the entropy of the map."""
+from sparling.validation.theorem.assumptions import assumptions
 
 
 def validate(
@@ -75,6 +74,14 @@ def validate(
         gather(session, task, errors.counts, place, *seen, world.examples).save(folder / ARRAYS)
         progress = trainer.progress
         target, reached = world.true_density, progress.annealing.density
+        theorem = assumptions(
+            task,
+            world.layouts(),
+            schedule.test,
+            receptive_field(begun.model.local),
+            errors.density / target,
+            [each.missed / max(each.motifs, 1) for each in classes],
+        )
         past = _one_step_further(trainer, folder, run) if world.steps_past and world.variant.anneals else []
         result = ValidationResult(
             chosen=world.names,
@@ -97,6 +104,7 @@ def validate(
             offsets=tuple(map(tuple, offsets.tolist())),
             classes=classes,
             scan=density_scan(trainer.log.read() + past),
+            theorem=theorem,
             settings=world.settings,
         )
     except (KeyboardInterrupt, Interrupted) as error:

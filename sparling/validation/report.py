@@ -72,12 +72,15 @@ def render(evidence: Evidence, world: World, pictures: dict[str, Markup]) -> str
 def _pictures(evidence: Evidence, world: World) -> Iterator[tuple[str, "Figure"]]:
     """Every picture that this run has figures for, drawn one after the other."""
     from sparling.validation import curves, drawing
+    from sparling.validation.theorem import picture
 
     with drawing.house_style():
         yield from world.draw(evidence)
         yield "confusion", curves.draw_confusion(evidence, world.noun)
         if evidence.result.scan:
             yield "scan", curves.draw_scan(evidence)
+            if picture.pairs(evidence.result.scan):
+                yield "bound", picture.draw_bound(evidence.result)
         if evidence.evaluations:
             yield "training", curves.draw_training(evidence)
         if evidence.result.causal.necessity:

@@ -8,6 +8,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from sparling.errors import InputError
 from sparling.evaluation.motif_errors import MotifCounts, motif_errors
+from sparling.validation.theorem.assumptions import Theorem
 
 RESULT = "validation.json"
 """The file that a finished validation leaves in its folder."""
@@ -142,6 +143,8 @@ class ValidationResult:
     classes: tuple[FoundClass, ...]
     scan: tuple[ScanPoint, ...]
     """The highest density first."""
+    theorem: Theorem
+    """What the Motif Identifiability Theorem assumes, measured."""
     settings: dict[str, Any]
     """All numbers that the result follows from, as they are written."""
 

@@ -4,7 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
-from sparling.layer.baselines import PenalisedKL, PenalisedL1, TopK, Unsparse
+from sparling.evaluation.entropy import BITS, map_entropy
+from sparling.layer.baselines import Noisy, PenalisedKL, PenalisedL1, TopK, Unsparse
 from sparling.layer.bottleneck import Bottleneck
 from sparling.layer.sparsity import SpatialSparsity
 from sparling.layer.tracker import Mode
@@ -98,6 +99,11 @@ def _layer(mode: Mode = "per_channel", normalise: bool = True, inhibited: bool =
 METHOD = _layer()
 
 
+def _bits(density: float) -> float:
+    """That an activation of a map of this density can carry, on average."""
+    return map_entropy(density, channels=1, bits_per_activation=BITS)
+
+
 @dataclass(frozen=True)
 class Variant:
     """One row of the comparison."""
@@ -170,4 +176,9 @@ VARIANTS = {
         "the local model told every motif: the ceiling", rule=constant, trains="local", recruits=False
     ),
     "top-k": Variant("the k largest activations of each sample", lambda c, _: TopK(c), constant, recruits=False),
+    "noise": Variant(
+        "no sparsity, but noise that leaves as many bits as a sparse map could carry",
+        lambda c, _: Noisy(c, _bits),
+        recruits=False,
+    ),
 }

@@ -16,6 +16,7 @@ from torch import Tensor, nn
 
 from sparling.domains.base import Domain
 from sparling.domains.sequence_task import TEST, Placement, WorldTask
+from sparling.evaluation.identifiability.necessity import Layouts
 from sparling.evaluation.placement import placed
 from sparling.networks.local import receptive_field
 from sparling.networks.model import SparlingModel
@@ -167,6 +168,10 @@ class World(ABC):
     @abstractmethod
     def draw(self, evidence: Evidence) -> Iterator[tuple[str, "Drawing"]]:
         """The report's pictures that are of this world alone, by the names its template knows."""
+
+    def layouts(self) -> Layouts[Any] | None:
+        """Layouts and what edits of them change, for α-necessity; None where nobody knows."""
+        return None
 
     def told(self, evidence: Evidence) -> dict[str, object]:
         """What else its template wants to know."""

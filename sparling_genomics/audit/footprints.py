@@ -11,6 +11,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from sparling.evaluation.identifiability.footprints import Boxes, meetings
 from sparling_genomics.data.dataset import SequenceDataset
 from sparling_genomics.motifs.motif import OVERLAP, Motif
 
@@ -23,8 +24,8 @@ class Overlap(NamedTuple):
 
     Fields: ``pairs`` (C, C), those of motif i that share a letter with one of motif j, or on the diagonal with another
     of i; ``others`` (C,), with one of any other motif; ``by_chance`` (C,), the same if each site lay at a random place
-    of its sequence; ``contested`` (C,), those of which a motif before it, which explains more, has half, or half of
-    the narrower (`OVERLAP`): one site under two names.
+    of its sequence; ``contested`` (C,), those of which a site of a motif before it, which explains more, has half,
+    or half of the narrower (`OVERLAP`): one site under two names.
     """
 
     pairs: NDArray[np.float64]
@@ -36,59 +37,46 @@ class Overlap(NamedTuple):
 def overlaps(data: SequenceDataset, motifs: Sequence[Motif], rng: np.random.Generator) -> Overlap:
     """How often footprints of ``motifs`` overlap; ``rng`` draws the random places."""
     places = [_bound_places(data, motif) for motif in motifs]
-    depth = [_depth(len(data.codes), start, end) for start, end, _ in places]
-    covered = [_summed(own > 0) for own in depth]
     n = len(motifs)
     pairs = np.full((n, n), np.nan)
     others, by_chance, contested = np.full((3, n), np.nan)
-    for i, (start, end, sequence) in enumerate(places):
-        if not len(start):
+    for i, own in enumerate(places):
+        if not len(own.sample):
             continue
-        rivals = [j for j in range(n) if j != i]
-        for j in rivals:
-            pairs[i, j] = _touching(covered[j], start, end).mean()
-        pairs[i, i] = _touching(_summed(depth[i] > 1), start, end).mean()
+        for j, other in enumerate(places):
+            mine, theirs = meetings(own, other)
+            pairs[i, j] = _share(mine if i != j else mine[mine != theirs], own)
+        rivals = [other for j, other in enumerate(places) if j != i]
         if not rivals:
             others[i] = by_chance[i] = contested[i] = 0.0
             continue
-        any_other = _summed(sum((depth[j] > 0 for j in rivals), np.zeros(len(data.codes), dtype=bool)))
-        others[i] = _touching(any_other, start, end).mean()
-        shares = []
-        for _ in range(DRAWS):
-            room = data.lengths[sequence] - (end - start) + 1
-            anywhere = data.offsets[sequence] + rng.integers(room)
-            shares.append(_touching(any_other, anywhere, anywhere + end - start).mean())
-        by_chance[i] = np.mean(shares)
-        taken = np.zeros(len(start), dtype=bool)
-        for j in range(i):
-            taken |= covered[j][end] - covered[j][start] >= OVERLAP * np.minimum(motifs[j].pwm.width, end - start)
-        contested[i] = taken.mean()
+        all_others = _joined(rivals)
+        others[i] = _share(meetings(own, all_others)[0], own)
+        width = own.high - own.low
+        room = data.lengths[own.sample, None] - width + 1
+        drawn = [rng.integers(room) for _ in range(DRAWS)]
+        anywhere = [own._replace(low=low, high=low + width) for low in drawn]
+        by_chance[i] = np.mean([_share(meetings(each, all_others)[0], own) for each in anywhere])
+        before = _joined(places[:i]) if i else Boxes(own.sample[:0], own.low[:0], own.high[:0])
+        mine, theirs = meetings(own, before)
+        shared = np.minimum(own.high[mine], before.high[theirs]) - np.maximum(own.low[mine], before.low[theirs])
+        narrower = np.minimum(width[mine], (before.high - before.low)[theirs])
+        contested[i] = _share(mine[(shared >= OVERLAP * narrower)[:, 0]], own)
     return Overlap(pairs, others, by_chance, contested)
 
 
-def _bound_places(data: SequenceDataset, motif: Motif) -> tuple[NDArray[np.int64], ...]:
-    """Start and end of each footprint in bound sequences among all letters of the dataset, and its sequence."""
+def _bound_places(data: SequenceDataset, motif: Motif) -> Boxes:
+    """The footprints of a motif in bound sequences."""
     sequence = motif.sites.sequence
     start, end = motif.intervals(data)
     chosen = (data.labels[sequence] == 1) & (end > start)
-    sequence = sequence[chosen]
-    return data.offsets[sequence] + start[chosen], data.offsets[sequence] + end[chosen], sequence
+    return Boxes(sequence[chosen], start[chosen, None], end[chosen, None])
 
 
-def _depth(letters: int, start: NDArray[np.int64], end: NDArray[np.int64]) -> NDArray[np.int64]:
-    """How many footprints lie on each letter: (letters,)."""
-    change = np.zeros(letters + 1, dtype=np.int64)
-    np.add.at(change, start, 1)
-    np.add.at(change, end, -1)
-    return np.cumsum(change)[:-1]
+def _joined(places: Sequence[Boxes]) -> Boxes:
+    return Boxes(*(np.concatenate(part) for part in zip(*places, strict=True)))
 
 
-def _summed(marked: NDArray[np.bool_]) -> NDArray[np.int64]:
-    """Marked letters before each: (letters + 1,)."""
-    return np.concatenate([[0], np.cumsum(marked)]).astype(np.int64)
-
-
-def _touching(summed: NDArray[np.int64], start: NDArray[np.int64], end: NDArray[np.int64]) -> NDArray[np.bool_]:
-    """Whether [start, end) has a marked letter."""
-    touching: NDArray[np.bool_] = summed[end] > summed[start]
-    return touching
+def _share(meeting: NDArray[np.int64], own: Boxes) -> float:
+    """The share of ``own`` that is among the indices ``meeting``."""
+    return len(np.unique(meeting)) / len(own.sample)

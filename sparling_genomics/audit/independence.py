@@ -2,8 +2,8 @@
 
 MOTIF-SUFFICIENCY, the second assumption of the theorem (SPARLING, arXiv 2302.01976), as far as sites can tell: the
 letters of a site, given its motif, are independent of the layout. Tested are the columns of the matrix whose letters
-vary most, against yes-or-no features of the layout, by a permutation test. Sites that are missed, letters outside
-the matrix and features that are not looked at are not tested.
+vary most, against yes-or-no features of the layout, by the test of `sparling.evaluation.identifiability.dependence`.
+Sites that are missed, letters outside the matrix and features that are not looked at are not tested.
 """
 
 from collections.abc import Sequence
@@ -12,6 +12,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from sparling.evaluation.identifiability.dependence import sufficiency
+from sparling.evaluation.identifiability.layout import Surroundings
 from sparling_genomics.data.dataset import SequenceDataset
 from sparling_genomics.letters.likeness import MERGE_CORRELATION, similarity
 from sparling_genomics.motifs.activations import windows
@@ -19,7 +21,6 @@ from sparling_genomics.motifs.motif import Motif
 
 COLUMNS = 3
 """Columns looked at: those with the least information."""
-PERMUTATIONS = 499
 MOST_SITES = 5000
 FEWEST = 10
 """Sites on either side of a feature, below which it is not tested."""
@@ -28,8 +29,8 @@ FEWEST = 10
 class Dependence(NamedTuple):
     """The feature of the layout that a motif's letters depend on most.
 
-    Fields: ``feature`` in words; ``column`` of the matrix, from 1; ``v`` Cramér's V of the two, 0 to 1; ``p`` of the
-    most dependent column among those looked at, by permutation, times the number of features tested; ``sites`` used.
+    Fields: ``feature`` in words; ``column`` of the matrix, from 1, that varies with it most; ``v`` Cramér's V of the
+    two, 0 to 1; ``p`` of so large a dependence on any of the features tested, by permutation; ``sites`` used.
     """
 
     feature: str
@@ -42,7 +43,7 @@ class Dependence(NamedTuple):
 def dependence(
     data: SequenceDataset, motifs: Sequence[Motif], index: int, rng: np.random.Generator
 ) -> Dependence | None:
-    """The strongest dependence between letters and layout of ``motifs[index]``; None where no feature can be tested.
+    """The strongest dependence between letters and layout of ``motifs[index]``; None where nothing can be tested.
 
     Only sites in bound sequences; a random choice of `MOST_SITES` where there are more.
     """
@@ -57,16 +58,15 @@ def dependence(
     columns = np.argsort(motif.pwm.information(), kind="stable")[:COLUMNS]
     width = motif.pwm.width
     letters = windows(data, motif.sites.select(rows), width - 1)[:, width - 1 :][:, columns]
-    found = []
-    for name, mark in features.items():
-        observed = chi_square(letters, mark[:, None])[:, 0]
-        shuffled = np.stack([rng.permutation(mark) for _ in range(PERMUTATIONS)], axis=1)
-        largest = chi_square(letters, shuffled).max(0)
-        p = (1 + int((largest >= observed.max() - 1e-9).sum())) / (1 + PERMUTATIONS)
-        column = int(observed.argmax())
-        v = float(np.sqrt(observed[column] / max(int((letters[:, column] < 4).sum()), 1)))
-        found.append(Dependence(name, int(columns[column]) + 1, v, min(1.0, p * len(features)), len(rows)))
-    return min(found, key=lambda each: (each.p, -each.v))
+    inputs = (letters[:, :, None] == np.arange(4)).reshape(len(letters), -1).astype(np.float32)
+    numbers = {name: mark[:, None].astype(np.float32) for name, mark in features.items()}
+    (found,) = sufficiency([Surroundings(inputs, numbers)], rng, MOST_SITES).classes
+    if found is None:
+        return None
+    each = chi_square(letters, features[found.feature][:, None])[:, 0]
+    column = int(each.argmax())
+    v = float(np.sqrt(each[column] / max(int((letters[:, column] < 4).sum()), 1)))
+    return Dependence(found.feature, int(columns[column]) + 1, v, found.p, len(rows))
 
 
 def layout(data: SequenceDataset, motifs: Sequence[Motif], index: int) -> dict[str, NDArray[np.bool_]]:

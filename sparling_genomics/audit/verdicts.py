@@ -6,6 +6,7 @@ a motif may still live without (letters that depend on the layout, footprints th
 
 from dataclasses import dataclass
 
+from sparling.validation.theorem.verdicts import ALPHA_LEAST, OVERLAP_MOST, SIGNIFICANCE
 from sparling_genomics.audit.figures import Transplant
 from sparling_genomics.audit.independence import Dependence
 from sparling_genomics.motifs.evidence import MIN_SITES
@@ -15,12 +16,8 @@ E_MOST = 0.01
 """E above which the evidence of the test side is weak; below 0.05 one run in twenty has a motif by chance."""
 FEWEST_HELD_OUT = MIN_SITES
 """Test sequences with a site, below which shares among them say nothing: one more or less is a tenth."""
-ALPHA_LEAST = 0.05
-"""α-necessity below which the prediction hardly depends on a motif; the theorem's bound grows with 1/α², here 400."""
 CONTESTED_MOST = 0.5
 """Share of footprints that a motif that explains more also claims, from which on most of the motif is that one."""
-OVERLAP_MOST = 0.05
-"""Share of footprints that touch another motif's, up to which the assumption nearly holds: one in twenty."""
 EXPLAINED_MOST = 0.5
 """Share of a motif's enrichment that its shuffled columns have too, from which on composition is most of it."""
 ALIKE_LEAST = 0.8
@@ -31,8 +28,8 @@ REPRODUCED_LEAST = 0.9
 """Share of a motif's sites that the saved network must find again; less means another device or precision."""
 FOUND_LEAST = 0.5
 """Share of sites that must be found again where their letters alone are moved; below it neighbours matter to most."""
-SIGNIFICANCE, V_LEAST = 0.05, 0.1
-"""P and Cramér's V from which on letters are said to depend on the layout; 0.1 is a small effect (Cohen 1988)."""
+V_LEAST = 0.1
+"""Cramér's V from which on letters are said to depend on the layout; 0.1 is a small effect (Cohen 1988)."""
 
 
 @dataclass(frozen=True)

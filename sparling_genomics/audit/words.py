@@ -3,12 +3,11 @@
 from typing import NamedTuple
 
 from sparling.pages import count, percent
+from sparling.validation.theorem.verdicts import ALPHA_LEAST, OVERLAP_MOST
 from sparling_genomics.audit.audit import Audit
 from sparling_genomics.audit.verdicts import (
-    ALPHA_LEAST,
     FEWEST_HELD_OUT,
     FOUND_LEAST,
-    OVERLAP_MOST,
     MotifFigures,
     depends,
 )

@@ -44,6 +44,11 @@ class Checked:
         """Introns on a side, without those that are masked."""
         return sum(gene.counted for gene, own in zip(self.used.genes, self.sides, strict=True) if own == side)
 
+    @property
+    def median_intron(self) -> float:
+        """Length in bp, of all sides."""
+        return float(np.median([end - start for gene in self.used.genes for start, end in gene.introns]))
+
 
 def check_annotation(
     annotation: Annotation,
@@ -82,16 +87,15 @@ def _letters(genes: Sequence[SpliceGene], sides: Split, side: int, genome: Genom
 def sentences(checked: Checked) -> list[str]:
     """What was counted, a sentence a line."""
     genes, annotation = checked.used.genes, checked.annotation
-    lengths = [end - start for gene in genes for start, end in gene.introns]
-    total = len(lengths)
+    total = sum(len(gene.introns) for gene in genes)
     kind = f"{checked.biotype} " if checked.biotype and any(gene.gene.biotype for gene in genes) else ""
     of_kind = sum(not kind or gene.biotype == checked.biotype for gene in annotation.genes)
     rules = how_often([Canonical(gene.transcript, gene.rule) for gene in genes])
-    masked = sum(len(gene.others) for gene in genes)
+    masked, median = sum(len(gene.others) for gene in genes), checked.median_intron
     said = [
         f"{annotation.path.name}: {annotation.kind}, {counted(len(annotation.genes), 'gene')}.",
         f"{len(genes):,} of {counted(of_kind, f'{kind}gene')} {agreeing(len(genes), 'has', 'have')} introns: "
-        f"{total:,}, of {np.median(lengths):,.0f} bp (median).",
+        f"{total:,}, of {median:,.0f} bp (median).",
         f"Ends of introns: {_ends(checked.used.ends)}.",
         f"Transcript of a gene: {', '.join(f'{rule} {number:,}' for rule, number in rules.items())}.",
         f"{counted(masked, 'other annotated site')} {agreeing(masked, 'lies', 'lie')} within these genes: masked, "

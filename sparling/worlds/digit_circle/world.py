@@ -8,6 +8,7 @@ from torch import Tensor, nn
 
 from sparling.domains.counter_random import sample_keys
 from sparling.domains.digit_circle import DigitCircle
+from sparling.domains.digit_edits import DigitLayouts
 from sparling.domains.sequence_task import SequenceTask
 from sparling.networks.local import ResidualLocal
 from sparling.networks.sequence_readout import SequenceReadout
@@ -95,6 +96,10 @@ class DigitCircleWorld(World):
         """It spells."""
         n, size, said = self.network, self.map_size, (self.domain.tokens, self.domain.length)
         return SequenceReadout(self.channels, size, *said, pool=n.pool, width=n.readout_width, layers=n.readout_layers)
+
+    def layouts(self) -> DigitLayouts:
+        """Digits taken out, put in, moved and exchanged."""
+        return DigitLayouts(self.domain)
 
     def perturb(self, seed: int, index: Tensor, y: Tensor, activations: Tensor, channel_of_class: Tensor) -> Perturbed:
         """One digit's activations move to an absent digit's channel."""

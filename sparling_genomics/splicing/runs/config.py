@@ -1,7 +1,7 @@
 """What a splicing run was asked to do: frozen, checked, written to config.toml. Every default lives here alone."""
 
 from pathlib import Path
-from typing import Literal
+from typing import Literal, NamedTuple, Self
 
 from pydantic import Field
 
@@ -19,6 +19,23 @@ ADMITTED = 2.0
 """Times its density in the end, the share of positions at which a channel that starts from a matrix may fire."""
 MARKS, MARKS_BESIDE_CORE = 4.8, 2.4
 """Per 100 nt: as many as short words of splice sites occur, and without the words of the sites themselves."""
+
+CONTEXT, FAR_CONTEXT = 124, 252
+"""nt; that of the whole of a short intron, and twice as far."""
+
+
+class Care(NamedTuple):
+    """What keeps a network from learning its genes by heart: fields of `SpliceConfig`."""
+
+    rest_density: float
+    weight_decay: float
+    letter_dropout: float
+    drop: bool
+
+
+FEW_INTRONS = 2000
+"""On the training side, below which more care is taken."""
+OF_FEW, OF_MANY = Care(0.125, 0.1, 0.05, drop=False), Care(1.0, 0.01, 0.0, drop=True)
 
 
 class SpliceConfig(RunConfig):
@@ -47,13 +64,26 @@ class SpliceConfig(RunConfig):
     )
     adjust: Path | None = Field(None, description="known matrices that channels start from, and are held to")
     db: Path | None = Field(None, description="motif database, of RNA or of transcripts, for names; forward strand")
-    context: int = Field(124, ge=1, le=5000, description="nt to either side in which marks tell a site, at least")
+    context: int | None = Field(
+        None,
+        ge=1,
+        le=5000,
+        description=f"nt to either side in which marks tell a site, at least; default {CONTEXT}, or {FAR_CONTEXT} "
+        f"where half of the introns are longer than {CONTEXT}",
+    )
     channels: int = Field(16, ge=1, le=256, description="upper bound for the number of motifs")
     seed: int = Field(0, ge=0, description="seed of everything random")
     max_minutes: float | None = Field(None, gt=0, description="minutes for both trainings together")
     device: Literal["auto", "cpu", "cuda"] = Field("auto", description="auto: a GPU where there is one")
 
     first_density: float = Field(0.25, gt=0, lt=1, description="share of positions each channel marks at the start")
+    rest_density: float | None = Field(
+        None,
+        gt=0,
+        le=1,
+        description="share of positions at which accuracy must come to rest before fewer are marked; default 0.125 "
+        f"below {FEW_INTRONS:,} training introns, else 1, which is none",
+    )
     marks_per_100nt: float | None = Field(
         None, gt=0, description="marks of all channels together to end at, per 100 nt; default 4.8, with a core 2.4"
     )
@@ -64,11 +94,37 @@ class SpliceConfig(RunConfig):
     epochs_an_evaluation: float = Field(0.5, gt=0, description="between two looks at the validation side")
     settle_first: int = Field(4, ge=1, description="evaluations before the channels that are not needed are dropped")
     settle: int = Field(16, ge=1, description="evaluations while the learning rate falls")
+    drop: bool | None = Field(
+        None,
+        description="whether channels that are not needed are dropped and the others trained again; default no below "
+        f"{FEW_INTRONS:,} training introns, else yes",
+    )
     learning_rate: float = Field(2e-3, gt=0, description="peak learning rate of AdamW")
-    weight_decay: float = Field(0.01, ge=0, description="weight decay of AdamW")
-    letter_dropout: float = Field(0.0, ge=0, lt=1, description="share of training letters that are hidden as if N")
+    weight_decay: float | None = Field(
+        None, ge=0, description=f"weight decay of AdamW; default 0.01, below {FEW_INTRONS:,} training introns 0.1"
+    )
+    letter_dropout: float | None = Field(
+        None,
+        ge=0,
+        lt=1,
+        description="share of training letters that are hidden as if N; default 0, below "
+        f"{FEW_INTRONS:,} training introns 0.05",
+    )
     warm_up: int = Field(1600, ge=0, description="windows over which the learning rate rises")
     clip: float = Field(1.0, gt=0, description="largest norm of a gradient")
+
+    def of_introns(self, training: int, median: float) -> Self:
+        """The same for so many ``training`` introns, and introns of this ``median`` length in nt: what was not given
+        follows from these."""
+        own = (OF_FEW if training < FEW_INTRONS else OF_MANY)._asdict()
+        own["context"] = FAR_CONTEXT if median > CONTEXT else CONTEXT
+        return self.model_copy(update={name: value for name, value in own.items() if getattr(self, name) is None})
+
+    @property
+    def care(self) -> Care:
+        """As given, or as for many introns."""
+        given = (getattr(self, name) for name in Care._fields)
+        return Care._make(of_many if own is None else own for own, of_many in zip(given, OF_MANY, strict=True))
 
     def site_rules(self) -> SiteRules:
         """Which annotated sites are learned, and which of the others are negatives."""
@@ -79,7 +135,7 @@ class SpliceConfig(RunConfig):
         return SpliceNetwork(
             channels=len(matrices) or self.channels,
             matrices=matrices,
-            dilations=dilations_for(self.context, SpliceNetwork.kernel),
+            dilations=dilations_for(self.context or CONTEXT, SpliceNetwork.kernel),
             inhibition=self.inhibition,
             core=self.core,
             core_acceptor=self.core_acceptor,
@@ -107,7 +163,7 @@ class SpliceConfig(RunConfig):
             patience=self.patience,
             look_ahead=0,
             must_reach=self.marks_per_100nt is not None,
-            ceiling=initial,
+            ceiling=min(self.care.rest_density, initial),
         )
 
     def first_rest(self) -> int:
@@ -119,7 +175,7 @@ class SpliceConfig(RunConfig):
         """For epochs of so many ``windows``."""
         return TrainingSettings(
             learning_rate=self.learning_rate,
-            weight_decay=self.weight_decay,
+            weight_decay=self.care.weight_decay,
             evaluate_every=max(int(windows * self.epochs_an_evaluation), 1),
             settle_evaluations=self.settle,
             max_minutes=self.max_minutes,

@@ -122,6 +122,7 @@ def prepare(config: SpliceConfig) -> Prepared:
             f"all {counted(len(checked.related), 'test gene')} share words of {LENGTH} letters with training genes, "
             "so nothing would be measured: hold out other chromosomes (--test-chroms)"
         )
+    config = config.of_introns(checked.introns(TRAIN), checked.median_intron)
     return Prepared(config, genome, checked, fabric, precision, noticed, tuple(database.motifs if database else ()))
 
 
@@ -148,7 +149,7 @@ def _run(
         prepared.with_background(train, TRAIN),
         prepared.with_background(validation, VALIDATION),
         config.seed,
-        letter_dropout=config.letter_dropout,
+        letter_dropout=config.care.letter_dropout,
     )
     core = fit_core(config.core, train, validation, config.seed, config.maxent, config.core_acceptor)
     trained = train_network(config, task, (train, validation), core, prepared.fabric, path, watch, resume)

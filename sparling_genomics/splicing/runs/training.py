@@ -1,9 +1,12 @@
-"""The two trainings of a splicing run: the density falls; then once more, with the channels alone that are needed.
+"""The trainings of a splicing run: the density falls; then once more, with the channels alone that are needed.
 
 What the first one ends with has channels that mark much and help nothing. They are found on the validation side
 (`need`), and the second training has the others only, so that all marks of its map are of words that tell splice sites;
 where none can be shown to be needed, all go on. It goes on to fewer marks, if more than asked are left, and then rests
 while the learning rate falls.
+
+Of few introns the first training is the only one, and the learning rate falls at its end: with few genes to validate on
+a word that helps a little is not told from one that does not help.
 """
 
 from collections.abc import Sequence
@@ -59,7 +62,7 @@ def train_network(
     watch: Watch | None,
     resume: bool,
 ) -> Trained:
-    """Both trainings, in ``path``; ``sides`` are the transcripts that train and that validate.
+    """Both trainings, or the only one, in ``path``; ``sides`` are the transcripts that train and that validate.
 
     Raises `Interrupted` on Ctrl-C, state saved; with ``resume`` what was begun there goes on.
     """
@@ -72,6 +75,10 @@ def train_network(
         start_from(model, pwms, task, config.target(len(pwms)))
     session = Session(model, task, fabric)
     settings = config.settings(sum(len(batch.y) for batch in task.training_batches(0)))
+    if not config.care.drop:
+        stage = Stage("Fewer marks", (0, 0), config.max_minutes)
+        reason, seconds = _train(session, config.rule(network.channels), settings, stage, path, watch, resume)
+        return Trained(session, network, reason, 0, seconds)
     minutes = None if config.max_minutes is None else FIRST_SHARE * config.max_minutes
     first = replace(settings, settle_evaluations=config.first_rest(), max_minutes=minutes)
     later = (1 + settings.settle_evaluations) * settings.evaluate_every

@@ -3,6 +3,7 @@
 factors    motifs of well-known factors, as consensus
 layouts    which motifs a sequence carries, on which strand and where
 grammars   what a sequence says: six rules, each with the answers that it demands
+edits      layouts with a site taken out, put in, moved or exchanged
 domain     sequences, answers and true sites of one grammar
 task       the domain as the trainer wants it
 starts     short trainings from different weights, of which the best goes on

@@ -22,6 +22,7 @@ from sparling.validation.variants import DEFAULT, VARIANTS, Schedule, relative
 from sparling.validation.world import Beginning, Figure, Option, Start, World
 from sparling_genomics.network.front_ends import FeaturedStrandMax, StrandPair
 from sparling_genomics.worlds.planted_dna.domain import PlantedDna
+from sparling_genomics.worlds.planted_dna.edits import PlantedLayouts
 from sparling_genomics.worlds.planted_dna.grammars import GRAMMARS, Grammar
 from sparling_genomics.worlds.planted_dna.measure import MatrixErrors, exchanged, known_matrices, majority
 from sparling_genomics.worlds.planted_dna.placement import channel_offsets, letters_around, placement
@@ -167,6 +168,10 @@ class PlantedWorld(World):
     def placement(self, session: Session, task: WorldTask, offsets: Tensor) -> Placement:
         """Moves marks on their strand."""
         return placement(session, task, offsets)
+
+    def layouts(self) -> PlantedLayouts:
+        """Sites taken out, put in, moved and exchanged."""
+        return PlantedLayouts(self.domain)
 
     def perturb(self, seed: int, index: Tensor, y: Tensor, activations: Tensor, channel_of_class: Tensor) -> Perturbed:
         """Two factors change places; a sequence whose answers stay the same says nothing."""

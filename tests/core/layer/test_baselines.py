@@ -6,7 +6,8 @@ import pytest
 import torch
 from torch import Tensor
 
-from sparling.layer.baselines import PenalisedKL, PenalisedL1, TopK, Unsparse
+from sparling.evaluation.entropy import map_entropy
+from sparling.layer.baselines import Noisy, PenalisedKL, PenalisedL1, TopK, Unsparse
 from sparling.layer.calibration import calibrate
 from sparling.layer.sparsity import SpatialSparsity
 
@@ -72,8 +73,30 @@ def test_top_k_keeps_the_largest_of_each_sample(density: float) -> None:
         assert torch.equal(kept[kept > 0], whole[kept > 0])
 
 
+def bits(density: float) -> float:
+    return map_entropy(density, channels=1, bits_per_activation=16)
+
+
+@pytest.mark.parametrize("density", [0.5, 0.01, 1e-4])
+def test_noise_leaves_the_bits_of_a_sparse_map(density: float) -> None:
+    layer = Noisy(3, bits)
+    layer.density = density
+    assert 0.5 * math.log2(1 + 1 / layer.noise**2) == pytest.approx(bits(density))
+    z = scores()
+    layer.normaliser.calibrate([(z, None)])
+    torch.manual_seed(7)
+    first, second = layer(z), layer(z)
+    both = (first > 0) & (second > 0) & (Unsparse(3)(z) > 5 * layer.noise)
+    if both.sum() > 50:
+        assert float((first - second)[both].std()) == pytest.approx(2**0.5 * layer.noise, rel=0.1)
+    assert not torch.equal(first, second)
+    assert torch.equal(layer.eval()(z), layer(z))
+    masked = layer(z, torch.zeros(6, 1, 8, 8, dtype=torch.bool))
+    assert not masked.any()
+
+
 def test_gradients_flow_through_each() -> None:
-    for layer in (Unsparse(3), PenalisedL1(3), PenalisedKL(3), TopK(3)):
+    for layer in (Unsparse(3), PenalisedL1(3), PenalisedKL(3), TopK(3), Noisy(3, bits)):
         z = scores().requires_grad_()
         active = layer(z)
         (active.square().sum() + layer.penalty(active)).backward()

@@ -30,6 +30,31 @@ WORLD = DigitCircleWorld.at(
     Preset("quick", DigitCircle(side=SIDE, fewest=1, most=2, radius=4.0), Network(), PRESETS["quick"].schedule),
     "shared",
 )
+
+
+def _share(value: float) -> dict[str, Any]:
+    return {"value": value, "low": value / 2, "high": (1 + value) / 2, "number": 100}
+
+
+THEOREM: dict[str, Any] = {
+    "classes": [
+        {
+            "name": item["name"],
+            "overlapping": _share(0.02),
+            "in_sight": _share(0.3),
+            "dependence": None
+            if item["name"] == "2"
+            else {"motifs": 90, "feature": "its place", "explained": 0.003} | {"p": 0.35},
+            "necessity": {"alpha": _share(0.9), "by_edit": {"removed": _share(0.4), "added": _share(0.0)}},
+        }
+        for item in CLASSES
+    ],
+    "verdicts": [{"guaranteed": item["name"] != "2", "says": f"{item['name']}: as told."} for item in CLASSES],
+    "background": {"samples": 64, "largest": 0.012, "p": 0.42},
+    "alpha": 0.9,
+    "k": 12.5,
+    "alpha_fne": -0.5,
+}
 RESULT: dict[str, Any] = {
     "fpe": 0.02,
     "fne": 0.05,
@@ -58,6 +83,7 @@ RESULT: dict[str, Any] = {
     "classes": CLASSES,
     "seconds": 61.5,
     "scan": SCAN,
+    "theorem": THEOREM,
 }
 ARRAYS: dict[str, Any] = {
     "examples": np.random.default_rng(0).integers(0, 2, (2, SIDE, SIDE)).astype(np.uint8),

@@ -48,9 +48,9 @@ def test_says_what_was_found(tmp_path: Path) -> None:
         assert expected in text, expected
 
 
-def test_shows_six_pictures_and_loads_nothing(tmp_path: Path) -> None:
+def test_shows_seven_pictures_and_loads_nothing(tmp_path: Path) -> None:
     page = page_of(write_hand_made(tmp_path / "run"))
-    assert len(pictures(page)) == 6
+    assert len(pictures(page)) == 7
     tags = {tag for tag, _, _ in page.attributes}
     assert not tags & {"script", "link", "iframe", "object", "embed"}
     for tag, name, value in page.attributes:
@@ -93,7 +93,7 @@ CROWDED = {
 def test_holes_in_the_evidence_are_no_obstacle(tmp_path: Path, arrays: dict[str, Any], fields: dict[str, Any]) -> None:
     page = page_of(write_hand_made(tmp_path / "run", arrays, **fields))
     without = [name for name in ("scan", "necessity") if not fields.get(name, True)]
-    assert len(pictures(page)) == 6 - len(without)
+    assert len(pictures(page)) == 7 - len(without) - ("scan" in without)
     assert "None" not in page.text
     assert "nan" not in page.text.split()
 
@@ -102,14 +102,15 @@ def test_a_run_that_was_never_evaluated_has_no_course_of_training(tmp_path: Path
     folder = write_hand_made(tmp_path / "run")
     (folder / "metrics.jsonl").write_text("")
     page = page_of(folder)
-    assert len(pictures(page)) == 5
+    assert len(pictures(page)) == 6
     assert "The course of training" not in page.text
 
 
 def test_pictures_are_written_for_others(tmp_path: Path) -> None:
     paths = write_pictures(write_hand_made(tmp_path / "run"), WORLD, tmp_path / "docs" / "images")
     assert [path.name for path in paths] == [
-        f"digit_circle_{name}.png" for name in ("examples", "patches", "confusion", "scan", "training", "necessity")
+        f"digit_circle_{name}.png"
+        for name in ("examples", "patches", "confusion", "scan", "bound", "training", "necessity")
     ]
     assert all(path.read_bytes().startswith(PNG) for path in paths)
 
@@ -132,4 +133,4 @@ def test_channels_may_be_fewer_than_classes(tmp_path: Path) -> None:
     folder = write_hand_made(tmp_path / "run", fewer, necessity=[0.1, None], classes=classes)
     lines = [json.dumps(line | {"thresholds": line["thresholds"][:2]}) + "\n" for line in evaluations()]
     (folder / "metrics.jsonl").write_text("".join(lines))
-    assert len(pictures(page_of(folder))) == 6
+    assert len(pictures(page_of(folder))) == 7

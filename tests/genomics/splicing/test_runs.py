@@ -77,7 +77,7 @@ def meme_of_rna(words: dict[str, str]) -> str:
 
 KNOWN = meme_of_rna(WORDS)
 SMALL = {"channels": 4, "settle": 1, "settle_first": 1, "epochs_an_evaluation": 6, "marks_per_100nt": 10.0}
-SMALL |= {"warm_up": 10, "core": "none", "device": "cpu", "learning_rate": 0.01, "first_density": 0.1}
+SMALL |= {"warm_up": 10, "core": "none", "device": "cpu", "learning_rate": 0.01, "first_density": 0.1, "drop": True}
 
 
 @pytest.fixture(scope="module")
