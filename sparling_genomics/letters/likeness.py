@@ -74,6 +74,22 @@ def similarity(
     return Similarity(best[0], offset=best[3], strand=best[4], overlap=best[1])
 
 
+def overlapping(a: Pwm, b: Pwm, offset: int) -> float:
+    """Pearson correlation of the columns that lie one over the other when ``b`` begins at column ``offset`` of ``a``,
+    each less its motif's own background; 0 where none do.
+
+    >>> eye = np.eye(4)
+    >>> overlapping(Pwm("a", eye[[0, 1, 2]], 1), Pwm("b", eye[[1, 2, 3, 3]], 1), 1)
+    1.0
+    """
+    first, end = max(offset, 0), min(a.width, offset + b.width)
+    if end <= first:
+        return 0.0
+    own, other = _deviations(a)[first:end], _deviations(b)[first - offset : end - offset]
+    scale = np.sqrt((own**2).sum() * (other**2).sum())
+    return round(float((own * other).sum() / scale), 9) if scale > 1e-12 else 0.0
+
+
 def _deviations(pwm: Pwm) -> NDArray[np.float64]:
     """(W, 4) probabilities less the motif's own background; rows have mean zero."""
     return np.asarray(pwm.probabilities() - np.array(pwm.background))

@@ -215,7 +215,9 @@ def test_branches_are_those_of_a_loop(prepared):
 
 def motif_at(shift: int, offset: int, share: float = 0.9, width: int = 5) -> SpliceMotif:
     pwm = Pwm("M", np.eye(4)[[1, 3, 0, 0, 1]][:width] * 50, 50)
-    return SpliceMotif(pwm, (2,), (shift,), 50, Need(0.1, 9.0), 1.0, Place(0, 0.0), Place(offset, share), 0.0, -0.3)
+    return SpliceMotif(
+        pwm, (2,), (shift,), 50, Need(0.1, 9.0, 1e-9), 1.0, Place(0, 0.0), Place(offset, share), 0.0, -0.3
+    )
 
 
 def test_the_branch_motif_is_the_one_that_peaks_there():

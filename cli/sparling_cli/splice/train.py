@@ -220,7 +220,8 @@ def _show(screen: Screen, out: Path, outcome: "SpliceOutcome", checked: "Checked
         screen.show(table)
     else:
         screen.tell(
-            "No channel became a motif: without any of them validation genes lose no more than chance would have it. "
+            "No motif is reported: none is shown to explain more than the GT and AG of introns. Without any of them "
+            "sites of the validation side are told as well from positions of their genes with the same two letters. "
             f"What may help: more than {counted(checked.introns(TRAIN), 'intron')} to train on, more minutes, "
             "--core none."
         )

@@ -1,7 +1,16 @@
-"""Which motifs the network needs: what the validation side loses without each, gene by gene.
+"""Which motifs the network needs: what tells validation sites, without each, less well from what looks like them.
 
-Under one threshold for all, a channel that helped early can go on marking what helps no longer, and takes marks from
-the others. What it is worth is told by genes it was not trained on: their loss without it, less their loss with it.
+Under one threshold for all, a channel that helped early can go on marking what helps no longer; and a piece of the GT
+or AG at an intron's ends helps wherever labels lie on GT and AG. So a motif is worth what it adds to these two letters,
+on genes that were not trained on: each site is held against its decoys, the positions of its gene with the same two
+letters that are no sites. The chance that of all these the site is the site is a conditional logit of the network's
+log-odds.
+
+Whether the motif adds to it is a score test: given what the network says without the motif, does the motif raise sites
+more than decoys? Each position is one observation, so that few genes with many sites suffice; and where sites are drawn
+at random from positions with the same letters no motif is needed, whatever the network does.
+
+Source: conditional logit of matched sets, Breslow & Day 1980, Statistical Methods in Cancer Research 1, chapter 7.
 """
 
 from collections.abc import Sequence
@@ -9,61 +18,163 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.optimize import minimize_scalar
+from scipy.stats import norm
 
 from sparling.training.session import Session
-from sparling_genomics.splicing.genes import MASKED
+from sparling_genomics.splicing.genes import ACCEPTOR, DONOR, MASKED
 from sparling_genomics.splicing.runs.reading import Channels, in_turn
 from sparling_genomics.splicing.task import SpliceTask
 from sparling_genomics.splicing.windows import Transcripts, cut, tiles
 
-NEEDED = 3.0
-"""Standard errors of its loss by which a motif is needed."""
-_LEAST = 1e-9
+LEVEL = 0.001
+"""Of p, from which down a motif is needed: one run in a thousand where none is."""
+LETTERS = {DONOR: (1, 2), ACCEPTOR: (-2, -1)}
+"""nt from a site's base to the two letters of the intron beside it."""
+LARGEST_SCALE = 4.0
+"""Of log-odds, by which they are multiplied to tell sites from decoys best."""
+_LEAST, _MOST = 1e-9, 1 - 1e-7
 
 
 class Need(NamedTuple):
-    """Cross-entropy that a gene gains on average without a motif, in nat, and how many of its standard errors."""
+    """What a validation site loses without a motif, in nat of telling it from its decoys; the test's z; and its p,
+    one-sided, corrected for all motifs that were tested with it (Holm)."""
 
     loss: float
     z: float
+    p: float
 
     @property
     def is_needed(self) -> bool:
-        """Whether by more than chance would have it."""
-        return self.z >= NEEDED
+        """Whether sites are told less well, by more than chance would have it."""
+        return self.p <= LEVEL and self.loss > 0
+
+
+class Choices(NamedTuple):
+    """Sites of one kind and what each is held against, as positions of one array.
+
+    ``decoys`` (d,) lie in groups that begin at ``first`` (g,): those of one gene with the same two letters; ``sites``
+    (n,), and the ``group`` (n,) of each.
+    """
+
+    kind: int
+    decoys: NDArray[np.int64]
+    first: NDArray[np.int64]
+    sites: NDArray[np.int64]
+    group: NDArray[np.int64]
+
+
+class Scores(NamedTuple):
+    """Log-odds at decoys (d,) and sites (n,) of `Choices`."""
+
+    decoys: NDArray[np.float64]
+    sites: NDArray[np.float64]
 
 
 def needs(session: Session, task: SpliceTask, data: Transcripts, motifs: Sequence[Channels]) -> list[Need]:
-    """What ``data``, which was not trained on, loses without each of these motifs."""
+    """What sites of ``data``, which was not trained on, lose without each of these motifs."""
     starts = tiles(data, task.core)
     labels = cut(data, starts, task.core)[1].reshape(-1)
     places = (starts[:, None] + data.context + np.arange(task.core)).reshape(-1)
     counted = np.flatnonzero(labels != MASKED)
-    genes = np.searchsorted(data.offsets, places[counted], side="right") - 1
-    found = in_turn(session, task, data, [(), *motifs])
-    whole, *without = (_losses(each, labels, counted, genes, len(data.offsets) - 1) for each in found)
-    return [need_of(own - whole) for own in without]
+    kinds = choices(data, labels[counted], places[counted])
+    found = (_log_odds(each, counted, kinds) for each in in_turn(session, task, data, [(), *motifs]))
+    whole = next(found)
+    tested = [need_of(kinds, whole, without) for without in found]
+    corrected = holm([need.p for need in tested])
+    return [need._replace(p=p) for need, p in zip(tested, corrected, strict=True)]
 
 
-def need_of(gained: NDArray[np.float64]) -> Need:
-    """Of what each gene gains in loss (n,); with fewer than two genes, or where all gain alike, z is 0.
+def choices(data: Transcripts, labels: NDArray[np.int8], places: NDArray[np.int64]) -> list[Choices]:
+    """Donors, and acceptors, of the positions with these ``labels`` at these ``places`` of ``data``; a site without a
+    decoy is left out."""
+    genes = np.searchsorted(data.offsets, places, side="right") - 1
+    found = []
+    for kind, (one, two) in LETTERS.items():
+        pair = (data.codes[places + one].astype(np.int64) << 8) + data.codes[places + two]
+        alike = (genes << 16) + pair
+        decoys, sites = np.flatnonzero(labels == 0), np.flatnonzero(labels == kind)
+        decoys = decoys[np.isin(alike[decoys], alike[sites])]
+        decoys = decoys[np.argsort(alike[decoys], kind="stable")]
+        groups, first = np.unique(alike[decoys], return_index=True)
+        sites = sites[np.isin(alike[sites], groups)]
+        found.append(Choices(kind, decoys, first, sites, np.searchsorted(groups, alike[sites])))
+    return found
 
-    >>> need_of(np.array([1.0, 2.0, 3.0]))
-    Need(loss=2.0, z=3.46)
+
+def need_of(kinds: Sequence[Choices], whole: Sequence[Scores], without: Sequence[Scores]) -> Need:
+    """The need of one motif, from log-odds of each kind with it and without; p of this test alone."""
+    sites = sum(len(each.sites) for each in kinds)
+    if not sites:
+        return Need(0.0, 0.0, 1.0)
+    loss = gained = variance = 0.0
+    for own, given, left in zip(kinds, whole, without, strict=True):
+        if len(own.sites):
+            scale, lost = _fitted(own, left)
+            loss += lost - _fitted(own, given)[1]
+            more, spread = _gained(own, given, left, scale)
+            gained, variance = gained + more, variance + spread
+    z = float(gained / np.sqrt(variance)) if variance > 0 else 0.0
+    return Need(loss / sites, round(z, 2), float(norm.sf(z)))
+
+
+def holm(values: Sequence[float]) -> list[float]:
+    """p values corrected for their number. Source: Holm 1979, Scand J Stat 6:65.
+
+    >>> holm([0.04, 0.01, 0.03])
+    [0.06, 0.03, 0.06]
     """
-    error = float(gained.std(ddof=1) / np.sqrt(len(gained))) if len(gained) > 1 else 0.0
-    mean = float(gained.mean()) if len(gained) else 0.0
-    return Need(mean, round(mean / error, 2) if error > 0 else 0.0)
+    p = np.asarray(values, dtype=np.float64)
+    order = np.argsort(p)
+    steps = np.maximum.accumulate(p[order] * np.arange(len(p), 0, -1))
+    corrected = np.empty_like(p)
+    corrected[order] = np.minimum(steps, 1.0)
+    return [float(each) for each in corrected]
 
 
-def _losses(
-    found: NDArray[np.float32],
-    labels: NDArray[np.int8],
-    counted: NDArray[np.int64],
-    genes: NDArray[np.int64],
-    number: int,
-) -> NDArray[np.float64]:
-    """Cross-entropy of each gene, summed over its positions: (genes,)."""
-    lost = -np.log(np.maximum(found[labels[counted], counted], _LEAST))
-    losses: NDArray[np.float64] = np.bincount(genes, lost, minlength=number).astype(np.float64)
-    return losses
+def _log_odds(found: NDArray[np.float32], counted: NDArray[np.int64], kinds: Sequence[Choices]) -> list[Scores]:
+    """Of each kind, from probabilities (3, positions) of which some are ``counted``."""
+    scores = []
+    for own in kinds:
+        p = (found[own.kind][counted[which]].astype(np.float64) for which in (own.decoys, own.sites))
+        held = (np.clip(each, _LEAST, _MOST) for each in p)
+        scores.append(Scores(*(np.log(each) - np.log1p(-each) for each in held)))
+    return scores
+
+
+def _fitted(own: Choices, scores: Scores) -> tuple[float, float]:
+    """The scale of log-odds at which sites are told best, and nat of all sites together that they then lack."""
+    found = minimize_scalar(lambda scale: _loss(own, scores, scale), bounds=(0, LARGEST_SCALE), method="bounded")
+    return float(found.x), float(found.fun)
+
+
+def _loss(own: Choices, scores: Scores, scale: float) -> float:
+    most, weights = _weights(own, scale * scores.decoys)
+    decoys = most + np.log(np.add.reduceat(weights, own.first))
+    site = scale * scores.sites
+    return float((np.logaddexp(decoys[own.group], site) - site).sum())
+
+
+def _gained(own: Choices, given: Scores, left: Scores, scale: float) -> tuple[float, float]:
+    """How much more the motif raises sites than the decoys that might be sites without it, and the variance of this.
+
+    Sites of a group have decoys in common, so every position adds to the variance what it adds to the sum.
+    """
+    most, weights = _weights(own, scale * left.decoys)
+    raised = Scores(given.decoys - left.decoys, given.sites - left.sites)
+    total = np.add.reduceat(weights, own.first)
+    mean = np.add.reduceat(weights * raised.decoys, own.first) / total
+    among = most + np.log(total)
+    share = 1 / (1 + np.exp(np.minimum(scale * left.sites - among[own.group], 700)))  # that it is a decoy
+    sites = share * (raised.sites - mean[own.group])
+    shares = np.bincount(own.group, share, minlength=len(own.first))
+    sizes = np.diff(own.first, append=len(weights))
+    decoys = np.repeat(shares / total, sizes) * weights * (raised.decoys - np.repeat(mean, sizes))
+    return float(sites.sum()), float((sites**2).sum() + (decoys**2).sum())
+
+
+def _weights(own: Choices, scores: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """The largest score of each group (g,), and the exponential of how much less each decoy has (d,)."""
+    most = np.maximum.reduceat(scores, own.first)
+    sizes = np.diff(own.first, append=len(scores))
+    return most, np.exp(scores - np.repeat(most, sizes))

@@ -40,7 +40,7 @@ def motif(
     """A motif of one word, whose figures mean nothing."""
     counts = np.eye(4)[encode(word)] * 100
     pwm = Pwm(name, counts, 100, DNA_FORWARD)
-    return SpliceMotif(pwm, channels, shifts, 100, Need(0.1, 5.0), 1.0, donor, acceptor, -0.1, -0.2)
+    return SpliceMotif(pwm, channels, shifts, 100, Need(0.1, 5.0, 1e-6), 1.0, donor, acceptor, -0.1, -0.2)
 
 
 def words_in(data: Transcripts, word: str) -> np.ndarray:

@@ -82,3 +82,67 @@ def test_other_letters_are_another_motif():
     data, donors, acceptors = made(third="GGAGG")
     words, _ = found(data, donors + 2, acceptors - 28, acceptors - 58)
     assert sorted(word.channels for word in words) == [(0,), (1,), (2,)]
+
+
+def written_at(data, *words):
+    """Letters of words put at places."""
+    for place, word in words:
+        data.codes[place : place + len(word)] = encode(word)
+
+
+def test_a_word_that_channels_share_out_by_the_letter_behind_it_is_one():
+    data, _, acceptors = made()
+    rng = np.random.default_rng(2)
+    behind = np.array(list("AACCGGT"))[np.arange(SITES) % 7]
+    decoys = rng.permutation(np.arange(STEP + 20, len(data.codes) - STEP, 50))
+    decoys = decoys[np.abs(decoys[:, None] - np.concatenate([acceptors, acceptors - 100])).min(1) > 15][:100]
+    for place, letter in zip([*(acceptors - 2), *decoys], [*behind, *np.tile(list("ACGT"), 25)], strict=True):
+        written_at(data, (place, f"AG{letter}"))
+    places = np.concatenate([acceptors - 2, decoys])
+    own = [np.sort(places[data.codes[places + 2] == letter]) for letter in range(4)]
+    words, marks = found(data, own[0], own[1] + 1, own[2] - 1, own[3])
+    (acceptor,) = words
+    assert acceptor.pwm.consensus().startswith("AG")
+    assert acceptor.firsts(marks).tolist() == np.sort(places).tolist()
+
+
+def test_two_halves_of_a_word_are_one_whole():
+    data, donors, _ = made()
+    written_at(data, *((place - 1, "AGGTAAGT") for place in donors))
+    rng = np.random.default_rng(3)
+    rest = rng.permutation(np.arange(STEP + 30, len(data.codes) - STEP, 50))[:40]
+    written_at(data, *((place, "AGGTA") for place in rest[:20]), *((place, "GTAAGT") for place in rest[20:]))
+    first = np.sort(np.concatenate([donors[::2] - 1, rest[:20]]))
+    second = np.sort(np.concatenate([donors[1::2] + 1, rest[20:]]))
+    words, marks = found(data, first, second + 2)
+    (donor,) = words
+    assert donor.pwm.consensus() == "AGGTAAGT"
+    assert set(donors - 1) <= set(donor.firsts(marks).tolist())
+
+
+def test_other_letters_at_the_same_place_are_another_motif():
+    data, _, acceptors = made(second="CTAAC")
+    written_at(data, *((place - 30, "GGTCG") for place in acceptors[::2]))
+    words, _ = found(data, acceptors[1::2] - 28, acceptors[::2] - 28)
+    assert sorted(word.channels for word in words) == [(0,), (1,)]
+
+
+def test_a_word_that_stands_at_donors_too_is_another_motif():
+    data, donors, acceptors = made(first="AGGGT")
+    written_at(
+        data, *((place - 2, "AGGGT") for place in acceptors[::2]), *((place - 2, "AGCCT") for place in acceptors[1::2])
+    )
+    both = np.sort(np.concatenate([donors + 1, acceptors[::2] - 2]))
+    words, _ = found(data, both, acceptors[1::2] - 2)
+    assert sorted(word.channels for word in words) == [(0,), (1,)]
+
+
+def test_words_that_meet_in_a_few_letters_are_two_motifs():
+    data, donors, _ = made(first="")
+    written_at(data, *((place - 6, "CCCCCGTA") for place in donors[::2]))
+    written_at(data, *((place - 1, "GTATTTTT") for place in donors[1::2]))
+    words, _ = found(data, donors[::2] - 2, donors[1::2] + 2)
+    assert sorted(word.channels for word in words) == [(0,), (1,)]
+    written_at(data, *((place - 6, "CCCCCGTATTTTT") for place in donors))
+    (whole,) = found(data, donors[::2] - 2, donors[1::2] + 2)[0]
+    assert whole.pwm.consensus() == "CCCCCGTATTTTT"

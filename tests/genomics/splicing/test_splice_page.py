@@ -228,7 +228,7 @@ def test_a_run_without_motifs_has_a_page(data, tmp_path):
     side = side_by_hand(data, "CTAAC")
     nothing = type(side.occurrences)(*(each[:0] for each in side.occurrences))
     page = Page(written(tmp_path, replace(side, motifs=(), occurrences=nothing)))
-    assert "No motif was found; splice sites" in page.text
+    assert "No motif is shown to explain more than the GT and AG of introns; splice sites" in page.text
     assert "No motif is reported." in page.text
 
 

@@ -83,7 +83,7 @@ def headline(lines: Sequence[Line], result: Mapping[str, Any]) -> str:
     top_k = result["test"]["without_related"]["top_k"]
     told = f"splice sites of genes held out are told with a top-k accuracy of {top_k:.3f}"
     if not lines:
-        return f"No motif was found; {told}."
+        return f"No motif is shown to explain more than the GT and AG of introns; {told}."
     count = f"{len(lines)} motifs were found" if len(lines) > 1 else "One motif was found"
     branch = next((line for line in lines if line.around.branch_offset is not None), None)
     if branch is not None and branch.around.branch_offset is not None:
