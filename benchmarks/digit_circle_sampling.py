@@ -10,14 +10,15 @@ import time
 
 import torch
 
+from sparling.domains.base import Domain
 from sparling.domains.digit_circle import DigitCircle
 
 SECONDS = 3.0
 WORLDS = {"100 x 100": DigitCircle(), "64 x 64, no overlap": DigitCircle(side=64, radius=10.0, overlap=False)}
 
 
-def rates(world: DigitCircle, batch: int, device: str) -> tuple[float, float]:
-    """Images a second of wall-clock time and of processor time."""
+def rates(world: Domain, batch: int, device: str) -> tuple[float, float]:
+    """Samples a second of wall-clock time and of processor time."""
     world.samples(0, torch.arange(batch, device=device))
     drawn, wall, cpu = 0, time.perf_counter(), time.process_time()
     while time.perf_counter() - wall < SECONDS:

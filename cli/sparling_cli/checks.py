@@ -249,6 +249,12 @@ def check_there(name: str, path: Path | None) -> None:
         raise InputError(f"--{name}: {'a directory, expected a file' if path.is_dir() else 'no such file'}, {path}")
 
 
+def check_exists(name: str, path: Path | None) -> None:
+    """Raise ``InputError`` where an option names a file or folder that is not there."""
+    if path is not None and not path.exists():
+        raise InputError(f"--{name}: no such file or folder, {path}")
+
+
 def _is_of_run(path: Path, run: Path) -> bool:
     """Whether a run has this file: one of those in it, or any in a folder of it."""
     folder, run = path.resolve().parent, run.resolve()

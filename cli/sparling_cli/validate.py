@@ -60,6 +60,23 @@ VariantName = Annotated[
         autocompletion=lambda: list(VARIANTS),
     ),
 ]
+Clips = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="PATH",
+        help=r"Recordings of digits: a folder of WAV files named 7_jackson_0.wav, or an npz file. \[default: built-in]",
+        rich_help_panel=WORLD,
+    ),
+]
+HeldOut = Annotated[
+    str | None,
+    typer.Option(
+        "--held-out",
+        metavar="NAMES",
+        help=r"Test on these speakers, not heard in training, instead of other takes of all. \[default: none]",
+        rich_help_panel=WORLD,
+    ),
+]
 GrammarName = Annotated[
     str | None,
     typer.Option(
@@ -148,6 +165,43 @@ for _kind in KINDS:
     _call = f"sparling validate {_kind.command}"
     _lines = examples(_call, f"{_call} --variant published --seed 1")
     app.command(_kind.command, help=_kind.help, cls=Command, epilog=_lines)(_command_of(_kind))
+
+
+@app.command(
+    "audio",
+    cls=Command,
+    epilog=examples(
+        "sparling validate audio", "sparling validate audio --preset full --clips recordings --held-out jackson"
+    ),
+)
+def audio(
+    preset: PresetName = None,
+    variant: VariantName = None,
+    clips: Clips = None,
+    held_out: HeldOut = None,
+    seed: Seed = None,
+    max_minutes: MaxMinutes = None,
+    device: Device = None,
+    out: Out = None,
+    force: Force = False,
+    resume: Resume = False,
+    quiet: Quiet = False,
+    verbose: Verbose = False,
+) -> None:
+    """Learn which digits are said in noisy sound, none of them labelled, and compare the map with where they are."""
+    from sparling_cli.checks import check_exists, check_name, check_outside
+
+    check_name("--preset", preset, PRESETS)
+    check_name("--variant", variant, VARIANTS)
+    check_exists("clips", clips)
+    if out is not None:
+        check_outside(out, {"clips": clips})
+    place = Place("audio", out, device, force, resume)
+    screen = place.open(quiet, verbose, "Preparing spoken digits …")
+    from sparling.worlds.spoken_digits.world import SpokenDigitsWorld
+
+    chosen = {"clips": None if clips is None else str(clips.resolve()), "held_out": held_out}
+    place.validate(screen, SpokenDigitsWorld, {"preset": preset, "variant": variant, **chosen}, seed, max_minutes)
 
 
 @app.command(

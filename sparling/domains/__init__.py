@@ -3,6 +3,7 @@
 base            what a world offers: the protocols Domain and SpelledDomain
 counter_random  random numbers by seed, sample and counter
 stamps          ten digits of a few pixels
+spoken_digits   spoken digits one after the other in noise, read in order of time
 digit_circle    digits on a circle in a noisy image, read in order of angle
 latex_ocr       formulas as noisy images, read as LaTeX
 digit_edits     its layouts, with a digit taken out, put in, moved or exchanged

@@ -11,7 +11,7 @@ class Samples(NamedTuple):
     """Some samples of a domain, with their truth."""
 
     x: Tensor
-    """(B, 1, S...) uint8."""
+    """(B, I, S...): uint8 with I = 1 where it is an image or letters, else float16."""
     y: Tensor
     """(B, T) int64: tokens; a sequence of tokens is followed by its end, then `PAD`."""
     motifs: Motifs

@@ -73,10 +73,14 @@ class WorldTask(ABC):
 
     def batch(self, side: int, start: int, stop: int) -> tuple[Batch, Motifs]:
         """Samples ``start`` to ``stop`` of one side, and their motifs in positions of the activation map."""
-        samples = self.domain.samples(4 * self.seed + side, torch.arange(start, stop, device=self.device))
+        samples = self.drawn_from(side).samples(4 * self.seed + side, torch.arange(start, stop, device=self.device))
         motifs = samples.motifs
         low, high = motifs.low // self.cell, -(-motifs.high // self.cell)
         return Batch(samples.x, samples.y), motifs._replace(low=low, high=high)
+
+    def drawn_from(self, side: int) -> Domain:
+        """The domain whose samples are those of one side; a world may keep something apart for the test."""
+        return self.domain
 
     def batches(self, side: int, n: int) -> list[tuple[Batch, Motifs]]:
         """The first ``n`` samples of one side, in batches that fit an evaluation."""

@@ -57,7 +57,7 @@ class Arrays:
     """What is drawn of N test samples, and the counts over all of them."""
 
     examples: NDArray[Any]
-    """(N, S...) inputs."""
+    """(N, S...) inputs, (N, I, S...) where there is more than one a position."""
     boxes: NDArray[Any]
     """(M, 2 + 2R): sample, class, low and high of each motif."""
     sites: NDArray[Any]
@@ -68,6 +68,8 @@ class Arrays:
     """(N, T) what was read."""
     looked_for: NDArray[Any]
     """(C, ...) what each channel looks for."""
+    heard: NDArray[Any]
+    """(C, n, samples) int16, sound around each channel's strongest marks; empty where samples are no sounds."""
     confusion: NDArray[Any]
     """(K, C), as in `MotifCounts`."""
     missed: NDArray[Any]
@@ -95,7 +97,7 @@ class Arrays:
 
 
 def gather(
-    session: Session, task: WorldTask, counts: MotifCounts, place: Placement, looked_for: Tensor, n: int
+    session: Session, task: WorldTask, counts: MotifCounts, place: Placement, looked_for: Tensor, heard: Tensor, n: int
 ) -> Arrays:
     """The first ``n`` test samples and their marks, put where ``place`` says; all places in inputs."""
     cell = task.cell
@@ -108,12 +110,13 @@ def gather(
     boxes = [motifs.sample, motifs.kind, *(motifs.low * cell).T, *(motifs.high * cell).T]
     length = max(len(spell) for spell in spelled(batch.y, task.domain.tokens - 1)) + 1
     tensors = {
-        "examples": batch.x[:, 0],
+        "examples": batch.x.squeeze(1),
         "boxes": torch.stack(boxes, 1),
         "sites": torch.stack([column.double() for column in sites], 1),
         "truth": batch.y[:, :length],
         "guess": result.output.argmax(2)[:, :length],
         "looked_for": looked_for,
+        "heard": heard,
         "confusion": counts.confusion,
         "missed": counts.missed,
         "false_positives": counts.false_positives,

@@ -76,8 +76,8 @@ def validate(
         facts = world.tell(task, begun, judged)
         classes = describe_classes(world.domain.class_names, errors.counts)
         save_model(folder / "model", begun.model, run.config())
-        looked_for = world.looked_for(session, task)
-        gather(session, task, errors.counts, place, looked_for, world.examples).save(folder / ARRAYS)
+        seen = world.looked_for(session, task), world.heard(session, task)
+        gather(session, task, errors.counts, place, *seen, world.examples).save(folder / ARRAYS)
         progress = trainer.progress
         target, reached = world.true_density, progress.annealing.density
         theorem = assumptions(

@@ -163,14 +163,16 @@ def channel_offsets(session: Session, task: WorldTask) -> Tensor:
     """
     patches = mean_patches(session, task, CALIBRATION, receptive_field(session.model.local))
     batch, _ = task.batch(CALIBRATION, 0, SAMPLES)
-    return motif_offsets(patches, batch.x.float().mean(), task.cell)
+    typical = batch.x.transpose(0, 1).flatten(1).float().mean(1)
+    contrast = (patches - typical.view(-1, *(1,) * (patches.ndim - 2))).abs().mean(1)
+    return motif_offsets(contrast, contrast.new_zeros(()), task.cell)
 
 
 @torch.no_grad()
 def mean_patches(session: Session, task: WorldTask, data: int, reach: int) -> Tensor:
-    """Mean of the inputs within ``reach`` of each channel's strongest marks: (C, side...), NaN for a silent channel.
+    """Mean of the inputs within ``reach`` of each channel's strongest marks: (C, I, side...), NaN for a silent channel.
 
-    ``data`` is the side of the task's samples that is looked at; inputs are (B, 1, S...), any number of axes.
+    ``data`` is the side of the task's samples that is looked at; inputs are (B, I, S...), any number of axes.
     """
     strengths: list[Tensor] = []
     patches: list[Tensor] = []
@@ -182,14 +184,14 @@ def mean_patches(session: Session, task: WorldTask, data: int, reach: int) -> Te
         unravelled = np.unravel_index(top.indices.cpu().numpy(), shape)  # torch's loads sympy, most of a second
         sample, *place = (torch.from_numpy(index).to(flat.device) for index in unravelled)
         rank = len(place)
-        seen = torch.nn.functional.pad(batch.x[:, 0].float(), (reach,) * 2 * rank, value=float("nan"))
+        seen = torch.nn.functional.pad(batch.x.float(), (reach,) * 2 * rank, value=float("nan"))
         around = torch.arange(2 * reach + 1, device=seen.device)
         where = [sample.view(*sample.shape, *(1,) * rank)]
         for axis, position in enumerate(place):
             first = (position * task.cell + task.cell // 2).view(*sample.shape, *(1,) * rank)
             where.append(first + around.view(*(-1 if other == axis else 1 for other in range(rank))))
         strengths.append(top.values)
-        patches.append(seen[tuple(where)])
+        patches.append(seen.movedim(1, -1)[tuple(where)].movedim(-1, 2))
     best = torch.cat(strengths, 1).topk(PATCHES, dim=1)
     found = torch.cat(patches, 1)
     ones = (1,) * (found.ndim - 2)

@@ -42,7 +42,7 @@ class Run:
         for option in kind.options:
             got = chosen.get(option.name)
             names.append(option.default if got is None else got)
-            if names[-1] not in option.known:
+            if option.known is not None and names[-1] not in option.known:
                 raise SettingOutOfRange(option.name, names[-1], f"one of {', '.join(option.known)}")
         if seed is not None and not 0 <= seed < SEEDS:
             raise SettingOutOfRange("seed", seed, f"a whole number from 0 to {SEEDS - 1}")
@@ -94,7 +94,8 @@ class Run:
     def name(self) -> str:
         """What was chosen and the seed: the first option, the seed, then the others where they are not the default."""
         first, *others = zip(self.world.chosen, self.world.options, strict=True)
-        return "_".join([first[0], str(self.seed), *(name for name, option in others if name != option.default)])
+        changed = (name if option.known else Path(name).stem for name, option in others if name != option.default)
+        return "_".join([first[0], str(self.seed), *changed])
 
     def start(self, folder: Path) -> None:
         """Make ``folder``, empty but for the configuration."""

@@ -38,8 +38,8 @@ class Option(NamedTuple):
     """One thing that is chosen by name: a preset, a variant, a rule."""
 
     name: str
-    known: Mapping[str, object]
-    """The names that there are."""
+    known: Mapping[str, object] | None
+    """The names that there are; None where any is taken, and `World.of` says what is wrong with one."""
     default: str
 
 
@@ -202,7 +202,11 @@ class World(ABC):
 
     def looked_for(self, session: Session, task: WorldTask) -> Tensor:
         """What each channel looks for, as the report draws it: (C, side...) the mean of the inputs that a site sees."""
-        return mean_patches(session, task, TEST, receptive_field(session.model.local) // 2)
+        return mean_patches(session, task, TEST, receptive_field(session.model.local) // 2).squeeze(1)
+
+    def heard(self, session: Session, task: WorldTask) -> Tensor:
+        """The sound at each channel's strongest marks, (C, n, samples) int16; none where samples are no sounds."""
+        return torch.zeros((self.channels, 0, 0), dtype=torch.int16)
 
     @property
     def names(self) -> dict[str, str]:

@@ -1,6 +1,7 @@
 """Worlds on which the method is validated; each brings what is its own to `sparling.validation`.
 
-images        what worlds of images have in common
-digit_circle  digits on a circle in a noisy image, the world of the publication
-latex_ocr     formulas as noisy images, to be read as LaTeX
+images         what worlds of images have in common
+digit_circle   digits on a circle in a noisy image, the world of the publication
+latex_ocr      formulas as noisy images, to be read as LaTeX
+spoken_digits  digits spoken one after the other in noise, the world of sound of the publication
 """

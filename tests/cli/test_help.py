@@ -37,6 +37,7 @@ COMMANDS = [
     ("validate", "digit-circle"),
     ("validate", "latex-ocr"),
     ("validate", "planted-dna"),
+    ("validate", "audio"),
     ("demo",),
     ("data",),
     ("data", "list"),
@@ -62,6 +63,7 @@ def wide(monkeypatch):
             ("[default: as many as hold]", "[default: 21; RNA 15;", "[default: all that are likelier than chance]"),
         ),
         (("validate", "planted-dna"), ("[default: order]", "[default: 0]", "[default: auto]")),
+        (("validate", "audio"), ("[default: quick]", "[default: built-in]", "[default: none]")),
         (("demo",), ("[default: auto]",)),
     ],
 )
@@ -186,6 +188,7 @@ def faults(folder):
         (["demo", "--out", str(out)], "--out exists already"),
         (["validate", "digit-circle", "--variant", "x"], "--variant must be one of sparling, shared"),
         (["validate", "planted-dna", "--out", str(out)], "--out exists already"),
+        (["validate", "audio", "--clips", "nowhere"], "--clips: no such file or folder, nowhere"),
     ]
 
 

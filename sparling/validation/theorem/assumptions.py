@@ -54,7 +54,7 @@ def assumptions(
     """
     domain, seed, rng = task.domain, 4 * task.seed + TEST, np.random.default_rng(task.seed)
     classes, device = len(domain.class_names), torch.device(task.device)
-    drawn = domain.samples(seed, torch.arange(min(n, SAMPLES), device=device))
+    drawn = task.drawn_from(TEST).samples(seed, torch.arange(min(n, SAMPLES), device=device))
     x = torch.cat([task.inputs(Batch(*part))[0] for part in zip(*map(_parts, (drawn.x, drawn.y)), strict=True)])
     boxes = overlapping(drawn.motifs, classes), overlapping(drawn.motifs, classes, field // 2)
     tested = sufficiency(surroundings(x, drawn.motifs, classes), rng)

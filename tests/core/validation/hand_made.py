@@ -101,6 +101,7 @@ ARRAYS: dict[str, Any] = {
     "truth": np.array([[0, 1, 3], [2, 3, -1]]),
     "guess": np.array([[0, 1, 3], [3, 0, 0]]),
     "looked_for": np.stack([np.full((5, 5), np.nan) if c == 1 else np.eye(5) * c for c in range(4)]).astype(np.float32),
+    "heard": np.zeros((4, 0, 0), np.int16),
     "confusion": np.array([[0, 0, 49, 0], [38, 0, 2, 0], [3, 0, 3, 0]]),
     "missed": np.array([1, 0, 4]),
     "false_positives": np.array([1, 0, 0, 2]),

@@ -56,7 +56,8 @@ def test_boxes_end_before_their_last_pixel(tmp_path: Path) -> None:
 def test_intervals_of_sequences_are_judged_like_boxes_of_images() -> None:
     boxes = np.array([[0, 0, 2, 14], [0, 1, 14, 20], [1, 2, 4, 16]])
     sites = np.array([[0, 2, 13, 1.5], [0, 2, 14, 0.7], [0, 1, 20, 0.2]])
-    blank = dict.fromkeys(("examples", "truth", "guess", "looked_for", "missed", "false_positives"), np.zeros(0))
+    unseen = ("examples", "truth", "guess", "looked_for", "heard", "missed", "false_positives")
+    blank = dict.fromkeys(unseen, np.zeros(0))
     arrays = Arrays(boxes=boxes, sites=sites, confusion=np.zeros((3, 4)), **blank)
     evidence = Evidence(result_with(), [], arrays)
     assert evidence.boxes(0) == [Box(0, (2,), (14,)), Box(1, (14,), (20,))]

@@ -157,9 +157,9 @@ def test_a_channel_on_its_motif_stays_and_a_silent_one_has_no_place() -> None:
     session.model.sparsity.set_threshold(torch.tensor([0.5, 0.5, 0.5, 0.5, 9.0]))
     assert channel_offsets(session, task).tolist() == [[0, 0]] * CLASSES
     patches = mean_patches(session, task, 3, reach=1)
-    assert patches.shape == (CLASSES, 3, 3)
+    assert patches.shape == (CLASSES, 1, 3, 3)
     assert patches[4].isnan().all()
-    assert patches[:4, 1, 1].tolist() == [1.0, 2.0, 3.0, 4.0]
+    assert patches[:4, 0, 1, 1].tolist() == [1.0, 2.0, 3.0, 4.0]
 
 
 def test_marks_that_are_not_moved_are_judged_where_they_are() -> None:
@@ -178,5 +178,21 @@ def test_what_channels_of_sequences_see_is_an_interval() -> None:
     session = SimpleNamespace(forward=lambda _: SimpleNamespace(activations=activations))
     task = SimpleNamespace(cell=1, batches=lambda *_: [(SimpleNamespace(x=x), None)])
     patches = mean_patches(cast(Session, session), cast(SequenceTask, task), 1, reach=4)
-    assert patches.tolist() == [[0.0, 1.0, 3.0, 1.0, 0.0, 0.0, 0.0, 0.0, 0.0]]
-    assert motif_offsets(patches, x.mean()).tolist() == [[-2]]
+    assert patches.tolist() == [[[0.0, 1.0, 3.0, 1.0, 0.0, 0.0, 0.0, 0.0, 0.0]]]
+    assert motif_offsets(patches[:, 0], x.mean()).tolist() == [[-2]]
+
+
+def test_each_input_of_a_position_is_compared_with_its_own_mean() -> None:
+    """Two inputs a position: one always high, which is no motif, and one that is high beside the marks."""
+    x = torch.zeros(4, 2, 60)
+    x[:, 0] = 9.0
+    x[:, 1, 20:23] = torch.tensor([1.0, 3.0, 1.0])
+    activations = torch.zeros(4, 1, 60)
+    activations[:, 0, 23] = 1.0
+    batch = SimpleNamespace(x=x)
+    model = SimpleNamespace(local=torch.nn.Conv1d(2, 1, 5))
+    session = SimpleNamespace(forward=lambda _: SimpleNamespace(activations=activations), model=model)
+    task = SimpleNamespace(cell=1, batches=lambda *_: [(batch, None)], batch=lambda *_: (batch, None))
+    patches = mean_patches(cast(Session, session), cast(SequenceTask, task), 1, reach=2)
+    assert patches.tolist() == [[[9.0] * 5, [3.0, 1.0, 0.0, 0.0, 0.0]]]
+    assert channel_offsets(cast(Session, session), cast(SequenceTask, task)).tolist() == [[-2]]

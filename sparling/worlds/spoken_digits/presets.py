@@ -1,0 +1,91 @@
+"""Worlds of spoken digits at three sizes, and the network and schedule that go with each."""
+
+from dataclasses import dataclass
+
+from sparling.validation.variants import Schedule
+
+
+@dataclass(frozen=True)
+class Network:
+    """Local model, whose receptive field is 33 frames, and readout. ``pool``: positions that are one of the readout."""
+
+    stem: int = 1
+    kernel: int = 9
+    width: int = 64
+    units: int = 2
+    pool: int = 8
+    readout_width: int = 64
+    readout_layers: int = 2
+    frequencies: int = 6
+    inhibition: int = 0
+    """Widest window of inhibition, in frames; 0 for none (docs/decisions/sound.md)."""
+
+
+@dataclass(frozen=True)
+class Preset:
+    """Sound of so many seconds with so many digits, a network and a schedule, under one name."""
+
+    name: str
+    seconds: float
+    fewest: int
+    most: int
+    network: Network
+    schedule: Schedule
+
+
+PRESETS = {
+    preset.name: preset
+    for preset in (
+        Preset(
+            "quick",
+            6.0,
+            3,
+            5,
+            Network(),
+            Schedule(
+                batch_size=32,
+                settle_evaluations=16,
+                held_out=500,
+                calibration=2_000,
+                test=2_000,
+                initial=0.15,
+                factor=0.6,
+            ),
+        ),
+        Preset(
+            "full",
+            15.0,
+            5,
+            10,
+            Network(),
+            Schedule(
+                batch_size=32,
+                evaluate_every=8_000,
+                settle_evaluations=12,
+                held_out=500,
+                calibration=4_000,
+                test=4_000,
+                initial=0.15,
+                factor=0.6,
+                constant_samples=150_000,
+                max_minutes=85.0,
+            ),
+        ),
+        Preset(
+            "paper",
+            15.0,
+            5,
+            10,
+            Network(kernel=3, units=8),
+            Schedule(
+                batch_size=128,
+                evaluate_every=20_000,
+                settle_evaluations=24,
+                held_out=2_000,
+                calibration=10_000,
+                test=10_000,
+                constant_samples=500_000,
+            ),
+        ),
+    )
+}
