@@ -12,9 +12,9 @@ PRESETS = {
     for preset in (
         Preset(
             "quick",
-            LatexOcr(rows=72, columns=160, longest=10),
-            Network(cell=4, stem=7, inhibition=3, pool=2, channels=CHANNELS),
-            Schedule(max_minutes=18.0),
+            LatexOcr(rows=64, columns=88, longest=6),
+            Network(cell=4, stem=5, inhibition=3, pool=1, channels=21),
+            Schedule(initial=0.01, max_minutes=18.0),
         ),
         Preset(
             "full",
