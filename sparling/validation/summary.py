@@ -51,8 +51,9 @@ def verdict(result: ValidationResult, world: World) -> str:
     else:
         own = f"Every {noun} class has a channel of its own"
     clauses = [f"{_share(errors.fne)} of {noun}s were missed"]
-    if errors.ce is not None:
-        clauses.append(f"{_share(errors.ce)} taken for another")
+    confused = errors.ce_many if world.several else errors.ce
+    if confused is not None:
+        clauses.append(f"{_share(confused)} taken for another")
     clauses.append(f"{_share(errors.fpe)} of the marks lie on no {noun}")
     if result.output.exact_match is not None:
         clauses.append(f"{_share(result.output.exact_match)} of the {world.samples_are} were read without a fault")
