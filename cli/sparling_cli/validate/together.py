@@ -60,9 +60,7 @@ class Together:
         if not self.resume:
             make_empty(folder)
             write_json(folder / MARKER, config)
-        results = [
-            (run.world, self._result(screen, run, folder, kind)) for run, kind in zip(runs, KINDS, strict=True)
-        ]
+        results = [(run.world, self._result(screen, run, folder, kind)) for run, kind in zip(runs, KINDS, strict=True)]
         print_all(screen, results)
         screen.line(f"Reports: {folder / '*' / 'report.html'}")
 

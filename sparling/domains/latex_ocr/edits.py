@@ -1,8 +1,8 @@
 r"""Formulas with one sign or plus taken out, put in, moved, or exchanged for another.
 
-A result counts where the grammar makes it, it is not too long, and every other sign, bracket and bar keeps its place: no
-edge of its ink moves by more than a box is wider than that. A formula is set tightly and centred, so that few edits but
-exchanges of one sign for another leave the others there: the gap that a plus or a sign leaves behind says that it was.
+A result counts where the grammar makes it, it is not too long, and every other sign, bracket and bar keeps its place:
+no edge of its ink moves by more than a box is wider than that. A formula is set tightly and centred, so that few edits
+but exchanges of one sign for another leave the others there: the gap that a plus or a sign leaves says that it was.
 A bracket has no edit of its own, for the other one would stand alone, nor has a bar: what lies above and below it would
 be no formula.
 """
@@ -10,6 +10,7 @@ be no formula.
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
+from itertools import pairwise
 
 import numpy as np
 import torch
@@ -53,7 +54,7 @@ class FormulaLayouts:
         if not candidates:
             return None
         boxes = self._boxes(layout)
-        for index in rng.permutation(len(candidates))[:TRIES].tolist():
+        for index in map(int, rng.permutation(len(candidates))[:TRIES]):
             tokens, before, after = candidates[index]
             if _alike(_without(boxes, layout, before), _without(self._boxes(tokens), tokens, after)):
                 return tokens
@@ -165,7 +166,7 @@ def _extents() -> list[Box]:
     """Of each glyph of the table the first and last row and column of its ink; of one without ink nothing."""
     table, found = glyphs(), []
     ends = table.first.tolist()
-    for first, last in zip(ends[:-1], ends[1:], strict=True):
+    for first, last in pairwise(ends):
         rows, columns = table.row[first:last], table.column[first:last]
         there = (int(rows.min()), int(rows.max()), int(columns.min()), int(columns.max())) if last > first else None
         found.append(there or (0, 0, 0, 0))

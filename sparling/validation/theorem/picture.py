@@ -17,15 +17,19 @@ FLOOR = 1e-3
 def pairs(scan: tuple[ScanPoint, ...], several: bool = False) -> list[tuple[float, float, float]]:
     """Density asked for in units of 1, E and E_m of every evaluation in which all of its errors can be told.
 
-    With ``several`` a class may have several channels, and a mark agrees if its channel's commonest class is the motif's.
+    With ``several`` a class may have several channels: a mark agrees if its channel's commonest class is the motif's.
     E is the share of samples that are read wrong anywhere: it is outputs that differ, not how far, of which the theorem
     speaks.
     """
     return [
-        (point.target_density, 1 - point.exact_match, motif_error(point.fpe, point.fne, point.ce_many if several else point.ce))
+        (point.target_density, 1 - point.exact_match, motif_error(point.fpe, point.fne, _confusion(point, several)))
         for point in scan
         if point.exact_match is not None and point.fpe is not None and point.fne is not None
     ]
+
+
+def _confusion(point: ScanPoint, several: bool) -> float | None:
+    return point.ce_many if several else point.ce
 
 
 def draw_bound(result: ValidationResult, several: bool = False) -> Figure:
