@@ -11,7 +11,7 @@ from sparling_genomics.pages.report import REPORT, file_name, scientific
 from sparling_genomics.splicing.maps.page.curve import draw_curve, read_evaluations
 from sparling_genomics.splicing.maps.page.frequency import word_frequency
 from sparling_genomics.splicing.maps.page.gene_picture import draw_gene, said, strengths, title
-from sparling_genomics.splicing.maps.page.genes import check_genes, drawn, worst
+from sparling_genomics.splicing.maps.page.genes import NAMED, check_genes, drawn, worst
 from sparling_genomics.splicing.maps.pictures import NEAR, pairs, panel
 from sparling_genomics.splicing.maps.rna_map import RnaMap
 from sparling_genomics.splicing.maps.side import SideMap
@@ -82,6 +82,7 @@ def render(
         twice=bool(second),
         genes=[draw_gene(side, check, strong) for check in drawn(checks)],
         worst=[(title(check), said(check), check) for check in worst(checks)],
+        most=NAMED,
         faultless=sum(not check.errors for check in checks),
         checks=len(checks),
         matrices=(path / "motifs.meme").read_text(encoding="utf-8"),
