@@ -104,7 +104,11 @@ def test_training_prints_motifs_and_figures(sparling, made, tmp_path):
     taken = sparling("splice", "train", *made, *SHORT)
     assert (taken.code, taken.err.count("\n")) == (2, 2)
     assert "--force" in taken.err
-    assert sparling("splice", "train", *made, *SHORT, "--force", "--quiet").err == ""
+    assert "more minutes, --core none." in " ".join(result.out.split())
+    assert f"Next: sparling splice predict {tmp_path / 'run'}, sparling splice variants" in " ".join(result.err.split())
+    last = sparling("splice", "train", *made, *SHORT, "--core", "none", "--force", "--quiet")
+    assert last.err == ""
+    assert "more minutes. Test, genes" in " ".join(last.out.split())
 
 
 @pytest.mark.parametrize(
