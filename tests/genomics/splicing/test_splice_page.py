@@ -236,6 +236,11 @@ def test_what_is_compared_with_stands_beside_and_what_was_not_run_is_said(side, 
     assert "PWM alone 0.400 ± 0.020" in page.text
     assert "Not run: maximum entropy" in page.text
     assert "--dense-twin" in page.text
+    assert "tells sites better" not in page.text
+    best = {"PWM alone": {**result()["universes"][0], "top_k": 0.95}}
+    assert "PWM alone tells sites better" in Page(written(tmp_path, side, baselines=best)).text
+    twin = {"dense twin": best["PWM alone"]}
+    assert "better" not in Page(written(tmp_path, side, baselines=twin)).text
     assert "Beside what else" not in Page(written(tmp_path, side, baselines={})).text
 
 

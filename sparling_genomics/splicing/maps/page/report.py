@@ -76,6 +76,7 @@ def render(
         best=result["test"]["without_related"],
         universes=result["universes"],
         baselines=beside(result),
+        better=letters_alone_above(result),
         not_run=[said for name, said in NOT_RUN.items() if name not in result["baselines"]],
         words=words,
         curve=draw_curve(first, second, words.total) if first else None,
@@ -93,6 +94,12 @@ def beside(result: Mapping[str, Any]) -> list[tuple[str, Mapping[str, Any]]]:
     """The run, and what it is compared with, by name; the best first of those."""
     others = sorted(result["baselines"].items(), key=lambda item: -(item[1]["top_k"] or 0))
     return [("This run", result["universes"][0]), *others] if others else []
+
+
+def letters_alone_above(result: Mapping[str, Any]) -> list[str]:
+    """What tells sites better than the run without a map, the dense twin aside: of a good run none."""
+    own = result["universes"][0]["top_k"] or 0
+    return [name for name, other in result["baselines"].items() if name != TWIN and (other["top_k"] or 0) > own]
 
 
 def headline(lines: Sequence[Line], result: Mapping[str, Any]) -> str:
