@@ -25,7 +25,7 @@ def read_inputs(config: SpliceConfig) -> Inputs:
     checked = check_annotation(
         annotation,
         genome,
-        gap=max(GAP, config.network().context),
+        gap=max(GAP, config.network().context),  # a context that follows from introns fits in `GAP`
         test_chroms=config.test_chroms,
         validation_chroms=config.validation_chroms,
         biotype=None if config.biotype == ALL else config.biotype,
