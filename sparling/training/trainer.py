@@ -20,6 +20,7 @@ from torch import Tensor
 
 from sparling.errors import FolderInUse, InputError, Interrupted
 from sparling.networks.model import SparlingModel
+from sparling.plurals import counted
 from sparling.training.annealing import Action, AnnealingRule, AnnealingState, Evaluation
 from sparling.training.checkpoint import has_state, load_state, save_state
 from sparling.training.lines import Lines
@@ -121,8 +122,10 @@ class Trainer:
                 loss = self._train_until_evaluation(started)
                 self._evaluate(loss, started)
         except KeyboardInterrupt as error:
-            done = "1 evaluation" if self.progress.step == 1 else f"{self.progress.step} evaluations"
-            raise Interrupted(f"stopped after {done}; saved in {self.folder}") from error
+            done = f"after {counted(self.progress.step, 'evaluation')}"
+            if not self.progress.step:
+                done = "before the first evaluation, so that this training begins anew"
+            raise Interrupted(f"stopped {done}; saved in {self.folder}") from error
         return self.progress
 
     def _train_until_evaluation(self, started: float) -> float:

@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from sparling_cli.data.names import files_and, taken
 from sparling_cli.options import RUN
 
 WORLD = "World and method"
@@ -58,8 +59,11 @@ VariantName = Annotated[
 Clips = Annotated[
     Path | None,
     typer.Option(
-        metavar="PATH",
-        help=r"Recordings of digits: a folder of WAV files named 7_jackson_0.wav, or an npz file. \[default: built-in]",
+        metavar="PATH_OR_NAME",
+        callback=taken("sounds"),
+        autocompletion=files_and("sounds"),
+        help=r"Recordings of digits: a folder of WAV files named 7_jackson_0.wav, an npz file, or a recipe. "
+        r"\[default: built-in]",
         rich_help_panel=WORLD,
     ),
 ]

@@ -114,6 +114,7 @@ def _display(screen: Screen, world: "World") -> "TrainingDisplay":
             constant=0 if world.variant.anneals else schedule.constant_samples,
             score=SCORE,
             unit=world.samples_are,
+            minutes=schedule.max_minutes,
         ),
     )
 
