@@ -17,6 +17,9 @@ def test_motifs_and_figures_are_printed(sparling, made, tmp_path):
     result = sparling("splice", "windows", *made, *SHORT)
     assert result.code == 0
     assert "Test, all: 80 windows, AUROC donor" in result.out
+    table = result.out.partition("Test, all")[0]
+    assert "Δ AUROC" in table.splitlines()[0]
+    assert max(map(len, table.splitlines())) <= 80
     assert "Test, those that share no 40-mer with other sides: 80 windows" in result.out
     assert f"Report, for a browser: {tmp_path / 'run' / 'report.html'}" in result.out
     assert "400 windows: " in result.err
