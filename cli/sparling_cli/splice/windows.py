@@ -135,7 +135,7 @@ def _show(screen: Screen, out: Path, outcome: "WindowOutcome") -> None:
                 f"{motif.bits:.1f}",
                 f"{motif.marks_per_100nt:.2f}",
                 *at,
-                f"{_signed(motif.change.donor, 3)} {_signed(motif.change.acceptor, 3)}",
+                f"{_signed(motif.change.donor)} {_signed(motif.change.acceptor)}",
             )
         screen.show(table)
     else:
@@ -148,9 +148,9 @@ def _show(screen: Screen, out: Path, outcome: "WindowOutcome") -> None:
     screen.line(f"{span(outcome.seconds)}; {outcome.stop_reason}. Report, for a browser: {out / 'report.html'}")
 
 
-def _signed(value: float, digits: int = 2) -> str:
+def _signed(value: float) -> str:
     """With its sign, or a dash where there is nothing to tell it from."""
-    return "–" if math.isnan(value) else f"{value:+.{digits}f}"
+    return "–" if math.isnan(value) else f"{value:+.3f}"
 
 
 def _figures(found: "Measured") -> str:
