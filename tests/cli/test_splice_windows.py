@@ -37,8 +37,7 @@ def test_motifs_fit_a_terminal_of_80_columns(capsys, tmp_path):
     pwm = SimpleNamespace(name="M10", consensus=lambda: "N" * 16)
     change = SimpleNamespace(donor=-0.1234, acceptor=float("nan"))
     motif = SimpleNamespace(pwm=pwm, bits=10.1, marks_per_100nt=2.78, donor=place, acceptor=place, change=change)
-    network = SimpleNamespace(donor=1.0, acceptor=1.0)
-    found = SimpleNamespace(windows=80, network=network, maxent=None)
+    found = SimpleNamespace(windows=80, network=(1.0, 1.0), maxent=None)
     outcome = SimpleNamespace(
         motifs=[motif], left_out={}, everything=found, clean=found, marks_per_100nt=16.0, seconds=5, stop_reason="done"
     )
