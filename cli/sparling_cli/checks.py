@@ -14,7 +14,7 @@ from sparling.errors import FileInFolder, FolderInUse, InputError, NotARunFolder
 from sparling.training.folders import check_free
 from sparling_cli.options import DEVICES
 from sparling_genomics.discovery.config import MotifConfig, check_of_motifs, default_folder
-from sparling_genomics.files.text_files import check_lasting, check_replaceable, numbered_lines
+from sparling_genomics.files.text_files import check_lasting, check_replaceable, numbered_lines, with_indices
 
 CONFIG, RESULT = "config.toml", "run.json"
 """Of a run folder, as in `sparling_genomics.runs.run_folder`, whose imports take seconds."""
@@ -97,12 +97,12 @@ def check_text(name: str, path: Path | None) -> None:
 def check_new(option: str, path: Path | None, force: bool, *others: Path | None) -> None:
     """Raise ``InputError`` unless ``path`` can be written, is new or to be replaced, and is none of ``others``.
 
-    Of a run folder among these no file of the run may be replaced.
+    Of a run folder among these no file of the run may be replaced, and of no file the index beside it.
     """
     if path is None:
         return
     for other in others:
-        if other is not None and (other.resolve() == path.resolve() or is_of_run(path, other)):
+        if other is not None and (path.resolve() in with_indices(other) or is_of_run(path, other)):
             raise InputError(f"{option} is another file of this command, expected one of its own: {path}")
     if path.is_dir():
         raise InputError(f"{option} is a directory, expected a file: {path}")

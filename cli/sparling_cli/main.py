@@ -77,6 +77,9 @@ def main() -> None:
         if stop.code == INTERRUPTED:  # typer's answer to Ctrl-C where nobody else gave one
             sys.stderr.write("sparling: interrupted before anything was saved\n")
         raise
+    except KeyboardInterrupt:  # Ctrl-C again, while the first one was being answered
+        sys.stderr.write("sparling: stopped at once\n")
+        sys.exit(INTERRUPTED)
     except BrokenPipeError:
         sys.exit(1)
     except OSError as error:  # a full disk, a file that cannot be written or has gone meanwhile

@@ -99,8 +99,7 @@ class Trainer:
             self._restore(state)
             self._restore_generators(state["generators"])
         except (KeyError, TypeError, ValueError, RuntimeError) as error:
-            reason = str(error).splitlines()[0]
-            raise InputError(f"checkpoint does not fit this model and program ({reason}): {folder}") from error
+            raise InputError(f"checkpoint does not fit this model and program{_why(error)}: {folder}") from error
         self._held, self._begun = state["held"], True
         self.log.truncate(self.progress.step)
 
@@ -272,3 +271,17 @@ class Trainer:
         device = self.session.fabric.device
         if device.type == "cuda" and len(states) > 1:
             torch.cuda.set_rng_state(states[1], device)
+
+
+def _why(error: Exception) -> str:
+    """What did not fit: the first fault that torch lists, or all that was said.
+
+    >>> _why(RuntimeError("Error(s) in loading state_dict for M:\\n\\tMissing key(s): 'w'. \\n\\tsize mismatch"))
+    " (Missing key(s): 'w')"
+    >>> _why(KeyError("model"))
+    " (it lacks 'model')"
+    """
+    lines = [line.strip().rstrip(".") for line in str(error).splitlines() if line.strip()]
+    if isinstance(error, KeyError):
+        return f" (it lacks {error})"
+    return f" ({lines[1] if len(lines) > 1 and lines[0].endswith(':') else lines[0]})" if lines else ""

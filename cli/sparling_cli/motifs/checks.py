@@ -5,7 +5,7 @@ from pathlib import Path
 
 from sparling.errors import InputError
 from sparling_cli.checks import check_name, check_run, check_text, check_there, is_of_run
-from sparling_genomics.files.text_files import check_lasting
+from sparling_genomics.files.text_files import check_lasting, with_indices
 
 BACKGROUNDS = ("scanned", "file", "uniform")
 """Of a scan with matrices, as in `sparling_genomics.scan.request`."""
@@ -50,7 +50,7 @@ def check_scan(
             check_begins(path)
     check_text("bed", bed)
     written = [path.resolve() for path in outputs if path is not None]
-    read = [path.resolve() for path in (source, fasta, genome, bed) if path is not None]
+    read = [own for path in (source, fasta, genome, bed) if path is not None for own in with_indices(path)]
     for number, path in enumerate(written):
         if path in read or path in written[:number] or is_of_run(path, source):
             raise InputError(f"written to, and used otherwise as well: {path}")

@@ -9,7 +9,7 @@ import pytest
 
 from sparling_genomics.letters.alphabet import decode
 from sparling_genomics.splicing.genes import ACCEPTOR, DONOR
-from sparling_genomics.splicing.maps.page.curve import draw_curve, read_evaluations
+from sparling_genomics.splicing.maps.page.curve import Evaluation, draw_curve, read_evaluations
 from sparling_genomics.splicing.maps.page.frequency import occurrences, word_frequency, word_of
 from sparling_genomics.splicing.maps.page.gene_picture import draw_gene, said, strengths, title
 from sparling_genomics.splicing.maps.page.genes import (
@@ -285,6 +285,13 @@ def test_the_curve_has_its_evaluations_and_the_words(tmp_path):
     assert "the words occur 5.0 times per 100 nt" in chart
     assert chart.count("<circle") == 4
     assert "the words occur" not in draw_curve(found, [], 0.0)
+
+
+@pytest.mark.parametrize("score", [0.0, 0.5, 0.99, 1.0])
+def test_what_the_curve_ends_at_is_written_inside_the_chart(score):
+    chart = draw_curve([Evaluation(400, 0.0), Evaluation(5, score)], [], 0.0)
+    (y,) = re.findall(r'class="strong" x="[^"]*" y="([^"]*)"', chart)
+    assert 12 < float(y) < 232
 
 
 def test_pictures_are_the_same_bytes_again(side, tmp_path):
