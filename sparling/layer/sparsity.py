@@ -12,7 +12,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from sparling.layer.bottleneck import Bottleneck, Scores
-from sparling.layer.inhibition import suppressed, window
+from sparling.layer.inhibition import maxima, suppressed, window
 from sparling.layer.normaliser import Normaliser
 from sparling.layer.tracker import Mode, ThresholdTracker
 from sparling.shapes import check_mask, check_scores, per_channel
@@ -26,7 +26,7 @@ class SpatialSparsity(Bottleneck):
     threshold moves (`ThresholdTracker`); ``eps`` is BatchNorm's. Without ``normalise`` the scores are taken as they are
     (a comparison; published as far worse). ``inhibition`` is the widest window of non-maximum suppression, in
     positions, odd, or 0 for none (`sparling.layer.inhibition`), in which scores rival, or with ``by_excess`` what they
-    have above their thresholds. Raises ``ValueError`` for settings or shapes outside
+    have above their thresholds; without ``rivals`` each channel for itself alone. Raises ``ValueError`` for settings or shapes outside
     these ranges.
 
     >>> layer = SpatialSparsity(channels=1, density=0.5)
@@ -45,13 +45,15 @@ class SpatialSparsity(Bottleneck):
         normalise: bool = True,
         inhibition: int = 0,
         by_excess: bool = False,
+        rivals: bool = True,
     ) -> None:
         super().__init__()
         if channels < 1:
             raise ValueError(f"channels must be at least 1; got {channels}")
         if inhibition < 0 or (inhibition and inhibition % 2 == 0):
             raise ValueError(f"inhibition must be 0 or odd; got {inhibition}")
-        self.channels, self.mode, self.inhibition, self.by_excess = channels, mode, inhibition, by_excess
+        self.channels, self.mode, self.inhibition = channels, mode, inhibition
+        self.by_excess, self.rivals = by_excess, rivals
         self.normaliser = Normaliser(channels, eps) if normalise else None
         self.tracker = ThresholdTracker(channels, density, mode, momentum, min_expected)
 
@@ -93,7 +95,7 @@ class SpatialSparsity(Bottleneck):
             z = z.float()
             z = _without(z if self.normaliser is None else self.normaliser(z, mask), mask)
             width = self._width(z)
-            standing = suppressed(z.detach(), self.threshold, width, self.by_excess)
+            standing = self._standing(z.detach(), width)
             if self.training:
                 self.tracker.observe(standing, mask)
             active = F.relu(z - per_channel(self.threshold, z))
@@ -104,7 +106,10 @@ class SpatialSparsity(Bottleneck):
         """Mean, variance and threshold of all ``scores`` together, so that the realised density is the target."""
         positions = sum(z.numel() // self.channels if mask is None else int(mask.sum()) for z, mask in scores)
         width = self._width(scores[0][0])
-        self.tracker.calibrate(self._normalised(scores), positions, width, slack, self.by_excess)
+        normalised = self._normalised(scores)
+        if width and not self.rivals:
+            normalised, width = (maxima(z, width) for z in normalised), 0
+        self.tracker.calibrate(normalised, positions, width, slack, self.by_excess)
 
     def extra_repr(self) -> str:
         """Settings, for ``print``."""
@@ -117,6 +122,12 @@ class SpatialSparsity(Bottleneck):
             normaliser.calibrate(scores)
         for z, mask in scores:
             yield _without(z if normaliser is None else normaliser.frozen(z), mask)
+
+    def _standing(self, z: Tensor, width: int) -> Tensor:
+        """Scores that may pass, −∞ in place of the others."""
+        if width and not self.rivals:
+            return maxima(z, width)
+        return suppressed(z, self.threshold, width, self.by_excess)
 
     def _width(self, z: Tensor) -> int:
         """Width of inhibition at the present density; 0 where there is none."""

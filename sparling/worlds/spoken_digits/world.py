@@ -50,6 +50,7 @@ class SpokenDigitsWorld(World):
     )
     slack = 2.0
     """As DigitCircle's."""
+    rivals = False
     steps_past = True
     examples = 4
 
@@ -103,9 +104,7 @@ class SpokenDigitsWorld(World):
         domain, source = self.domain, self.source
         sound = f"{preset}: {domain.seconds:g} s with {domain.fewest}–{domain.most} digits"
         spoken = "built-in voice" if clips == BUILT_IN else clips
-        method = f"{variant}: {self.variant.what}" + (
-            "" if self.inhibition else "; here neither inhibition nor recruitment"
-        )
+        method = f"{variant}: {self.variant.what}; here a channel inhibits itself alone, and none is recruited"
         return f"{sound}; {spoken}, {source['train']:,} clips, {self._kept_apart}; {method}"
 
     @property
@@ -147,8 +146,8 @@ class SpokenDigitsWorld(World):
 
     @property
     def revive(self) -> Reviver | None:
-        """Nobody where nothing is inhibited: a recruit needs to be silenced where others mark."""
-        return super().revive if self.inhibition else None
+        """Nobody: a recruit needs to be silenced where others mark."""
+        return None
 
     def perturb(self, seed: int, index: Tensor, y: Tensor, activations: Tensor, channel_of_class: Tensor) -> Perturbed:
         """One digit's activations move to an absent digit's channel."""
