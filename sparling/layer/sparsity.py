@@ -108,8 +108,10 @@ class SpatialSparsity(Bottleneck):
         width = self._width(scores[0][0])
         normalised = self._normalised(scores)
         if width and not self.rivals:
-            normalised, width = (maxima(z, width) for z in normalised), 0
-        self.tracker.calibrate(normalised, positions, width, slack, self.by_excess)
+            alone = (maxima(z, width) for z in normalised)
+            self.tracker.calibrate(alone, positions, 0, slack)
+        else:
+            self.tracker.calibrate(normalised, positions, width, slack, self.by_excess)
 
     def extra_repr(self) -> str:
         """Settings, for ``print``."""
