@@ -18,7 +18,7 @@ class Network:
     readout_layers: int = 2
     frequencies: int = 6
     inhibition: int = 25
-    """Widest window in which a channel inhibits itself, in frames: about a digit (docs/decisions/sound.md)."""
+    """Widest window of inhibition, in frames: a digit and a half (docs/decisions/sound.md)."""
 
 
 @dataclass(frozen=True)
@@ -44,8 +44,8 @@ PRESETS = {
             Network(),
             Schedule(
                 batch_size=32,
-                evaluate_every=3_000,
-                settle_evaluations=16,
+                evaluate_every=5_000,
+                settle_evaluations=20,
                 held_out=500,
                 calibration=2_000,
                 test=2_000,

@@ -15,6 +15,7 @@ from sparling.networks.local import ResidualLocal
 from sparling.networks.sequence_readout import SequenceReadout
 from sparling.training.annealing import Relative
 from sparling.training.devices import FabricLike
+from sparling.training.recruitment import Rivalry
 from sparling.training.session import Session
 from sparling.training.trainer import Reviver, Watch
 from sparling.validation.evidence import Evidence
@@ -104,7 +105,7 @@ class SpokenDigitsWorld(World):
         domain, source = self.domain, self.source
         sound = f"{preset}: {domain.seconds:g} s with {domain.fewest}–{domain.most} digits"
         spoken = "built-in voice" if clips == BUILT_IN else clips
-        method = f"{variant}: {self.variant.what}; here a channel inhibits itself alone, and none is recruited"
+        method = f"{variant}: {self.variant.what}; here each channel inhibits itself alone until the map settles, and none is recruited"
         return f"{sound}; {spoken}, {source['train']:,} clips, {self._kept_apart}; {method}"
 
     @property
@@ -146,8 +147,8 @@ class SpokenDigitsWorld(World):
 
     @property
     def revive(self) -> Reviver | None:
-        """Nobody: a recruit needs to be silenced where others mark."""
-        return None
+        """Nobody gets new weights, but channels begin to rival."""
+        return Rivalry()
 
     def perturb(self, seed: int, index: Tensor, y: Tensor, activations: Tensor, channel_of_class: Tensor) -> Perturbed:
         """One digit's activations move to an absent digit's channel."""

@@ -96,12 +96,17 @@ def test_each_preset_sees_a_radius_of_16_frames(preset: str) -> None:
     assert world.true_density == pytest.approx(world.domain.motifs_per_sample / (10 * world.map_size[0]))
 
 
-def test_channels_do_not_rival_and_none_is_recruited() -> None:
-    layer = WORLD.model().sparsity
+def test_channels_begin_to_rival_when_the_map_settles() -> None:
+    task = WORLD.task(0, "cpu")
+    session = Session(WORLD.model(), task, choose_fabric("cpu", "32")[0])
+    layer, optimizer = session.model.sparsity, torch.optim.SGD(session.model.parameters(), lr=0.1)
     assert isinstance(layer, SpatialSparsity)
-    assert (layer.inhibition, layer.rivals) == (25, False)
-    assert WORLD.revive is None
-    assert "a channel inhibits itself alone, and none is recruited" in WORLD.in_words
+    assert WORLD.revive is not None
+    WORLD.revive(session, optimizer, 0.0)
+    assert not layer.rivals
+    assert WORLD.revive(session, optimizer, 0.1) is None
+    assert layer.rivals
+    assert "inhibits itself alone until the map settles, and none is recruited" in WORLD.in_words
 
 
 def test_the_map_stays_dense_until_no_more_is_learned(tmp_path: Path) -> None:
