@@ -27,15 +27,15 @@ class SpatialSparsity(Bottleneck):
     threshold moves (`ThresholdTracker`); ``eps`` is BatchNorm's. Without ``normalise`` the scores are taken as they are
     (a comparison; published as far worse). ``inhibition`` is the widest window of non-maximum suppression, in
     positions, odd, or 0 for none (`sparling.layer.inhibition`), in which scores rival, or with ``by_excess`` what they
-    have above their thresholds; without ``rivals`` each channel for itself alone, until `let_rival`. Raises ``ValueError`` for settings or shapes outside
-    these ranges.
+    have above their thresholds; without ``rivals`` each channel inhibits itself alone, until `let_rival`. Raises
+    ``ValueError`` for settings or shapes outside these ranges.
 
     >>> layer = SpatialSparsity(channels=1, density=0.5)
     >>> layer(torch.tensor([[[1.0, 4.0, 2.0, 3.0]] * 1])).count_nonzero().item()
     2
     """
 
-    alone: Tensor | None
+    each_alone: Tensor | None
 
     def __init__(
         self,
@@ -57,7 +57,7 @@ class SpatialSparsity(Bottleneck):
             raise ValueError(f"inhibition must be 0 or odd; got {inhibition}")
         self.channels, self.mode, self.inhibition = channels, mode, inhibition
         self.by_excess, self._rivals = by_excess, rivals
-        self.register_buffer("alone", None if rivals else torch.ones((), dtype=torch.bool))
+        self.register_buffer("each_alone", None if rivals else torch.ones((), dtype=torch.bool))
         self.normaliser = Normaliser(channels, eps) if normalise else None
         self.tracker = ThresholdTracker(channels, density, mode, momentum, min_expected)
 
@@ -83,8 +83,8 @@ class SpatialSparsity(Bottleneck):
     def let_rival(self) -> None:
         """From now on channels that inhibited themselves alone rival each other; saved with the weights."""
         self._rivals = True
-        if self.alone is not None:
-            self.alone.fill_(False)
+        if self.each_alone is not None:
+            self.each_alone.fill_(False)
 
     def share_out(self, shares: Tensor) -> None:
         """Give each threshold a budget of its own, (C,) or (1,), above 0: a rare motif then stays rare."""
@@ -142,7 +142,7 @@ class SpatialSparsity(Bottleneck):
 
     def _load_from_state_dict(self, state_dict: dict[str, Tensor], prefix: str, *rest: Any) -> None:
         super()._load_from_state_dict(state_dict, prefix, *rest)
-        self._rivals = self.alone is None or not bool(self.alone)
+        self._rivals = self.each_alone is None or not bool(self.each_alone)
 
     def _standing(self, z: Tensor, width: int) -> Tensor:
         """Scores that may pass, −∞ in place of the others."""

@@ -105,7 +105,8 @@ class SpokenDigitsWorld(World):
         domain, source = self.domain, self.source
         sound = f"{preset}: {domain.seconds:g} s with {domain.fewest}–{domain.most} digits"
         spoken = "built-in voice" if clips == BUILT_IN else clips
-        method = f"{variant}: {self.variant.what}; here each channel inhibits itself alone until the map settles, and none is recruited"
+        here = "here each channel inhibits itself alone until the map settles, and none is recruited"
+        method = f"{variant}: {self.variant.what}; {here}"
         return f"{sound}; {spoken}, {source['train']:,} clips, {self._kept_apart}; {method}"
 
     @property
