@@ -64,7 +64,7 @@ def dense(prepared: Prepared, folder: Path) -> Baseline:
     """The dense twin: the same network, ReLU(BatchNorm) in place of the layer, no core beside it."""
     config = prepared.config
     task = SpliceTask(
-        prepared.side(TRAIN), prepared.side(VALIDATION), config.seed, letter_dropout=config.letter_dropout
+        prepared.side(TRAIN), prepared.side(VALIDATION), config.seed, letter_dropout=config.care.letter_dropout
     )
     session = train_twin(config, task, prepared.fabric, folder, None, resume=False)
     return Baseline(network_predictor(session), config.network().context, count(session.model))
@@ -79,7 +79,7 @@ def spliceai_400(prepared: Prepared, folder: Path) -> Baseline:
 
     context, config = SpliceAi400.context, prepared.config
     train, validation = (transcripts(prepared, side, context) for side in (TRAIN, VALIDATION))
-    task = SpliceTask(train, validation, config.seed, letter_dropout=config.letter_dropout)
+    task = SpliceTask(train, validation, config.seed, letter_dropout=config.care.letter_dropout)
     session = train_dense(model(), config, task, prepared.fabric, folder, None, resume=False)
     return Baseline(network_predictor(session), context, count(session.model))
 

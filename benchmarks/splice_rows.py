@@ -35,10 +35,9 @@ METHODS: dict[str, dict[str, Any]] = {
     "sparse": {"core": "none"},
     "sparser": {"core": "lssi", "marks_per_100nt": 0.5},
     "null": {"core": "none"},
-    "adjusted": {"core": "lssi", "patience": 2, "settle_first": 4, "settle": 16},
+    "adjusted": {"core": "lssi"},
 }
-"""Of the sparse network: options that differ from those of the set; `adjusted` starts from 134 matrices of RBNS, too,
-and has half as many passes over few genes, since so many channels cost three times as much."""
+"""Of the sparse network: options that differ from those of the set; `adjusted` starts from 134 matrices of RBNS."""
 
 
 def rows_of(each: SpliceSet, method: str, seed: int, background: str, folder: Path) -> Iterator[dict[str, Any]]:

@@ -116,7 +116,7 @@ class _Kind:
     def _let_go(self, kept: int) -> None:
         whole = self.ranked()
         false = whole.scores[~whole.true]
-        self.floor = float(np.partition(false, len(false) - kept)[len(false) - kept])
+        self.floor = max(self.floor, float(np.partition(false, len(false) - kept)[len(false) - kept]))
         stays = whole.true | (whole.scores > self.floor)
         self.false = int(stays.sum()) - self.sites
         kept_ones = (whole.scores[stays], whole.true[stays], whole.genes[stays])

@@ -88,7 +88,8 @@ Context = Annotated[
     int | None,
     typer.Option(
         metavar="NT",
-        help=r"Letters to either side in which marks tell a site, up to 5000. \[default: 124]",
+        help=r"Letters to either side in which marks tell a site, up to 5000. \[default: 124, or 252 where half of the "
+        r"introns are longer]",
         rich_help_panel=SEARCH,
     ),
 ]

@@ -37,7 +37,7 @@ from sparling_genomics.splicing.runs.publish import (
     figures_json,
     save_splice_network,
 )
-from sparling_genomics.splicing.runs.reading import MOST_READ, Marks, figures, read_marks, readable, silence
+from sparling_genomics.splicing.runs.reading import MOST_READ, Marks, read_marks, readable, silence
 from sparling_genomics.splicing.runs.training import Trained, train_network
 from sparling_genomics.splicing.runs.twin import TWIN, train_twin
 from sparling_genomics.splicing.runs.words import Word, Words, matched, measured
@@ -93,10 +93,9 @@ class Prepared:
 
 @dataclass(frozen=True)
 class SpliceOutcome:
-    """What was learned: ``headline`` figures leave out test genes with relatives among training genes; ``universes`` as
-    `measure` gives them."""
+    """What was learned; ``universes`` as `measure` gives them, ``everything`` with test genes that have relatives among
+    training genes."""
 
-    headline: SpliceFigures
     everything: SpliceFigures
     universes: tuple[UniverseFigures, ...]
     baselines: Mapping[str, UniverseFigures]
@@ -109,6 +108,11 @@ class SpliceOutcome:
     words: Words
     seconds: float
     stop_reason: str
+
+    @property
+    def headline(self) -> SpliceFigures:
+        """Among genes with introns that have no relatives among training genes."""
+        return self.universes[0].figures
 
 
 def prepare(config: SpliceConfig) -> Prepared:
@@ -173,7 +177,8 @@ def _run(
     clock, config = time.monotonic(), prepared.config
     train, validation = prepared.side(TRAIN), prepared.side(VALIDATION)
     core = fit_core(config.core, train, validation, config.seed, config.maxent, config.core_acceptor)
-    baselines = site_baselines(train, validation, config.seed, config.maxent, core)
+    usual = core if config.core_acceptor is None else None
+    baselines = site_baselines(train, validation, config.seed, config.maxent, usual)
     genes, held = train.at_most(MOST_READ), validation
     if config.background == "genome":
         del train  # a side is held once
@@ -198,14 +203,15 @@ def _run(
     marks = read_marks(session, task, read)
     found, left_out = _needed_words(trained, task, read, validation, marks)
     silenced = silence(session, task, test, [word.channels for word, _ in found], related)
-    everything = figures(session, task, test) if related else silenced.whole
+    predict = network_predictor(session)
+    universes = measure(predict, prepared.place(TEST), test, related)
+    everything = among_genes(predict, test, (), config.seed) if related else universes[0]
     motifs = matched(measured(found, read, marks, seen, tested, silenced), prepared.database)
     words = Words(motifs, left_out)
     outcome = SpliceOutcome(
-        silenced.whole,
-        everything,
-        measure(network_predictor(session), prepared.place(TEST), test, related),
-        {name: among_genes(predict, test, related, config.seed) for name, predict in baselines.items()},
+        everything.figures,
+        universes,
+        {name: among_genes(other, test, related, config.seed) for name, other in baselines.items()},
         trained.network.channels + trained.dropped,
         100 * len(tested.places) / seen.positions,
         len(seen),

@@ -2,6 +2,7 @@
 
 from typing import NamedTuple
 
+from sparling_genomics.data.splits import TRAIN
 from sparling_genomics.files.bed import read_regions
 from sparling_genomics.files.genome import Genome, open_genome
 from sparling_genomics.splicing.annotation import read_annotation
@@ -21,11 +22,10 @@ class Inputs(NamedTuple):
 def read_inputs(config: SpliceConfig) -> Inputs:
     """Read, choose and divide. Raises ``InputError`` as `read_annotation`, `open_genome` and `check_annotation` do."""
     annotation, genome = read_annotation(config.annotation), open_genome(config.genome)
-    context = config.network().context
     checked = check_annotation(
         annotation,
         genome,
-        gap=max(GAP, context),
+        gap=max(GAP, config.network().context),  # a context that follows from introns fits in `GAP`
         test_chroms=config.test_chroms,
         validation_chroms=config.validation_chroms,
         biotype=None if config.biotype == ALL else config.biotype,
@@ -34,5 +34,6 @@ def read_inputs(config: SpliceConfig) -> Inputs:
         mask=read_regions(config.mask, genome) if config.mask else (),
         rules=config.site_rules(),
     )
+    context = config.of_introns(checked.introns(TRAIN), checked.median_intron).network().context
     seen = f"The network sees {context:,} letters to either side of a position; sides lie {checked.gap:,} bp apart."
     return Inputs(genome, checked, (*genome.noticed, *sentences(checked), seen))

@@ -174,19 +174,26 @@ def _loss(own: Choices, scores: Scores, scale: float) -> float:
 def _gained(own: Choices, given: Scores, left: Scores, scale: float) -> tuple[float, float]:
     """How much more the motif raises sites than the decoys that might be sites without it, and the variance of this.
 
-    Sites of a group have decoys in common, so every position adds to the variance what it adds to the sum.
+    The variance is the larger of two. Sites of a group have decoys in common, so every position adds what it adds to
+    the sum; but a rare mark that lies at no site by chance then adds nothing where it would count most. So it is no
+    less than where each site is drawn anew among its decoys by what the network says without the motif.
     """
     most, weights = _weights(own, scale * left.decoys)
     raised = Scores(given.decoys - left.decoys, given.sites - left.sites)
     total = np.add.reduceat(weights, own.first)
+    sizes = np.diff(own.first, append=len(weights))
     mean = np.add.reduceat(weights * raised.decoys, own.first) / total
+    apart = raised.decoys - np.repeat(mean, sizes)
+    drawn = np.add.reduceat(weights * apart**2, own.first) / total
     among = most + np.log(total)
     share = 1 / (1 + np.exp(np.minimum(scale * left.sites - among[own.group], 700)))  # that it is a decoy
-    sites = share * (raised.sites - mean[own.group])
+    beyond = raised.sites - mean[own.group]
+    sites = share * beyond
     shares = np.bincount(own.group, share, minlength=len(own.first))
-    sizes = np.diff(own.first, append=len(weights))
-    decoys = np.repeat(shares / total, sizes) * weights * (raised.decoys - np.repeat(mean, sizes))
-    return float(sites.sum()), float((sites**2).sum() + (decoys**2).sum())
+    decoys = np.repeat(shares / total, sizes) * weights * apart
+    seen = (sites**2).sum() + (decoys**2).sum()
+    expected = (share * (drawn[own.group] + (1 - share) * beyond**2)).sum()
+    return float(sites.sum()), float(max(seen, expected))
 
 
 def _weights(own: Choices, scores: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

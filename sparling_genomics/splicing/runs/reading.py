@@ -109,8 +109,3 @@ def silence(
             ranking.add(task.cores(output).softmax(1).transpose(0, 1).flatten(1).cpu().numpy()[1:], labels)
     whole, *others = (ranking.figures() for ranking in rankings)
     return Silenced(whole, dict(zip(motifs, others, strict=True)))
-
-
-def figures(session: Session, task: SpliceTask, data: Transcripts) -> SpliceFigures:
-    """Figures of the whole map."""
-    return silence(session, task, data, []).whole

@@ -15,7 +15,7 @@ from sparling.training.task import Batch
 from sparling_genomics.letters.alphabet import Codes
 from sparling_genomics.letters.intervals import Interval
 from sparling_genomics.splicing.genes import SpliceGene
-from sparling_genomics.splicing.metrics import KindFigures, Ranking, log_odds
+from sparling_genomics.splicing.metrics import KindFigures, Ranking, SpliceFigures, log_odds
 from sparling_genomics.splicing.universes.errors import Errors, errors_of
 from sparling_genomics.splicing.universes.introns import (
     GeneCalls,
@@ -56,9 +56,14 @@ class UniverseFigures(NamedTuple):
     introns: IntronFigures | None = None
 
     @property
+    def figures(self) -> SpliceFigures:
+        """Of both kinds alone."""
+        return SpliceFigures(self.donor, self.acceptor, self.positions)
+
+    @property
     def top_k(self) -> float:
         """Mean of donors and acceptors."""
-        return (self.donor.top_k + self.acceptor.top_k) / 2
+        return self.figures.top_k
 
     def as_json(self) -> dict[str, Any]:
         """Of run.json; None for what is not defined, as precision where nothing was called."""

@@ -6,9 +6,12 @@ from pathlib import Path
 import pytest
 
 from sparling.training.annealing import simulate
+from sparling_genomics.data.splits import TRAIN
 from sparling_genomics.runs.run_folder import RunFolder
+from sparling_genomics.splicing.runs import config
 from sparling_genomics.splicing.runs.config import FEW_INTRONS, OF_FEW, OF_MANY, SpliceConfig
 from sparling_genomics.splicing.runs.experiment import open_run, train_splicing
+from sparling_genomics.splicing.runs.inputs import read_inputs
 from sparling_genomics.splicing.runs.publish import load_splice_network
 from tests.genomics.splicing.made_genome import made_genome
 from tests.genomics.splicing.test_runs import SMALL
@@ -56,6 +59,18 @@ def test_the_network_looks_further_where_introns_are_long():
     assert CONFIG.network() == CONFIG.of_introns(5000, 80).network()
     near = CONFIG.model_copy(update={"context": 60})
     assert near.of_introns(5000, 1000).network().dilations == (1, 2, 4, 8)
+
+
+def test_the_reach_is_said_that_follows_from_the_introns(tmp_path, monkeypatch):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    genome, annotation = made_genome(tmp_path)
+    asked = SpliceConfig(genome=genome, annotation=annotation)
+    for usual, letters in ((10, 262), (1000, 1030)):  # introns that are longer, or not
+        monkeypatch.setattr(config, "CONTEXT", usual)
+        read = read_inputs(asked)
+        assert f"The network sees {letters:,} letters" in read.noticed[-1]
+        decided = asked.of_introns(read.checked.introns(TRAIN), read.checked.median_intron)
+        assert decided.network().context == letters <= read.checked.gap
 
 
 def test_of_few_introns_there_is_one_training_with_all_channels(tmp_path, monkeypatch):

@@ -3,6 +3,7 @@
 import json
 import shutil
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -17,10 +18,11 @@ from sparling_genomics.files.motif_databases import read_motifs
 from sparling_genomics.files.motif_files import read_meme
 from sparling_genomics.naming.names import best_matches
 from sparling_genomics.runs.run_folder import RunFolder
+from sparling_genomics.splicing.core_sites.tracks import KmerTracks
 from sparling_genomics.splicing.genes import ACCEPTOR, DONOR, MASKED
 from sparling_genomics.splicing.maps.surroundings import Surroundings
 from sparling_genomics.splicing.network import SpliceNetwork, kept, splice_model
-from sparling_genomics.splicing.runs import experiment, need, reading, training
+from sparling_genomics.splicing.runs import experiment, need, reading, training, twin
 from sparling_genomics.splicing.runs.config import SpliceConfig
 from sparling_genomics.splicing.runs.experiment import Prepared, open_run, prepare, train_splicing
 from sparling_genomics.splicing.runs.need import Need
@@ -28,7 +30,6 @@ from sparling_genomics.splicing.runs.publish import COLUMNS, load_splice_network
 from sparling_genomics.splicing.runs.reading import (
     Marks,
     Silenced,
-    figures,
     read_marks,
     readable,
     silence,
@@ -44,6 +45,7 @@ from sparling_genomics.splicing.runs.words import (
     share_at,
 )
 from sparling_genomics.splicing.task import SpliceTask
+from sparling_genomics.splicing.universes.measured import among_genes, network_predictor
 from sparling_genomics.splicing.windows import Transcripts
 from tests.genomics.splicing.made_genome import made_genome
 from tests.genomics.splicing.sides import motif
@@ -148,7 +150,7 @@ def test_marks_are_those_of_each_transcript_read_alone(untrained, test_side):
 
 def test_silencing_a_channel_changes_what_is_read(untrained, test_side):
     session, task = untrained
-    whole = figures(session, task, test_side)
+    whole = silence(session, task, test_side, []).whole
     found = silence(session, task, test_side, [(0,), (1, 2), (3,)])
     assert found.whole.told == whole.told
     assert found.whole.donor.auprc == whole.donor.auprc
@@ -189,7 +191,7 @@ def test_a_network_of_kept_channels_reads_as_the_whole_with_the_others_silenced(
 
 def test_genes_left_out_leave_the_figures(untrained, test_side):
     session, task = untrained
-    left, whole = silence(session, task, test_side, [], [0]).whole, figures(session, task, test_side)
+    left, whole = (silence(session, task, test_side, [], left_out).whole for left_out in ([0], []))
     assert left.donor.sites == whole.donor.sites - len(test_side.genes[0].donors)
     assert left.positions == whole.positions - int((test_side.labels[test_side.part(0)] != MASKED).sum())
 
@@ -298,7 +300,8 @@ def test_a_run_has_figures_in_three_universes(run):
     result = json.loads((run / "run.json").read_text())
     first, second, third = result["universes"]
     assert first["universe"] == "genes_with_introns"
-    assert first["top_k"] == pytest.approx(result["test"]["without_related"]["top_k"])
+    headline = result["test"]["without_related"]
+    assert all(first[name] == headline[name] for name in ("top_k", "donor", "acceptor", "positions"))
     assert first["positions"] == second["positions"] < third["positions"]  # all genes of this genome have introns
     assert first["donor"]["sites"] == third["donor"]["sites"]
     assert {"errors", "introns"} <= first.keys()
@@ -338,7 +341,7 @@ def test_a_run_may_learn_from_between_the_genes(options, run, tmp_path):
 def test_the_saved_model_predicts_as_the_run_measured(run, prepared, test_side):
     model, network = load_splice_network(run / "model")
     task = SpliceTask(test_side, test_side, 0)
-    found = figures(Session(model, task, prepared.fabric), task, test_side)
+    found = among_genes(network_predictor(Session(model, task, prepared.fabric)), test_side, (), 0)
     assert replace(network, channels=4) == SpliceNetwork(channels=4, inhibition=7)
     assert found.top_k == json.loads((run / "run.json").read_text())["test"]["all"]["top_k"]
 
@@ -438,6 +441,36 @@ def test_an_interrupted_run_ends_like_one_that_was_not(options, run, tmp_path):
     trained(options, path, resume=True)
     for name in ("model/model.safetensors", "motifs.meme", *MAPS):
         assert (path / name).read_bytes() == (run / name).read_bytes(), name
+
+
+def test_a_dense_twin_that_was_stopped_ends_like_one_that_was_not(options, prepared, tmp_path, monkeypatch):
+    monkeypatch.setattr(twin, "EPOCHS", 1)
+    config = SpliceConfig.of(options | {"epochs_an_evaluation": 1})
+    task = SpliceTask(prepared.side(0), prepared.side(1), 0)
+    train = partial(twin.train_twin, config, task, prepared.fabric)
+    whole = train(tmp_path / "a", None, False)
+    with pytest.raises(Interrupted):
+        train(tmp_path / "b", lambda *_: Stopped(1), False)
+    again = train(tmp_path / "b", None, True)
+    for name, tensor in whole.model.state_dict().items():
+        assert torch.equal(again.model.state_dict()[name], tensor), name
+
+
+def test_what_a_run_is_compared_with_sees_as_many_letters_whatever_its_core_sees(options, tmp_path, monkeypatch):
+    class Reached(Exception):
+        pass
+
+    def reached(train, validation, seed, tables, fitted):
+        seen.append(fitted)
+        raise Reached
+
+    seen, core = [], KmerTracks()
+    monkeypatch.setattr(experiment, "fit_core", lambda *_: core)
+    monkeypatch.setattr(experiment, "site_baselines", reached)
+    for letters in (None, 2):
+        with pytest.raises(Reached):
+            trained(options | {"core": "lssi", "core_acceptor": letters}, tmp_path / f"run_{letters}")
+    assert seen == [core, None]
 
 
 def test_a_run_that_was_killed_while_it_wrote_writes_all_when_resumed(options, run, tmp_path):

@@ -201,6 +201,8 @@ def test_the_page_is_whole_and_needs_nothing_from_afar(side, tmp_path):
     page = Page(written(tmp_path, side))
     assert "2 motifs were found; splice sites of genes held out are told with a top-k accuracy of 0.900." in page.text
     assert "CTAAC" in page.text
+    need = side.motifs[0].need
+    assert f"Need: {need.loss:.3f} nat a site, z {need.z:.1f}, p " in page.text
     assert "genes.gff3" in page.text
     assert "<b> was noticed." in page.text
     assert "the second, with the channels alone" not in page.text

@@ -239,6 +239,18 @@ def test_a_ranking_in_pieces_gives_the_figures_of_all(monkeypatch):
         assert resampled(few, weights) == pytest.approx(resampled(many, weights))
 
 
+def test_what_a_ranking_has_let_go_stays_below_its_floor(monkeypatch):
+    """Where later scores are lower, those between them and the ones that were let go are no longer all there."""
+    monkeypatch.setattr(metrics, "HELD", 10)
+    ranking = Ranking()
+    nothing = np.zeros(21, dtype=np.int8)
+    ranking.add(np.tile(np.arange(21.0), (2, 1)), nothing)
+    assert ranking.of(0).floor == 11
+    ranking.add(np.tile(np.arange(21.0) - 30, (2, 1)), nothing)
+    assert ranking.of(0).floor == 11
+    assert sorted(ranking.of(0).scores) == list(range(12, 21))
+
+
 def test_log_odds_are_those_of_the_probabilities():
     logits = torch.randn(2, 3, 7, generator=torch.Generator().manual_seed(0))
     p = logits.softmax(1)[:, 1:]
