@@ -8,9 +8,8 @@ checks      what can be said of options and files before anything heavy is impor
 motifs      `sparling motifs`, a module a command
 splice      `sparling splice`, a module a command
 data        `sparling data`, a module a command
-demo        `sparling demo`
 validate    `sparling validate`, its worlds and options
-validation  a validation: where it is run, how it is watched, what is printed of it
+demo        `sparling demo`
 doctor      `sparling doctor`
 errors      errors of the packages in the words of the command line
 progress    live progress and the time left; plain rows without a terminal

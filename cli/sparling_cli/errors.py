@@ -29,6 +29,8 @@ def worded(error: SparlingError) -> str:
             return f"{option(error.name)} lies in --out, which is emptied before the run: {error.path}"
         case FileOfSetting():
             return f"{option(error.name)}{str(error).removeprefix(error.name)}"
+        case SettingDiffers(before=None | False):
+            return f"{option(error.name)} was not given when the run to resume was begun"
         case SettingDiffers():
             return f"{option(error.name)} {error.got} differs from the run to resume, which has {error.before}"
         case NoUsableGpu():

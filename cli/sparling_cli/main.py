@@ -11,7 +11,6 @@ from typing import Annotated
 import typer
 
 from sparling.errors import InputError, SparlingError
-from sparling_cli import validate
 from sparling_cli.data.commands import app as data
 from sparling_cli.demo import demo
 from sparling_cli.doctor import doctor
@@ -20,6 +19,7 @@ from sparling_cli.motifs.commands import app as motifs
 from sparling_cli.options import Command, Group, examples
 from sparling_cli.screen import speak_plainly
 from sparling_cli.splice.commands import app as splice
+from sparling_cli.validate.commands import app as validate
 
 INTERRUPTED = 130
 
@@ -34,7 +34,7 @@ app = typer.Typer(
 app.add_typer(motifs, name="motifs")
 app.add_typer(splice, name="splice")
 app.add_typer(data, name="data")
-app.add_typer(validate.app, name="validate")
+app.add_typer(validate, name="validate")
 app.command(cls=Command, epilog=examples("sparling demo", "sparling demo --out /tmp/demo --seed 7"))(demo)
 app.command(cls=Command)(doctor)
 
@@ -77,6 +77,9 @@ def main() -> None:
         if stop.code == INTERRUPTED:  # typer's answer to Ctrl-C where nobody else gave one
             sys.stderr.write("sparling: interrupted before anything was saved\n")
         raise
+    except KeyboardInterrupt:  # Ctrl-C again, while the first one was being answered
+        sys.stderr.write("sparling: stopped at once\n")
+        sys.exit(INTERRUPTED)
     except BrokenPipeError:
         sys.exit(1)
     except OSError as error:  # a full disk, a file that cannot be written or has gone meanwhile

@@ -125,7 +125,8 @@ class TrainingDisplay:
         """Of the whole run, as far as it can be told; of this training, where nobody knows what follows."""
         seconds = self._seconds_left()
         if seconds is None:
-            return UNKNOWN_TIME
+            allowed = self._allowed()
+            return UNKNOWN_TIME if allowed is None else time_left(0.0, allowed)
         return time_left(*seconds)
 
     def view(self) -> Group:
@@ -200,6 +201,12 @@ class TrainingDisplay:
         if stage.minutes is not None:
             most = min(most, max(60 * stage.minutes - progress.seconds, 0.0))
         return min(least, most), most
+
+    def _allowed(self) -> float | None:
+        """Seconds that the run may still take, where it may take only so many."""
+        progress, stage = self.progress, self.outlook.stage
+        minutes = self.outlook.minutes if stage.minutes is None and stage.later == ALONE.later else stage.minutes
+        return None if progress is None or minutes is None else max(60 * minutes - progress.seconds, 0.0)
 
 
 _WIDTHS = (11, 10, 9, 8, 13)

@@ -72,11 +72,16 @@ class WorldTask(ABC):
         return Score(float(alike.mean()), float(alike.std() / len(alike) ** 0.5))
 
     def batch(self, side: int, start: int, stop: int) -> tuple[Batch, Motifs]:
-        """Samples ``start`` to ``stop`` of one side, and their motifs in positions of the activation map."""
+        """Samples ``start`` to ``stop`` of one side, and their motifs in positions of the activation map.
+
+        In a box are the positions whose middle is in it, and the one that its own middle is in: boxes that hardly
+        overlap do so no more here.
+        """
         samples = self.drawn_from(side).samples(4 * self.seed + side, torch.arange(start, stop, device=self.device))
         motifs = samples.motifs
-        low, high = motifs.low // self.cell, -(-motifs.high // self.cell)
-        return Batch(samples.x, samples.y), motifs._replace(low=low, high=high)
+        low, high = ((2 * edge + self.cell - 1) // (2 * self.cell) for edge in (motifs.low, motifs.high))
+        middle = (motifs.low + motifs.high - 1) // (2 * self.cell)
+        return Batch(samples.x, samples.y), motifs._replace(low=low.minimum(middle), high=high.maximum(middle + 1))
 
     def drawn_from(self, side: int) -> Domain:
         """The domain whose samples are those of one side; a world may keep something apart for the test."""

@@ -2,8 +2,9 @@
 
 K classes of true motif · C channels · M true motifs in N samples · R spatial axes S. A true motif is a box of
 positions. Of the largest activation each channel has inside the box, the arg-max channel is the motif's *prediction*;
-where every activation inside is zero the motif is *missed*. Each non-zero activation outside all boxes of its sample is
-one *false positive*. With P motifs predicted and F false positives,
+where every activation inside is zero the motif is *missed*. Boxes are read in the order of the motifs, and each is
+emptied once it is read: an activation where boxes overlap is of the first of them alone. Each non-zero activation
+outside all boxes of its sample is one *false positive*. With P motifs predicted and F false positives,
 
     FPE = F / (P + F)      FNE = missed / M      CE = 1 − agreeing / P
 
@@ -26,7 +27,7 @@ class Motifs(NamedTuple):
     """True motifs of a batch of samples: evaluation only.
 
     A box [low, high) is in positions of the activation map, not of the input. Boxes may overlap, and may stick out of
-    the map; one that lies wholly outside it is always missed.
+    the map; one that lies wholly outside it, or inside those before it, is always missed.
     """
 
     sample: Tensor
@@ -97,7 +98,7 @@ class MotifErrors(NamedTuple):
 def count_motifs(activations: Tensor, motifs: Motifs, classes: int) -> MotifCounts:
     """Compare activations (N, C, S...) ≥ 0 with the true motifs of the same samples; the counts lie on the CPU.
 
-    Where channels tie for the largest, the lowest is the prediction. An activation inside two boxes counts in both.
+    Where channels tie for the largest, the lowest is the prediction.
     Raises ``ValueError`` for shapes, types or values outside these ranges.
 
     One sample, two channels, three motifs: the first is found by channel 1, the second missed, the third found by
@@ -118,10 +119,10 @@ def count_motifs(activations: Tensor, motifs: Motifs, classes: int) -> MotifCoun
     within = (low < high).all(1)
     cells = _cells(low[within], high[within], size)
     flat = activations.flatten(2)
+    reader = _readers(sample[within], cells, len(flat), flat.shape[2])
     maxima = flat.new_zeros(len(kind), channels)
-    maxima[within] = _box_maxima(flat, sample[within], cells)
-    outside = torch.ones(len(flat), flat.shape[2], dtype=torch.bool, device=activations.device)
-    outside[sample[within].unsqueeze(1), cells] = False
+    maxima[within] = _box_maxima(flat, sample[within], cells, reader)
+    outside = reader < 0
     found = maxima.amax(1) > 0
     pair = (kind * channels + maxima.argmax(1))[found].cpu()
     return MotifCounts(
@@ -177,14 +178,29 @@ def _cells(low: Tensor, high: Tensor, size: torch.Size) -> Tensor:
     return cells
 
 
-def _box_maxima(flat: Tensor, sample: Tensor, cells: Tensor) -> Tensor:
-    """Largest activation (M, C) of every channel at the cells (M, P) of each motif; ``flat`` (N, C, positions)."""
+def _readers(sample: Tensor, cells: Tensor, samples: int, positions: int) -> Tensor:
+    """Which of the M motifs with these cells (M, P) reads each position first: (N, positions), −1 for none."""
+    place = (sample.unsqueeze(1) * positions + cells).flatten()
+    motif = torch.arange(len(sample), device=sample.device).repeat_interleave(cells.shape[1])
+    first = torch.full((samples * positions,), len(sample), device=sample.device)
+    first.scatter_reduce_(0, place, motif, "amin")
+    return first.masked_fill_(first == len(sample), -1).view(samples, positions)
+
+
+def _box_maxima(flat: Tensor, sample: Tensor, cells: Tensor, reader: Tensor) -> Tensor:
+    """Largest activation (M, C) of every channel at those cells (M, P) of each motif that it is the first to read.
+
+    ``flat`` (N, C, positions) ≥ 0, ``reader`` (N, positions).
+    """
     channel = torch.arange(flat.shape[1], device=flat.device).view(1, -1, 1)
     step = max(GATHERED // (flat.shape[1] * cells.shape[1]), 1)
     maxima = flat.new_zeros(len(sample), flat.shape[1])
     for start in range(0, len(sample), step):
         part = slice(start, start + step)
-        maxima[part] = flat[sample[part].view(-1, 1, 1), channel, cells[part].unsqueeze(1)].amax(2)
+        number = torch.arange(part.start, min(part.stop, len(sample)), device=flat.device)
+        read = reader[sample[part].unsqueeze(1), cells[part]] == number.unsqueeze(1)
+        inside = flat[sample[part].view(-1, 1, 1), channel, cells[part].unsqueeze(1)]
+        maxima[part] = inside.masked_fill(~read.unsqueeze(1), 0.0).amax(2)
     return maxima
 
 

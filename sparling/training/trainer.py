@@ -20,6 +20,7 @@ from torch import Tensor
 
 from sparling.errors import FolderInUse, InputError, Interrupted
 from sparling.networks.model import SparlingModel
+from sparling.plurals import counted
 from sparling.training.annealing import Action, AnnealingRule, AnnealingState, Evaluation
 from sparling.training.checkpoint import has_state, load_state, save_state
 from sparling.training.lines import Lines
@@ -98,8 +99,7 @@ class Trainer:
             self._restore(state)
             self._restore_generators(state["generators"])
         except (KeyError, TypeError, ValueError, RuntimeError) as error:
-            reason = str(error).splitlines()[0]
-            raise InputError(f"checkpoint does not fit this model and program ({reason}): {folder}") from error
+            raise InputError(f"checkpoint does not fit this model and program{_why(error)}: {folder}") from error
         self._held, self._begun = state["held"], True
         self.log.truncate(self.progress.step)
 
@@ -121,8 +121,10 @@ class Trainer:
                 loss = self._train_until_evaluation(started)
                 self._evaluate(loss, started)
         except KeyboardInterrupt as error:
-            done = "1 evaluation" if self.progress.step == 1 else f"{self.progress.step} evaluations"
-            raise Interrupted(f"stopped after {done}; saved in {self.folder}") from error
+            done = f"after {counted(self.progress.step, 'evaluation')}"
+            if not self.progress.step:
+                done = "before the first evaluation, so that this training begins anew"
+            raise Interrupted(f"stopped {done}; saved in {self.folder}") from error
         return self.progress
 
     def _train_until_evaluation(self, started: float) -> float:
@@ -269,3 +271,17 @@ class Trainer:
         device = self.session.fabric.device
         if device.type == "cuda" and len(states) > 1:
             torch.cuda.set_rng_state(states[1], device)
+
+
+def _why(error: Exception) -> str:
+    """What did not fit: the first fault that torch lists, or all that was said.
+
+    >>> _why(RuntimeError("Error(s) in loading state_dict for M:\\n\\tMissing key(s): 'w'. \\n\\tsize mismatch"))
+    " (Missing key(s): 'w')"
+    >>> _why(KeyError("model"))
+    " (it lacks 'model')"
+    """
+    lines = [line.strip().rstrip(".") for line in str(error).splitlines() if line.strip()]
+    if isinstance(error, KeyError):
+        return f" (it lacks {error})"
+    return f" ({lines[1] if len(lines) > 1 and lines[0].endswith(':') else lines[0]})" if lines else ""

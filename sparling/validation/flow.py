@@ -74,7 +74,7 @@ def validate(
             share, judged = perturbation(session, task, world.perturb, owners, world.perturbed or schedule.test)
             causal = CausalChecks(share, needed)
         facts = world.tell(task, begun, judged)
-        classes = describe_classes(world.domain.class_names, errors.counts)
+        classes = describe_classes(world.domain.class_names, errors.counts, world.several)
         save_model(folder / "model", begun.model, run.config())
         seen = world.looked_for(session, task), world.heard(session, task)
         gather(session, task, errors.counts, place, *seen, world.examples).save(folder / ARRAYS)

@@ -63,12 +63,16 @@ def errors_on_test(session: Session, task: WorldTask, n: int, place: Placement) 
     return Errors(MapErrors.of(probe.counts), MapErrors.of(probe.as_marked), output, density, probe.counts)
 
 
-def describe_classes(names: Sequence[str], counts: MotifCounts) -> tuple[FoundClass, ...]:
-    """For each class its channel, None where it has none, and of its motifs how many were missed or confused."""
-    classes = []
-    for k, channel in enumerate(motif_errors(counts).channel_of_class):
+def describe_classes(names: Sequence[str], counts: MotifCounts, several: bool = False) -> tuple[FoundClass, ...]:
+    """For each class its channel, None where it has none, and of its motifs how many were missed or confused.
+
+    With ``several`` a motif marked by any channel of its class is not confused.
+    """
+    classes, errors = [], motif_errors(counts)
+    for k, (channel, channels) in enumerate(zip(errors.channel_of_class, errors.channels_of_class, strict=True)):
         predicted, missed = int(counts.confusion[k].sum()), int(counts.missed[k])
-        agreeing = int(counts.confusion[k, channel]) if channel >= 0 else 0
+        own = list(channels) if several else [channel] if channel >= 0 else []
+        agreeing = int(counts.confusion[k, own].sum())
         owner = channel if channel >= 0 else None
         classes.append(FoundClass(names[k], owner, predicted + missed, missed, predicted - agreeing))
     return tuple(classes)

@@ -80,7 +80,7 @@ def _pictures(evidence: Evidence, world: World) -> Iterator[tuple[str, "Figure"]
         if evidence.result.scan:
             yield "scan", curves.draw_scan(evidence)
             if picture.pairs(evidence.result.scan):
-                yield "bound", picture.draw_bound(evidence.result)
+                yield "bound", picture.draw_bound(evidence.result, evidence.several)
         if evidence.evaluations:
             yield "training", curves.draw_training(evidence)
         if evidence.result.causal.necessity:

@@ -75,11 +75,11 @@ class FoundClass:
     motifs: int
     missed: int
     confused: int
-    """Marked by another channel than its own."""
+    """Marked by a channel of another class."""
 
     @property
     def has_its_own(self) -> bool:
-        """Whether most of its motifs were marked by the channel that stands for it."""
+        """Whether most of its motifs were marked by a channel that stands for it."""
         return self.channel is not None and 2 * (self.motifs - self.missed - self.confused) > self.motifs
 
 

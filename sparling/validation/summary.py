@@ -6,14 +6,18 @@ from sparling.validation.world import World
 
 def notes(result: ValidationResult, world: World) -> tuple[str, ...]:
     """What has to be known to read the figures, a sentence or more each."""
-    return world.remarks(result), about_placement(result)
+    return world.remarks(result), about_placement(result, world.several)
 
 
-def about_placement(result: ValidationResult) -> str:
-    """Where the marks that are judged lie, and what the errors are of the marks as they are."""
+def about_placement(result: ValidationResult, several: bool = False) -> str:
+    """Where the marks that are judged lie, and what the errors are of the marks as they are.
+
+    With ``several`` a class may have several channels, and confusion is the many-to-one version.
+    """
     marked = result.as_marked
+    name, confused = ("CE many", marked.ce_many) if several else ("CE", marked.ce)
     farthest = max(abs(step) for row in result.offsets for step in row)
-    errors = f"FPE {in_percent(marked.fpe)}, FNE {in_percent(marked.fne)}, CE {in_percent(marked.ce)} %"
+    errors = f"FPE {in_percent(marked.fpe)}, FNE {in_percent(marked.fne)}, {name} {in_percent(confused)} %"
     return (
         f"Each mark is judged at the middle of what its channel sees, up to {farthest} position"
         f"{'' if farthest == 1 else 's'} away; "
@@ -51,8 +55,9 @@ def verdict(result: ValidationResult, world: World) -> str:
     else:
         own = f"Every {noun} class has a channel of its own"
     clauses = [f"{_share(errors.fne)} of {noun}s were missed"]
-    if errors.ce is not None:
-        clauses.append(f"{_share(errors.ce)} taken for another")
+    confused = errors.ce_many if world.several else errors.ce
+    if confused is not None:
+        clauses.append(f"{_share(confused)} taken for another")
     clauses.append(f"{_share(errors.fpe)} of the marks lie on no {noun}")
     if result.output.exact_match is not None:
         clauses.append(f"{_share(result.output.exact_match)} of the {world.samples_are} were read without a fault")

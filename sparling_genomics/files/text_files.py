@@ -14,6 +14,8 @@ _NOT_READ = {b"BZh": "bzip2", b"\xfd7zXZ": "xz", b"\x28\xb5\x2f\xfd": "zstd", b"
 _FLEETING = ("/dev/stdin", "/dev/fd/", "/proc/")
 _NO_PLACE = ("/dev/std", "/dev/fd/", "/proc/")
 _UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+INDICES = (".fai", ".gzi", ".tbi", ".csi")
+"""What is added to a file's name for its index."""
 
 
 def input_error(message: str, path: Path | str, line: int | None = None) -> InputError:
@@ -71,6 +73,12 @@ def check_lasting(path: Path, setting: str) -> None:
     fleeting = path.exists() and not path.is_file() and not path.is_dir()
     if fleeting or str(path.absolute()).startswith(_FLEETING):
         raise ReadOnlyOnce(setting, path)
+
+
+def with_indices(path: Path) -> list[Path]:
+    """A file and the indices that lie, or may lie, beside it: of a genome, or of a file in blocks."""
+    whole = path.resolve()
+    return [whole, *(whole.with_name(whole.name + suffix) for suffix in INDICES)]
 
 
 def check_replaceable(path: Path) -> None:

@@ -97,8 +97,9 @@ def read_annotation(path: Path | str) -> Annotation:
     A transcript is what exons belong to, whatever it is called; its gene is what stands above it, or else it is one
     itself. A file without exons is read by its coding parts. Exons of one transcript that overlap are joined, as those
     of a ribosomal frameshift do; transcripts that are said to be spliced out of several molecules are left out; both
-    are noticed. Raises ``InputError`` with path and line as `read_gene_lines` does, where exons of one transcript lie
-    on two strands or chromosomes, and where there is no gene.
+    are noticed, and so is a transcript without a gene that has no line of its own. Raises ``InputError`` with path and
+    line as `read_gene_lines` does, where exons of one transcript lie on two strands or chromosomes, and where there is
+    no gene.
     """
     lines = read_gene_lines(path)
     noticed = []
@@ -123,6 +124,10 @@ def read_annotation(path: Path | str) -> Annotation:
     if joined:
         have = agreeing(joined, "has", "have")
         noticed.append(f"{counted(joined, 'transcript')} {have} exons that overlap: these are joined.")
+    alone = sum(name == gene not in lines.features for (gene, *_), own in members.items() for name, _ in own)
+    if alone:
+        have, are = agreeing(alone, "has", "have"), agreeing(alone, "it is", "each is")
+        noticed.append(f"{counted(alone, 'transcript')} {have} no line that names a gene: {are} taken as a gene.")
     genes = [_gene(lines, *key, [transcript for _, transcript in own]) for key, own in members.items()]
     genes.sort(key=lambda gene: (gene.chrom, gene.start, gene.end, gene.name))
     return Annotation(Path(path), lines.kind, tuple(genes), tuple(noticed))

@@ -98,7 +98,7 @@ def sentences(checked: Checked) -> list[str]:
         f"{len(genes):,} of {counted(of_kind, f'{kind}gene')} {agreeing(len(genes), 'has', 'have')} introns: "
         f"{total:,}, of {median:,.0f} bp (median).",
         f"Ends of introns: {_ends(checked.used.ends)}.",
-        f"Transcript of a gene: {', '.join(f'{rule} {number:,}' for rule, number in rules.items())}.",
+        f"Transcript that stands for a gene: {', '.join(f'{rule} {number:,}' for rule, number in rules.items())}.",
         f"{counted(masked, 'other annotated site')} {agreeing(masked, 'lies', 'lie')} within these genes: masked, "
         "neither sites nor negatives.",
     ]

@@ -179,6 +179,14 @@ def test_an_interruption_where_nothing_was_saved_is_one_line(peaks, sparling, mo
     assert result.err == "sparling: interrupted before anything was saved\n"
 
 
+def test_an_interruption_of_an_interruption_is_one_line(sparling, monkeypatch):
+    def interrupted(*_, **__):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("sparling_cli.main.app", interrupted)
+    assert sparling("doctor") == (130, "", "sparling: stopped at once\n")
+
+
 def test_force_does_not_take_an_input_with_it(peaks, sparling, tmp_path):
     run = tmp_path / "run"
     run.mkdir()

@@ -27,6 +27,11 @@ WRITE_IT = "write it to a file first"
             f"--fasta has changed since the run was started, when it was x.fa: {RUN}",
         ),
         (errors.SettingDiffers("seed", 7, 0), "--seed 7 differs from the run to resume, which has 0"),
+        (errors.SettingDiffers("context", 7, None), "--context was not given when the run to resume was begun"),
+        (
+            errors.SettingDiffers("dense_twin", True, False),
+            "--dense-twin was not given when the run to resume was begun",
+        ),
         (
             errors.NoUsableGpu(),
             "--device cuda: no usable GPU here, expected one; --device auto falls back to the CPU",

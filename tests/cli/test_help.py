@@ -6,8 +6,9 @@ import sys
 
 import pytest
 import typer
-from sparling_cli import validate, validation
 from sparling_cli.main import app
+from sparling_cli.validate import options, running
+from sparling_cli.validate.kinds import KINDS
 
 from sparling.validation.run import CONFIG
 from sparling.validation.variants import VARIANTS
@@ -38,6 +39,7 @@ COMMANDS = [
     ("validate", "latex-ocr"),
     ("validate", "planted-dna"),
     ("validate", "audio"),
+    ("validate", "all"),
     ("demo",),
     ("data",),
     ("data", "list"),
@@ -112,11 +114,16 @@ def test_the_help_of_training_is_a_line_an_option(sparling, monkeypatch):
 
 
 def test_names_in_the_help_are_those_that_the_core_knows(sparling, wide):
-    assert list(VARIANTS) == list(validate.VARIANTS)
-    assert list(PRESETS) == list(FORMULAS) == list(validate.PRESETS)
-    assert list(GRAMMARS) == list(validate.GRAMMARS)
+    assert list(VARIANTS) == list(options.VARIANTS)
+    assert list(PRESETS) == list(FORMULAS) == list(options.PRESETS)
+    assert list(GRAMMARS) == list(options.GRAMMARS)
     words = set(re.findall(r"[\w-]+", sparling("validate", "digit-circle", "--help").out))
     assert set(VARIANTS) | set(PRESETS) <= words
+
+
+def test_every_world_has_a_command_and_is_what_it_is_called():
+    assert [kind.command for kind in KINDS] == [kind.load().command for kind in KINDS]
+    assert {kind.command for kind in KINDS} == {words[1] for words in COMMANDS if words[:-1] == ("validate",)} - {"all"}
 
 
 def test_the_files_by_which_folders_are_known_have_one_name():
@@ -124,7 +131,7 @@ def test_the_files_by_which_folders_are_known_have_one_name():
 
     assert (checks.CONFIG, checks.RESULT) == (run_folder.CONFIG, run_folder.RESULT)
     assert (*checks.DATA, *checks.MOTIF_FILES) == run_folder.INPUT_OPTIONS
-    assert validation.MARKER == CONFIG
+    assert running.MARKER == CONFIG
 
 
 @pytest.mark.parametrize("option", ["--version", "-V"])
@@ -188,6 +195,8 @@ def faults(folder):
         (["demo", "--out", str(out)], "--out exists already"),
         (["validate", "digit-circle", "--variant", "x"], "--variant must be one of sparling, shared"),
         (["validate", "planted-dna", "--out", str(out)], "--out exists already"),
+        (["validate", "all", "--preset", "huge"], "--preset must be one of quick, full, paper"),
+        (["validate", "all", "--out", str(out)], "--out exists already"),
         (["validate", "audio", "--clips", "nowhere"], "--clips: no such file or folder, nowhere"),
     ]
 

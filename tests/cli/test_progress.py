@@ -116,6 +116,21 @@ def test_before_the_first_evaluation_the_time_is_not_known_and_a_later_training_
     assert shown.left() == "about 4 min"  # 2,500 samples at 10 a second
 
 
+@pytest.mark.parametrize(
+    ("stage", "minutes", "left"),
+    [
+        (ALONE, 9.5, "up to 10 min"),
+        (ALONE, None, "not known yet"),
+        (Stage("Density falls", (0, 6000)), 9.5, "not known yet"),
+        (Stage("Density falls", (0, 6000), minutes=4.0), 2.4, "up to 4 min"),
+    ],
+)
+def test_before_the_first_evaluation_no_more_is_left_than_is_allowed(stage, minutes, left) -> None:
+    shown = display(screen(), Outlook(0.1, 0.5, 1000, 2, stage=stage, minutes=minutes))
+    shown.on_batch(Progress(AnnealingState(0.25, 0.0), samples=500, since=500, seconds=10.0))
+    assert shown.left() == left
+
+
 # Piped
 
 

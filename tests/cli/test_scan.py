@@ -51,6 +51,7 @@ FAULTS = {
     "no fasta": (["--fasta", "no.fa"], "no such file, no.fa"),
     "no text": (["--fasta", "m.meme"], "m.meme:1"),
     "onto itself": (["--fasta", "g.fa", "--bedgraph", "g.fa"], "written to, and used otherwise as well"),
+    "onto its index": (["--genome", "g.fa", "--bedgraph", "g.fa.fai"], "written to, and used otherwise as well"),
     "no folder": (["--fasta", "g.fa", "--bedgraph", "no/t.bedgraph"], "no such folder"),
     "motif": (["--fasta", "g.fa", "--motif", "M1"], "no motif 'M1', there are EBOX"),
     "empty": (["--fasta", "e.fa"], "sequence 'e' is empty, e.fa:3"),

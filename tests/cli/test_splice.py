@@ -50,8 +50,16 @@ def test_faults_are_one_line(sparling, files, words, message):
 
 def test_a_wider_context_is_said_as_training_would_use_it(sparling, files):
     usual, wide = (sparling("splice", "check", *files, *words).out for words in ((), ("--context", "1000")))
-    assert "The network sees 134 letters to either side of a position; sides lie 400 bp apart." in usual
-    assert "The network sees 1,030 letters to either side of a position; sides lie 1,030 bp apart." in wide
+    apart = "genes of training, validation and test lie {} bp apart, or more."
+    assert f"A site is told from 134 letters to either side of it; {apart.format(400)}" in usual
+    assert f"A site is told from 1,030 letters to either side of it; {apart.format('1,030')}" in wide
+
+
+def test_a_site_is_told_from_further_away_where_introns_are_long(sparling, tmp_path, monkeypatch):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    genome, annotation = made_genome(tmp_path, genes=4, inside=200)
+    result = sparling("splice", "check", "--genome", genome, "--annotation", annotation)
+    assert "A site is told from 262 letters to either side of it" in result.out
 
 
 def test_sites_of_all_transcripts_and_canonical_ones_alone(sparling, files):
@@ -96,7 +104,11 @@ def test_training_prints_motifs_and_figures(sparling, made, tmp_path):
     taken = sparling("splice", "train", *made, *SHORT)
     assert (taken.code, taken.err.count("\n")) == (2, 2)
     assert "--force" in taken.err
-    assert sparling("splice", "train", *made, *SHORT, "--force", "--quiet").err == ""
+    assert "more minutes, --core none." in " ".join(result.out.split())
+    assert f"Next: sparling splice predict {tmp_path / 'run'}, sparling splice variants" in " ".join(result.err.split())
+    last = sparling("splice", "train", *made, *SHORT, "--core", "none", "--force", "--quiet")
+    assert last.err == ""
+    assert "more minutes. Test, genes" in " ".join(last.out.split())
 
 
 @pytest.mark.parametrize(

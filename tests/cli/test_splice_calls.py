@@ -188,6 +188,11 @@ def test_faults_are_a_line_or_two_and_leave_nothing(sparling, files, words, mess
         ((*VARIANTS, "--force"), "v.vcf", "--out is another file of this command"),
         (VARIANTS, "not_a_run", "--out is a directory, expected a file"),
         (VARIANTS, "out.bcf", "--out is written as VCF, expected a name in .vcf or .vcf.gz"),
+        (VARIANTS, "out.tsv.gz", "--out is written as VCF, expected a name in .vcf or .vcf.gz"),
+        ((*VARIANTS, "--force"), "g.fa.fai", "--out is another file of this command"),
+        ((*VARIANTS, "--force"), "v.vcf.tbi", "--out is another file of this command"),
+        ((*PREDICT, *GENES, "--force"), "g.fa.fai", "--out is another file of this command"),
+        ((*PREDICT, "--fasta", "g.fa", "--force"), "g.fa.gzi", "--out is another file of this command"),
         (
             (*VARIANTS[:-2], "--variants", "v.tsv"),
             "out.vcf.gz",

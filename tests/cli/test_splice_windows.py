@@ -1,6 +1,10 @@
 """`sparling splice windows` tells what was found; faults are one line, exit code 2, and nothing is written."""
 
+from types import SimpleNamespace
+
 import pytest
+from sparling_cli.screen import Screen
+from sparling_cli.splice import windows
 
 from tests.genomics.splicing.made_windows import made_windows
 
@@ -26,6 +30,21 @@ def test_motifs_and_figures_are_printed(sparling, made, tmp_path):
     taken = sparling("splice", "windows", *made, *SHORT)
     assert (taken.code, taken.err.count("\n")) == (2, 2)
     assert "--force" in taken.err
+
+
+def test_motifs_fit_a_terminal_of_80_columns(capsys, tmp_path):
+    place = SimpleNamespace(place=SimpleNamespace(share=1.0, offset=-35))
+    pwm = SimpleNamespace(name="M10", consensus=lambda: "N" * 16)
+    change = SimpleNamespace(donor=-0.1234, acceptor=float("nan"))
+    motif = SimpleNamespace(pwm=pwm, bits=10.1, marks_per_100nt=2.78, donor=place, acceptor=place, change=change)
+    found = SimpleNamespace(windows=80, network=(1.0, 1.0), maxent=None)
+    outcome = SimpleNamespace(
+        motifs=[motif], left_out={}, everything=found, clean=found, marks_per_100nt=16.0, seconds=5, stop_reason="done"
+    )
+    windows._show(Screen(False), tmp_path, outcome)
+    heading, row = capsys.readouterr().out.splitlines()[:2]
+    assert row.split() == ["M10", "N" * 16, "10.1", "2.78", *["100%", "at", "-35"] * 2, "-0.123", "–"]
+    assert max(len(heading), len(row)) <= 80
 
 
 def test_maximum_entropy_stands_beside(sparling, made, shared_data):

@@ -37,6 +37,20 @@ def interrupting(samples: int) -> Callable[[TrainingDisplay, Progress], None]:
     return on_batch
 
 
+def test_at_the_first_batch_the_time_that_it_may_take_is_known(sparling, tmp_path, monkeypatch) -> None:
+    seen = []
+
+    def on_batch(display: TrainingDisplay, progress: Progress) -> None:
+        display.progress = progress
+        seen.append(display.left())
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(TrainingDisplay, "on_batch", on_batch)
+    out = ("--device", "cpu", "--out", tmp_path / "run")
+    assert sparling(*WORLD, *out, "--max-minutes", "7").code == 130
+    assert seen == ["up to 7 min"]
+
+
 def figures(folder: Path) -> dict[str, object]:
     result = json.loads((folder / "validation.json").read_text())
     result.pop("seconds")

@@ -76,6 +76,8 @@ def test_recordings_and_a_speaker_held_out(sparling, recorded, tmp_path, monkeyp
     [
         (("--clips", "nowhere"), "--clips: no such file or folder, nowhere"),
         (("--clips", "empty"), "no WAV file in this folder"),
+        (("--clips", "spoken-digits"), "'spoken-digits' is not here yet; `sparling data get spoken-digits` fetches it"),
+        (("--clips", "jaspar"), "'jaspar' is a recipe of kind motifs, expected sounds"),
         (("--clips", "text.npz"), "neither a folder nor an npz file of clips"),
         (
             ("--clips", "recorded", "--held-out", "carl"),
@@ -89,6 +91,7 @@ def test_recordings_and_a_speaker_held_out(sparling, recorded, tmp_path, monkeyp
 )
 def test_bad_options_are_named_and_nothing_is_written(options, words, sparling, recorded, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("SPARLING_DATA", str(tmp_path / "data"))
     (tmp_path / "empty").mkdir()
     (tmp_path / "text.npz").write_text("text")
     before = sorted(tmp_path.rglob("*"))

@@ -11,4 +11,5 @@ scan      where motifs lie in sequences or a genome
 scan_screen  how far a scan is, what it found
 predict   how likely sequences are bound, and what each motif contributes
 variants  what variants change: predictions, and sites
+checks    what can be said of the options of scan, predict and variants at once
 """

@@ -37,7 +37,8 @@ def predict(
     quiet: Quiet = False,
 ) -> None:
     """Predict how likely each sequence is bound, and what each motif contributes to it, as a table."""
-    from sparling_cli.checks import NO_MOTIF, check_new, check_prediction, check_run, has_motifs
+    from sparling_cli.checks import NO_MOTIF, check_new, check_run, has_motifs
+    from sparling_cli.motifs.checks import check_prediction
 
     screen = Screen(quiet)
     run = check_run(run)

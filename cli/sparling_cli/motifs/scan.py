@@ -84,7 +84,7 @@ def scan(
     quiet: Quiet = False,
 ) -> None:
     """Find the sites of motifs in sequences or a genome: P, q, strand and letters of each, as BED."""
-    from sparling_cli.checks import check_scan
+    from sparling_cli.motifs.checks import check_scan
 
     screen = Screen(quiet)
     source = check_scan(

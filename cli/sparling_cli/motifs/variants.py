@@ -56,7 +56,8 @@ def variants(
     quiet: Quiet = False,
 ) -> None:
     """Say what variants change: the prediction, and sites gained, lost, stronger and weaker."""
-    from sparling_cli.checks import NO_MOTIF, check_outside, check_results, check_run, check_variants, has_motifs
+    from sparling_cli.checks import NO_MOTIF, check_outside, check_results, check_run, has_motifs
+    from sparling_cli.motifs.checks import check_variants
 
     screen = Screen(quiet)
     run = check_run(run)

@@ -66,7 +66,7 @@ def check_splice_variants(
             "--vcf is missing, or --variants, a table" if vcf is None else "give --vcf or --variants, not both"
         )
     kind = out.name.lower().removesuffix(".gz").rpartition(".")[2]
-    if kind == "bcf" and table is None:
+    if kind in ("bcf", "tsv") and table is None:
         raise InputError(f"--out is written as VCF, expected a name in .vcf or .vcf.gz: {out}")
     if kind in ("vcf", "bcf") and table is not None:
         raise InputError(f"--out is a table as --variants is, expected a name in .tsv or .tsv.gz: {out}")

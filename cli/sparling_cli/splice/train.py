@@ -27,7 +27,6 @@ from sparling_cli.splice.running import trained
 
 if TYPE_CHECKING:
     from sparling_genomics.runs.run_folder import RunFolder
-    from sparling_genomics.splicing.check import Checked
     from sparling_genomics.splicing.runs.experiment import Prepared, SpliceOutcome
     from sparling_genomics.splicing.universes.measured import UniverseFigures
 
@@ -203,7 +202,7 @@ def run(options: dict[str, Any], out: Path, screen: Screen, *, force: bool, resu
 
     done = trained("train", options, out, screen, opened, train_splicing, score="top-k", force=force, resume=resume)
     if done is not None:
-        _show(screen, out, done[1], done[0].checked)
+        _show(screen, out, *done)
         tell_few(screen, len(done[0].database))
 
 
@@ -211,13 +210,14 @@ def _error(found: "UniverseFigures") -> str:
     return "–" if found.errors is None else f"{found.errors.mean:.3f}"
 
 
-def _show(screen: Screen, out: Path, outcome: "SpliceOutcome", checked: "Checked") -> None:
+def _show(screen: Screen, out: Path, prepared: "Prepared", outcome: "SpliceOutcome") -> None:
     """Motifs, figures and where they lie."""
     from rich.table import Table
 
     from sparling_genomics.data.splits import TRAIN
     from sparling_genomics.splicing.runs.publish import UNIVERSE
 
+    checked = prepared.checked
     words, best, related = outcome.words, outcome.headline, len(checked.related)
     if words.motifs:
         table = Table("motif", "consensus", box=None, pad_edge=False)
@@ -237,8 +237,8 @@ def _show(screen: Screen, out: Path, outcome: "SpliceOutcome", checked: "Checked
         screen.tell(
             "No motif is reported: none is shown to explain more than the GT and AG of introns. Without any of them "
             "sites of the validation side are told as well from positions of their genes with the same two letters. "
-            f"What may help: more than {counted(checked.introns(TRAIN), 'intron')} to train on, more minutes, "
-            "--core none."
+            f"What may help: more than {counted(checked.introns(TRAIN), 'intron')} to train on, "
+            f"{'more minutes' if prepared.config.core == 'none' else 'more minutes, --core none'}."
         )
     if words.left_out:
         screen.say("Channels left out: " + ", ".join(f"{number} {why}" for why, number in words.left_out.items()) + ".")
@@ -266,4 +266,4 @@ def _show(screen: Screen, out: Path, outcome: "SpliceOutcome", checked: "Checked
             f"With the {counted(related, 'test gene')} like training genes: top-k {outcome.everything.top_k:.3f}."
         )
     screen.line(f"{span(outcome.seconds)}; {outcome.stop_reason}. Report, for a browser: {out / 'report.html'}")
-    screen.say("Next: sparling splice predict, sparling splice variants")
+    screen.say(f"Next: sparling splice predict {out}, sparling splice variants {out}; with which files: --help")

@@ -118,28 +118,24 @@ def run(options: dict[str, Any], out: Path, screen: Screen, *, force: bool, resu
 
 
 def _show(screen: Screen, out: Path, outcome: "WindowOutcome") -> None:
-    """Motifs, figures and where they lie."""
+    """Motifs, figures and where they lie; a table that fits a terminal of 80 columns: the report has the rest."""
     from rich.table import Table
 
     from sparling_genomics.splicing.decoys.overlap import LENGTH
 
     if outcome.motifs:
         table = Table("motif", "consensus", box=None, pad_edge=False)
-        for name in ("bits", "per 100 nt", "exon log2", "decoys", "tract", "at donors", "at acceptors", "Δ AUROC"):
+        for name in ("bits", "per 100 nt", "at donors", "at acceptors", "Δ AUROC"):
             table.add_column(name, justify="right")
         for motif in outcome.motifs:
-            flanks = motif.flanks
-            pairs = ((flanks.donor_true, flanks.acceptor_true), (flanks.donor_decoy, flanks.acceptor_decoy))
             at = [f"{own.place.share:.0%} at {own.place.offset:+d}" for own in (motif.donor, motif.acceptor)]
             table.add_row(
                 motif.pwm.name,
                 motif.pwm.consensus(),
                 f"{motif.bits:.1f}",
                 f"{motif.marks_per_100nt:.2f}",
-                *(f"{_signed(a)} {_signed(b)}" for a, b in pairs),
-                _signed(motif.tract),
                 *at,
-                f"{_signed(motif.change.donor, 3)} {_signed(motif.change.acceptor, 3)}",
+                f"{_signed(motif.change.donor)} {_signed(motif.change.acceptor)}",
             )
         screen.show(table)
     else:
@@ -152,9 +148,9 @@ def _show(screen: Screen, out: Path, outcome: "WindowOutcome") -> None:
     screen.line(f"{span(outcome.seconds)}; {outcome.stop_reason}. Report, for a browser: {out / 'report.html'}")
 
 
-def _signed(value: float, digits: int = 2) -> str:
+def _signed(value: float) -> str:
     """With its sign, or a dash where there is nothing to tell it from."""
-    return "–" if math.isnan(value) else f"{value:+.{digits}f}"
+    return "–" if math.isnan(value) else f"{value:+.3f}"
 
 
 def _figures(found: "Measured") -> str:

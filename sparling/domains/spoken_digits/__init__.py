@@ -6,4 +6,5 @@ recordings  clips from WAV files, or from arrays in one npz file
 phonemes    the ten digits as sounds of English, and what each sound is made of
 voice       clips of a built-in voice: formant synthesis
 domain      clips at random places in noise, with their truth
+edits       what is said, with a digit taken out, put in, moved or exchanged
 """

@@ -95,6 +95,8 @@ def _at_rate(wave: NDArray[np.float64], rate: int, path: Path) -> NDArray[np.int
 
 def _from_arrays(path: Path) -> Clips:
     try:
+        if not zipfile.is_zipfile(path):
+            raise InputError(f"neither a folder nor an npz file of clips: {path}")
         with path.open("rb") as handle, np.load(handle, allow_pickle=False) as content:
             if missing := [name for name in ARRAYS if name not in content]:
                 raise InputError(f"the arrays must be {', '.join(ARRAYS)}; it lacks {', '.join(missing)}: {path}")

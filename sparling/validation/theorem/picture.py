@@ -14,24 +14,29 @@ FLOOR = 1e-3
 """Errors below this share are drawn at it."""
 
 
-def pairs(scan: tuple[ScanPoint, ...]) -> list[tuple[float, float, float]]:
+def pairs(scan: tuple[ScanPoint, ...], several: bool = False) -> list[tuple[float, float, float]]:
     """Density asked for in units of 1, E and E_m of every evaluation in which all of its errors can be told.
 
+    With ``several`` a class may have several channels: a mark agrees if its channel's commonest class is the motif's.
     E is the share of samples that are read wrong anywhere: it is outputs that differ, not how far, of which the theorem
     speaks.
     """
     return [
-        (point.target_density, 1 - point.exact_match, motif_error(point.fpe, point.fne, point.ce))
+        (point.target_density, 1 - point.exact_match, motif_error(point.fpe, point.fne, _confusion(point, several)))
         for point in scan
         if point.exact_match is not None and point.fpe is not None and point.fne is not None
     ]
 
 
-def draw_bound(result: ValidationResult) -> Figure:
+def _confusion(point: ScanPoint, several: bool) -> float | None:
+    return point.ce_many if several else point.ce
+
+
+def draw_bound(result: ValidationResult, several: bool = False) -> Figure:
     """E_m over E, the densities joined in their order, and the line k E."""
     figure = new_figure(0.62 * WIDTH, 3.4, layout="constrained")
     axes = figure.subplots()
-    told = pairs(result.scan)
+    told = pairs(result.scan, several)
     density, e, e_m = (np.array(column) for column in zip(*told, strict=True))
     x, y = np.maximum(e, FLOOR), np.maximum(e_m, FLOOR)
     axes.plot(x, y, color=BLUE, marker="o", markeredgecolor="white", markeredgewidth=0.5, markersize=5, clip_on=False,

@@ -7,6 +7,7 @@ from typing import Any
 from numpy.typing import NDArray
 
 from sparling.domains.latex_ocr.domain import END, LatexOcr
+from sparling.domains.latex_ocr.edits import FormulaLayouts
 from sparling.domains.latex_ocr.grammar import SYMBOLS, TOKENS
 from sparling.validation.result import ValidationResult
 from sparling.validation.variants import DEFAULT, VARIANTS
@@ -32,6 +33,10 @@ class LatexOcrWorld(ImageWorld):
         """How many tokens."""
         return f"formulas of 1–{self.domain.longest} tokens"
 
+    def layouts(self) -> FormulaLayouts:
+        """Signs taken out, put in, moved and exchanged."""
+        return FormulaLayouts(self.domain)
+
     def written(self, tokens: NDArray[Any]) -> str:
         r"""LaTeX, without \left and \right."""
         names = "".join(TOKENS[token] for token in takewhile(lambda token: 0 <= token < END, tokens.tolist()))
@@ -47,8 +52,8 @@ class LatexOcrWorld(ImageWorld):
         return [
             Figure("FPE", "marks that lie on no sign", errors.fpe, 0.0053),
             Figure("FNE", "signs without a mark", errors.fne, 0.1420),
-            Figure("CE", "marked signs that are not of their channel's commonest class", errors.ce_many, 0.0250),
-            Figure("CE 1:1", "the same with one channel a class", errors.ce),
+            Figure("CE many", "marked signs that are not of their channel's commonest class", errors.ce_many, 0.0250),
+            Figure("CE", "marked signs taken for another, one channel a sign", errors.ce),
             Figure("E2EE", "edit distance of the formula read", output.e2ee, 0.0098),
             Figure("exact match", "formulas read without a fault", output.exact_match),
             Figure("perturbation", swapped, checks.perturbation_consistency, 0.861),

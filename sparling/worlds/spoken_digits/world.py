@@ -10,6 +10,7 @@ from torch import Tensor, nn
 from sparling.domains.counter_random import sample_keys
 from sparling.domains.sequence_task import WorldTask
 from sparling.domains.spoken_digits.domain import SpokenDigits
+from sparling.domains.spoken_digits.edits import SpokenLayouts
 from sparling.domains.spoken_digits.mel import MELS, RATE
 from sparling.networks.local import ResidualLocal
 from sparling.networks.sequence_readout import SequenceReadout
@@ -150,6 +151,10 @@ class SpokenDigitsWorld(World):
     def revive(self) -> Reviver | None:
         """Nobody gets new weights, but channels begin to rival."""
         return Rivalry()
+
+    def layouts(self) -> SpokenLayouts:
+        """Digits taken out, put in, moved and exchanged, of the clips of the test."""
+        return SpokenLayouts(self.unseen)
 
     def perturb(self, seed: int, index: Tensor, y: Tensor, activations: Tensor, channel_of_class: Tensor) -> Perturbed:
         """One digit's activations move to an absent digit's channel."""

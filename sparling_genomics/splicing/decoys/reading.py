@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sparling.errors import InputError
-from sparling.plurals import counted
+from sparling.plurals import agreeing, counted
 from sparling_genomics.data.splits import SPLIT_NAMES, TEST, TRAIN, VALIDATION
 from sparling_genomics.files.fasta import FastaRecord, read_fasta
 from sparling_genomics.files.text_files import input_error, numbered_lines
@@ -227,10 +227,10 @@ def _check_enough(windows: SiteWindows, fasta: Path) -> None:
             for label, name in enumerate(("decoy", "true")):
                 number = windows.count(side, kind, label)
                 if number < fewest:
-                    raise InputError(
-                        f"{number} {name} {KINDS[kind]} windows on the {SPLIT_NAMES[side]} side of {fasta}, "
-                        f"{fewest} are the fewest"
-                    )
+                    windows_there = counted(number, f"{name} {KINDS[kind]} window")
+                    which = {TRAIN: "training"}.get(side, SPLIT_NAMES[side])
+                    least = f"{fewest} {agreeing(fewest, 'is', 'are')} the fewest"
+                    raise InputError(f"{windows_there} on the {which} side of {fasta}, {least}")
 
 
 def within(windows: SiteWindows, side: int) -> SiteWindows:

@@ -35,5 +35,8 @@ def read_inputs(config: SpliceConfig) -> Inputs:
         rules=config.site_rules(),
     )
     context = config.of_introns(checked.introns(TRAIN), checked.median_intron).network().context
-    seen = f"The network sees {context:,} letters to either side of a position; sides lie {checked.gap:,} bp apart."
+    seen = (
+        f"A site is told from {context:,} letters to either side of it; genes of training, validation and test lie "
+        f"{checked.gap:,} bp apart, or more."
+    )
     return Inputs(genome, checked, (*genome.noticed, *sentences(checked), seen))

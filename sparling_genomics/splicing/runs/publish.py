@@ -64,7 +64,10 @@ def load_splice_network(folder: Path) -> tuple[SparlingModel, SpliceNetwork]:
         network = SpliceNetwork(**fields | {name: tuple(fields[name]) for name in ("dilations", "matrices")})
         model = splice_model(network, density)
     except (KeyError, TypeError, ValueError) as error:
-        raise InputError(f"model description does not fit this version ({error}): {folder / 'config.json'}") from error
+        why = f"it lacks {error}" if isinstance(error, KeyError) else error
+        raise InputError(
+            f"model description does not fit this version ({why}), train it again: {folder / 'config.json'}"
+        ) from error
     load_weights(folder, model)
     return model.eval(), network
 

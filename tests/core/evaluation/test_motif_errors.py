@@ -59,10 +59,17 @@ def test_a_box_belongs_to_its_own_sample() -> None:
     assert as_lists(count_motifs(activations, motifs((1, 0, ((0, 2),))), 1)) == ([[1]], [0], [1])
 
 
-def test_overlapping_boxes_share_their_activations() -> None:
+def test_an_activation_in_two_boxes_is_of_the_first_alone() -> None:
     activations = line([0.0, 0.0, 0.6, 0.0, 0.0])
-    found = motifs((0, 0, ((0, 3),)), (0, 1, ((2, 5),)))
-    assert as_lists(count_motifs(activations, found, 2)) == ([[1], [1]], [0, 0], [0])
+    left, right = (0, 0, ((0, 3),)), (0, 1, ((2, 5),))
+    assert as_lists(count_motifs(activations, motifs(left, right), 2)) == ([[1], [0]], [0, 1], [0])
+    assert as_lists(count_motifs(activations, motifs(right, left), 2)) == ([[0], [1]], [1, 0], [0])
+
+
+def test_a_box_inside_those_before_it_is_missed() -> None:
+    activations = line([0.1, 0.2, 0.3, 0.4])
+    found = motifs((0, 0, ((0, 2),)), (0, 0, ((2, 4),)), (0, 1, ((1, 3),)))
+    assert as_lists(count_motifs(activations, found, 2)) == ([[2], [0]], [0, 1], [0])
 
 
 def test_boxes_are_cut_at_the_edge_of_the_map() -> None:
@@ -179,7 +186,8 @@ def random_case(seed: int) -> Case:
 
 
 def naive_counts(activations: Tensor, found: Motifs, classes: int) -> tuple[list[list[int]], list[int], list[int]]:
-    """The definition, motif by motif and position by position."""
+    """The definition, motif by motif and position by position, each box emptied once it is read."""
+    activations = activations.detach().clone()
     samples, channels, *size = activations.shape
     positions = list(itertools.product(*[range(length) for length in size]))
 
@@ -192,7 +200,10 @@ def naive_counts(activations: Tensor, found: Motifs, classes: int) -> tuple[list
     for m, (sample, kind) in enumerate(zip(found.sample.tolist(), found.kind.tolist(), strict=True)):
         maxima = []
         for c in range(channels):
-            maxima.append(max([float(activations[(sample, c, *p)]) for p in positions if inside(p, m)], default=0.0))
+            mine = [(sample, c, *p) for p in positions if inside(p, m)]
+            maxima.append(max([float(activations[at]) for at in mine], default=0.0))
+            for at in mine:
+                activations[at] = 0.0
         if all(value == 0 for value in maxima):
             missed[kind] += 1
         else:

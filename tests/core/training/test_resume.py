@@ -72,9 +72,17 @@ def kill(*samples: int) -> Callable[[Progress], None]:
 def test_killed_between_evaluations(tmp_path: Path, samples: tuple[int, ...], uninterrupted: object) -> None:
     watcher = Watcher(batch=kill(*samples))
     for times in range(len(samples)):
-        with pytest.raises(Interrupted, match=f"saved in {tmp_path}"):
+        with pytest.raises(Interrupted, match=f"stopped .*; saved in {tmp_path}"):
             run(tmp_path, resume=times > 0, observer=watcher)
     assert result(run(tmp_path, resume=True, observer=watcher)) == uninterrupted
+
+
+def test_killed_before_the_first_evaluation_nothing_is_kept_and_this_is_said(tmp_path: Path) -> None:
+    def on_batch(progress: Any) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(Interrupted, match="stopped before the first evaluation, so that this training begins anew"):
+        run(tmp_path, observer=Watcher(batch=on_batch))
 
 
 @pytest.mark.parametrize("evaluation", [1, 2, 4, 5, 6])

@@ -19,6 +19,7 @@ from sparling.training.session import Session
 from sparling.validation.measure import (
     Perturbed,
     channel_offsets,
+    describe_classes,
     errors_on_test,
     mean_patches,
     moved_to_absent,
@@ -110,6 +111,15 @@ def test_a_class_has_the_channel_assigned_to_it_and_may_have_those_left_over() -
     confusion[2, 0] = 0
     assert owning_channels(counts, several=False).tolist() == [0, 3, -1]
     assert owning_channels(counts, several=True).tolist() == [[0, 2], [3, -1], [-1, -1]]
+
+
+def test_a_motif_that_any_channel_of_its_class_marks_is_not_confused_where_there_may_be_several() -> None:
+    confusion = torch.tensor([[5, 0, 4, 3], [0, 0, 0, 4], [0, 0, 0, 0]])
+    counts = MotifCounts(confusion, torch.tensor([0, 1, 2]), torch.zeros(4, dtype=torch.int64))
+    one, several = (describe_classes("abc", counts, several) for several in (False, True))
+    assert [(each.channel, each.motifs, each.missed) for each in one] == [(0, 12, 0), (3, 5, 1), (None, 2, 2)]
+    assert [each.confused for each in one] == [7, 0, 0]
+    assert [each.confused for each in several] == [3, 0, 0]
 
 
 def test_a_readout_that_uses_every_channel_is_consistent_and_needs_each() -> None:

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import pytest
+
 from sparling.validation.result import ValidationResult
 from sparling.validation.summary import about_placement, verdict
 from tests.core.validation.hand_made import CLASSES, WORLD, result_with
@@ -32,6 +34,14 @@ def test_a_channel_that_seldom_answers_to_its_class_is_not_its_own() -> None:
 def test_without_any_prediction_there_is_no_confusion_to_tell() -> None:
     text = verdict(with_channels(None, None, None, ce=None, fpe=0.0, fne=1.0, exact_match=0.0), WORLD)
     assert "; 100 % of digits were missed, 0 % of the marks lie on no digit, and 0 % of the images" in text
+
+
+def test_where_a_class_may_have_several_channels_confusion_is_many_to_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    result = result_with(ce=0.4, ce_many=0.03)
+    assert "40 % taken for another" in verdict(result, WORLD)
+    monkeypatch.setattr(type(WORLD), "several", True)
+    assert " 3 % taken for another" in verdict(result, WORLD)
+    assert "CE many" in about_placement(result, several=True)
 
 
 def test_marks_are_said_to_be_moved_as_far_as_they_were() -> None:

@@ -98,5 +98,7 @@ def test_pairs_are_of_the_densities_at_which_all_can_be_told() -> None:
     result = result_with()
     told = pairs((*result.scan, replace(result.scan[0], exact_match=None)))
     assert [(density, round(e, 3)) for density, e, _ in told] == [(0.1, 0.9), (0.01, 0.4), (0.003, 0.7)]
+    several = pairs(tuple(replace(point, ce=0.9, ce_many=0.0) for point in result.scan), several=True)
+    assert [e_m for _, _, e_m in several][-1] == pytest.approx(0.6)
     # no mark agreed with anything at 0.01, where CE cannot be told; at 0.003 four of ten are marked, all rightly
     assert [round(e_m, 3) for _, _, e_m in told[1:]] == [1.0, 0.6]

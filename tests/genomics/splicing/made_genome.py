@@ -11,8 +11,11 @@ INTRON = "GTAAGT" + "{inside}" + "TACTAACTTTTTTCAG"
 COMPLEMENT = str.maketrans("ACGT", "TGCA")
 
 
-def made_genome(folder: Path, genes: int = GENES, seed: int = 0) -> tuple[Path, Path]:
-    """Genome and annotation: genes of two introns each, 500 bp apart, every other one on the reverse strand."""
+def made_genome(folder: Path, genes: int = GENES, seed: int = 0, inside: int = 30) -> tuple[Path, Path]:
+    """Genome and annotation: genes of two introns each, 500 bp apart, every other one on the reverse strand.
+
+    ``inside`` letters of each intron are random.
+    """
     rng = np.random.default_rng(seed)
 
     def letters(n: int) -> str:
@@ -24,7 +27,7 @@ def made_genome(folder: Path, genes: int = GENES, seed: int = 0) -> tuple[Path, 
         for exon in range(3):
             own = letters(60)
             exons.append((len(gene), len(gene) + len(own)))
-            gene += own + (INTRON.format(inside=letters(30)) if exon < 2 else "")
+            gene += own + (INTRON.format(inside=letters(inside)) if exon < 2 else "")
         strand = "+-"[number % 2]
         if strand == "-":
             gene = gene.translate(COMPLEMENT)[::-1]

@@ -52,7 +52,9 @@ def test_an_exon_of_two_transcripts_belongs_to_both(tmp_path):
 
 
 def test_a_parent_that_has_no_line_is_a_gene_of_its_own(tmp_path):
-    (gene,) = read_annotation(written(tmp_path / "g.gff3", [("exon", 1, 10, "-", "Parent=FBtr1")])).genes
+    annotation = read_annotation(written(tmp_path / "g.gff3", [("exon", 1, 10, "-", "Parent=FBtr1")]))
+    assert annotation.noticed == ("1 transcript has no line that names a gene: it is taken as a gene.",)
+    (gene,) = annotation.genes
     assert (gene.name, gene.symbol, gene.strand) == ("FBtr1", "FBtr1", "-")
 
 
@@ -78,7 +80,7 @@ def test_exons_that_overlap_are_joined_and_said(tmp_path):
     slipped = [("exon", 1, 20, "+", "Parent=t"), ("exon", 20, 40, "+", "Parent=t"), ("exon", 90, 99, "+", "Parent=t")]
     annotation = read_annotation(written(tmp_path / "g.gff3", slipped))
     assert annotation.genes[0].transcripts[0].exons == ((0, 40), (89, 99))
-    assert annotation.noticed == ("1 transcript has exons that overlap: these are joined.",)
+    assert annotation.noticed[0] == "1 transcript has exons that overlap: these are joined."
 
 
 def test_a_transcript_of_several_molecules_is_left_out(tmp_path):
@@ -90,7 +92,7 @@ def test_a_transcript_of_several_molecules_is_left_out(tmp_path):
     ]
     annotation = read_annotation(written(tmp_path / "g.gff3", trans))
     assert [gene.name for gene in annotation.genes] == ["t"]
-    assert annotation.noticed == ("1 transcript of several molecules is left out.",)
+    assert annotation.noticed[0] == "1 transcript of several molecules is left out."
 
 
 def test_a_transcript_of_gtf_is_known_by_its_own_name_on_every_line(tmp_path):

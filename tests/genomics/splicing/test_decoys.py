@@ -125,7 +125,11 @@ def test_faults_of_windows_are_said(fasta, tmp_path):
     with pytest.raises(InputError, match=r"windows of 1 letters are too short, .*:1$"):
         read_windows(path, None, 150, 0)
     made_windows(path, 40)
-    with pytest.raises(InputError, match=r"^\d+ decoy donor windows on the train side of .*, 50 are the fewest$"):
+    with pytest.raises(InputError, match=r"^\d+ decoy donor windows on the training side of .*, 50 are the fewest$"):
+        read_windows(path, None, 150, 0)
+    made_windows(path, 80)
+    path.write_text(path.read_text().replace("split=test", "split=validation"))
+    with pytest.raises(InputError, match=r"^0 decoy donor windows on the test side of .*, 1 is the fewest$"):
         read_windows(path, None, 150, 0)
 
 

@@ -68,7 +68,7 @@ def test_the_reach_is_said_that_follows_from_the_introns(tmp_path, monkeypatch):
     for usual, letters in ((10, 262), (1000, 1030)):  # introns that are longer, or not
         monkeypatch.setattr(config, "CONTEXT", usual)
         read = read_inputs(asked)
-        assert f"The network sees {letters:,} letters" in read.noticed[-1]
+        assert f"A site is told from {letters:,} letters" in read.noticed[-1]
         decided = asked.of_introns(read.checked.introns(TRAIN), read.checked.median_intron)
         assert decided.network().context == letters <= read.checked.gap
 

@@ -9,10 +9,19 @@ import pytest
 
 from sparling_genomics.letters.alphabet import decode
 from sparling_genomics.splicing.genes import ACCEPTOR, DONOR
-from sparling_genomics.splicing.maps.page.curve import draw_curve, read_evaluations
+from sparling_genomics.splicing.maps.page.curve import Evaluation, draw_curve, read_evaluations
 from sparling_genomics.splicing.maps.page.frequency import occurrences, word_frequency, word_of
 from sparling_genomics.splicing.maps.page.gene_picture import draw_gene, said, strengths, title
-from sparling_genomics.splicing.maps.page.genes import DRAWN, WORST, GeneCheck, Verdict, check_genes, drawn, worst
+from sparling_genomics.splicing.maps.page.genes import (
+    DRAWN,
+    NAMED,
+    WORST,
+    GeneCheck,
+    Verdict,
+    check_genes,
+    drawn,
+    worst,
+)
 from sparling_genomics.splicing.maps.page.report import write_splice_report
 from sparling_genomics.splicing.maps.pictures import draw_rna_maps, pairs, panel
 from sparling_genomics.splicing.maps.rna_map import rna_maps
@@ -229,7 +238,23 @@ def test_what_is_compared_with_stands_beside_and_what_was_not_run_is_said(side, 
     assert "PWM alone 0.400 ± 0.020" in page.text
     assert "Not run: maximum entropy" in page.text
     assert "--dense-twin" in page.text
+    assert "tells sites better" not in page.text
+    best = {"PWM alone": {**result()["universes"][0], "top_k": 0.95}}
+    assert "PWM alone tells sites better" in Page(written(tmp_path, side, baselines=best)).text
+    twin = {"dense twin": best["PWM alone"]}
+    assert "better" not in Page(written(tmp_path, side, baselines=twin)).text
     assert "Beside what else" not in Page(written(tmp_path, side, baselines={})).text
+
+
+def test_of_many_errors_of_a_gene_only_the_first_are_named(side, tmp_path):
+    places = int(side.data.offsets[1]) + side.data.context + np.arange(NAMED + 3)
+    wrong = (places, np.full(len(places), ACCEPTOR), np.full(len(places), 0.7))
+    (folder := tmp_path / "few").mkdir()
+    few = Page(written(folder, with_calls(side, 0, [column[:NAMED] for column in wrong]))).text
+    many = Page(written(tmp_path, with_calls(side, 0, wrong))).text
+    assert few.count("(0.70)") == many.count("(0.70)") == NAMED
+    assert "more" not in few.split("Where it fails")[1].split("Most errors first")[0]
+    assert "(0.70) , and 3 more" in many
 
 
 def test_the_branch_point_is_in_the_headline(data, tmp_path):
@@ -260,6 +285,13 @@ def test_the_curve_has_its_evaluations_and_the_words(tmp_path):
     assert "the words occur 5.0 times per 100 nt" in chart
     assert chart.count("<circle") == 4
     assert "the words occur" not in draw_curve(found, [], 0.0)
+
+
+@pytest.mark.parametrize("score", [0.0, 0.5, 0.99, 1.0])
+def test_what_the_curve_ends_at_is_written_inside_the_chart(score):
+    chart = draw_curve([Evaluation(400, 0.0), Evaluation(5, score)], [], 0.0)
+    (y,) = re.findall(r'class="strong" x="[^"]*" y="([^"]*)"', chart)
+    assert 12 < float(y) < 232
 
 
 def test_pictures_are_the_same_bytes_again(side, tmp_path):

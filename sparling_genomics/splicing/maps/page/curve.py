@@ -48,5 +48,7 @@ def draw_curve(first: Sequence[Evaluation], second: Sequence[Evaluation], words:
             drawing.dot(kind, (x(each.marks), y(each.score)), 3.2, said)
     last = evaluations[-1]
     drawing.dot("chosen", (x(last.marks), y(last.score)), 6)
-    drawing.text("strong", x(last.marks) - 12, y(last.score) - 9, f"{score} {last.score:.3f}", "end")
+    above = y(last.score) - 9
+    beside = above if above > y.end else y(last.score) + 18
+    drawing.text("strong", x(last.marks) - 12, beside, f"{score} {last.score:.3f}", "end")
     return drawing.svg()

@@ -11,6 +11,8 @@ from sparling_genomics.splicing.maps.side import CALLED, SideMap
 from sparling_genomics.splicing.maps.sites import KINDS
 
 DRAWN, WORST = 12, 20
+NAMED = 12
+"""Missed sites of one gene, or wrongly called ones, that the page names one by one."""
 
 
 class Verdict(NamedTuple):

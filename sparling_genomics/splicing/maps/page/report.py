@@ -11,7 +11,7 @@ from sparling_genomics.pages.report import REPORT, file_name, scientific
 from sparling_genomics.splicing.maps.page.curve import draw_curve, read_evaluations
 from sparling_genomics.splicing.maps.page.frequency import word_frequency
 from sparling_genomics.splicing.maps.page.gene_picture import draw_gene, said, strengths, title
-from sparling_genomics.splicing.maps.page.genes import check_genes, drawn, worst
+from sparling_genomics.splicing.maps.page.genes import NAMED, check_genes, drawn, worst
 from sparling_genomics.splicing.maps.pictures import NEAR, pairs, panel
 from sparling_genomics.splicing.maps.rna_map import RnaMap
 from sparling_genomics.splicing.maps.side import SideMap
@@ -76,12 +76,14 @@ def render(
         best=result["test"]["without_related"],
         universes=result["universes"],
         baselines=beside(result),
+        better=letters_alone_above(result),
         not_run=[said for name, said in NOT_RUN.items() if name not in result["baselines"]],
         words=words,
         curve=draw_curve(first, second, words.total) if first else None,
         twice=bool(second),
         genes=[draw_gene(side, check, strong) for check in drawn(checks)],
         worst=[(title(check), said(check), check) for check in worst(checks)],
+        most=NAMED,
         faultless=sum(not check.errors for check in checks),
         checks=len(checks),
         matrices=(path / "motifs.meme").read_text(encoding="utf-8"),
@@ -92,6 +94,12 @@ def beside(result: Mapping[str, Any]) -> list[tuple[str, Mapping[str, Any]]]:
     """The run, and what it is compared with, by name; the best first of those."""
     others = sorted(result["baselines"].items(), key=lambda item: -(item[1]["top_k"] or 0))
     return [("This run", result["universes"][0]), *others] if others else []
+
+
+def letters_alone_above(result: Mapping[str, Any]) -> list[str]:
+    """What tells sites better than the run without a map, the dense twin aside: of a good run none."""
+    own = result["universes"][0]["top_k"] or 0
+    return [name for name, other in result["baselines"].items() if name != TWIN and (other["top_k"] or 0) > own]
 
 
 def headline(lines: Sequence[Line], result: Mapping[str, Any]) -> str:

@@ -150,7 +150,7 @@ def test_arrays_that_cannot_serve(changes: dict[str, object], words: str, tmp_pa
 @pytest.mark.parametrize("content", [b"", b"PK\x03\x04 nothing", b"text"])
 def test_files_that_are_no_arrays(content: bytes, tmp_path: Path) -> None:
     (tmp_path / "clips.npz").write_bytes(content)
-    refused(tmp_path / "clips.npz", "neither a folder nor an npz file")
+    refused(tmp_path / "clips.npz", f"neither a folder nor an npz file of clips: {tmp_path / 'clips.npz'}")
 
 
 def test_one_array_alone_is_no_npz(tmp_path: Path) -> None:

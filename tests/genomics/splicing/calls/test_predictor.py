@@ -142,7 +142,11 @@ def test_channels_have_the_motifs_of_the_table(made):
         ("run.json", None, "no finished run, config.toml or run.json is missing"),
         ("motifs.tsv", "motif_id\tbits\nM1\t3\n", "expected motif_id, channels and shifts"),
         ("motifs.tsv", "motif_id\tchannels\tshifts\nM1\t1,2\t3\n", "motifs.tsv:2"),
-        ("model/config.json", "{}", "model description does not fit this version"),
+        (
+            "model/config.json",
+            "{}",
+            r"model description does not fit this version \(it lacks 'density'\), train it again",
+        ),
     ],
 )
 def test_what_is_no_such_run_is_said(made, tmp_path, name, content, message):

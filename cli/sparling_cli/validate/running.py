@@ -1,5 +1,6 @@
 """A validation from the command line: where it is to be run, how it is watched, what is printed of it."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -8,9 +9,11 @@ from rich.table import Table
 
 from sparling.errors import InputError, Interrupted
 from sparling_cli.screen import Screen, resumable, span
+from sparling_cli.validate.kinds import Kind
 
 if TYPE_CHECKING:
     from sparling.validation.result import ValidationResult
+    from sparling.validation.run import Run
     from sparling.validation.world import World
     from sparling_cli.progress import TrainingDisplay
 
@@ -23,14 +26,14 @@ SCORE = "1 − E2EE"
 class Place:
     """Where a validation of this world is to be run, and whether one is there already."""
 
-    world: str
+    kind: Kind
     out: Path | None
     device: str | None
     force: bool
     resume: bool
 
-    def open(self, quiet: bool, verbose: bool, beginning: str) -> Screen:
-        """The screen, on which ``beginning`` is said at once.
+    def open(self, quiet: bool, verbose: bool) -> Screen:
+        """The screen, on which something is said at once.
 
         Raises ``InputError`` for what can be seen before anything heavy is imported.
         """
@@ -43,54 +46,58 @@ class Place:
         check_device(self.device)
         if self.out is not None and not self.resume:
             check_free(self.out, MARKER, self.force)
-        screen.say(beginning)
+        screen.say(self.kind.beginning)
         return screen
 
     def validate(
-        self,
-        screen: Screen,
-        kind: "type[World]",
-        chosen: dict[str, str | None],
-        seed: int | None,
-        max_minutes: float | None,
+        self, screen: Screen, chosen: Mapping[str, str | None], seed: int | None, max_minutes: float | None
     ) -> None:
         """Start the run of these options, or go on with it, to its report and its figures."""
-        from sparling.training.devices import choose_fabric
         from sparling.training.folders import check_free
-        from sparling.validation.flow import validate
-        from sparling.validation.report import write_report
         from sparling.validation.run import CONFIG, Run
 
-        options = (chosen, seed, max_minutes)
+        world, options = self.kind.load(), (chosen, seed, max_minutes)
         if self.resume and self.out is not None:
-            run, folder = Run.resumable(kind, self.out, *options), self.out
+            run, folder = Run.resumable(world, self.out, *options), self.out
         else:
-            run = Run.of(kind, *options)
-            folder = Path(f"{self.world}_{run.name}") if self.out is None else self.out
+            run = Run.of(world, *options)
+            folder = Path(f"{self.kind.command}_{run.name}") if self.out is None else self.out
             if self.resume:
-                run = Run.resumable(kind, folder, *options)
+                run = Run.resumable(world, folder, *options)
             else:
                 check_free(folder, CONFIG, self.force)
-        fabric, precision = choose_fabric(self.device or "auto", "auto")
-        if self.resume:
-            run.write(folder)
-        else:
-            run.start(folder)
-        screen.say(f"{run.world.in_words}; on {fabric.device} in {precision}; results in {folder}")
-        with resumable("sparling", "validate", self.world, "--resume", "--out", folder):
-            with _display(screen, run.world) as display:
-                result = validate(
-                    run,
-                    fabric,
-                    folder,
-                    lambda stage, *training: display.begin(stage, *training) if stage.title else display,
-                    self.resume,
-                )
-            try:
-                report = write_report(folder, run.world)
-            except KeyboardInterrupt as error:
-                raise Interrupted(f"stopped while the report was drawn; all else is in {folder}") from error
-        print_validation(screen, result, run.world, report)
+        carry_out(screen, run, folder, self.device, self.resume, self.kind.command, folder)
+
+
+def carry_out(
+    screen: Screen, run: "Run", folder: Path, device: str | None, resume: bool, command: str, out: Path
+) -> "ValidationResult":
+    """Train, measure, draw the report and print the figures; ``command`` with ``out`` goes on where it is stopped."""
+    from sparling.training.devices import choose_fabric
+    from sparling.validation.flow import validate
+    from sparling.validation.report import write_report
+
+    fabric, precision = choose_fabric(device or "auto", "auto")
+    if resume:
+        run.write(folder)
+    else:
+        run.start(folder)
+    screen.say(f"{run.world.in_words}; on {fabric.device} in {precision}; results in {folder}")
+    with resumable("sparling", "validate", command, "--resume", "--out", out):
+        with _display(screen, run.world) as display:
+            result = validate(
+                run,
+                fabric,
+                folder,
+                lambda stage, *training: display.begin(stage, *training) if stage.title else display,
+                resume,
+            )
+        try:
+            report = write_report(folder, run.world)
+        except KeyboardInterrupt as error:
+            raise Interrupted(f"stopped while the report was drawn; all else is in {folder}") from error
+    print_validation(screen, result, run.world, report)
+    return result
 
 
 def _display(screen: Screen, world: "World") -> "TrainingDisplay":
@@ -107,6 +114,7 @@ def _display(screen: Screen, world: "World") -> "TrainingDisplay":
             constant=0 if world.variant.anneals else schedule.constant_samples,
             score=SCORE,
             unit=world.samples_are,
+            minutes=schedule.max_minutes,
         ),
     )
 
