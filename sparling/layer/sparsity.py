@@ -6,13 +6,14 @@ normalised (`Normaliser`), of those near each other only the strongest may stand
 """
 
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
 from sparling.layer.bottleneck import Bottleneck, Scores
-from sparling.layer.inhibition import suppressed, window
+from sparling.layer.inhibition import maxima, suppressed, window
 from sparling.layer.normaliser import Normaliser
 from sparling.layer.tracker import Mode, ThresholdTracker
 from sparling.shapes import check_mask, check_scores, per_channel
@@ -26,13 +27,15 @@ class SpatialSparsity(Bottleneck):
     threshold moves (`ThresholdTracker`); ``eps`` is BatchNorm's. Without ``normalise`` the scores are taken as they are
     (a comparison; published as far worse). ``inhibition`` is the widest window of non-maximum suppression, in
     positions, odd, or 0 for none (`sparling.layer.inhibition`), in which scores rival, or with ``by_excess`` what they
-    have above their thresholds. Raises ``ValueError`` for settings or shapes outside
-    these ranges.
+    have above their thresholds; without ``rivals`` each channel inhibits itself alone, until `let_rival`. Raises
+    ``ValueError`` for settings or shapes outside these ranges.
 
     >>> layer = SpatialSparsity(channels=1, density=0.5)
     >>> layer(torch.tensor([[[1.0, 4.0, 2.0, 3.0]] * 1])).count_nonzero().item()
     2
     """
+
+    each_alone: Tensor | None
 
     def __init__(
         self,
@@ -45,13 +48,16 @@ class SpatialSparsity(Bottleneck):
         normalise: bool = True,
         inhibition: int = 0,
         by_excess: bool = False,
+        rivals: bool = True,
     ) -> None:
         super().__init__()
         if channels < 1:
             raise ValueError(f"channels must be at least 1; got {channels}")
         if inhibition < 0 or (inhibition and inhibition % 2 == 0):
             raise ValueError(f"inhibition must be 0 or odd; got {inhibition}")
-        self.channels, self.mode, self.inhibition, self.by_excess = channels, mode, inhibition, by_excess
+        self.channels, self.mode, self.inhibition = channels, mode, inhibition
+        self.by_excess, self._rivals = by_excess, rivals
+        self.register_buffer("each_alone", None if rivals else torch.ones((), dtype=torch.bool))
         self.normaliser = Normaliser(channels, eps) if normalise else None
         self.tracker = ThresholdTracker(channels, density, mode, momentum, min_expected)
 
@@ -68,6 +74,17 @@ class SpatialSparsity(Bottleneck):
     def shares(self) -> Tensor:
         """Budgets: what the density of each threshold is multiplied by, (C,) or (1,); 1 unless `share_out` says so."""
         return self.tracker.shares
+
+    @property
+    def rivals(self) -> bool:
+        """Whether channels rival each other in the window of inhibition."""
+        return self._rivals
+
+    def let_rival(self) -> None:
+        """From now on channels that inhibited themselves alone rival each other; saved with the weights."""
+        self._rivals = True
+        if self.each_alone is not None:
+            self.each_alone.fill_(False)
 
     def share_out(self, shares: Tensor) -> None:
         """Give each threshold a budget of its own, (C,) or (1,), above 0: a rare motif then stays rare."""
@@ -93,7 +110,7 @@ class SpatialSparsity(Bottleneck):
             z = z.float()
             z = _without(z if self.normaliser is None else self.normaliser(z, mask), mask)
             width = self._width(z)
-            standing = suppressed(z.detach(), self.threshold, width, self.by_excess)
+            standing = self._standing(z.detach(), width)
             if self.training:
                 self.tracker.observe(standing, mask)
             active = F.relu(z - per_channel(self.threshold, z))
@@ -104,7 +121,12 @@ class SpatialSparsity(Bottleneck):
         """Mean, variance and threshold of all ``scores`` together, so that the realised density is the target."""
         positions = sum(z.numel() // self.channels if mask is None else int(mask.sum()) for z, mask in scores)
         width = self._width(scores[0][0])
-        self.tracker.calibrate(self._normalised(scores), positions, width, slack, self.by_excess)
+        normalised = self._normalised(scores)
+        if width and not self._rivals:
+            alone = (maxima(z, width) for z in normalised)
+            self.tracker.calibrate(alone, positions, 0, slack)
+        else:
+            self.tracker.calibrate(normalised, positions, width, slack, self.by_excess)
 
     def extra_repr(self) -> str:
         """Settings, for ``print``."""
@@ -117,6 +139,16 @@ class SpatialSparsity(Bottleneck):
             normaliser.calibrate(scores)
         for z, mask in scores:
             yield _without(z if normaliser is None else normaliser.frozen(z), mask)
+
+    def _load_from_state_dict(self, state_dict: dict[str, Tensor], prefix: str, *rest: Any) -> None:
+        super()._load_from_state_dict(state_dict, prefix, *rest)
+        self._rivals = self.each_alone is None or not bool(self.each_alone)
+
+    def _standing(self, z: Tensor, width: int) -> Tensor:
+        """Scores that may pass, −∞ in place of the others."""
+        if width and not self._rivals:
+            return maxima(z, width)
+        return suppressed(z, self.threshold, width, self.by_excess)
 
     def _width(self, z: Tensor) -> int:
         """Width of inhibition at the present density; 0 where there is none."""

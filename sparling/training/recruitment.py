@@ -16,6 +16,7 @@ from torch import Tensor
 
 from sparling.layer.calibration import evaluating
 from sparling.layer.padding import PaddingAware, masked
+from sparling.layer.sparsity import SpatialSparsity
 from sparling.networks.model import SparlingModel
 from sparling.training.session import Session
 
@@ -84,6 +85,16 @@ class Recruitment:
                 if moment.shape == weight.shape:
                     moment[recruited] = 0.0
         return recruited
+
+
+@dataclass(frozen=True)
+class Rivalry:
+    """Once settling has begun channels rival (`SpatialSparsity.let_rival`); a `Reviver` that gives none new weights."""
+
+    def __call__(self, session: Session, optimizer: torch.optim.Optimizer, settled: float) -> None:
+        """``settled``: share of settling that is done."""
+        if settled > 0 and isinstance(session.model.sparsity, SpatialSparsity):
+            session.model.sparsity.let_rival()
 
 
 @torch.no_grad()

@@ -60,8 +60,8 @@ class Schedule:
         return Recruitment(below=self.recruit_below * true_density)
 
 
-Layer = Callable[[int, int], Bottleneck]
-"""(channels, widest window of inhibition) → the layer."""
+Layer = Callable[[int, int, bool], Bottleneck]
+"""(channels, widest window of inhibition, whether channels rival in it) → the layer."""
 Rule = Callable[[Schedule, float], AnnealingRule]
 """(schedule, δ*) → when to tighten."""
 
@@ -91,8 +91,8 @@ def constant(schedule: Schedule, target: float) -> AnnealingRule:
 
 def _layer(mode: Mode = "per_channel", normalise: bool = True, inhibited: bool = True) -> Layer:
     """The method's layer."""
-    return lambda channels, widest: SpatialSparsity(
-        channels, mode=mode, normalise=normalise, inhibition=widest if inhibited else 0
+    return lambda channels, widest, rivals: SpatialSparsity(
+        channels, mode=mode, normalise=normalise, inhibition=widest if inhibited else 0, rivals=rivals
     )
 
 
@@ -161,13 +161,13 @@ VARIANTS = {
     "no-batchnorm": Variant("no BatchNorm before the threshold", _layer(normalise=False)),
     "no-batchnorm-shared": Variant("no BatchNorm, one threshold", _layer("shared", normalise=False)),
     "fixed": Variant("the final density from the start, no annealing", rule=constant),
-    "dense": Variant("no sparsity: ReLU after BatchNorm", lambda c, _: Unsparse(c), constant, recruits=False),
-    "l1": Variant("ReLU and an L1 penalty of 1", lambda c, _: PenalisedL1(c, 1.0), constant, recruits=False),
-    "l1-strong": Variant("ReLU and an L1 penalty of 10", lambda c, _: PenalisedL1(c, 10.0), constant, recruits=False),
-    "kl": Variant("ReLU and a KL penalty of 1 towards δ*", lambda c, _: PenalisedKL(c, 1.0), constant, recruits=False),
+    "dense": Variant("no sparsity: ReLU after BatchNorm", lambda c, *_: Unsparse(c), constant, recruits=False),
+    "l1": Variant("ReLU and an L1 penalty of 1", lambda c, *_: PenalisedL1(c, 1.0), constant, recruits=False),
+    "l1-strong": Variant("ReLU and an L1 penalty of 10", lambda c, *_: PenalisedL1(c, 10.0), constant, recruits=False),
+    "kl": Variant("ReLU and a KL penalty of 1 towards δ*", lambda c, *_: PenalisedKL(c, 1.0), constant, recruits=False),
     "retrained-readout": Variant(
         "local model of a finished run frozen, no sparsity, a new readout",
-        lambda c, _: Unsparse(c),
+        lambda c, *_: Unsparse(c),
         constant,
         recruits=False,
         trains="readout",
@@ -175,10 +175,10 @@ VARIANTS = {
     "supervised": Variant(
         "the local model told every motif: the ceiling", rule=constant, trains="local", recruits=False
     ),
-    "top-k": Variant("the k largest activations of each sample", lambda c, _: TopK(c), constant, recruits=False),
+    "top-k": Variant("the k largest activations of each sample", lambda c, *_: TopK(c), constant, recruits=False),
     "noise": Variant(
         "no sparsity, but noise that leaves as many bits as a sparse map could carry",
-        lambda c, _: Noisy(c, _bits),
+        lambda c, *_: Noisy(c, _bits),
         recruits=False,
     ),
 }

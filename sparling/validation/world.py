@@ -106,6 +106,8 @@ class World(ABC):
     """Test samples whose map is changed; None for all."""
     slack: ClassVar[float] = 0.0
     """Of the last calibration (`sparling.layer.calibration.calibrate`)."""
+    rivals: ClassVar[bool] = True
+    """Whether channels rival in a window of inhibition, or each inhibits itself alone."""
     steps_past: ClassVar[bool] = False
     """Whether the finished model is at last trained on, one step past its density, for the scan."""
 
@@ -235,5 +237,5 @@ class World(ABC):
 
     def model(self) -> SparlingModel:
         """y = h(s(g(x))) with random weights, and the variant's layer for s."""
-        layer = self.variant.bottleneck(self.channels, self.inhibition)
+        layer = self.variant.bottleneck(self.channels, self.inhibition, self.rivals)
         return SparlingModel(self.local(), layer, self.readout())

@@ -17,8 +17,8 @@ class Network:
     readout_width: int = 64
     readout_layers: int = 2
     frequencies: int = 6
-    inhibition: int = 0
-    """Widest window of inhibition, in frames; 0 for none (docs/decisions/sound.md)."""
+    inhibition: int = 25
+    """Widest window of inhibition, in frames: a digit and a half (docs/decisions/sound.md)."""
 
 
 @dataclass(frozen=True)
@@ -38,18 +38,20 @@ PRESETS = {
     for preset in (
         Preset(
             "quick",
-            6.0,
+            3.6,
+            1,
             3,
-            5,
             Network(),
             Schedule(
                 batch_size=32,
-                settle_evaluations=16,
+                evaluate_every=5_000,
+                settle_evaluations=20,
                 held_out=500,
                 calibration=2_000,
                 test=2_000,
                 initial=0.15,
                 factor=0.6,
+                patience=2,
             ),
         ),
         Preset(

@@ -16,6 +16,7 @@ from sparling.networks.local import ResidualLocal
 from sparling.networks.sequence_readout import SequenceReadout
 from sparling.training.annealing import Relative
 from sparling.training.devices import FabricLike
+from sparling.training.recruitment import Rivalry
 from sparling.training.session import Session
 from sparling.training.trainer import Reviver, Watch
 from sparling.validation.evidence import Evidence
@@ -51,6 +52,7 @@ class SpokenDigitsWorld(World):
     )
     slack = 2.0
     """As DigitCircle's."""
+    rivals = False
     steps_past = True
     examples = 4
 
@@ -104,9 +106,8 @@ class SpokenDigitsWorld(World):
         domain, source = self.domain, self.source
         sound = f"{preset}: {domain.seconds:g} s with {domain.fewest}–{domain.most} digits"
         spoken = "built-in voice" if clips == BUILT_IN else clips
-        method = f"{variant}: {self.variant.what}" + (
-            "" if self.inhibition else "; here neither inhibition nor recruitment"
-        )
+        here = "here each channel inhibits itself alone until the map settles, and none is recruited"
+        method = f"{variant}: {self.variant.what}; {here}"
         return f"{sound}; {spoken}, {source['train']:,} clips, {self._kept_apart}; {method}"
 
     @property
@@ -148,8 +149,8 @@ class SpokenDigitsWorld(World):
 
     @property
     def revive(self) -> Reviver | None:
-        """Nobody where nothing is inhibited: a recruit needs to be silenced where others mark."""
-        return super().revive if self.inhibition else None
+        """Nobody gets new weights, but channels begin to rival."""
+        return Rivalry()
 
     def layouts(self) -> SpokenLayouts:
         """Digits taken out, put in, moved and exchanged, of the clips of the test."""

@@ -141,6 +141,50 @@ def test_a_dense_map_is_not_inhibited() -> None:
         assert torch.equal(active, usual) == alike
 
 
+@pytest.mark.parametrize("training", [False, True])
+def test_without_rivals_each_channel_has_its_own_strongest(training: bool) -> None:
+    """Against loops over positions: the copy of a channel keeps its marks, and neither has two in a window."""
+    z = torch.randn(30, 2, 50, generator=torch.Generator().manual_seed(4))
+    z[:, 1] = z[:, 0] + 0.01 * z[:, 1]
+    z.requires_grad_()
+    layer = SpatialSparsity(2, 0.02, normalise=False, inhibition=5, rivals=False)
+    if training:
+        for _ in range(150):
+            layer(z)
+    else:
+        calibrate(nn.Identity(), layer, [(z.detach(), None)])
+        layer.eval()
+    active = layer(z)
+    expected = torch.zeros_like(z)
+    for sample, c, p in itertools.product(range(30), range(2), range(50)):
+        score = z[sample, c, p]
+        if score > layer.threshold[c] and score == z[sample, c, max(0, p - 2) : p + 3].max():
+            expected[sample, c, p] = score - layer.threshold[c]
+    assert torch.equal(active, expected)
+    found = active.transpose(0, 1).flatten(1).count_nonzero(1).tolist()
+    assert found == ([30, 30] if not training else pytest.approx([30, 30], abs=2))
+    active.sum().backward()
+    assert z.grad is not None
+    assert torch.equal(z.grad != 0, active > 0)
+
+
+def test_channels_rival_once_they_are_let_and_so_does_a_saved_layer() -> None:
+    z = torch.randn(8, 3, 40, generator=torch.Generator().manual_seed(5))
+    alone, rivalling = (SpatialSparsity(3, 0.02, inhibition=5, rivals=rivals) for rivals in (False, True))
+    alone.let_rival()
+    loaded = SpatialSparsity(3, 0.02, inhibition=5, rivals=False)
+    loaded.load_state_dict(alone.state_dict())
+    assert loaded.rivals
+    for layer in (alone, rivalling, loaded):
+        calibrate(nn.Identity(), layer, [(z, None)])
+        layer.eval()
+    assert torch.equal(alone(z), rivalling(z))
+    assert torch.equal(loaded(z), rivalling(z))
+    fresh = SpatialSparsity(3, 0.02, inhibition=5, rivals=False)
+    loaded.load_state_dict(fresh.state_dict())
+    assert not loaded.rivals
+
+
 def test_an_even_window_is_refused() -> None:
     with pytest.raises(ValueError, match="inhibition must be 0 or odd; got 4"):
         SpatialSparsity(1, inhibition=4)

@@ -15,6 +15,7 @@ import torch
 from sparling.domains.sequence_task import CALIBRATION, TEST, TRAIN, VALIDATION
 from sparling.domains.spoken_digits.mel import HOP
 from sparling.errors import InputError, SettingRefused
+from sparling.layer.sparsity import SpatialSparsity
 from sparling.networks.local import receptive_field
 from sparling.networks.model import ForwardOutput
 from sparling.training.annealing import Constant, simulate
@@ -95,13 +96,17 @@ def test_each_preset_sees_a_radius_of_16_frames(preset: str) -> None:
     assert world.true_density == pytest.approx(world.domain.motifs_per_sample / (10 * world.map_size[0]))
 
 
-def test_nobody_is_recruited_where_nothing_is_inhibited() -> None:
-    assert WORLD.inhibition == 0
-    assert WORLD.revive is None
-    assert "here neither inhibition nor recruitment" in WORLD.in_words
-    inhibited = replace(WORLD, inhibition=3)
-    assert inhibited.revive is not None
-    assert "here neither" not in inhibited.in_words
+def test_channels_begin_to_rival_when_the_map_settles() -> None:
+    task = WORLD.task(0, "cpu")
+    session = Session(WORLD.model(), task, choose_fabric("cpu", "32")[0])
+    layer, optimizer = session.model.sparsity, torch.optim.SGD(session.model.parameters(), lr=0.1)
+    assert isinstance(layer, SpatialSparsity)
+    assert WORLD.revive is not None
+    WORLD.revive(session, optimizer, 0.0)
+    assert not layer.rivals
+    assert WORLD.revive(session, optimizer, 0.1) is None
+    assert layer.rivals
+    assert "inhibits itself alone until the map settles, and none is recruited" in WORLD.in_words
 
 
 def test_the_map_stays_dense_until_no_more_is_learned(tmp_path: Path) -> None:
@@ -111,7 +116,7 @@ def test_the_map_stays_dense_until_no_more_is_learned(tmp_path: Path) -> None:
     scores = [0.2, 0.3, 0.5, 0.6, 0.7, 0.7, 0.7, 0.7, 0.7]
     densities = [step.state.density for step in simulate(rule, [(n, score) for n, score in enumerate(scores, 1)])]
     dense, factor = REST_AT * world.schedule.initial, world.schedule.factor
-    assert densities == pytest.approx([dense] * 7 + [dense * factor, dense * factor**2])
+    assert densities == pytest.approx([dense] * 6 + [dense * factor**n for n in (1, 2, 3)])
     fixed = SpokenDigitsWorld.of("quick", "fixed", BUILT_IN, NOBODY)
     assert isinstance(fixed.begin(fixed.task(0, "cpu"), 0, fabric, tmp_path, None).rule, Constant)
 
