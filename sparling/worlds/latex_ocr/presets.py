@@ -15,8 +15,8 @@ PRESETS = {
         Preset(
             "quick",
             LatexOcr(rows=64, columns=88, longest=6),
-            Network(cell=4, stem=5, inhibition=3, pool=1, channels=MATCHED),
-            Schedule(initial=0.01, max_minutes=18.0),
+            Network(cell=4, stem=5, inhibition=3, pool=2, channels=MATCHED),
+            Schedule(tolerance=0.01, max_minutes=18.0),
         ),
         Preset(
             "full",
