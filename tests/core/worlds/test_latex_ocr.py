@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from sparling.domains.latex_ocr.domain import END, LatexOcr
-from sparling.domains.latex_ocr.grammar import SYMBOLS
+from sparling.domains.latex_ocr.grammar import OPEN, PLUS, SYMBOLS, TOKENS
 from sparling.validation.evidence import Evidence
 from sparling.validation.summary import in_percent
 from sparling.worlds.latex_ocr.presets import PRESETS
@@ -34,7 +34,7 @@ def test_each_figure_stands_beside_the_published_one() -> None:
 
 @pytest.mark.parametrize(
     ("preset", "words"),
-    [("full", "in the same world"), ("paper", "in the same world"), ("quick", "72 × 160 pixels with formulas of 1–10")],
+    [("full", "in the same world"), ("paper", "in the same world"), ("quick", "64 × 88 pixels with formulas of 1–6")],
 )
 def test_the_published_world_is_named(preset: str, words: str) -> None:
     assert words in LatexOcrWorld.at(PRESETS[preset]).remarks(result_with())
@@ -47,6 +47,15 @@ def test_the_published_presets_are_the_published_world() -> None:
         assert world.channels == 32
     assert LatexOcrWorld.at(PRESETS["paper"]).local().receptive_field == 65
     assert LatexOcrWorld.at(PRESETS["paper"]).true_density == pytest.approx(9.64 / (120 * 360 * 32), rel=0.01)
+
+
+def test_a_channel_of_quick_marks_as_often_as_a_sign_occurs_and_two_as_often_as_a_bracket() -> None:
+    drawn = torch.tensor([token for tokens in WORLD.domain.formulas(1, torch.arange(8_000)) for token in tokens])
+    often = torch.bincount(drawn, minlength=len(TOKENS)) / 8_000
+    marks = WORLD.domain.motifs_per_sample / WORLD.channels
+    signs, plus, bracket = float(often[: len(SYMBOLS)].mean()), float(often[PLUS]), float(often[OPEN])
+    assert (signs, plus, bracket / 2) == pytest.approx((marks,) * 3, rel=0.1)
+    assert marks > 0.99 * signs
 
 
 def test_what_is_read_is_written_as_latex() -> None:
@@ -66,11 +75,13 @@ def test_only_signs_are_exchanged() -> None:
 
 
 def test_all_channels_of_an_exchanged_class_move() -> None:
-    y = WORLD.domain.samples(0, torch.arange(64)).y
-    activations = torch.zeros(64, WORLD.channels, *WORLD.map_size)
+    quick = PRESETS["quick"]
+    world = LatexOcrWorld.at(replace(quick, network=replace(quick.network, channels=32)))
+    y = world.domain.samples(0, torch.arange(64)).y
+    activations = torch.zeros(64, world.channels, *world.map_size)
     activations[:, :20, 3, 3], activations[:, 20:, 9, 9] = 1.0, 2.0
     channels = torch.stack([torch.arange(20), torch.where(torch.arange(20) < 12, 20 + torch.arange(20), -1)], 1)
-    changed = WORLD.perturb(0, torch.arange(64), y, activations, channels)
+    changed = world.perturb(0, torch.arange(64), y, activations, channels)
     for sample in range(64):
         (there,) = (changed.demanded[sample] != y[sample]).nonzero(as_tuple=True)
         source, target = int(y[sample, there[0]]), int(changed.demanded[sample, there[0]])
