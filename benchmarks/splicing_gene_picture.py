@@ -162,7 +162,3 @@ def within(marks: list[BedLine], gene: SpliceGene) -> list[BedLine]:
     return [
         m for m in marks if (m.chrom, m.strand) == (at.chrom, at.strand) and own.start <= m.start and m.end <= own.end
     ]
-
-
-if __name__ == "__main__":
-    main()

@@ -136,3 +136,7 @@ def quartiles_by_place(effects: list[tuple[int, float]], fewest: int = 10) -> tu
             by_place.setdefault(place, []).append(change)
     places = sorted(place for place, own in by_place.items() if len(own) >= fewest)
     return np.array(places), np.array([np.percentile(by_place[place], (25, 50, 75)) for place in places]).reshape(-1, 3)
+
+
+if __name__ == "__main__":
+    main()
