@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from sparling.validation import measure
-from sparling.worlds.latex_ocr.presets import PRESETS
+from sparling.worlds.latex_ocr.presets import MATCHED, PRESETS
 from tests.core.worlds.tiny import tiny_formulas
 from tests.page import Page
 
@@ -29,7 +29,7 @@ def test_formulas_go_all_the_way_to_a_report(sparling, tmp_path, monkeypatch):
     assert lines["perturbation"][2] == "86.10"
     assert "formulas of 1–5 tokens" in result.err
     assert len(known["classes"]) == 20
-    assert known["settings"]["network"]["channels"] == 32
+    assert known["settings"]["network"]["channels"] == MATCHED
     page = Page((folder / "report.html").read_text(encoding="utf-8"))
     for words in ("LaTeX-OCR", "best one-to-one assignment", "(published: 86.1%)"):
         assert words in page.text
