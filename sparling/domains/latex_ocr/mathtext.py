@@ -25,7 +25,7 @@ INK = 64
 """Grey of 255 from which on a pixel is ink: an image is binarised at 0.75 of white."""
 
 
-class Drawing(NamedTuple):
+class Rendering(NamedTuple):
     """A formula as mathtext draws it."""
 
     whole: NDArray[np.bool_]
@@ -51,7 +51,7 @@ def spelled(tokens: list[int]) -> str:
     return f"${''.join(parts)}$"
 
 
-def draw(tokens: list[int]) -> Drawing:
+def draw(tokens: list[int]) -> Rendering:
     """The formula, whole and each glyph alone."""
     box = _parsed(spelled(tokens))
     whole = _mathtext.ship(box).to_raster(antialiased=True)
@@ -69,7 +69,7 @@ def draw(tokens: list[int]) -> Drawing:
         alone = _mathtext.Output(box)
         alone.rects.append(rect)
         bars.append(_bar(rect, shape))
-    return Drawing(whole.image >= INK, glyphs, bars)
+    return Rendering(whole.image >= INK, glyphs, bars)
 
 
 def _bar(rect: tuple[float, float, float, float], shape: tuple[int, ...]) -> NDArray[np.bool_]:
