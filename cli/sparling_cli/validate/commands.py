@@ -145,7 +145,7 @@ def all_worlds(
     quiet: Quiet = False,
     verbose: Verbose = False,
 ) -> None:
-    """Run all worlds one after the other, and end with a table of all. Quick, it takes up to an hour on two cores."""
+    """Run all worlds one after the other, and end with a table of all."""
     from sparling_cli.checks import check_name
     from sparling_cli.validate.together import Together
 
