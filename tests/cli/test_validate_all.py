@@ -51,6 +51,8 @@ def test_all_worlds_are_run_and_what_is_finished_is_not_run_again(sparling, tmp_
     assert "Go on with: sparling validate all --resume --out validation_quick_3" in stopped.err
     assert sorted(path.name for path in folder.iterdir()) == ["digit-circle", "latex-ocr", MARKER]
     first = (folder / "digit-circle" / "validation.json").read_bytes()
+    page = (folder / "digit-circle" / "report.html").read_bytes()
+    (folder / "digit-circle" / "report.html").unlink()
 
     for options, words in (
         (("--seed", 4, "--resume", "--out", folder), "--seed 4 differs from the run to resume, which has 3"),
@@ -65,6 +67,7 @@ def test_all_worlds_are_run_and_what_is_finished_is_not_run_again(sparling, tmp_
     assert done.code == 0, done.err
     assert "digit-circle: finished already" in done.err
     assert (folder / "digit-circle" / "validation.json").read_bytes() == first
+    assert (folder / "digit-circle" / "report.html").read_bytes() == page
     table = done.out[done.out.rindex("exact match") :].splitlines()
     rows = {line.split()[0]: re.split(r" {2,}", line.strip()) for line in table[1:] if not line.startswith(" ")}
     assert list(rows)[:4] == WORLDS

@@ -47,7 +47,7 @@ PresetName = Annotated[
     typer.Option(
         "--preset",
         metavar="NAME",
-        help=r"quick (10 to 20 minutes), full, or paper (for a GPU). \[default: quick]",
+        help=r"quick (5 to 20 minutes), full, or paper (for a GPU). \[default: quick]",
         rich_help_panel=WORLD,
         autocompletion=lambda: list(PRESETS),
     ),
