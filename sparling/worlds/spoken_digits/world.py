@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from torch import Tensor, nn
@@ -14,16 +13,14 @@ from sparling.domains.spoken_digits.edits import SpokenLayouts
 from sparling.domains.spoken_digits.mel import MELS, RATE
 from sparling.networks.local import ResidualLocal
 from sparling.networks.sequence_readout import SequenceReadout
-from sparling.training.annealing import Relative
-from sparling.training.devices import FabricLike
 from sparling.training.recruitment import Rivalry
 from sparling.training.session import Session
-from sparling.training.trainer import Reviver, Watch
+from sparling.training.trainer import Reviver
 from sparling.validation.evidence import Evidence
 from sparling.validation.measure import Perturbed, moved_to_absent
 from sparling.validation.result import ValidationResult
 from sparling.validation.variants import DEFAULT, VARIANTS
-from sparling.validation.world import Beginning, Figure, Option, World
+from sparling.validation.world import Figure, Option, World
 from sparling.worlds.spoken_digits.presets import PRESETS, Network, Preset
 from sparling.worlds.spoken_digits.sounds import as_uri, sounds_at_marks
 from sparling.worlds.spoken_digits.sources import BUILT_IN, NOBODY, Source, find_clips
@@ -32,8 +29,6 @@ from sparling.worlds.spoken_digits.task import SoundTask
 if TYPE_CHECKING:
     from matplotlib.figure import Figure as Drawing
 
-REST_AT = 0.75
-"""At this share of the first density, accuracy must come to rest before it is lowered further."""
 RADIUS = 5
 """Frames within which only the strongest of moved activations is kept (SPARLING, perturbation experiment)."""
 
@@ -121,13 +116,6 @@ class SpokenDigitsWorld(World):
         """Mel frames in, digits out one after the other."""
         schedule = self.schedule
         return SoundTask(self.domain, self.unseen, seed, schedule.batch_size, schedule.held_out, device)
-
-    def begin(self, task: WorldTask, seed: int, fabric: FabricLike, folder: Path, watch: Watch | None) -> Beginning:
-        """As any world, but the map stays dense until no more is learned from it."""
-        begun = super().begin(task, seed, fabric, folder, watch)
-        if not isinstance(begun.rule, Relative):
-            return begun
-        return begun._replace(rule=replace(begun.rule, ceiling=REST_AT * begun.rule.initial))
 
     def local(self) -> nn.Module:
         """Residual units over frames; the bands are the input's channels."""
