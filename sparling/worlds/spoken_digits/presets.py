@@ -90,6 +90,8 @@ PRESETS = {
                 held_out=2_000,
                 calibration=10_000,
                 test=10_000,
+                rest_at=0.75,
+                rest=5,
                 constant_samples=500_000,
             ),
         ),
