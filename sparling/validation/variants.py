@@ -33,6 +33,10 @@ class Schedule:
     factor: float = 0.7
     tolerance: float = 0.04
     patience: int = 3
+    rest_at: float = 1.0
+    """Share of the first density at which accuracy must come to rest before it is lowered further; 1 for at none."""
+    rest: int = 2
+    """Evaluations without a gain after which accuracy is taken to be at rest at δ*."""
     recruit_below: float = 1.5
     """Density up to which idle channels are recruited, in units of δ*."""
     fall: float = 1e-5
@@ -74,8 +78,9 @@ def relative(schedule: Schedule, target: float) -> Relative:
         factor=schedule.factor,
         tolerance=schedule.tolerance,
         patience=schedule.patience,
+        ceiling=schedule.rest_at * schedule.initial,
         must_reach=True,
-        rest=2,
+        rest=schedule.rest,
     )
 
 

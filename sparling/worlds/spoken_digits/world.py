@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from torch import Tensor, nn
@@ -12,15 +11,13 @@ from sparling.domains.spoken_digits.domain import SpokenDigits
 from sparling.domains.spoken_digits.edits import SpokenLayouts
 from sparling.domains.spoken_digits.mel import MELS, RATE
 from sparling.networks.local import ResidualLocal
-from sparling.training.annealing import Relative
-from sparling.training.devices import FabricLike
 from sparling.training.recruitment import Rivalry
 from sparling.training.session import Session
-from sparling.training.trainer import Reviver, Watch
+from sparling.training.trainer import Reviver
 from sparling.validation.evidence import Evidence
 from sparling.validation.result import ValidationResult
 from sparling.validation.variants import DEFAULT, VARIANTS
-from sparling.validation.world import Beginning, Figure, Option
+from sparling.validation.world import Figure, Option
 from sparling.worlds.spelled import SpelledWorld
 from sparling.worlds.spoken_digits.presets import PRESETS, Network, Preset
 from sparling.worlds.spoken_digits.sounds import as_uri, sounds_at_marks
@@ -29,9 +26,6 @@ from sparling.worlds.spoken_digits.task import SoundTask
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure as Drawing
-
-REST_AT = 0.75
-"""At this share of the first density, accuracy must come to rest before it is lowered further."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -112,13 +106,6 @@ class SpokenDigitsWorld(SpelledWorld):
         """Mel frames in, digits out one after the other."""
         schedule = self.schedule
         return SoundTask(self.domain, self.unseen, seed, schedule.batch_size, schedule.held_out, device)
-
-    def begin(self, task: WorldTask, seed: int, fabric: FabricLike, folder: Path, watch: Watch | None) -> Beginning:
-        """As any world, but the map stays dense until no more is learned from it."""
-        begun = super().begin(task, seed, fabric, folder, watch)
-        if not isinstance(begun.rule, Relative):
-            return begun
-        return begun._replace(rule=replace(begun.rule, ceiling=REST_AT * begun.rule.initial))
 
     def local(self) -> nn.Module:
         """Residual units over frames; the bands are the input's channels."""

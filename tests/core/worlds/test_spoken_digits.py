@@ -30,7 +30,7 @@ from sparling.validation.summary import in_percent
 from sparling.worlds.spoken_digits.presets import PRESETS
 from sparling.worlds.spoken_digits.sounds import STRONGEST, as_uri, as_wav, sounds_at_marks
 from sparling.worlds.spoken_digits.sources import BUILT_IN, NOBODY, find_clips
-from sparling.worlds.spoken_digits.world import REST_AT, SpokenDigitsWorld
+from sparling.worlds.spoken_digits.world import SpokenDigitsWorld
 from tests.core.validation.hand_made import RESULT
 from tests.core.worlds.tiny_audio import tiny_preset, tiny_run, tiny_source
 from tests.page import Page
@@ -115,7 +115,9 @@ def test_the_map_stays_dense_until_no_more_is_learned(tmp_path: Path) -> None:
     rule = world.begin(world.task(0, "cpu"), 0, fabric, tmp_path, None).rule
     scores = [0.2, 0.3, 0.5, 0.6, 0.7, 0.7, 0.7, 0.7, 0.7]
     densities = [step.state.density for step in simulate(rule, [(n, score) for n, score in enumerate(scores, 1)])]
-    dense, factor = REST_AT * world.schedule.initial, world.schedule.factor
+    schedule = world.schedule
+    dense, factor = schedule.rest_at * schedule.initial, schedule.factor
+    assert dense == pytest.approx(0.1125)
     assert densities == pytest.approx([dense] * 6 + [dense * factor**n for n in (1, 2, 3)])
     fixed = SpokenDigitsWorld.of("quick", "fixed", BUILT_IN, NOBODY)
     assert isinstance(fixed.begin(fixed.task(0, "cpu"), 0, fabric, tmp_path, None).rule, Constant)
