@@ -10,7 +10,7 @@ from sparling_cli.validate.together import MARKER
 
 from sparling.domains.spoken_digits.voice import built_in_voices
 from sparling.training.schedule import Progress
-from sparling.validation import measure
+from sparling.validation import drawing, measure
 from sparling.worlds.digit_circle.presets import PRESETS as CIRCLES
 from sparling.worlds.latex_ocr.presets import PRESETS as FORMULAS
 from sparling.worlds.spoken_digits import sources
@@ -34,6 +34,7 @@ def small(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(world, "Starts", lambda: STARTS)
     monkeypatch.setattr(measure, "SAMPLES", 128)
     monkeypatch.setattr(measure, "PATCHES", 20)
+    monkeypatch.setattr(drawing, "svg", lambda figure: b"<svg/>")
 
 
 def interrupting_the_second(display: TrainingDisplay, progress: Progress) -> None:
