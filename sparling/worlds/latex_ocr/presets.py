@@ -16,7 +16,15 @@ PRESETS = {
             "quick",
             LatexOcr(rows=64, columns=88, longest=6),
             Network(cell=4, stem=5, inhibition=3, pool=2, channels=MATCHED),
-            Schedule(tolerance=0.02, rest_at=0.75, rest=6, settle_evaluations=16, max_minutes=19.0),
+            Schedule(
+                tolerance=0.02,
+                factor=0.6,
+                patience=2,
+                rest_at=0.75,
+                rest=6,
+                settle_evaluations=16,
+                max_minutes=19.0,
+            ),
         ),
         Preset(
             "full",
