@@ -1,4 +1,4 @@
-"""report.html: a run on one page, offline, without scripts; a pure function of the files of a run folder."""
+"""report.html: a run on one page, offline; a pure function of the files of a run folder."""
 
 import base64
 from collections import defaultdict
@@ -19,7 +19,8 @@ from sparling_genomics.files.tables import read_effects_tsv, read_motifs_tsv, re
 from sparling_genomics.files.text_files import numbered_lines
 from sparling_genomics.pages.charts import DensityPoint, alike_chart, density_chart, places_chart, sites_chart
 from sparling_genomics.pages.heat_map import heat_map
-from sparling_genomics.pages.tracks import Box, tracks_chart
+from sparling_genomics.pages.peaks.section import peak_section
+from sparling_genomics.pages.peaks.shown import Shown, read_shown
 
 REPORT = "report.html"
 START = "_start"
@@ -28,7 +29,6 @@ START = "_start"
 # Sequences with this many sites or more share the last bar.
 _MOST_SITES = 10
 _PLACE_BINS = 31
-_EXAMPLES = 12
 _SURPRISING = 0.05
 
 
@@ -44,6 +44,8 @@ class Run:
     logos: dict[str, bytes]
     """Of known matrices too, with `START` behind the motif's id."""
     effects: list[LabelEffect]
+    shown: Shown | None
+    """Bound sequences one by one; None for runs of versions that did not keep them."""
 
 
 def write_report(run_dir: Path | str) -> Path:
@@ -61,18 +63,19 @@ def write_report(run_dir: Path | str) -> Path:
 def read_run(folder: Path) -> Run:
     """Read the files that a report is made of."""
     info = read_json(folder / "run.json")
-    motifs = read_motifs_tsv(folder / "motifs.tsv")
+    motifs, sites = read_motifs_tsv(folder / "motifs.tsv"), read_sites_tsv(folder / "sites.tsv.gz")
     names = [f"{motif.motif_id}{end}" for motif in motifs for end in ("", START)]
     logos = {name: folder / "logos" / f"{name}.svg" for name in names}
     matrices, pairs, effects = folder / "motifs.meme", folder / "pairs.tsv", folder / "effects.tsv"
     return Run(
         info=info,
         motifs=motifs,
-        sites=read_sites_tsv(folder / "sites.tsv.gz"),
+        sites=sites,
         pairs=read_pairs_tsv(pairs) if pairs.exists() else [],
         matrices="\n".join(line for _, line in numbered_lines(matrices)) if matrices.exists() else "",
         logos={name: logo.read_bytes() for name, logo in logos.items() if logo.exists()},
         effects=read_effects_tsv(effects) if effects.exists() else [],
+        shown=read_shown(folder, motifs, sites, (info.get("data") or {}).get("columns") or []),
     )
 
 
@@ -115,7 +118,7 @@ def render(run: Run) -> str:
         proven_below=_SURPRISING,
         tested=any(motif.p_value is not None for motif in run.motifs),
         together=_together(run.pairs),
-        examples=_examples(run.sites, run.motifs, _lengths(data)),
+        peaks=run.shown and peak_section(run.shown, run.motifs),
     )
 
 
@@ -253,22 +256,3 @@ def _together(pairs: list[dict[str, str]]) -> list[dict[str, Any]]:
             numbers = {"both": int(pair["both"]), "expected": float(pair["expected"]), "p_both": p_both}
             surprising.append(pair | numbers | {"p_spacing": p_spacing, "spaced": spaced})
     return sorted(surprising, key=lambda pair: min(pair["p_both"], pair["p_spacing"]))
-
-
-def _examples(sites: pd.DataFrame, motifs: list[MotifRow], lengths: Mapping[str, int] | None) -> Markup | None:
-    """Held-out bound sequences with sites of the most different motifs, strongest first, where lengths are equal."""
-    if not motifs or lengths is None or lengths["min"] != lengths["max"]:
-        return None
-    held_out = sites[(sites["label"] == 1) & (sites["split"] == "test")]
-    if held_out.empty:
-        return None
-    grouped = held_out.groupby("sequence")
-    order = pd.DataFrame({"motifs": grouped["motif_id"].nunique(), "score": grouped["score"].sum()})
-    order = order.sort_values(["motifs", "score"], ascending=False, kind="stable")
-    number = {motif.motif_id: i for i, motif in enumerate(motifs)}
-    rows = []
-    for name in order.index[:_EXAMPLES]:
-        own = grouped.get_group(name).sort_values("start")
-        places = zip(own["start"], own["end"], own["strand"], own["motif_id"], strict=True)
-        rows.append((str(name), [Box(int(a), int(b), strand, number.get(m, 0)) for a, b, strand, m in places]))
-    return tracks_chart(rows, lengths["max"])
