@@ -1,4 +1,4 @@
-"""Columns of whole numbers, and sequences at two bits a letter, as base 64: what peaks.js unpacks.
+"""Columns of whole numbers, and sequences at two bits a letter, as base 64: what the script of the page unpacks.
 
 Numbers take one, two or four bytes, as the largest needs, least significant byte first.
 """

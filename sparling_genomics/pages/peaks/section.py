@@ -24,8 +24,12 @@ WITHOUT_SCRIPT = 12
 """Rows that are drawn in the page itself."""
 
 
+SCRIPT = ("data", "drawing", "list", "choice")
+"""The parts of the script, in the order in which they stand: each uses those before it."""
+
+
 class PeakSection(NamedTuple):
-    """What ``peaks.html.j2`` shows."""
+    """What ``peaks/section.html.j2`` shows."""
 
     data: Markup
     """JSON, to stand in a script element of another type."""
@@ -43,7 +47,9 @@ class PeakSection(NamedTuple):
 
 def peak_section(shown: Shown, motifs: Sequence[MotifRow]) -> PeakSection:
     """The section of these sequences."""
-    text = files("sparling_genomics.pages").joinpath("templates/peaks.js").read_text(encoding="utf-8")
+    folder = files("sparling_genomics.pages").joinpath("templates/peaks")
+    parts = [folder.joinpath(f"{name}.js").read_text(encoding="utf-8") for name in SCRIPT]
+    text = "".join(["(() => {\n\"use strict\";\n", *parts, "})();\n"])
     return PeakSection(
         data=_json(content(shown, motifs)),
         script=Markup(text),
@@ -56,7 +62,7 @@ def peak_section(shown: Shown, motifs: Sequence[MotifRow]) -> PeakSection:
 
 
 def content(shown: Shown, motifs: Sequence[MotifRow]) -> dict[str, object]:
-    """What peaks.js reads; columns as `packed`.
+    """What the script reads; columns as `packed`.
 
     ``count`` is the number of sites of each sequence, the columns ``site_…`` are those of all of them in turn:
     ``site_share`` in thousandths of its motif's ``highest`` score, ``site_without`` the prediction without it on the
