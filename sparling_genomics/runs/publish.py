@@ -43,6 +43,7 @@ from sparling_genomics.naming.names import CREDIBLE, best_matches, credible_stra
 from sparling_genomics.network.motif_network import sparsity_of
 from sparling_genomics.pages.logo import draw_logo
 from sparling_genomics.pages.report import START, write_report
+from sparling_genomics.runs.could_show import could_show
 from sparling_genomics.runs.known_starts import starts_of
 from sparling_genomics.runs.run_folder import FORMAT, RESULT, input_files
 from sparling_genomics.tasks.binary import auroc_tells
@@ -236,6 +237,7 @@ def run_json(
             ],
             "listed_from": made.listed_from.tolist(),
             "marks_a_site": made.density,
+            "could_show": could_show(config, outcome),
             "seeds": [seed_json(each.seed, each, data.targets) for each in found.seeds if isinstance(each.seed, Seed)],
             "known": [start.json() for start in starts_of(outcome)],
             "dropped": [
