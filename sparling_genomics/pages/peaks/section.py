@@ -1,16 +1,14 @@
 """The section of the report in which bound sequences are looked at one by one: its data, its script, its first rows."""
 
-import base64
-import hashlib
 import json
 from collections.abc import Sequence
-from importlib.resources import files
 from typing import NamedTuple
 
 import numpy as np
 from markupsafe import Markup
 from numpy.typing import NDArray
 
+from sparling.pages import Script, sealed_script
 from sparling_genomics.data.splits import SPLIT_NAMES
 from sparling_genomics.files.rows import MotifRow
 from sparling_genomics.letters.intervals import STRANDS
@@ -33,9 +31,7 @@ class PeakSection(NamedTuple):
 
     data: Markup
     """JSON, to stand in a script element of another type."""
-    script: Markup
-    script_hash: str
-    """SHA-256 in base 64, for the page's Content-Security-Policy."""
+    script: Script
     picture: Markup
     """A few sequences, for those who run no script."""
     rows: int
@@ -47,13 +43,9 @@ class PeakSection(NamedTuple):
 
 def peak_section(shown: Shown, motifs: Sequence[MotifRow]) -> PeakSection:
     """The section of these sequences."""
-    folder = files("sparling_genomics.pages").joinpath("templates/peaks")
-    parts = [folder.joinpath(f"{name}.js").read_text(encoding="utf-8") for name in SCRIPT]
-    text = "".join(["(() => {\n\"use strict\";\n", *parts, "})();\n"])
     return PeakSection(
         data=_json(content(shown, motifs)),
-        script=Markup(text),
-        script_hash=base64.b64encode(hashlib.sha256(text.encode()).digest()).decode(),
+        script=sealed_script("sparling_genomics.pages", *(f"peaks/{name}.js" for name in SCRIPT)),
         picture=_picture(shown),
         rows=len(shown.peaks),
         total=shown.total,

@@ -61,7 +61,7 @@ class Shown:
 def read_shown(
     folder: Path, motifs: Sequence[MotifRow], sites: pd.DataFrame, columns: Sequence[dict[str, Any]]
 ) -> Shown | None:
-    """What is shown of a run with ``motifs``, its ``sites`` and ``columns`` of run.json; None for runs without peaks.tsv.
+    """What is shown of a run with ``motifs``, ``sites`` and ``columns`` of run.json; None without peaks.tsv.
 
     Raises ``InputError`` where peaks.tsv or bound.fa.gz is damaged, or they do not name the same sequences.
     """

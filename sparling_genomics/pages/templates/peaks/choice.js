@@ -98,7 +98,7 @@ control("query").addEventListener("input", choose);
 control("zoom").addEventListener("change", redraw);
 root.querySelector("form").addEventListener("submit", event => event.preventDefault());
 const copies = { sites: () => copy(sitesAsBed(), "sites"), sequences: () => copy(sequencesAsBed(), "places"), fasta: () => copy(asFasta(), "sequences") };
-for (const button of root.querySelectorAll("[data-copy]")) button.addEventListener("click", copies[button.dataset.copy]);
+for (const button of root.querySelectorAll("[data-copies]")) button.addEventListener("click", copies[button.dataset.copies]);
 
 // Any element of the page with data-peaks="M1", or "M1 M2", shows the sequences that have these.
 document.addEventListener("click", event => {
