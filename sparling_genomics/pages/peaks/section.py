@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
+import pandas as pd
 from markupsafe import Markup
 from numpy.typing import NDArray
 
@@ -56,7 +57,7 @@ def peak_section(shown: Shown, motifs: Sequence[MotifRow]) -> PeakSection:
 def content(shown: Shown, motifs: Sequence[MotifRow]) -> dict[str, object]:
     """What the script reads; columns as `packed`.
 
-    ``count`` is the number of sites of each sequence, the columns ``site_…`` are those of all of them in turn:
+    ``names`` are empty where they are the place. ``count`` is the number of sites of each sequence, the columns ``site_…`` are those of all of them in turn:
     ``site_share`` in thousandths of its motif's ``highest`` score, ``site_without`` the prediction without it on the
     scale of its motif's ``column``. ``chrom`` is 0 where a sequence has no place, else one more than its name's place
     in ``chroms``; ``strand`` 0 +, 1 -, 2 none.
@@ -94,12 +95,19 @@ def content(shown: Shown, motifs: Sequence[MotifRow]) -> dict[str, object]:
             for i, each in enumerate(shown.predicted)
         ],
         "splits": list(SPLIT_NAMES),
-        "names": peaks["sequence"].tolist(),
+        "names": _names(peaks),
         "chroms": chroms,
         "alphabet": shown.letters,
         "letters": packed_letters(shown.codes),
         "columns": {name: packed(column) for name, column in columns.items()},
     }
+
+
+def _names(peaks: pd.DataFrame) -> list[str]:
+    """Names, empty where they are their own place, as chr1:100-200 or chr1:100-200(+): the page makes these."""
+    place = peaks["chrom"] + ":" + peaks["start"].astype(str) + "-" + peaks["end"].astype(str)
+    place += ("(" + peaks["strand"] + ")").where(peaks["strand"] != ".", "")
+    return peaks["sequence"].where(peaks["sequence"] != place, "").tolist()
 
 
 def steps(values: NDArray[np.float64], said: Said) -> NDArray[np.int64]:

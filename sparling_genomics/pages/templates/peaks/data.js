@@ -19,6 +19,11 @@ const C = columns, firstSite = sums(C.count), firstLetter = sums(C.length);
 const longest = C.length.reduce((a, b) => Math.max(a, b), 1);
 const twoBits = bytes(data.letters.data), nStart = unpack(data.letters.n_start), nLength = unpack(data.letters.n_length);
 const predicted = data.predicted.map(each => ({ ...each, values: unpack(each.values) }));
+names.forEach((name, row) => {
+  if (name) return;
+  const [chrom, start, end, strand] = placeOf(row);
+  names[row] = `${chrom}:${start}-${end}${strand === "." ? "" : `(${strand})`}`;
+});
 const inUnit = (each, step) => each.low + (each.high - each.low) * step / 65535;
 
 function letters(row, from = 0, to = C.length[row]) {

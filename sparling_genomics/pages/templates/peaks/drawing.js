@@ -12,7 +12,7 @@ function drawing(row, scale, from, to) {
   to = Math.min(to, C.length[row]);
   const svg = element("svg", { width: Math.max((to - from) * scale, 0), height: 46, "aria-hidden": "true" });
   svg.append(element("line", { class: "rule", x1: 0, x2: Math.max((to - from) * scale, 0), y1: 14, y2: 14 }));
-  const sites = sitesOf(row).filter(site => site.end > from && site.start < to), withLetters = scale >= 6.4;
+  const sites = sitesOf(row).filter(site => site.end > from && site.start < to), withLetters = scale >= 7;
   const ends = [], taken = [];
   for (const site of sites) {
     site.lane = ends.findIndex(end => end <= site.start);
@@ -49,17 +49,14 @@ function drawing(row, scale, from, to) {
 const change = site => Math.abs(site.before - site.without);
 const changes = site => site.of && shownAs(site.of, site.without) !== shownAs(site.of, site.before);
 
-function spell(svg, row, sites, scale, from, to) {
-  const places = { "off": ["", []] }, text = letters(row, from, to);
-  for (let i = 0; i < text.length; i++) {
-    const inside = sites.some(site => site.start <= from + i && from + i < site.end);
-    const kind = inside ? `base ${text[i]}` : "off", group = places[kind] ??= ["", []];
-    group[0] += text[i];
-    group[1].push(((i + 0.5) * scale).toFixed(1));
-  }
-  const size = Math.min(scale * 1.5, 14).toFixed(1);
-  for (const [kind, [string, x]] of Object.entries(places)) {
-    if (string) svg.append(element("text", { class: kind, x: x.join(" "), y: 40, "font-size": size, "text-anchor": "middle" }, string));
+function spell(svg, row, sites, scale, from, to) {  // all letters, and those in sites once more, in bold
+  const text = letters(row, from, to), size = Math.min(scale * 1.5, 14).toFixed(1);
+  const at = i => ((i + 0.5) * scale).toFixed(1), places = [...text].map((_, i) => i);
+  const inside = places.filter(i => sites.some(site => site.start <= from + i && from + i < site.end));
+  for (const [kind, which] of [["off", places], ["base", inside]]) {
+    if (!which.length) continue;
+    const x = which.map(at).join(" "), string = which.map(i => text[i]).join("");
+    svg.append(element("text", { class: kind, x, y: 40, "font-size": size, "text-anchor": "middle" }, string));
   }
 }
 

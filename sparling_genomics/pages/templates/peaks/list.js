@@ -102,7 +102,7 @@ function showOne() {
   if (row === undefined) return;
   const place = placeOf(row), head = element("h3", {}, names[row]);
   const facts = [`${C.length[row]} letters`, `${data.splits[C.split[row]]} side`];
-  if (place) facts.unshift(`${place[0]}:${place[1]}–${place[2]} (${place[3]})`);
+  if (place) facts.unshift(`${place[0]}:${place[1]}–${place[2]}${place[3] === "." ? "" : ` (${place[3]})`}`);
   for (const of of predicted) facts.push(`${of.name ? of.name + " " : ""}predicted ${shownAs(of, inUnit(of, of.values[row]), 3)}`);
   one.append(head, element("p", { class: "caption" }, facts.join(", ")));
   if (C.length[row] <= 2000) {
