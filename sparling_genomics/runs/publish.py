@@ -40,9 +40,9 @@ from sparling_genomics.motifs.site_table import carriers, site_table
 from sparling_genomics.naming.names import best_matches, credible_strands, named, titled
 from sparling_genomics.network.motif_network import sparsity_of
 from sparling_genomics.pages.logo import draw_logo
+from sparling_genomics.pages.parts.headline import headline
 from sparling_genomics.pages.report import write_report
 from sparling_genomics.pages.run_files import START, Run
-from sparling_genomics.pages.parts.headline import headline
 from sparling_genomics.runs.could_show import could_show
 from sparling_genomics.runs.known_starts import starts_of
 from sparling_genomics.runs.run_folder import FORMAT, RESULT, input_files

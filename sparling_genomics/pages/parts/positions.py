@@ -39,12 +39,12 @@ def positions(run: Run) -> dict[str, Position]:
     found = {}
     for row in run.motifs:
         own = names == row.motif_id
-        counts = [_histogram(middle[own & side], edges) for side in (bound, ~bound)]
+        in_bound, in_unbound = (_histogram(middle[own & side], edges) for side in (bound, ~bound))
         text = _text(run, row, middle[own & bound], unit)
         found[row.motif_id] = Position(
             text,
-            places_chart(edges.tolist(), *counts, f"{row.motif_id}, {label}"),
-            spark_chart(edges.tolist(), *counts, f"{row.motif_id}: {text}; {label}"),
+            places_chart(edges.tolist(), in_bound, in_unbound, f"{row.motif_id}, {label}"),
+            spark_chart(edges.tolist(), in_bound, in_unbound, f"{row.motif_id}: {text}; {label}"),
         )
     return found
 
@@ -57,8 +57,7 @@ def _text(run: Run, row: MotifRow, middle: NDArray[np.float64], unit: str) -> st
     half = f"half of them within {np.median(np.abs(middle)):.0f} {unit} of the centre"
     if row.central_p is None:
         return half
-    p = min(1.0, row.central_p * len(run.motifs))
-    return f"{half}; {'central' if central(run, row) else 'not central'}, {equals('P', p)}"
+    return f"{half}; {'central' if central(run, row) else 'not central'}, {equals('P', row.central_p)}"
 
 
 def _histogram(places: NDArray[np.float64], edges: NDArray[np.float64]) -> list[float]:
