@@ -44,6 +44,40 @@ class Effect(NamedTuple):
     """P of a centrality as small by chance."""
 
 
+class Carriers(NamedTuple):
+    """How many sequences have a motif, of all sides: counted from the table of sites, as it stands in the files."""
+
+    sites: int
+    """In bound sequences: its lines in sites.bed."""
+    bound_with: int
+    """Bound sequences with a site, ..."""
+    bound: int
+    """... of so many."""
+    unbound_with: int
+    unbound: int
+
+    @property
+    def bound_share(self) -> float | None:
+        """Share of the bound sequences with a site; None without any.
+
+        >>> Carriers(12, 10, 40, 1, 40).bound_share, Carriers(12, 10, 40, 1, 40).fold
+        (0.25, 10.0)
+        """
+        return self.bound_with / self.bound if self.bound else None
+
+    @property
+    def unbound_share(self) -> float | None:
+        """Share of the unbound sequences with a site; None without any."""
+        return self.unbound_with / self.unbound if self.unbound else None
+
+    @property
+    def fold(self) -> float | None:
+        """How many times as common in bound as in unbound sequences; None where no unbound one has it."""
+        if self.bound_share is None or not self.unbound_share:
+            return None
+        return self.bound_share / self.unbound_share
+
+
 class LabelEffect(NamedTuple):
     """What one motif does to one of several labels or values, on the test side."""
 
