@@ -25,6 +25,8 @@ SITE_COLUMNS = (
     "beyond_end",
 )
 
+CARRIER_SHARES = ("bound_share", "unbound_share", "fold")
+
 
 class Effect(NamedTuple):
     """One motif's part in the whole."""
@@ -188,7 +190,8 @@ class MotifRow:
     motif is its own reverse complement, so that the strand of its sites is either one; ``started_from`` name of the
     known matrix that its channel started as, ``start_likeness`` their correlation (`letters.likeness`, whole);
     ``label`` the one of several labels, or the end of a value, that stands for "bound" in the line: "CTCF",
-    "not CTCF", "high intensity". Tables of earlier versions lack the last five.
+    "not CTCF", "high intensity"; ``sites`` to ``fold`` as in `Carriers`, of all sides, None where nobody counted.
+    Tables of earlier versions lack ``match_strand`` and what follows it.
     """
 
     motif_id: str
@@ -215,6 +218,14 @@ class MotifRow:
     started_from: str = field(default="", repr=False)
     start_likeness: float | None = field(default=None, repr=False)
     label: str = field(default="", repr=False)
+    sites: int | None = field(default=None, repr=False)
+    bound_with: int | None = field(default=None, repr=False)
+    bound: int | None = field(default=None, repr=False)
+    bound_share: float | None = field(default=None, repr=False)
+    unbound_with: int | None = field(default=None, repr=False)
+    unbound: int | None = field(default=None, repr=False)
+    unbound_share: float | None = field(default=None, repr=False)
+    fold: float | None = field(default=None, repr=False)
 
     @classmethod
     def of(
@@ -240,6 +251,18 @@ class MotifRow:
     def with_effect(self, effect: Effect) -> "MotifRow":
         """The same row with what the motif does."""
         return replace(self, **effect._asdict())
+
+    def with_carriers(self, carriers: Carriers) -> "MotifRow":
+        """The same row with how many sequences have the motif."""
+        shares = {name: getattr(carriers, name) for name in CARRIER_SHARES}
+        return replace(self, **carriers._asdict(), **shares)
+
+    @property
+    def carriers(self) -> Carriers | None:
+        """How many sequences have the motif; None where nobody counted."""
+        counts = (self.sites, self.bound_with, self.bound, self.unbound_with, self.unbound)
+        known = [count for count in counts if count is not None]
+        return Carriers(*known) if len(known) == len(counts) else None
 
     def with_match(self, match: Match | None) -> "MotifRow":
         """The same row with the fields of a database match, or with empty ones."""

@@ -14,7 +14,16 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sparling.training.checkpoint import write_atomically
-from sparling_genomics.files.rows import SITE_COLUMNS, Effect, EnrichedRow, LabelEffect, MotifRow, Pair
+from sparling_genomics.files.rows import (
+    CARRIER_SHARES,
+    SITE_COLUMNS,
+    Carriers,
+    Effect,
+    EnrichedRow,
+    LabelEffect,
+    MotifRow,
+    Pair,
+)
 from sparling_genomics.files.text_files import input_error, numbered_lines
 
 if TYPE_CHECKING:
@@ -24,7 +33,16 @@ _WHOLE = ("start", "end", "label", "chrom_start", "chrom_end", "beyond_end")
 
 
 MOTIF_COLUMNS = tuple(field.name for field in fields(MotifRow))
-LATER_COLUMNS = (*Effect._fields, "match_strand", "palindromic", "started_from", "start_likeness", "label")
+LATER_COLUMNS = (
+    *Effect._fields,
+    "match_strand",
+    "palindromic",
+    "started_from",
+    "start_likeness",
+    "label",
+    *Carriers._fields,
+    *CARRIER_SHARES,
+)
 """Of motifs.tsv, which tables of earlier versions lack."""
 
 
@@ -233,5 +251,6 @@ def _parse_row(record: dict[str, str], path: Path | str, line: int) -> MotifRow:
         started_from=record.get("started_from", ""),
         start_likeness=optional("start_likeness"),
         label=record.get("label", ""),
-        **{column: optional(column) for column in Effect._fields},
+        **{column: optional(column) for column in (*Effect._fields, *CARRIER_SHARES)},
+        **{column: int(number(column)) if record.get(column) else None for column in Carriers._fields},
     )

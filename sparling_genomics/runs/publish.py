@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from sparling.plurals import counted
 from sparling.training.checkpoint import write_json
@@ -37,7 +38,7 @@ from sparling_genomics.motifs.evidence import SIGNIFICANCE
 from sparling_genomics.motifs.motif import best_scores, bound_fraction, oriented_by_matches
 from sparling_genomics.motifs.pairs import pairs, pairs_within
 from sparling_genomics.motifs.places import bed_places
-from sparling_genomics.motifs.site_table import site_table
+from sparling_genomics.motifs.site_table import carriers, site_table
 from sparling_genomics.naming.names import CREDIBLE, best_matches, credible_strands, named, titled
 from sparling_genomics.network.motif_network import sparsity_of
 from sparling_genomics.pages.logo import draw_logo
@@ -67,8 +68,8 @@ def write_results(
     """
     outcome, matches = facing_matches(outcome, database)
     motifs, data = outcome.found.motifs, outcome.provenance.data
-    rows = named(motif_rows(outcome), matches)
     sites = site_table(data, motifs, outcome.map.network.contrasts)
+    rows = named(counted_carriers(outcome, motif_rows(outcome), sites), matches)
     pwms = [replace(motif.pwm, e_value=row.e_value) for motif, row in zip(motifs, rows, strict=True)]
     write_motif_files(path, titled(pwms, matches))
     write_motifs_tsv(path / "motifs.tsv", rows)
@@ -137,6 +138,17 @@ def motif_rows(outcome: Outcome) -> list[MotifRow]:
         if start := started.get(row.motif_id):
             rows[i] = replace(row, started_from=start.known.pwm.name, start_likeness=start.likeness)
     return [row.with_effect(effect) for row, effect in zip(rows, outcome.measured.effects, strict=True)]
+
+
+def counted_carriers(outcome: Outcome, rows: Sequence[MotifRow], sites: pd.DataFrame) -> list[MotifRow]:
+    """The rows with how many sequences have each motif, bound and unbound as its label has it."""
+    data, network = outcome.provenance.data, outcome.map.network
+    counted = []
+    for channel, row in enumerate(rows):
+        labels = data.seen_by(network.contrast(channel)).labels
+        of = (int((labels == value).sum()) for value in (1, 0))
+        counted.append(row.with_carriers(carriers(sites, row.motif_id, *of)))
+    return counted
 
 
 def tells_auroc(outcome: Outcome) -> bool:
