@@ -68,8 +68,11 @@ def test_every_number_of_the_table_is_that_of_the_runs_files(made, tmp_path):
         assert (line.consensus, line.match_name) == (row.consensus, row.match_name)
     assert table.groupby("group")["runs"].first().to_dict() == {"G1": 3, "G2": 2}
     assert dict(zip(table["run"] + table["motif_id"], table["verdict"], strict=True)) == {
-        **{"aM1": "trust", "aM2": "doubtful"},
-        **{"bM1": "", "cM1": "", "cM2": ""},
+        "aM1": "trust",
+        "aM2": "doubtful",
+        "bM1": "",
+        "cM1": "",
+        "cM2": "",
     }
     assert set(table[table["group"] == "G1"]["name"]) == {"CTCF"}
 
@@ -165,11 +168,11 @@ def test_other_files_are_told_from_other_seeds(made, tmp_path):
 
 def test_faults_are_said_with_their_file(made, tmp_path):
     rna = fake(tmp_path / "rna", alphabet="rna")
-    with pytest.raises(InputError, match="is a run of DNA, .*rna one of RNA"):
+    with pytest.raises(InputError, match=r"is a run of DNA, .*rna one of RNA"):
         read_runs([made[0], rna])
-    with pytest.raises(InputError, match="two runs or more are compared, got 1$"):
+    with pytest.raises(InputError, match=r"two runs or more are compared, got 1$"):
         read_runs(made[:1])
-    with pytest.raises(InputError, match="a run is named twice: .*/b/../a"):
+    with pytest.raises(InputError, match=r"a run is named twice: .*/b/\.\./a"):
         read_runs([made[0], made[1], made[1] / ".." / "a"])
     broken = Path(shutil.copytree(made[0], tmp_path / "broken"))
     (broken / "audit.json").write_text('{"motifs": [{"name": 1}]}')
