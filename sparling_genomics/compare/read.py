@@ -14,7 +14,7 @@ from sparling_genomics.files.tables import read_motifs_tsv, read_sites_tsv
 from sparling_genomics.files.text_files import input_error
 from sparling_genomics.letters.pwm import Pwm
 from sparling_genomics.motifs.site_table import carriers
-from sparling_genomics.pages.chance import could_show_said
+from sparling_genomics.pages.parts.headline import could_see
 
 
 @dataclass(frozen=True)
@@ -91,7 +91,7 @@ def _read(path: Path, name: str) -> ComparedRun:
         checksums=tuple(sorted(str(file["sha256"]) for file in files.values())),
         bound=int(data.get("bound") or 0),
         auroc=metrics.get("auroc"),
-        could_show=could_show_said(metrics.get("could_show"), data.get("background")),
+        could_show=could_see(metrics["could_show"]) if metrics.get("could_show") else "",
     )
 
 
