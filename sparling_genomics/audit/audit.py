@@ -126,6 +126,9 @@ def _figures(
     names = [each.motif_id for each in run.rows]
     with_site = np.intersect1d(motif.sites.sequence, held_out)
     table = evidence(data, motif.sites, TEST)
+    p, e, trained = table.p, table.p * run.tested, bool(run.info["metrics"]["trainings"])
+    if not trained and row.p_value is not None and row.e_value is not None:
+        p, e = row.p_value, row.e_value
     partner = swap_partners(relied.swapped)[index]
     shared = np.where(np.arange(len(names)) == index, -1.0, np.nan_to_num(overlap.pairs[index], nan=-1.0))
     bound = with_site[data.labels[with_site] == 1]
@@ -140,8 +143,8 @@ def _figures(
         test_bound=table.bound_with,
         test_unbound=table.unbound_with,
         bound_fraction=bound_fraction(data, motif.sites, TEST),
-        p=table.p,
-        e=table.p * run.tested,
+        p=p,
+        e=e,
         overlap=or_none(overlap.others[index]),
         overlap_by_chance=or_none(overlap.by_chance[index]),
         overlap_self=or_none(overlap.pairs[index, index]),
@@ -161,6 +164,7 @@ def _figures(
         found=came_back.found if came_back else None,
         runs=came_back.runs if came_back else None,
         reproduced=whole.reproduced[index],
+        held_out=trained,
     )
 
 

@@ -64,23 +64,28 @@ def number(e: float) -> str:
     """An E or P in two figures.
 
     >>> number(0.36069), number(1.7e-99), number(0.0)
-    ('0.36', '2e-99', '0')
+    ('0.36', '1.7e-99', '0')
     """
     if e == 0:
         return "0"
-    return f"{e:.2g}" if e >= 1e-3 else f"{e:.0e}".replace("e-0", "e-")
+    return f"{e:.2g}" if e >= 1e-3 else f"{e:.1e}".replace("e-0", "e-")
 
 
 def _held_out(f: MotifFigures) -> Check:
     doubts = []
     total = f.test_bound + f.test_unbound
-    if total < FEWEST_HELD_OUT:
+    if not f.held_out:
+        doubts.append("too few sequences to hold any out")
+    elif total < FEWEST_HELD_OUT:
         doubts.append(f"only {counted(total, 'test sequence')} with a site")
     if f.e > E_MOST:
-        doubts.append(f"weak evidence on the test side (E = {f.e:.2g})")
+        doubts.append(f"weak evidence{' on the test side' if f.held_out else ''} (E = {f.e:.2g})")
+    if not f.held_out:
+        text = f"All sequences were used to find it: P = {number(f.p)} and E = {number(f.e)} are those of its word."
+        return Check("held-out", "fails", text, tuple(doubts))
     text = (
         f"Held-out sequences with a site, relatives counted once: {f.test_bound:,} bound, {f.test_unbound:,} unbound. "
-        f"P = {number(f.p)} (one-sided Fisher), E = {number(f.e)}: P times the motifs reported. Asked: "
+        f"P = {number(f.p)}, E = {number(f.e)}: P times the motifs reported. Asked: "
         f"{FEWEST_HELD_OUT} sequences or more, E of {E_MOST:g} or less."
     )
     return Check("held-out", state_of(doubts), text, tuple(doubts))
@@ -140,7 +145,8 @@ def _null(f: MotifFigures, null: NullEvidence | None) -> Check:
     if null.least_e is None:
         return Check("null run", "holds", "The same search in shuffled sequences reports no motif.")
     doubts = ("no more evidence than a motif of the null run has",) if f.e >= null.least_e else ()
-    text = f"The best motif of the same search in shuffled sequences has E = {number(null.least_e)}; this has {number(f.e)}."
+    best = f"The best motif of the same search in shuffled sequences has E = {number(null.least_e)}"
+    text = f"{best}; this one has {number(f.e)}."
     return Check("null run", state_of(doubts), text, doubts)
 
 

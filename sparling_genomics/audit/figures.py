@@ -53,7 +53,8 @@ class MotifFigures:
     bound_fraction: float | None
     """Share of the sites on the test side that lie in bound sequences."""
     p: float
-    """One-sided Fisher exact test of having a site against being bound, test side, relatives counted once."""
+    """One-sided Fisher exact test of having a site against being bound, test side, relatives counted once; that of the
+    word where sequences are too few to hold any out."""
     e: float
     """P times the motifs reported, all of which were taken to the test side."""
     overlap: float | None
@@ -86,3 +87,5 @@ class MotifFigures:
     runs: int | None
     reproduced: float
     """Share of its sites that are in the map again."""
+    held_out: bool = True
+    """Whether there were sequences enough to hold some out; P and E are of the word if not."""

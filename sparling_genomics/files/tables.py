@@ -235,7 +235,7 @@ def _parse_row(record: dict[str, str], path: Path | str, line: int) -> MotifRow:
     except ValueError:
         got = record["channels"]
         raise input_error(f"column channels must be whole numbers between commas; got {got!r}", path, line) from None
-    return MotifRow(
+    row = MotifRow(
         motif_id=record["motif_id"],
         consensus=record["consensus"],
         width=int(number("width")),
@@ -254,6 +254,13 @@ def _parse_row(record: dict[str, str], path: Path | str, line: int) -> MotifRow:
         started_from=record.get("started_from", ""),
         start_likeness=optional("start_likeness"),
         label=record.get("label", ""),
-        **{column: optional(column) for column in (*Effect._fields, *CARRIER_SHARES)},
-        **{column: int(number(column)) if record.get(column) else None for column in Carriers._fields},
+        effect=optional("effect"),
+        necessity=optional("necessity"),
+        p_value=optional("p_value"),
+        e_value=optional("e_value"),
+        centrality=optional("centrality"),
+        central_p=optional("central_p"),
     )
+    if not all(record.get(column) for column in Carriers._fields):
+        return row
+    return row.with_carriers(Carriers(*(int(number(column)) for column in Carriers._fields)))

@@ -1,14 +1,14 @@
 """report.html: a run on one page, offline; a pure function of the files of a run folder."""
 
 import base64
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from sparling.pages import page_environment, sealed_script
-from sparling_genomics.pages.charts import thousands
 from sparling_genomics.pages.heat_map import heat_map
 from sparling_genomics.pages.page_logo import letter_symbols
 from sparling_genomics.pages.parts.cards import cards
@@ -40,7 +40,7 @@ def write_report(run_dir: Path | str) -> Path:
 def render(run: Run) -> str:
     """The page as text."""
     environment = page_environment("sparling_genomics.pages")
-    for show in (scientific, file_name, share, thousands):
+    for show in (scientific, file_name, share, unbroken):
         environment.filters[show.__name__] = show
     data, metrics = run.data, run.metrics
     scripts = [sealed_script("sparling", "sort.js"), sealed_script("sparling_genomics.pages", "report.js")]
@@ -49,13 +49,14 @@ def render(run: Run) -> str:
         scripts=[*scripts, peaks.script] if peaks else scripts,
         symbols=letter_symbols(),
         info=or_none(run.info),
-        audit=run.audit or {},
+        audit=or_none(run.audit or {}),
         data=data,
         metrics=metrics,
         head=headline(run),
         say=words(run),
         none=without_any(run),
         cards=shown,
+        chance=run.chance,
         kinds=sorted({card.verdict for card in shown}),
         matched=any(card.row.best_match for card in shown),
         bound=run.numbers[0],
@@ -98,6 +99,15 @@ def scientific(value: float | None) -> Markup:
         return Markup(f"{value:.2g}")
     mantissa, exponent = f"{value:.1e}".split("e")
     return Markup(f"{mantissa} × 10<sup>−{-int(exponent)}</sup>")
+
+
+def unbroken(text: str) -> Markup:
+    """A sentence in which no line breaks within "E = 1e-9"; what is copied from it stays the same.
+
+    >>> str(unbroken("A & B (E = 1e-9)"))
+    'A &amp; B (<span class="nowrap">E = 1e-9</span>)'
+    """
+    return Markup(re.sub(r"\b[EP] (=|&lt;) [\d.e-]*\d", r'<span class="nowrap">\g<0></span>', str(escape(text))))
 
 
 def file_name(path: str) -> str:

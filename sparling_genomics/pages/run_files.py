@@ -16,6 +16,7 @@ from sparling_genomics.files.tables import read_effects_tsv, read_motifs_tsv, re
 from sparling_genomics.files.text_files import numbered_lines
 from sparling_genomics.letters.pwm import Pwm
 from sparling_genomics.motifs.site_table import carriers
+from sparling_genomics.pages.chance import Chance, by_chance
 from sparling_genomics.pages.peaks.shown import Shown, read_shown
 
 AUDIT = "audit.json"
@@ -39,6 +40,8 @@ class Run:
     effects: list[LabelEffect]
     audit: dict[str, Any] | None
     """audit.json; None where the run has not been checked."""
+    chance: Chance | None = None
+    """What the null run reports; None without one."""
     peaks: Shown | None = None
     """Bound sequences one by one; None for runs of versions that did not keep them."""
 
@@ -100,6 +103,7 @@ def read_run(folder: Path) -> Run:
         effects=read_effects_tsv(effects) if effects.exists() else [],
         peaks=read_shown(folder, motifs, sites, (info.get("data") or {}).get("columns") or []),
         audit=read_json(audit) if audit.exists() else None,
+        chance=by_chance(folder),
     )
 
 

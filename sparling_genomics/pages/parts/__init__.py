@@ -1,6 +1,6 @@
 """Parts of the report of a run: what its templates show, as values and sentences.
 
-numbers    shares and powers of ten as text
+numbers    shares and small numbers as text
 headline   what was found in a sentence to paste, and what to know beside it
 positions  where sites lie in their sequences
 downloads  matrices and sites of one motif, as files within the page

@@ -7,7 +7,7 @@ from markupsafe import Markup
 from sparling_genomics.files.rows import Carriers, MotifRow
 from sparling_genomics.pages.page_logo import both_strands, page_logo
 from sparling_genomics.pages.parts.downloads import Download, downloads
-from sparling_genomics.pages.parts.headline import called, doubtful
+from sparling_genomics.pages.parts.headline import called, verdict_of
 from sparling_genomics.pages.parts.numbers import fold
 from sparling_genomics.pages.parts.positions import Position
 from sparling_genomics.pages.run_files import Run
@@ -55,14 +55,15 @@ def _card(run: Run, row: MotifRow, position: Position | None) -> Card:
     counts, name = run.carriers[row.motif_id], called(row)
     pwm = run.pwms.get(row.motif_id)
     given = name if name != row.consensus else ""
-    ticks = [Tick(each["name"], each["state"], MARKS[each["state"]], each["text"]) for each in checked.get("checks", [])]
+    made = checked.get("checks", [])
+    ticks = [Tick(each["name"], each["state"], MARKS[each["state"]], each["text"]) for each in made]
     return Card(
         row=row,
         name=name,
         named=bool(given),
         counts=counts,
         fold=fold(counts.fold, counts.bound_share, counts.unbound),
-        verdict=("doubtful" if doubtful(run, row) else "trusted") if checked else "not checked",
+        verdict=verdict_of(run, row),
         doubts=list(checked.get("doubts", [])),
         notes=list(checked.get("notes", [])),
         ticks=ticks,

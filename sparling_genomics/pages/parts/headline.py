@@ -2,7 +2,6 @@
 
 from typing import Any, NamedTuple
 
-from sparling.plurals import counted
 from sparling_genomics.files.rows import MotifRow
 from sparling_genomics.pages.parts.numbers import equals, share
 from sparling_genomics.pages.run_files import Run
@@ -57,6 +56,13 @@ def doubtful(run: Run, row: MotifRow) -> bool:
     if checked is not None:
         return bool(checked["doubts"])
     return row.e_value is not None and row.e_value >= CREDIBLE
+
+
+def verdict_of(run: Run, row: MotifRow) -> str:
+    """ "trusted", "doubtful" or "not checked"."""
+    if row.motif_id not in run.checked:
+        return "not checked"
+    return "doubtful" if doubtful(run, row) else "trusted"
 
 
 def without_any(run: Run) -> tuple[float, float] | None:
@@ -149,8 +155,8 @@ def _trust(run: Run) -> str:
         return str(run.audit["headline"])
     if run.metrics["columns"]:
         return ""
-    number = counted(len(run.motifs), "motif")
-    return f"The {number if len(run.motifs) > 1 else 'motif'} of this run {'have' if len(run.motifs) > 1 else 'has'} not been checked yet: sparling motifs audit does it."
+    who = "The motif of this run has" if len(run.motifs) == 1 else f"The {len(run.motifs)} motifs of this run have"
+    return f"{who} not been checked yet: sparling motifs audit does it."
 
 
 def _know(run: Run) -> list[str]:
@@ -158,13 +164,13 @@ def _know(run: Run) -> list[str]:
     none = without_any(run)
     auroc, interval = run.metrics["auroc"], run.metrics["auroc_interval"]
     say = words(run)
-    if none is not None:
-        told.append(
-            f"{share(1 - none[0])} of the {say.bound} have a site of a motif, and {share(1 - none[1])} of the {say.unbound}."
-        )
+    if none is not None and len(run.motifs) > 1:
+        some = [share(1 - each) for each in none]
+        told.append(f"{some[0]} of the {say.bound} have a site of a motif, and {some[1]} of the {say.unbound}.")
     if auroc is not None:
-        low_high = f" (95 % interval {interval[0]:.3f} to {interval[1]:.3f})" if interval else ""
-        told.append(f"The model tells held-out bound from unbound sequences with AUROC {auroc:.3f}{low_high}; 0.5 is guessing.")
+        within = f" (95% interval {interval[0]:.3f} to {interval[1]:.3f})" if interval else ""
+        tells = f"The model tells held-out bound from unbound sequences with AUROC {auroc:.3f}{within}"
+        told.append(f"{tells}; 0.5 is guessing.")
     could = run.metrics["could_show"]
     if could:
         told.append(could_see(could))
@@ -174,11 +180,12 @@ def _know(run: Run) -> list[str]:
 def could_see(could: dict[str, Any]) -> str:
     """What run.json says these data could have shown, in a sentence.
 
-    >>> could_see({"share": 0.0312, "unbound_share": 0.01, "power": 0.9})
-    'These data show a motif in 3.1% of the bound sequences (1.0% of unbound ones) with 90% chance; rarer ones may be missed.'
+    >>> could_see({"share": None, "unbound_share": 0.01, "power": 0.9})
+    'These data are too few: not even a motif in every bound sequence would be seen with 90% chance.'
     """
     chance = f"with {could['power']:.0%} chance"
     if could["share"] is None:
         return f"These data are too few: not even a motif in every bound sequence would be seen {chance}."
-    of = f"a motif in {share(could['share'])} of the bound sequences ({share(could['unbound_share'])} of unbound ones)"
-    return f"These data show {of} {chance}; rarer ones may be missed."
+    of = f"A motif with one core word in {share(could['share'])} of the bound sequences"
+    of += f" ({share(could['unbound_share'])} of unbound ones)"
+    return f"{of} would be seen {chance}; rarer ones may be missed."

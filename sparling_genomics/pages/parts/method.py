@@ -33,7 +33,8 @@ def sites_histogram(run: Run) -> Markup | None:
     """Chart of the shares of sequences with 0, 1, … sites; sequences without any are not in the table of sites."""
     if not run.motifs or not run.numbers[0] or run.metrics["columns"]:
         return None
-    of_bound, of_unbound = (_shares(run.sites, label, number) for label, number in zip((1, 0), run.numbers, strict=True))
+    bound, unbound = run.numbers
+    of_bound, of_unbound = _shares(run.sites, 1, bound), _shares(run.sites, 0, unbound)
     last = max([1] + [i for side in (of_bound, of_unbound) for i, share in enumerate(side) if share > 0])
     return sites_chart(of_bound[: last + 1], of_unbound[: last + 1], or_more=last == _MOST_SITES)
 
@@ -50,7 +51,9 @@ def _shares(sites: pd.DataFrame, label: int, number: int) -> list[float]:
 def alike(matching: Mapping[str, Any]) -> list[Markup]:
     """Charts of how like the bound windows of a genome the unbound ones are."""
     labels = {"gc_bars": "GC content, %", "masked_bars": "in repeats (soft-masked), %"}
-    return [alike_chart(*matching[name], label) for name, label in labels.items() if matching.get(name)]
+    return [
+        alike_chart(matching[name][0], matching[name][1], label) for name, label in labels.items() if matching.get(name)
+    ]
 
 
 def paragraph(run: Run) -> str:
@@ -58,13 +61,16 @@ def paragraph(run: Run) -> str:
     versions = run.info.get("versions") or {}
     bound, unbound = run.numbers
     tool = f"Sparling {versions.get('sparling-genomics', '')}".strip()
-    against = run.data["background"] or ("dinucleotide-shuffled copies" if run.data["shuffled_copies"] else "unbound sequences")
+    against = run.data["background"] or ("dinucleotide-shuffled copies" if run.data["shuffled_copies"] else "given")
     sides = [int(run.data[f"n_{side}"] or 0) for side in ("train", "validation", "test")]
-    asked = f"{bound:,} bound sequences were compared with {unbound:,} others ({against})" if bound else f"{sum(sides):,} sequences were read"
+    asked = f"{bound:,} bound sequences were compared with {unbound:,} others ({against})"
+    if run.metrics["columns"] or not bound:
+        asked = f"{sum(sides):,} sequences were read"
     told = [
         f"Motifs were discovered with {tool} ({CITATION}): {asked}.",
         f"{sides[0]:,} sequences were used for training, {sides[1]:,} to decide which motifs hold, and {sides[2]:,} "
-        "were held out for the tests reported (one-sided Fisher's exact test, relatives counted once; E: P times the motifs reported).",
+        "were held out for the tests reported (one-sided Fisher's exact test, relatives counted once; E: P times the "
+        "motifs reported).",
     ]
     if run.data["db"]:
         told.append("Motifs were named by Tomtom (q < 0.05).")

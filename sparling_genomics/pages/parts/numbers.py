@@ -1,6 +1,5 @@
 """Shares and small numbers as text that can be pasted: no markup, so that page and terminal say the same."""
 
-SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 LEAST = 1e-300
 
 
@@ -20,24 +19,21 @@ def share(value: float | None) -> str:
 
 
 def p_value(value: float) -> str:
-    """A P or E value: plain down to 0.001, below as a power of ten.
+    """A P or E value in two figures, as programs write them, for such text is pasted.
 
     >>> p_value(0.0213), p_value(4.2e-57), p_value(0.0), p_value(3)
-    ('0.021', '4 × 10⁻⁵⁷', '<10⁻³⁰⁰', '3')
+    ('0.021', '4.2e-57', '<1e-300', '3')
     """
     if value < LEAST:
-        return "<10⁻³⁰⁰"
-    if value >= 1e-3:
-        return f"{value:.2g}"
-    mantissa, exponent = f"{value:.0e}".split("e")
-    return f"{mantissa} × 10{str(int(exponent)).translate(SUPERSCRIPT)}"
+        return "<1e-300"
+    return f"{value:.2g}" if value >= 1e-3 else f"{value:.1e}".replace("e-0", "e-")
 
 
 def equals(name: str, value: float) -> str:
     """A value with its name.
 
     >>> equals("P", 4.2e-57), equals("P", 0.0)
-    ('P = 4 × 10⁻⁵⁷', 'P < 10⁻³⁰⁰')
+    ('P = 4.2e-57', 'P < 1e-300')
     """
     text = p_value(value)
     return f"{name} < {text[1:]}" if text.startswith("<") else f"{name} = {text}"

@@ -12,7 +12,7 @@ function drawing(row, scale, from, to) {
   to = Math.min(to, C.length[row]);
   const svg = element("svg", { width: Math.max((to - from) * scale, 0), height: 46, "aria-hidden": "true" });
   svg.append(element("line", { class: "rule", x1: 0, x2: Math.max((to - from) * scale, 0), y1: 14, y2: 14 }));
-  const sites = sitesOf(row).filter(site => site.end > from && site.start < to), withLetters = scale >= 7;
+  const sites = sitesOf(row).filter(site => site.end > from && site.start < to), withLetters = scale >= 8.5;
   const ends = [], taken = [];
   for (const site of sites) {
     site.lane = ends.findIndex(end => end <= site.start);
@@ -32,7 +32,7 @@ function drawing(row, scale, from, to) {
     const whole = withLetters && changes(site) ? `${site.motif.id} → ${shownAs(site.of, site.without)}` : site.motif.id;
     const label = (x2 - x1) > 6.2 * whole.length + 8 ? whole : site.motif.id;
     if (size >= 6 && x2 - x1 > 6.6 * label.length + 4) {
-      svg.append(element("text", { class: "on", x: (x1 + x2) / 2, y: y + size * 0.36, "font-size": size, "text-anchor": "middle" }, label));
+      svg.append(element("text", { class: "on", x: (x1 + x2) / 2, y: y + size * 0.36, style: `font-size: ${size}px`, "text-anchor": "middle" }, label));
     }
   }
   if (withLetters) spell(svg, row, sites, scale, from, to);
