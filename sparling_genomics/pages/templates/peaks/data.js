@@ -20,7 +20,7 @@ const longest = C.length.reduce((a, b) => Math.max(a, b), 1);
 const twoBits = bytes(data.letters.data), nStart = unpack(data.letters.n_start), nLength = unpack(data.letters.n_length);
 const predicted = data.predicted.map(each => ({ ...each, values: unpack(each.values) }));
 names.forEach((name, row) => {
-  if (name) return;
+  if (name || !placeOf(row)) return;
   const [chrom, start, end, strand] = placeOf(row);
   names[row] = `${chrom}:${start}-${end}${strand === "." ? "" : `(${strand})`}`;
 });
