@@ -8,5 +8,7 @@ heat_map  what each motif does to each label, as a picture
 motif_table  a table of motifs as a notebook shows it
 tracks  example sequences with their sites
 chance  what chance gives: the null run's motifs
+run_files  what a report is made of: the files of a run folder
+parts   cards, headline, downloads: what its templates show
 report  report.html, a pure function of the run folder
 """
