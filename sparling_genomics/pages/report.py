@@ -14,11 +14,18 @@ from numpy.typing import NDArray
 
 from sparling.pages import page_environment, sorting_script
 from sparling.training.checkpoint import read_json
-from sparling_genomics.files.rows import LabelEffect, MotifRow
-from sparling_genomics.files.tables import read_effects_tsv, read_motifs_tsv, read_pairs_tsv, read_sites_tsv
+from sparling_genomics.files.rows import LabelEffect, MotifRow, Spacing
+from sparling_genomics.files.tables import (
+    read_effects_tsv,
+    read_motifs_tsv,
+    read_pairs_tsv,
+    read_sites_tsv,
+    read_spacings_tsv,
+)
 from sparling_genomics.files.text_files import numbered_lines
 from sparling_genomics.pages.charts import DensityPoint, alike_chart, density_chart, places_chart, sites_chart
 from sparling_genomics.pages.heat_map import heat_map
+from sparling_genomics.pages.pair_pictures import pairs_shown
 from sparling_genomics.pages.tracks import Box, tracks_chart
 
 REPORT = "report.html"
@@ -40,6 +47,7 @@ class Run:
     motifs: list[MotifRow]
     sites: pd.DataFrame
     pairs: list[dict[str, str]]
+    spacings: dict[tuple[str, str], list[Spacing]]
     matrices: str
     logos: dict[str, bytes]
     """Of known matrices too, with `START` behind the motif's id."""
@@ -65,11 +73,13 @@ def read_run(folder: Path) -> Run:
     names = [f"{motif.motif_id}{end}" for motif in motifs for end in ("", START)]
     logos = {name: folder / "logos" / f"{name}.svg" for name in names}
     matrices, pairs, effects = folder / "motifs.meme", folder / "pairs.tsv", folder / "effects.tsv"
+    spacings = folder / "spacings.tsv.gz"
     return Run(
         info=info,
         motifs=motifs,
         sites=read_sites_tsv(folder / "sites.tsv.gz"),
         pairs=read_pairs_tsv(pairs) if pairs.exists() else [],
+        spacings=read_spacings_tsv(spacings) if spacings.exists() else {},
         matrices="\n".join(line for _, line in numbered_lines(matrices)) if matrices.exists() else "",
         logos={name: logo.read_bytes() for name, logo in logos.items() if logo.exists()},
         effects=read_effects_tsv(effects) if effects.exists() else [],
@@ -114,7 +124,7 @@ def render(run: Run) -> str:
         places=_places(run.sites, run.motifs, _lengths(data)),
         proven_below=_SURPRISING,
         tested=any(motif.p_value is not None for motif in run.motifs),
-        together=_together(run.pairs),
+        pairs_shown=pairs_shown(run.pairs, run.spacings, run.motifs),
         examples=_examples(run.sites, run.motifs, _lengths(data)),
     )
 
@@ -240,19 +250,6 @@ def _alike(matching: Mapping[str, Any]) -> list[Markup]:
             bound, unbound = matching[name]
             charts.append(alike_chart(bound, unbound, label))
     return charts
-
-
-def _together(pairs: list[dict[str, str]]) -> list[dict[str, Any]]:
-    """Pairs of motifs that share sequences, or a spacing, more or less often than by chance (Bonferroni)."""
-    surprising = []
-    for pair in pairs:
-        p_both = min(1.0, float(pair["p_both"]) * len(pairs))
-        p_spacing = min(1.0, float(pair["p_spacing"] or 1) * len(pairs))
-        if min(p_both, p_spacing) < _SURPRISING:
-            spaced = p_spacing < _SURPRISING
-            numbers = {"both": int(pair["both"]), "expected": float(pair["expected"]), "p_both": p_both}
-            surprising.append(pair | numbers | {"p_spacing": p_spacing, "spaced": spaced})
-    return sorted(surprising, key=lambda pair: min(pair["p_both"], pair["p_spacing"]))
 
 
 def _examples(sites: pd.DataFrame, motifs: list[MotifRow], lengths: Mapping[str, int] | None) -> Markup | None:
