@@ -17,8 +17,8 @@ SURPRISING = 0.05
 MOST_DRAWN = 8
 RIGHT, LEFT = ("A> B>", "A> <B"), ("B> A>", "<B A>")
 """Orders in which B lies behind A and before it; on the same strand, on the other one."""
-_HALF_LIFE = 4.0
-"""Factor, or one over it, that has half of the full colour."""
+_HALF_WAY = 4.0
+"""Factor, or one over it, half way to the full colour."""
 
 
 class Together(NamedTuple):
@@ -40,6 +40,8 @@ class Together(NamedTuple):
     order: str
     with_spacing: int
     p_spacing: float | None
+    by_chance: float | None
+    """Sequences expected to have that spacing."""
     picture: Markup | None
     """Of pairs that are drawn."""
 
@@ -55,18 +57,14 @@ class Together(NamedTuple):
 
     @property
     def colour(self) -> str:
-        """Class of its cell in the heat map: the interval lies above 1, or below what selection alone makes, or not."""
-        if self.low is None or self.high is None or self.either is None:
-            return "even"
-        return "more" if self.low > 1 else "less" if self.high < self.either else "even"
+        """Class of its cell in the heat map: more than selection explains, fewer than if independent, or neither."""
+        return "more" if self.more else "fewer" if self.high is not None and self.high < 1 else "even"
 
     @property
     def strength(self) -> int:
         """Of that colour, in percent: more, the further from 1."""
-        if not self.factor:
-            return 60
-        ratio = max(self.factor, 1 / self.factor)
-        return round(60 * (1 - 1 / (1 + (ratio - 1) / (_HALF_LIFE - 1))))
+        ratio = max(self.factor, 1 / self.factor) if self.factor else _HALF_WAY
+        return round(15 + 45 * (1 - 1 / (1 + (ratio - 1) / (_HALF_WAY - 1))))
 
 
 class PairsShown(NamedTuple):
@@ -104,8 +102,9 @@ def pairs_shown(
     for i in clear[:MOST_DRAWN]:
         ids = rows[i]["motif_a"], rows[i]["motif_b"]
         if ids in spacings and all(each in places for each in ids):
+            own = {(each.gap, each.order): each.expected for each in spacings[ids]}
             picture = spacing_chart(pairs[i], [places[each] for each in ids], spacings[ids])
-            pairs[i] = pairs[i]._replace(picture=picture)
+            pairs[i] = pairs[i]._replace(picture=picture, by_chance=own.get((pairs[i].spacing or 0, pairs[i].order)))
     return PairsShown(
         drawn=[pairs[i] for i in clear[:MOST_DRAWN]],
         clear=len(clear),
@@ -133,6 +132,7 @@ def _together(row: Mapping[str, str], names: Mapping[str, str], number: int) -> 
         order=row["order"],
         with_spacing=int(row["with_spacing"]),
         p_spacing=p_spacing,
+        by_chance=None,
         picture=None,
     )
 
@@ -153,7 +153,7 @@ def spacing_chart(pair: Together, places: Sequence[tuple[int, int]], spacings: S
     up, down = Scale(0, most, base, base - 76), Scale(0, most, base, base + 76)
     drawing.box("own", x(0), base - 78, x(width_a), base + 78 if two_strands else base)
     for strand, y in ((0, up), (1, down))[: 1 + two_strands]:
-        for value in y.ticks(2)[1:]:
+        for value in y.ticks(3)[1:]:
             drawing.line("rule", x.start, y(value), x.end, y(value))
             drawing.text("tick", x.start - 6, y(value) + 3.5, f"{value:g}", "end")
         orders = (LEFT[strand], RIGHT[strand])
