@@ -2,8 +2,8 @@
 
 glyphs  outlines of letters and digits, so that no font is needed
 logo    sequence logos, SVG, PNG and on matplotlib axes
+page_logo  logos inside a page, of outlines that it has once
 charts  the report's plots
-pair_pictures  two motifs together: arrows to scale, gaps, factors of all pairs
 heat_map  what each motif does to each label, as a picture
 motif_table  a table of motifs as a notebook shows it
 tracks  example sequences with their sites

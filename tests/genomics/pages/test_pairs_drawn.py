@@ -9,13 +9,13 @@ import pytest
 from sparling.errors import InputError
 from sparling_genomics.files.rows import MotifRow, Pair, Spacing
 from sparling_genomics.files.tables import (
-    read_pairs_tsv,
-    read_spacings_tsv,
+    write_motifs_tsv,
     write_pairs_tsv,
     write_spacings_tsv,
 )
-from sparling_genomics.pages.pair_pictures import MOST_DRAWN, PairsShown, pairs_shown
+from sparling_genomics.pages.parts.pairs import MOST_DRAWN, PairsShown, pairs_shown
 from sparling_genomics.pages.report import write_report
+from sparling_genomics.pages.run_files import read_run
 from sparling_genomics.worlds.planted import consensus_motif
 from tests.genomics.fake_run import write_fake_run
 from tests.page import Page
@@ -38,11 +38,14 @@ def pair(a: str, b: str, **changed: object) -> Pair:
 
 
 def shown(tmp_path, pairs: Sequence[Pair]) -> PairsShown:
-    write_pairs_tsv(tmp_path / "pairs.tsv", pairs)
-    write_spacings_tsv(tmp_path / "spacings.tsv.gz", pairs)
-    found = read_spacings_tsv(tmp_path / "spacings.tsv.gz")
-    assert found == {(each.motif_a, each.motif_b): list(each.spacings) for each in pairs if each.spacings}
-    return pairs_shown(read_pairs_tsv(tmp_path / "pairs.tsv"), found, MOTIFS)
+    """As the files of a run say it."""
+    folder = write_fake_run(tmp_path / "run")
+    write_motifs_tsv(folder / "motifs.tsv", MOTIFS)
+    write_pairs_tsv(folder / "pairs.tsv", pairs)
+    write_spacings_tsv(folder / "spacings.tsv.gz", pairs)
+    read = read_run(folder)
+    assert read.spacings == {(each.motif_a, each.motif_b): list(each.spacings) for each in pairs if each.spacings}
+    return pairs_shown(read, {"M2": "GATA1"})
 
 
 @pytest.fixture
@@ -61,7 +64,7 @@ def test_pairs_that_keep_a_gap_or_are_together_more_often_are_drawn_the_clearest
         pair("M2", "M3", both=150, p_both=1e-20, factor=1.5, factor_low=1.3, factor_high=1.7),
     ]
     result = shown(tmp_path, rows)
-    assert [(each.a, each.b) for each in result.drawn] == [("M2", "M3"), ("M1", "M3")]
+    assert [(each.a, each.b) for each in result.drawn] == [("M2 GATA1", "M3"), ("M1", "M3")]
     assert result.clear == 2
     assert [each.colour for each in result.pairs] == ["fewer", "fewer", "more"]
     assert result.drawn[1].p_spacing == pytest.approx(3e-5)
@@ -71,8 +74,8 @@ def test_pairs_that_keep_a_gap_or_are_together_more_often_are_drawn_the_clearest
 
 def test_no_more_are_drawn_than_have_room(tmp_path):
     rows = [pair("M1", "M2", p_spacing=10.0 ** -(20 + i), spacings=()) for i in range(MOST_DRAWN + 3)]
-    write_pairs_tsv(tmp_path / "pairs.tsv", rows)
-    result = pairs_shown(read_pairs_tsv(tmp_path / "pairs.tsv"), {("M1", "M2"): SPACINGS}, MOTIFS)
+    rows[-1] = rows[-1]._replace(spacings=SPACINGS)
+    result = shown(tmp_path, rows)
     assert (len(result.drawn), result.clear) == (MOST_DRAWN, MOST_DRAWN + 3)
     assert sum(each.picture is not None for each in result.pairs) == MOST_DRAWN
 
@@ -140,5 +143,5 @@ def test_a_damaged_table_of_spacings_is_named_with_its_line(run, line):
 
 
 def test_without_pairs_nothing_is_said(run):
-    assert pairs_shown([], {}, MOTIFS) is None
+    assert pairs_shown(read_run(run), {}) is None
     assert "Motifs together" not in page_of(run).text

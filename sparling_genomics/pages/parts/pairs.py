@@ -9,8 +9,10 @@ from typing import NamedTuple
 
 from markupsafe import Markup
 
-from sparling_genomics.files.rows import MotifRow, Spacing
+from sparling_genomics.files.rows import Spacing
 from sparling_genomics.pages.charts import Drawing, Scale
+from sparling_genomics.pages.parts.headline import words
+from sparling_genomics.pages.run_files import Run
 
 SURPRISING = 0.05
 """Corrected P below which a pair, or a spacing, is drawn."""
@@ -19,6 +21,13 @@ RIGHT, LEFT = ("A> B>", "A> <B"), ("B> A>", "<B A>")
 """Orders in which B lies behind A and before it; on the same strand, on the other one."""
 _HALF_WAY = 4.0
 """Factor, or one over it, half way to the full colour."""
+
+
+class Arrow(NamedTuple):
+    """A motif as it is drawn: its number from 0, which gives its colour, and its width in letters."""
+
+    number: int
+    width: int
 
 
 class Together(NamedTuple):
@@ -74,42 +83,37 @@ class PairsShown(NamedTuple):
     clear: int
     """Pairs that are together more often, or keep a spacing; the clearest of them are drawn."""
     pairs: list[Together]
-    names: list[str]
-    """Of the motifs, in their order."""
+    names: dict[str, str]
+    """Of the motifs by id, in their order."""
 
     def of(self, row: str, column: str) -> Together | None:
-        """The pair of two motifs by their names, in their order; None where they are not compared."""
-        return next((pair for pair in self.pairs if (pair.a, pair.b) == (column, row)), None)
+        """The pair of two motifs by their ids; None where they are not compared."""
+        names = (self.names[column], self.names[row])
+        return next((pair for pair in self.pairs if (pair.a, pair.b) == names), None)
 
 
-def pairs_shown(
-    rows: Sequence[Mapping[str, str]],
-    spacings: Mapping[tuple[str, str], Sequence[Spacing]],
-    motifs: Sequence[MotifRow],
-    names: Mapping[str, str] | None = None,
-) -> PairsShown | None:
-    """What there is to show of the rows of pairs.tsv; None without pairs.
-
-    ``spacings`` by both ids, and ``names`` of motifs by id, may be absent.
-    """
-    if not rows:
+def pairs_shown(run: Run, names: Mapping[str, str]) -> PairsShown | None:
+    """What there is to show of a run's pairs; None without any. ``names`` of motifs by id, of those that have one."""
+    if not run.pairs:
         return None
-    named = {motif.motif_id: motif.motif_id for motif in motifs} | dict(names or {})
-    pairs = [_together(row, named, len(rows)) for row in rows]
+    motifs = [motif.motif_id for motif in run.motifs]
+    named = {each: f"{each} {names[each]}" if each in names else each for each in motifs}
+    pairs = [_together(row, named, len(run.pairs)) for row in run.pairs]
     clear = [i for i, pair in enumerate(pairs) if pair.more or pair.spaced]
     clear.sort(key=lambda i: min(pairs[i].p_both, 1.0 if pairs[i].p_spacing is None else pairs[i].p_spacing or 0.0))
-    places = {motif.motif_id: (i, motif.width) for i, motif in enumerate(motifs)}
+    widths, unit = {motif.motif_id: motif.width for motif in run.motifs}, words(run).unit
     for i in clear[:MOST_DRAWN]:
-        ids = rows[i]["motif_a"], rows[i]["motif_b"]
-        if ids in spacings and all(each in places for each in ids):
-            own = {(each.gap, each.order): each.expected for each in spacings[ids]}
-            picture = spacing_chart(pairs[i], [places[each] for each in ids], spacings[ids])
-            pairs[i] = pairs[i]._replace(picture=picture, by_chance=own.get((pairs[i].spacing or 0, pairs[i].order)))
+        ids = run.pairs[i]["motif_a"], run.pairs[i]["motif_b"]
+        if ids in run.spacings and all(each in widths for each in ids):
+            spacings, (a, b) = run.spacings[ids], (Arrow(motifs.index(each), widths[each]) for each in ids)
+            found = [each.expected for each in spacings if (each.gap, each.order) == (pairs[i].spacing, pairs[i].order)]
+            picture = spacing_chart(pairs[i], a, b, spacings, unit)
+            pairs[i] = pairs[i]._replace(picture=picture, by_chance=found[0] if found else None)
     return PairsShown(
         drawn=[pairs[i] for i in clear[:MOST_DRAWN]],
         clear=len(clear),
         pairs=pairs,
-        names=[named[motif.motif_id] for motif in motifs],
+        names=named,
     )
 
 
@@ -137,13 +141,13 @@ def _together(row: Mapping[str, str], names: Mapping[str, str], number: int) -> 
     )
 
 
-def spacing_chart(pair: Together, places: Sequence[tuple[int, int]], spacings: Sequence[Spacing]) -> Markup:
+def spacing_chart(pair: Together, a: Arrow, b: Arrow, spacings: Sequence[Spacing], unit: str) -> Markup:
     """Both motifs as arrows to scale, in the arrangement that stands out, over how often each gap is seen.
 
-    ``places``: number and width of A and of B. A lies in the middle and reads to the right. Bars upwards: B on the same
+    ``unit`` of lengths, "bp" or "nt". A lies in the middle and reads to the right. Bars upwards: B on the same
     strand; downwards: on the other one. A bar stands where B's near end does. Line: by chance.
     """
-    (number_a, width_a), (number_b, width_b) = places
+    width_a, width_b = a.width, b.width
     two_strands = any(each.order in ("A> <B", "<B A>") for each in spacings)
     reach = max([10] + [each.gap for each in spacings if each.observed or each.expected > 0.05]) + 1
     drawing = Drawing(560, 236 if two_strands else 168, f"Gaps between {pair.a} and {pair.b}")
@@ -167,20 +171,20 @@ def spacing_chart(pair: Together, places: Sequence[tuple[int, int]], spacings: S
             "tick", x.end, base - 68 if strand == 0 else base + 74, ("same strand", "other strand")[strand], "end"
         )
     drawing.line("axis", x.start, base, x.end, base)
-    _arrows(drawing, pair, x, (width_a, width_b), (number_a, number_b))
+    _arrows(drawing, pair, x, a, b, unit)
     if pair.spaced and pair.spacing is not None:
         found = next(each for each in spacings if (each.gap, each.order) == (pair.spacing, pair.order))
         at, y = _place(found, width_a), down if pair.order in ("A> <B", "<B A>") else up
-        title = f"{found.gap} bp: {found.observed} of {pair.both}, {found.expected:.1f} by chance"
+        title = f"{found.gap} {unit}: {found.observed} of {pair.both}, {found.expected:.1f} by chance"
         drawing.box("peak", x(at), base, x(at + 1), y(found.observed), title)
     bottom = (base + 92) if two_strands else (base + 14)
     for gap in range(0, reach, 20):
         for at in (width_a + gap, -gap):
             drawing.line("axis", x(at), base - 2, x(at), base + 2)
             drawing.text("tick", x(at), bottom, f"{gap}")
-    drawing.text("tick", x.start, bottom + 14, f"← {pair.b} before, bp")
+    drawing.text("tick", x.start, bottom + 14, f"← {pair.b} before, {unit}")
     drawing.parts[-1] = drawing.parts[-1].replace('"middle"', '"start"')
-    drawing.text("tick", x.end, bottom + 14, f"{pair.b} behind, bp →", "end")
+    drawing.text("tick", x.end, bottom + 14, f"{pair.b} behind, {unit} →", "end")
     drawing.height = bottom + 20
     return drawing.svg()
 
@@ -190,21 +194,21 @@ def _place(spacing: Spacing, width_a: int) -> int:
     return width_a + spacing.gap if spacing.order in RIGHT else -spacing.gap - 1
 
 
-def _arrows(drawing: Drawing, pair: Together, x: Scale, widths: tuple[int, int], numbers: tuple[int, int]) -> None:
+def _arrows(drawing: Drawing, pair: Together, x: Scale, one: Arrow, other: Arrow, unit: str) -> None:
     """A, and B where it lies most clearly, with their names outwards and the gap between them."""
-    a, b = widths
+    a, b = one.width, other.width
     behind = not pair.spaced or pair.order in RIGHT
-    drawing.arrow(f"m{min(numbers[0], 7)} arrow", x(0), x(a), 26, 7, False, pair.a)
+    drawing.arrow(f"m{min(one.number, 7)} arrow", x(0), x(a), 26, 7, False, pair.a)
     drawing.text("label", x(a) if behind else x(0), 13, pair.a, "end" if behind else "start")
     if not pair.spaced or pair.spacing is None:
         return
     gap = pair.spacing
     start = a + gap if behind else -gap - b
     lane = 26 if gap >= 0 else 42
-    other = pair.order in ("A> <B", "<B A>")
-    drawing.arrow(f"m{min(numbers[1], 7)} arrow", x(start), x(start + b), lane, 7, other, pair.b)
+    facing = pair.order in ("A> <B", "<B A>")
+    drawing.arrow(f"m{min(other.number, 7)} arrow", x(start), x(start + b), lane, 7, facing, pair.b)
     drawing.text("label", x(start) if behind else x(start + b), 13, pair.b, "start" if behind else "end")
     if gap > 0:
         left, right = (a, start) if behind else (start + b, 0)
         drawing.line("axis", x(left), 38, x(right), 38)
-        drawing.text("tick", (x(left) + x(right)) / 2, 51, f"{gap} bp")
+        drawing.text("tick", (x(left) + x(right)) / 2, 51, f"{gap} {unit}")
