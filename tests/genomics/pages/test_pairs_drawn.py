@@ -122,7 +122,7 @@ def test_the_page_says_factor_interval_and_arrangement(run):
     text = page_of(run).text
     assert "×0.55 (0.50–0.61): 55 bound sequences have both, 100 if independent" in text
     assert "selection alone would make ×0.40 to ×1" in text
-    assert "30 of them 4 bp apart , M2 behind M1 on the other strand; 0.5 by chance" in text
+    assert "30 of them 4 bp apart , M2 GATA1 behind M1 CTCF on the other strand; 0.5 by chance" in text
 
 
 def test_tables_of_earlier_versions_are_shown_without_interval_and_drawing(run):
