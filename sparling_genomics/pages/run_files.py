@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -36,7 +36,6 @@ class Run:
     motifs: list[MotifRow]
     sites: pd.DataFrame
     pairs: list[dict[str, str]]
-    spacings: dict[tuple[str, str], list[Spacing]]
     pwms: dict[str, Pwm]
     texts: dict[str, str]
     """Content of motifs.meme, motifs.jaspar and sites.bed, by name, of those that are there."""
@@ -45,6 +44,8 @@ class Run:
     effects: list[LabelEffect]
     audit: dict[str, Any] | None
     """audit.json; None where the run has not been checked."""
+    spacings: dict[tuple[str, str], list[Spacing]] = field(default_factory=dict)
+    """Arrangements of pairs by both ids, of runs that say them."""
 
     @cached_property
     def data(self) -> Mapping[str, Any]:
