@@ -155,7 +155,7 @@ def spacing_chart(pair: Together, a: Arrow, b: Arrow, spacings: Sequence[Spacing
     most = max(1.0, *(max(float(each.observed), each.expected) for each in spacings)) * 1.05
     base = 134
     up, down = Scale(0, most, base, base - 76), Scale(0, most, base, base + 76)
-    drawing.box("own", x(0), base - 78, x(width_a), base + 78 if two_strands else base)
+    drawing.box("pair-own", x(0), base - 78, x(width_a), base + 78 if two_strands else base)
     for strand, y in ((0, up), (1, down))[: 1 + two_strands]:
         for value in y.ticks(3)[1:]:
             drawing.line("rule", x.start, y(value), x.end, y(value))
@@ -176,7 +176,7 @@ def spacing_chart(pair: Together, a: Arrow, b: Arrow, spacings: Sequence[Spacing
         found = next(each for each in spacings if (each.gap, each.order) == (pair.spacing, pair.order))
         at, y = _place(found, width_a), down if pair.order in ("A> <B", "<B A>") else up
         title = f"{found.gap} {unit}: {found.observed} of {pair.both}, {found.expected:.1f} by chance"
-        drawing.box("peak", x(at), base, x(at + 1), y(found.observed), title)
+        drawing.box("pair-gap", x(at), base, x(at + 1), y(found.observed), title)
     bottom = (base + 92) if two_strands else (base + 14)
     for gap in range(0, reach, 20):
         for at in (width_a + gap, -gap):
@@ -198,7 +198,7 @@ def _arrows(drawing: Drawing, pair: Together, x: Scale, one: Arrow, other: Arrow
     """A, and B where it lies most clearly, with their names outwards and the gap between them."""
     a, b = one.width, other.width
     behind = not pair.spaced or pair.order in RIGHT
-    drawing.arrow(f"m{min(one.number, 7)} arrow", x(0), x(a), 26, 7, False, pair.a)
+    drawing.arrow(f"m{min(one.number, 7)} pair-arrow", x(0), x(a), 26, 7, False, pair.a)
     drawing.text("label", x(a) if behind else x(0), 13, pair.a, "end" if behind else "start")
     if not pair.spaced or pair.spacing is None:
         return
@@ -206,7 +206,7 @@ def _arrows(drawing: Drawing, pair: Together, x: Scale, one: Arrow, other: Arrow
     start = a + gap if behind else -gap - b
     lane = 26 if gap >= 0 else 42
     facing = pair.order in ("A> <B", "<B A>")
-    drawing.arrow(f"m{min(other.number, 7)} arrow", x(start), x(start + b), lane, 7, facing, pair.b)
+    drawing.arrow(f"m{min(other.number, 7)} pair-arrow", x(start), x(start + b), lane, 7, facing, pair.b)
     drawing.text("label", x(start) if behind else x(start + b), 13, pair.b, "start" if behind else "end")
     if gap > 0:
         left, right = (a, start) if behind else (start + b, 0)

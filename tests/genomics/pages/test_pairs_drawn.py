@@ -85,14 +85,14 @@ def test_arrows_and_bars_are_to_scale(tmp_path):
     picture = str(shown(tmp_path, [pair("M1", "M2")]).drawn[0].picture)
     arrows = [
         [float(point.split(",")[0]) for point in points.split()]
-        for points in re.findall(r'class="m\d arrow" points="([^"]+)"', picture)
+        for points in re.findall(r'class="m\d pair-arrow" points="([^"]+)"', picture)
     ]
     (a_left, a_right), (b_left, b_right) = ((min(points), max(points)) for points in arrows)
     bp = (a_right - a_left) / 6
     assert b_right - b_left == pytest.approx(6 * bp, abs=0.1)
     assert b_left - a_right == pytest.approx(4 * bp, abs=0.1)
     assert arrows[1].count(pytest.approx(b_left)) == 1  # its point: B reads to the left
-    rect = re.search(r'class="peak" x="([^"]+)" y="[^"]+" width="([^"]+)"', picture)
+    rect = re.search(r'class="pair-gap" x="([^"]+)" y="[^"]+" width="([^"]+)"', picture)
     peak, width = (float(each) for each in rect.groups())
     assert peak == pytest.approx(b_left, abs=0.1)
     assert width == pytest.approx(bp, abs=0.1)
@@ -104,7 +104,7 @@ def test_the_other_motif_lies_on_its_side(tmp_path, order, left):
     picture = str(shown(tmp_path, [pair("M1", "M2", order=order, with_spacing=0)]).drawn[0].picture)
     a, b = (
         [float(point.split(",")[0]) for point in points.split()]
-        for points in re.findall(r'class="m\d arrow" points="([^"]+)"', picture)
+        for points in re.findall(r'class="m\d pair-arrow" points="([^"]+)"', picture)
     )
     assert (max(b) < min(a)) is left
 
