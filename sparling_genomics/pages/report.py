@@ -59,6 +59,7 @@ def render(run: Run) -> str:
         say=words(run),
         none=without_any(run),
         cards=shown,
+        chance=run.chance,
         kinds=sorted({card.verdict for card in shown}),
         matched=any(card.row.best_match for card in shown),
         bound=run.numbers[0],

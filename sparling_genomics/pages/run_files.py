@@ -22,6 +22,7 @@ from sparling_genomics.files.tables import (
 from sparling_genomics.files.text_files import numbered_lines
 from sparling_genomics.letters.pwm import Pwm
 from sparling_genomics.motifs.site_table import carriers
+from sparling_genomics.pages.chance import Chance, by_chance
 
 AUDIT = "audit.json"
 START = "_start"
@@ -46,6 +47,8 @@ class Run:
     """audit.json; None where the run has not been checked."""
     spacings: dict[tuple[str, str], list[Spacing]] = field(default_factory=dict)
     """Arrangements of pairs by both ids, of runs that say them."""
+    chance: Chance | None = None
+    """What the null run reports; None without one."""
 
     @cached_property
     def data(self) -> Mapping[str, Any]:
@@ -106,6 +109,7 @@ def read_run(folder: Path) -> Run:
         starts={name: logo.read_bytes() for name, logo in starts.items() if logo.exists()},
         effects=read_effects_tsv(effects) if effects.exists() else [],
         audit=read_json(audit) if audit.exists() else None,
+        chance=by_chance(folder),
     )
 
 

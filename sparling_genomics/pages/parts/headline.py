@@ -186,5 +186,6 @@ def could_see(could: dict[str, Any]) -> str:
     chance = f"with {could['power']:.0%} chance"
     if could["share"] is None:
         return f"These data are too few: not even a motif in every bound sequence would be seen {chance}."
-    of = f"A motif in {share(could['share'])} of the bound sequences ({share(could['unbound_share'])} of unbound ones)"
+    of = f"A motif with one core word in {share(could['share'])} of the bound sequences"
+    of += f" ({share(could['unbound_share'])} of unbound ones)"
     return f"{of} would be seen {chance}; rarer ones may be missed."
