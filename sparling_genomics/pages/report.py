@@ -15,6 +15,7 @@ from sparling_genomics.pages.parts.cards import cards
 from sparling_genomics.pages.parts.headline import headline, without_any, words
 from sparling_genomics.pages.parts.method import alike, curve, paragraph, sites_histogram
 from sparling_genomics.pages.parts.numbers import share
+from sparling_genomics.pages.parts.pairs import pairs_shown
 from sparling_genomics.pages.parts.positions import positions
 from sparling_genomics.pages.parts.rejected import mute, rejected, seeds
 from sparling_genomics.pages.peaks.section import peak_section
@@ -79,7 +80,7 @@ def render(run: Run) -> str:
         paragraph=paragraph(run),
         proven_below=_SURPRISING,
         tested=any(card.row.p_value is not None for card in shown),
-        together=_together(run.pairs),
+        pairs_shown=pairs_shown(run, {card.row.motif_id: card.name for card in shown if card.named}),
         motifs=run.motifs,
         peaks=peaks,
     )
@@ -123,16 +124,3 @@ def _heat_map(run: Run, columns: list[dict[str, Any]]) -> Markup:
     """The chart of effects; a probability has the full colour at 0.5, a value at one standard deviation."""
     scale = {each["name"]: 0.5 if each["kind"] == "label" else float(each["scale"]) for each in columns}
     return heat_map(run.effects, {motif.motif_id: motif.consensus for motif in run.motifs}, scale)
-
-
-def _together(pairs: list[dict[str, str]]) -> list[dict[str, Any]]:
-    """Pairs of motifs that share sequences, or a spacing, more or less often than by chance (Bonferroni)."""
-    surprising = []
-    for pair in pairs:
-        p_both = min(1.0, float(pair["p_both"]) * len(pairs))
-        p_spacing = min(1.0, float(pair["p_spacing"] or 1) * len(pairs))
-        if min(p_both, p_spacing) < _SURPRISING:
-            spaced = p_spacing < _SURPRISING
-            numbers = {"both": int(pair["both"]), "expected": float(pair["expected"]), "p_both": p_both}
-            surprising.append(pair | numbers | {"p_spacing": p_spacing, "spaced": spaced})
-    return sorted(surprising, key=lambda pair: min(pair["p_both"], pair["p_spacing"]))

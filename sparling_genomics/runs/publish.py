@@ -31,6 +31,7 @@ from sparling_genomics.files.tables import (
     write_pairs_tsv,
     write_sites_bed,
     write_sites_tsv,
+    write_spacings_tsv,
 )
 from sparling_genomics.letters.pwm import Pwm
 from sparling_genomics.motifs.motif import best_scores, bound_fraction, oriented_by_matches
@@ -77,6 +78,7 @@ def write_results(
     write_motif_files(path, titled(pwms, matches))
     write_motifs_tsv(path / "motifs.tsv", rows)
     write_pairs_tsv(path / "pairs.tsv", outcome.measured.pairs)
+    write_spacings_tsv(path / "spacings.tsv.gz", outcome.measured.pairs)
     if data.targets is not None:
         write_effects_tsv(path / "effects.tsv", outcome.measured.label_effects)
     write_sites_bed(path / "sites.bed", sites)
