@@ -57,10 +57,10 @@ def peak_section(shown: Shown, motifs: Sequence[MotifRow]) -> PeakSection:
 def content(shown: Shown, motifs: Sequence[MotifRow]) -> dict[str, object]:
     """What the script reads; columns as `packed`.
 
-    ``names`` are empty where they are the place. ``count`` is the number of sites of each sequence, the columns ``site_…`` are those of all of them in turn:
-    ``site_share`` in thousandths of its motif's ``highest`` score, ``site_without`` the prediction without it on the
-    scale of its motif's ``column``. ``chrom`` is 0 where a sequence has no place, else one more than its name's place
-    in ``chroms``; ``strand`` 0 +, 1 -, 2 none.
+    ``names`` are empty where they are the place. ``count`` is the number of sites of each sequence, the columns
+    ``site_…`` are those of all of them in turn: ``site_share`` in thousandths of its motif's ``highest`` score,
+    ``site_without`` the prediction without it on the scale of its motif's ``column``. ``chrom`` is 0 where a sequence
+    has no place, else one more than its name's place in ``chroms``; ``strand`` 0 +, 1 -, 2 none.
     """
     peaks, sites = shown.peaks, shown.sites
     chroms = [name for name in peaks["chrom"].drop_duplicates() if name]
