@@ -33,7 +33,7 @@ def of_matrix(name: str, alt_name: str = "") -> Annotation:
     Empty where it says nothing. HOCOMOCO's names say no taxon, and so nor does this of them.
 
     >>> of_matrix("MA0062.4")
-    Annotation(factor='Gabpa', taxon='vertebrates', families=('Ets-related',), classes=('Tryptophan cluster factors',))
+    Annotation(factor='GABPA', taxon='vertebrates', families=('Ets-related',), classes=('Tryptophan cluster factors',))
     >>> of_matrix("GABPA.H12CORE.0.P.B").families, of_matrix("M1").families
     (('Ets-related',), ())
     """
