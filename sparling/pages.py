@@ -3,6 +3,7 @@
 import base64
 import hashlib
 from importlib.resources import files
+from typing import NamedTuple
 
 import jinja2
 from markupsafe import Markup
@@ -24,13 +25,22 @@ def page_environment(package: str) -> jinja2.Environment:
     return environment
 
 
-def sorting_script() -> tuple[Markup, str]:
-    """A script that sorts tables of class "sortable" by the column clicked on, and its SHA-256 in base 64.
+class Script(NamedTuple):
+    """A script of a page, and its SHA-256 in base 64: a policy that names the hash runs this one and no other."""
 
-    A page whose Content-Security-Policy names the hash runs this script and no other.
-    """
-    text = files("sparling").joinpath("templates/sort.js").read_text(encoding="utf-8")
-    return Markup(text), base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
+    text: Markup
+    sha256: str
+
+
+def sealed_script(package: str, name: str) -> Script:
+    """The script ``templates/name`` of a package."""
+    text = files(package).joinpath(f"templates/{name}").read_text(encoding="utf-8")
+    return Script(Markup(text), base64.b64encode(hashlib.sha256(text.encode()).digest()).decode())
+
+
+def sorting_script() -> Script:
+    """A script that sorts tables of class "sortable": their heads become buttons."""
+    return sealed_script("sparling", "sort.js")
 
 
 def count(value: float | None) -> str:

@@ -5,36 +5,48 @@ from pathlib import Path
 
 from rich.table import Table
 
-from sparling.training.checkpoint import read_json
 from sparling_cli.comparison import tell_few
 from sparling_cli.screen import Screen, span
 from sparling_genomics.files.rows import Match
 from sparling_genomics.files.tables import read_motifs_tsv
 from sparling_genomics.motifs.evidence import SIGNIFICANCE
+from sparling_genomics.pages.parts.headline import headline, verdict_of, words
+from sparling_genomics.pages.parts.numbers import fold, p_value, share
+from sparling_genomics.pages.report import REPORT
+from sparling_genomics.pages.run_files import Run, read_run
 from sparling_genomics.runs.companions import Agreed
-from sparling_genomics.runs.run_folder import RESULT
 
 
 def print_summary(screen: Screen, out: Path, seconds: float) -> None:
-    """The motifs of a run folder as a table, and one sentence."""
-    rows = read_motifs_tsv(out / "motifs.tsv")
-    if rows:
-        table = Table(box=None, pad_edge=False)
-        labels = ["label"] if any(row.label for row in rows) else []
-        for title in ("motif", "consensus", *labels, "sites", "in bound", "E", "AUROC", "best match", "q"):
-            left = title in ("motif", "consensus", "label", "best match")
-            table.add_column(title, justify="left" if left else "right")
-        for row in rows:
-            q = "" if row.match_q is None else f"{row.match_q:.1e}"
-            share = "" if row.bound_fraction is None else f"{row.bound_fraction:.1%}"
-            name = row.match_name or row.best_match
-            enrichment = "" if row.e_value is None else f"{row.e_value:.0e}"
-            auroc = "" if row.auroc is None else f"{row.auroc:.3f}"
-            label = [row.label] if labels else []
-            table.add_row(row.motif_id, row.consensus, *label, f"{row.n_sites:,}", share, enrichment, auroc, name, q)
-        screen.show(table)
-    screen.tell(read_json(out / RESULT)["message"])
-    screen.line(f"{span(seconds)}. Report, for a browser: {out / 'report.html'}")
+    """The motifs of a run folder as a table, and what its page says at once."""
+    run = read_run(out)
+    head = headline(run)
+    if run.motifs:
+        screen.show(_motifs(run))
+    screen.tell(head.sentence)
+    if head.trust:
+        screen.tell(head.trust)
+    screen.line(f"{span(seconds)}. Report, for a browser: {out / REPORT}")
+
+
+def _motifs(run: Run) -> Table:
+    """A line a motif, with the shares and the verdict that the page shows."""
+    labels = ["label"] if run.metrics["columns"] else []
+    say = words(run)
+    table = Table(box=None, pad_edge=False)
+    for title in ("motif", "consensus", *labels, say.bound, say.unbound, "fold", "E", "verdict", "best match"):
+        left = title in ("motif", "consensus", "label", "verdict", "best match")
+        table.add_column(title, justify="left" if left else "right")
+    for row in run.motifs:
+        counts = run.carriers[row.motif_id]
+        bound = f"{counts.bound_with:,} ({share(counts.bound_share)})"
+        times = fold(counts.fold, counts.bound_share, counts.unbound)
+        e = "" if row.e_value is None else p_value(row.e_value)
+        label = [row.label] if labels else []
+        verdict = verdict_of(run, row) if not labels else ""
+        name = row.match_name or row.best_match
+        table.add_row(row.motif_id, row.consensus, *label, bound, share(counts.unbound_share), times, e, verdict, name)
+    return table
 
 
 def told_in_short(out: Path) -> str:

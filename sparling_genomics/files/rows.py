@@ -25,6 +25,8 @@ SITE_COLUMNS = (
     "beyond_end",
 )
 
+CARRIER_SHARES = ("bound_share", "unbound_share", "fold")
+
 
 class Effect(NamedTuple):
     """One motif's part in the whole."""
@@ -42,6 +44,40 @@ class Effect(NamedTuple):
     """Mean distance of a site from the middle of its sequence: 0 in the middle, 1 at the end, 0.5 if at random."""
     central_p: float | None
     """P of a centrality as small by chance."""
+
+
+class Carriers(NamedTuple):
+    """How many sequences have a motif, of all sides: counted from the table of sites, as it stands in the files."""
+
+    sites: int
+    """In bound sequences: its lines in sites.bed."""
+    bound_with: int
+    """Bound sequences with a site, ..."""
+    bound: int
+    """... of so many."""
+    unbound_with: int
+    unbound: int
+
+    @property
+    def bound_share(self) -> float | None:
+        """Share of the bound sequences with a site; None without any.
+
+        >>> Carriers(12, 10, 40, 1, 40).bound_share, Carriers(12, 10, 40, 1, 40).fold
+        (0.25, 10.0)
+        """
+        return self.bound_with / self.bound if self.bound else None
+
+    @property
+    def unbound_share(self) -> float | None:
+        """Share of the unbound sequences with a site; None without any."""
+        return self.unbound_with / self.unbound if self.unbound else None
+
+    @property
+    def fold(self) -> float | None:
+        """How many times as common in bound as in unbound sequences; None where no unbound one has it."""
+        if self.bound_share is None or not self.unbound_share:
+            return None
+        return self.bound_share / self.unbound_share
 
 
 class LabelEffect(NamedTuple):
@@ -154,7 +190,8 @@ class MotifRow:
     motif is its own reverse complement, so that the strand of its sites is either one; ``started_from`` name of the
     known matrix that its channel started as, ``start_likeness`` their correlation (`letters.likeness`, whole);
     ``label`` the one of several labels, or the end of a value, that stands for "bound" in the line: "CTCF",
-    "not CTCF", "high intensity". Tables of earlier versions lack the last five.
+    "not CTCF", "high intensity"; ``sites`` to ``fold`` as in `Carriers`, of all sides, None where nobody counted.
+    Tables of earlier versions lack ``match_strand`` and what follows it.
     """
 
     motif_id: str
@@ -181,6 +218,14 @@ class MotifRow:
     started_from: str = field(default="", repr=False)
     start_likeness: float | None = field(default=None, repr=False)
     label: str = field(default="", repr=False)
+    sites: int | None = field(default=None, repr=False)
+    bound_with: int | None = field(default=None, repr=False)
+    bound: int | None = field(default=None, repr=False)
+    bound_share: float | None = field(default=None, repr=False)
+    unbound_with: int | None = field(default=None, repr=False)
+    unbound: int | None = field(default=None, repr=False)
+    unbound_share: float | None = field(default=None, repr=False)
+    fold: float | None = field(default=None, repr=False)
 
     @classmethod
     def of(
@@ -206,6 +251,18 @@ class MotifRow:
     def with_effect(self, effect: Effect) -> "MotifRow":
         """The same row with what the motif does."""
         return replace(self, **effect._asdict())
+
+    def with_carriers(self, carriers: Carriers) -> "MotifRow":
+        """The same row with how many sequences have the motif."""
+        shares = {name: getattr(carriers, name) for name in CARRIER_SHARES}
+        return replace(self, **carriers._asdict(), **shares)
+
+    @property
+    def carriers(self) -> Carriers | None:
+        """How many sequences have the motif; None where nobody counted."""
+        counts = (self.sites, self.bound_with, self.bound, self.unbound_with, self.unbound)
+        known = [count for count in counts if count is not None]
+        return Carriers(*known) if len(known) == len(counts) else None
 
     def with_match(self, match: Match | None) -> "MotifRow":
         """The same row with the fields of a database match, or with empty ones."""

@@ -8,7 +8,7 @@ import pandas as pd
 
 from sparling_genomics.data.dataset import SequenceDataset
 from sparling_genomics.data.splits import SPLIT_NAMES
-from sparling_genomics.files.rows import GENOME_COLUMNS, SITE_COLUMNS
+from sparling_genomics.files.rows import GENOME_COLUMNS, SITE_COLUMNS, Carriers
 from sparling_genomics.motifs.motif import Motif
 
 
@@ -40,6 +40,19 @@ def site_table(data: SequenceDataset, motifs: Sequence[Motif], contrasts: Sequen
         part["beyond_end"] = motif.pwm.width - (end - start)
         parts.append(part[end > start])
     return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame({c: [] for c in SITE_COLUMNS}, dtype=object)
+
+
+def carriers(sites: pd.DataFrame, motif_id: str, bound: int, unbound: int) -> Carriers:
+    """How many of so many ``bound`` and ``unbound`` sequences have a site of a motif, from the table of sites.
+
+    >>> table = pd.DataFrame({"motif_id": ["M1"] * 3, "sequence": ["a", "a", "b"], "label": [1, 1, 0]})
+    >>> carriers(table, "M1", 4, 4)
+    Carriers(sites=2, bound_with=1, bound=4, unbound_with=1, unbound=4)
+    """
+    own = sites[sites["motif_id"] == motif_id]
+    label = own["label"].astype("Float64")
+    in_bound, in_unbound = (own.loc[(label == value).fillna(value=False), "sequence"] for value in (1, 0))
+    return Carriers(len(in_bound), in_bound.nunique(), bound, in_unbound.nunique(), unbound)
 
 
 def _on_genome(data: SequenceDataset, index: int, start: int, end: int, strand: str) -> tuple[Any, ...]:

@@ -2,6 +2,7 @@
 
 glyphs  outlines of letters and digits, so that no font is needed
 logo    sequence logos, SVG, PNG and on matplotlib axes
+page_logo  logos inside a page, of outlines that it has once
 charts  the report's plots
 heat_map  what each motif does to each label, as a picture
 motif_table  a table of motifs as a notebook shows it

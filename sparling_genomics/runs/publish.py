@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
-from sparling.plurals import counted
 from sparling.training.checkpoint import write_json
 from sparling_genomics.data.dataset import TEST, TRAIN, VALIDATION, SequenceDataset
 from sparling_genomics.data.genomic import Matching
@@ -33,15 +33,17 @@ from sparling_genomics.files.tables import (
     write_sites_tsv,
 )
 from sparling_genomics.letters.pwm import Pwm
-from sparling_genomics.motifs.evidence import SIGNIFICANCE
 from sparling_genomics.motifs.motif import best_scores, bound_fraction, oriented_by_matches
 from sparling_genomics.motifs.pairs import pairs, pairs_within
 from sparling_genomics.motifs.places import bed_places
-from sparling_genomics.motifs.site_table import site_table
-from sparling_genomics.naming.names import CREDIBLE, best_matches, credible_strands, named, titled
+from sparling_genomics.motifs.site_table import carriers, site_table
+from sparling_genomics.naming.names import best_matches, credible_strands, named, titled
 from sparling_genomics.network.motif_network import sparsity_of
 from sparling_genomics.pages.logo import draw_logo
-from sparling_genomics.pages.report import START, write_report
+from sparling_genomics.pages.parts.headline import headline
+from sparling_genomics.pages.report import write_report
+from sparling_genomics.pages.run_files import START, Run
+from sparling_genomics.runs.could_show import could_show
 from sparling_genomics.runs.known_starts import starts_of
 from sparling_genomics.runs.run_folder import FORMAT, RESULT, input_files
 from sparling_genomics.tasks.binary import auroc_tells
@@ -66,8 +68,8 @@ def write_results(
     """
     outcome, matches = facing_matches(outcome, database)
     motifs, data = outcome.found.motifs, outcome.provenance.data
-    rows = named(motif_rows(outcome), matches)
     sites = site_table(data, motifs, outcome.map.network.contrasts)
+    rows = named(counted_carriers(outcome, motif_rows(outcome), sites), matches)
     pwms = [replace(motif.pwm, e_value=row.e_value) for motif, row in zip(motifs, rows, strict=True)]
     write_motif_files(path, titled(pwms, matches))
     write_motifs_tsv(path / "motifs.tsv", rows)
@@ -85,6 +87,8 @@ def write_results(
         if start.motif is not None:
             draw_logo(start.facing, logos / f"{start.became}{START}.svg")
     result = run_json(config, outcome, rows, command, started, noticed, matching)
+    read = Run(result, rows, sites, [], {pwm.name: pwm for pwm in pwms}, {}, {}, [], None)
+    result["message"] = headline(read).sentence
     write_json(path / RESULT, result)
     write_report(path)
 
@@ -138,6 +142,17 @@ def motif_rows(outcome: Outcome) -> list[MotifRow]:
     return [row.with_effect(effect) for row, effect in zip(rows, outcome.measured.effects, strict=True)]
 
 
+def counted_carriers(outcome: Outcome, rows: Sequence[MotifRow], sites: pd.DataFrame) -> list[MotifRow]:
+    """The rows with how many sequences have each motif, bound and unbound as its label has it."""
+    data, network = outcome.provenance.data, outcome.map.network
+    counted = []
+    for channel, row in enumerate(rows):
+        labels = data.seen_by(network.contrast(channel)).labels
+        of = (int((labels == value).sum()) for value in (1, 0))
+        counted.append(row.with_carriers(carriers(sites, row.motif_id, *of)))
+    return counted
+
+
 def tells_auroc(outcome: Outcome) -> bool:
     """Whether the test side says how well bound and unbound sequences are told apart; several labels are, each."""
     if outcome.provenance.data.targets is not None:
@@ -184,7 +199,7 @@ def run_json(
         "stop_reason": source.trainings[0].progress.stop_reason
         if source.trainings
         else "too few sequences to train on",
-        "message": message(outcome, rows),
+        "message": message(outcome),
         "data": input_files(config)
         | {f"n_{SPLIT_NAMES[side]}": int((data.split == side).sum()) for side in (TRAIN, VALIDATION, TEST)}
         | {
@@ -224,10 +239,12 @@ def run_json(
             ],
             "listed_from": made.listed_from.tolist(),
             "marks_a_site": made.density,
+            "could_show": could_show(config, outcome),
             "seeds": [seed_json(each.seed, each, data.targets) for each in found.seeds if isinstance(each.seed, Seed)],
             "known": [start.json() for start in starts_of(outcome)],
             "dropped": [
-                {"channels": list(d.channels), "consensus": d.consensus, "reason": d.reason} for d in found.dropped
+                {"channels": list(d.channels), "consensus": d.consensus, "reason": d.reason} | counts_json(d.pwm)
+                for d in found.dropped
             ],
             "trainings": [training_json(each, score) for each in source.trainings],
         },
@@ -261,6 +278,11 @@ def seed_json(seed: Seed, fate: SeedFate, targets: Targets | None) -> dict[str, 
     }
 
 
+def counts_json(pwm: Pwm | None) -> dict[str, Any]:
+    """The matrix of a candidate that was left out, where it has columns."""
+    return {} if pwm is None or not pwm.width else {"counts": pwm.counts.round(2).tolist(), "n_sites": pwm.n_sites}
+
+
 def training_json(each: Trained, score: str) -> dict[str, Any]:
     """One training and its accuracy at each density, on the validation side, under the name of that ``score``."""
     return {
@@ -275,52 +297,17 @@ def training_json(each: Trained, score: str) -> dict[str, Any]:
     }
 
 
-def message(outcome: Outcome, rows: list[MotifRow]) -> str:
-    """One sentence on what was found, or why nothing was."""
+def message(outcome: Outcome) -> str:
+    """Why nothing was found, in one sentence."""
     auroc, error, dropped = outcome.measured.auroc, outcome.measured.auroc_error, outcome.found.dropped
     bound, unbound = test_classes(outcome.provenance.data)
-    tells = tells_auroc(outcome)
     if outcome.provenance.data.targets is not None:
-        return message_of_several(outcome, rows)
+        return "No motif holds, of any label or value."
+    if not tells_auroc(outcome):
+        return f"No motif holds; {bound} bound and {unbound} unbound test sequences are too few to tell."
     quality = f"test AUROC {auroc:.3f} ± {error:.3f}"
-    if not tells:
-        quality = f"no test AUROC of {bound} bound and {unbound} unbound test sequences"
-    if not rows and not tells:
-        return f"No motif holds ({quality}, which are too few to tell)."
-    if not rows:
-        if auroc - 0.5 < 2 * error:
-            return f"No motif: bound and unbound sequences cannot be told apart ({quality}, 0.5 is chance)."
-        reasons = Counter(each.reason.split(" (")[0] for each in dropped).most_common(1)
-        why = f"; {reasons[0][1]} of {len(dropped)} candidates: {reasons[0][0]}" if reasons else ""
-        return f"No motif holds, though the model separates the sequences somewhat ({quality}){why}."
-    first = rows[0]
-    name = f", {first.match_name}" if first.match_name and (first.match_q or 0) < CREDIBLE else ""
-    count = "One motif" if len(rows) == 1 else f"{len(rows)} motifs"
-    proven = sum((row.e_value or 0) < SIGNIFICANCE for row in rows)
-    doubt = ""
-    if proven < len(rows):
-        doubt = (
-            f"; {proven or 'none'} of them proven (E < {SIGNIFICANCE:g})"
-            if len(rows) > 1
-            else (f", not proven (E = {first.e_value:.2g})")
-        )
-    return f"{count} found{doubt}; {first.consensus} explains most ({counted(first.n_sites, 'site')}{name}); {quality}."
-
-
-def message_of_several(outcome: Outcome, rows: list[MotifRow]) -> str:
-    """The same where several labels or values are asked."""
-    told = []
-    for each in outcome.measured.columns:
-        if each.auroc is not None:
-            told.append(f"{each.name} AUROC {each.auroc:.3f}")
-        elif each.spearman is not None:
-            told.append(f"{each.name} Spearman {each.spearman:.3f}")
-    quality = f"on the test side {', '.join(told)}" if told else "the test side tells nothing"
-    if not rows:
-        return f"No motif holds ({quality})."
-    first = rows[0]
-    proven = sum((row.e_value or 0) < SIGNIFICANCE for row in rows)
-    count = "One motif" if len(rows) == 1 else f"{len(rows)} motifs"
-    doubt = "" if proven == len(rows) else f"; {proven or 'none'} of them proven (E < {SIGNIFICANCE:g})"
-    name = f", {first.match_name}" if first.match_name and (first.match_q or 0) < CREDIBLE else ""
-    return f"{count} found{doubt}; {first.consensus} explains most ({first.label}{name}); {quality}."
+    if auroc - 0.5 < 2 * error:
+        return f"No motif: bound and unbound sequences cannot be told apart ({quality}, 0.5 is chance)."
+    reasons = Counter(each.reason.split(" (")[0] for each in dropped).most_common(1)
+    why = f"; {reasons[0][1]} of {len(dropped)} candidates: {reasons[0][0]}" if reasons else ""
+    return f"No motif holds, though the model separates the sequences somewhat ({quality}){why}."

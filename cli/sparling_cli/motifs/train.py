@@ -161,9 +161,10 @@ def run(options: dict[str, Any], out: Path, screen: Screen, *, force: bool, resu
     """One training run with progress on stderr and a summary on stdout; the run folder, which remembers ``seeds``."""
     from sparling_cli.progress import UNKNOWN, TrainingDisplay
     from sparling_cli.summary import print_summary
+    from sparling_genomics.audit.running import train_and_check
     from sparling_genomics.runs.companions import remember_number
     from sparling_genomics.runs.run_folder import RunFolder
-    from sparling_genomics.runs.train import open_run, train_motifs
+    from sparling_genomics.runs.train import open_run
 
     folder = RunFolder(out)
     prepared = open_run(folder, options, force=force, resume=resume)
@@ -186,7 +187,7 @@ def run(options: dict[str, Any], out: Path, screen: Screen, *, force: bool, resu
     whole = "seed" if seeds > 1 else ""
     outlook = replace(UNKNOWN, score="AUROC" if data.targets is None else data.targets.score_name)
     with _resumable(out), TrainingDisplay(screen, outlook, whole) as display:
-        outcome = train_motifs(prepared, folder, _command(), display.begin, resume=resume)
+        outcome = train_and_check(prepared, folder, _command(), display.begin, resume=resume)
     print_summary(screen, out, outcome.provenance.seconds)
     return out
 

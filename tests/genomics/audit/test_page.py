@@ -3,11 +3,11 @@
 from dataclasses import replace
 
 import pytest
+from sparling_genomics.audit.page import render_audit, write_audit_page
 
 from sparling_genomics.audit.audit import NullRun, as_json
 from sparling_genomics.audit.figures import Transplant
 from sparling_genomics.audit.independence import Dependence
-from sparling_genomics.audit.page import render_audit, write_audit_page
 from sparling_genomics.audit.words import findings, headline
 from tests.genomics.audited import audit, figures
 from tests.page import Page
