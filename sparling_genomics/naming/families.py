@@ -18,6 +18,7 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from sparling_genomics.files.motif_databases import Annotation
+from sparling_genomics.files.rows import Family
 
 VOTERS = 10
 """Factors, the first of those that are tied, of which half must agree."""
@@ -32,17 +33,6 @@ _SHORTEST = 3
 _LISTED = 3
 _LETTERS = 16
 _PARTNERS = re.compile(r"::|\+")
-
-
-class Family(NamedTuple):
-    """What a motif is called."""
-
-    label: str
-    """One word."""
-    members: tuple[str, ...]
-    """Factors whose matrices are the motif, the best match first, each once, as the database writes them."""
-    size: int
-    """Matrices of the database that are the motif."""
 
 
 class Alike(NamedTuple):
@@ -70,7 +60,7 @@ def family_of(alike: Sequence[Alike], database: Sequence[Annotation]) -> Family 
     factors = _distinct([*tied, *(each.said for each in named)])
     every = _distinct([each for each in database if each.factor])
     label = _label(tied[:VOTERS], {each.factor.upper() for each in factors}, every)
-    return Family(label, tuple(each.factor for each in factors), len(alike))
+    return Family(label, tuple(each.factor.replace(",", ";") for each in factors), len(alike))
 
 
 def _label(voters: list[Annotation], alike: set[str], every: list[Annotation]) -> str:

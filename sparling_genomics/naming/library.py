@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
 
-from sparling_genomics.files.motif_databases import Annotation, read_motifs
+from sparling_genomics.files.motif_databases import Annotation, MotifDatabase, read_motifs
 from sparling_genomics.files.text_files import input_error
 from sparling_genomics.letters.pwm import Pwm
 from sparling_genomics.naming.jaspar import of_matrix
@@ -30,7 +30,7 @@ def open_library(path: Path, taxa: str | None = None) -> Library:
     Raises ``InputError`` as `read_motifs` does, and where the database says no taxon or not the one that is asked for.
     """
     read = read_motifs(path)
-    said = [read.annotations.get(pwm.name) or of_matrix(pwm.name, pwm.alt_name) for pwm in read.motifs]
+    said = [_said(read, pwm) for pwm in read.motifs]
     notices = [read.notice()]
     motifs = read.motifs
     if taxa is not None:
@@ -41,6 +41,11 @@ def open_library(path: Path, taxa: str | None = None) -> Library:
     else:
         notices.append(mixture(each.taxon for each in said))
     return Library(tuple(motifs), tuple(said), tuple(filter(None, notices)))
+
+
+def _said(read: MotifDatabase, pwm: Pwm) -> Annotation:
+    said = read.annotations.get(pwm.name) or of_matrix(pwm.name, pwm.alt_name)
+    return said if said.factor else said._replace(factor=pwm.alt_name or pwm.name)
 
 
 def mixture(taxa: Iterable[str]) -> str:
@@ -78,5 +83,3 @@ def _known_taxa(text: str, said: list[str], path: Path) -> set[str]:
         every = ", ".join(f"{taxon} ({n:,})" for taxon, n in number.most_common())
         raise input_error(f"--db-taxon: no matrix is of {unknown[0]!r}{meant} expected some of {every}", path)
     return {taxon for taxon in number if taxon.lower() in wanted}
-
-
