@@ -284,7 +284,7 @@ class MotifRow:
         known = [count for count in counts if count is not None]
         return Carriers(*known) if len(known) == len(counts) else None
 
-    def with_match(self, match: Match | None, family: Family = Family("")) -> "MotifRow":
+    def with_match(self, match: Match | None, family: Family | None = None) -> "MotifRow":
         """The same row with the fields of a database match and family, or with empty ones."""
         return replace(
             self,
@@ -295,7 +295,7 @@ class MotifRow:
             match_q=match.q if match else None,
             match_strand=match.strand if match else "",
             match_taxon=match.taxon if match else "",
-            family=family.label,
-            family_members=family.members,
-            family_size=family.size if match else None,
+            family=family.label if family else "",
+            family_members=family.members if family else (),
+            family_size=family.size if family else None,
         )

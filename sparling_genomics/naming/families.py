@@ -2,8 +2,8 @@
 
 Factors of one family bind alike, so that the one whose matrix comes first is a matter of chance. A matrix of the
 database *is* the motif if Tomtom finds it and both are one motif by the rule by which duplicates are found
-(`likeness.MERGE_CORRELATION`). Of these the most alike are tied: likenesses that differ by less than `ERROR` are the same. The
-name is what half of the first of them have in common:
+(`likeness.MERGE_CORRELATION`). Of these the most alike are tied: likenesses that differ by less than `ERROR` are the
+same. The name is what half of the first of them have in common:
 
 1. the stem of the factors' names (GATA4, Gata3: GATA; NFYA, NFYB: NFY; FOS::JUN, FOSL2::JUND: FOS/JUN),
 2. else the family, else the class, that the database says they are of (ELK4, GABPA: Ets),

@@ -6,8 +6,8 @@ the SQLite files that the package `pyjaspar` 4.0.0 brings in `pyjaspar/data`; wh
 
     python -m sparling_genomics.naming.jaspar JASPAR2022.sqlite JASPAR2024.sqlite JASPAR2026.sqlite
 
-Source: Rauluseviciute et al. 2024 (Nucleic Acids Research 52:D174), JASPAR, CC BY 4.0; families and classes are those of
-TFClass (Wingender et al. 2018, Nucleic Acids Research 46:D343).
+Source: JASPAR, CC BY 4.0 (Rauluseviciute et al. 2024, Nucleic Acids Research 52:D174); families and classes are those
+of TFClass (Wingender et al. 2018, Nucleic Acids Research 46:D343).
 """
 
 import gzip
@@ -63,7 +63,7 @@ def _parts(cell: str) -> tuple[str, ...]:
 
 
 def table_of(databases: Sequence[Path]) -> str:
-    """The lines of the table, from the SQLite files of releases, the last of which holds, and in it the last version."""
+    """The lines of the table, from the SQLite files of releases; the last one that has a matrix holds."""
     query = (
         "select m.base_id, m.version, m.name, a.tag, a.val from matrix m join matrix_annotation a on a.id = m.id "
         "where m.collection = 'CORE' and a.tag in ('tax_group', 'family', 'class') "

@@ -1,4 +1,4 @@
-"""matches.tsv and matches.meme: the best matches of each motif, and their matrices, by which they can be drawn aligned."""
+"""matches.tsv and matches.meme: the best matches of each motif, and their matrices, to be drawn aligned."""
 
 import csv
 from collections.abc import Mapping, Sequence

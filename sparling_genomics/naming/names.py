@@ -1,4 +1,4 @@
-"""The names of motifs: the best matches of each in a database, and the family that it goes by in all files and pages."""
+"""The names of motifs: the best matches of each in a database, and the family that it goes by everywhere."""
 
 import re
 from collections.abc import Sequence
@@ -67,7 +67,7 @@ def _told(pwm: Pwm, match: Match, library: Library, place: int, both: bool) -> M
 
 
 def name_of(row: MotifRow) -> str:
-    """What a motif goes by: its family; of tables of earlier versions, its match, where that is credible; else nothing."""
+    """What a motif goes by: its family; in tables of earlier versions its match, where that is credible; or nothing."""
     if row.family or row.family_size is not None:
         return row.family
     return row.match_name if row.match_name and (row.match_q or 0) < CREDIBLE else ""
