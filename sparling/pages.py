@@ -9,12 +9,10 @@ import jinja2
 from markupsafe import Markup
 
 
-def page_environment(package: str) -> jinja2.Environment:
-    """Templates of ``package`` and, as ``style.css``, the style that all pages share; the filters are those below."""
+def page_environment(*packages: str) -> jinja2.Environment:
+    """Templates of ``packages`` and, as ``style.css``, the style that all pages share; the filters are those below."""
     environment = jinja2.Environment(
-        loader=jinja2.ChoiceLoader(
-            [jinja2.PackageLoader(package, "templates"), jinja2.PackageLoader("sparling", "templates")]
-        ),
+        loader=jinja2.ChoiceLoader([jinja2.PackageLoader(each, "templates") for each in (*packages, "sparling")]),
         autoescape=True,
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,

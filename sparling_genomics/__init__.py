@@ -12,6 +12,7 @@ Rooms from the lowest to the highest; a room imports only from rooms that stand 
     known      known matrices in labelled sequences: enrichment
     discovery  the search: seeds, one network, which channels stay
     pages      logos, charts, the report
+    compare    the motifs of several runs side by side
     worlds     random sequences with known motifs
     runs       run folders, made and read back
     scan       what a run, or matrices, say of other sequences and of genomes

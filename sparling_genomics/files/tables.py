@@ -260,7 +260,12 @@ def _parse_row(record: dict[str, str], path: Path | str, line: int) -> MotifRow:
         family_members=tuple(name for name in (record.get("family_members") or "").split(",") if name),
         family_size=int(number("family_size")) if record.get("family_size") else None,
         match_taxon=record.get("match_taxon", ""),
-        **{column: optional(column) for column in Effect._fields},
+        effect=optional("effect"),
+        necessity=optional("necessity"),
+        p_value=optional("p_value"),
+        e_value=optional("e_value"),
+        centrality=optional("centrality"),
+        central_p=optional("central_p"),
     )
     if not all(record.get(column) for column in Carriers._fields):
         return row

@@ -40,7 +40,7 @@ def smallest_share(
     """The smallest share of bound sequences with a motif at which all ``tests`` are passed with chance ``power``.
 
     Exact, to 1e-4: sequences have the motif independently, bound ones with the share that is sought, unbound ones with
-    ``unbound_share``; no sequence is in two tests. None where not even a motif of every bound sequence is seen so often.
+    ``unbound_share``; no sequence is in two tests. None where not even a motif of all bound sequences is seen so often.
 
     >>> round(smallest_share([FisherTest(300, 300, 0.05)]), 3), smallest_share([FisherTest(3, 3, 0.05)])
     (0.054, None)

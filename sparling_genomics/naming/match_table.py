@@ -6,8 +6,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
-import numpy as np
-
 from sparling.training.checkpoint import write_atomically
 from sparling_genomics.files.motif_files import read_meme, write_meme
 from sparling_genomics.files.rows import Match
@@ -78,30 +76,6 @@ def read_matches(folder: Path) -> dict[str, list[Matched]]:
             raise input_error(f"{match.target} has no matrix in {MATRICES}", path, reader.line_num)
         found.setdefault(match.query, []).append(Matched(match, targets[match.target]))
     return found
-
-
-def aligned(motif: Pwm, matched: Sequence[Matched]) -> list[Pwm]:
-    """The motif and the targets of its matches, one under the other: all as wide as all of them together.
-
-    Each is read on the strand that was matched; columns that it does not have are without counts.
-
-    >>> eye = np.eye(4)
-    >>> match = Match("M1", "T", "T", 1e-3, 1e-3, 1e-3, 2, "-")
-    >>> both = aligned(Pwm("M1", eye[[0, 0, 1, 2]], 1), [Matched(match, Pwm("T", eye[[3, 1, 2]], 1))])
-    >>> [pwm.consensus() for pwm in both]
-    ['AACGN', 'NNCGA']
-    """
-    placed = [(0, motif)]
-    for match, target in matched:
-        placed.append((match.offset, target.reverse_complement() if match.strand == "-" else target))
-    first = min(offset for offset, _ in placed)
-    width = max(offset + pwm.width for offset, pwm in placed) - first
-    frames = []
-    for offset, pwm in placed:
-        counts = np.zeros((width, 4))
-        counts[offset - first : offset - first + pwm.width] = pwm.counts
-        frames.append(replace(pwm, counts=counts))
-    return frames
 
 
 def _one_word(name: str) -> str:

@@ -16,7 +16,7 @@ SHOWN_BITS = 0.3
 """Of the columns, corrected, at which a logo in a page begins and ends; the matrix has those beside them, too."""
 LEAST_BITS = 0.02
 """A letter lower than this is left out; it would be less than a pixel."""
-_COLUMN, _LETTER, _HEIGHT, _LEFT, _TOP, _BOTTOM = 100, 94, 360, 110, 20, 80
+_COLUMN, _LETTER, _HEIGHT, _LEFT, _TOP, _BOTTOM = 100, 94, 360, 130, 20, 80
 """A column, a letter's width, the height of the axis, and room around: a column is 100 wide."""
 _PIXELS = 0.2
 """Of a unit, where there is room."""
@@ -109,5 +109,5 @@ def _axis(top: float, width: int, floor: int) -> list[str]:
     ticks = [(bits, floor - round(_HEIGHT * bits / top)) for bits in range(int(top) + 1)]
     lines = "".join(f"M{x - 14} {y}H{x}" for _, y in ticks)
     numbers = [f'<text class="end" x="{x - 22}" y="{y + 20}">{bits}</text>' for bits, y in ticks]
-    unit = f'<text class="unit" transform="rotate(-90)" x="{-_TOP - _HEIGHT // 2}" y="34">bits</text>'
+    unit = f'<text class="unit" transform="rotate(-90)" x="{-_TOP - _HEIGHT // 2}" y="48">bits</text>'
     return [f'<path class="axis" d="M{width} {floor}H{x}V{_TOP}{lines}"/>', *numbers, unit]

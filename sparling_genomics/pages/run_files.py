@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,8 @@ from sparling_genomics.files.tables import read_effects_tsv, read_motifs_tsv, re
 from sparling_genomics.files.text_files import numbered_lines
 from sparling_genomics.letters.pwm import Pwm
 from sparling_genomics.motifs.site_table import carriers
+from sparling_genomics.naming.match_table import Matched, read_matches
+from sparling_genomics.pages.chance import Chance, by_chance
 
 AUDIT = "audit.json"
 START = "_start"
@@ -38,6 +40,10 @@ class Run:
     effects: list[LabelEffect]
     audit: dict[str, Any] | None
     """audit.json; None where the run has not been checked."""
+    matches: dict[str, list[Matched]] = field(default_factory=dict)
+    """Of each motif by its id, best first; empty without a database."""
+    chance: Chance | None = None
+    """What the null run reports; None without one."""
 
     @cached_property
     def data(self) -> Mapping[str, Any]:
@@ -96,6 +102,8 @@ def read_run(folder: Path) -> Run:
         starts={name: logo.read_bytes() for name, logo in starts.items() if logo.exists()},
         effects=read_effects_tsv(effects) if effects.exists() else [],
         audit=read_json(audit) if audit.exists() else None,
+        matches=read_matches(folder),
+        chance=by_chance(folder),
     )
 
 

@@ -165,7 +165,7 @@ def _know(run: Run) -> list[str]:
     none = without_any(run)
     auroc, interval = run.metrics["auroc"], run.metrics["auroc_interval"]
     say = words(run)
-    if none is not None:
+    if none is not None and len(run.motifs) > 1:
         some = [share(1 - each) for each in none]
         told.append(f"{some[0]} of the {say.bound} have a site of a motif, and {some[1]} of the {say.unbound}.")
     if auroc is not None:
@@ -187,5 +187,6 @@ def could_see(could: dict[str, Any]) -> str:
     chance = f"with {could['power']:.0%} chance"
     if could["share"] is None:
         return f"These data are too few: not even a motif in every bound sequence would be seen {chance}."
-    of = f"A motif in {share(could['share'])} of the bound sequences ({share(could['unbound_share'])} of unbound ones)"
+    of = f"A motif with one core word in {share(could['share'])} of the bound sequences"
+    of += f" ({share(could['unbound_share'])} of unbound ones)"
     return f"{of} would be seen {chance}; rarer ones may be missed."

@@ -54,7 +54,7 @@ def test_letters_are_as_high_and_lie_as_in_the_file():
     drawn = USE.findall(page_logo(pwm))
     assert [letter for letter, *_ in drawn] == [each.letter for each in expected]
     for (_, x, y, _, height), each in zip(drawn, expected, strict=True):
-        assert int(x) == 113 + 100 * (each.column - start)
+        assert int(x) == 133 + 100 * (each.column - start)
         assert int(height) == pytest.approx(180 * each.height, abs=1)
         assert int(y) + int(height) == pytest.approx(380 - 180 * each.bottom, abs=1)
 
