@@ -4,6 +4,7 @@ numbers    shares and small numbers as text
 headline   what was found in a sentence to paste, and what to know beside it
 positions  where sites lie in their sequences
 downloads  matrices and sites of one motif, as files within the page
+matches    best matches in a database, their logos aligned
 cards      all that is known of one motif
 rejected   candidates that are not reported, and what became of words
 method     charts of how the run came about
