@@ -8,5 +8,6 @@ heat_map  what each motif does to each label, as a picture
 motif_table  a table of motifs as a notebook shows it
 tracks  example sequences with their sites
 chance  what chance gives: the null run's motifs
+multiqc  sections of a MultiQC report
 report  report.html, a pure function of the run folder
 """
