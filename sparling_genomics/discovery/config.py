@@ -177,6 +177,13 @@ class MotifConfig(RunConfig):
                 raise InputError("--signal-summary needs --signal, a bigWig track")
         return self
 
+    @field_validator("db_taxon")
+    @classmethod
+    def _of_database(cls, taxon: str | None, info: ValidationInfo) -> str | None:
+        if taxon is not None and info.data.get("db") is None:
+            raise ValueError("needs --db, the database that names are taken from")
+        return taxon
+
     @field_validator("start_from")
     @classmethod
     def _no_other_start(cls, path: Path | None, info: ValidationInfo) -> Path | None:

@@ -147,8 +147,8 @@ def _written(stem: str, voters: list[Annotation]) -> str:
     """
     if len(stem) >= _SHORTEST:
         return stem
-    ends = {each.factor.upper().removeprefix(stem) for each in voters if each.factor.upper().startswith(stem)}
-    ends = sorted(end for end in ends if end.isdigit())
+    digits = {each.factor.upper().removeprefix(stem) for each in voters if each.factor.upper().startswith(stem)}
+    ends = sorted(end for end in digits if end.isdigit())
     return stem + "/".join(ends) if 0 < len(ends) <= _LISTED else stem
 
 
