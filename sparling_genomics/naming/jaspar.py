@@ -30,7 +30,8 @@ _TAGS = ("tax_group", "family", "class")
 def of_matrix(name: str, alt_name: str = "") -> Annotation:
     """What JASPAR says of the matrix of this name; of HOCOMOCO's, what it says of the vertebrate factor of that symbol.
 
-    Empty where it says nothing. HOCOMOCO's names say no taxon, and so nor does this of them.
+    Empty where it says nothing, and where the factor has another name in JASPAR: files of preliminary releases have other
+    matrices under some of the numbers. HOCOMOCO's names say no taxon, and so nor does this of them.
 
     >>> of_matrix("MA0062.4")
     Annotation(factor='GABPA', taxon='vertebrates', families=('Ets-related',), classes=('Tryptophan cluster factors',))
@@ -40,7 +41,8 @@ def of_matrix(name: str, alt_name: str = "") -> Annotation:
     numbered, by_symbol = _table()
     if (match := _NUMBER.fullmatch(name)) and match[1] in numbered:
         known = numbered[match[1]]
-        return known._replace(factor=alt_name) if alt_name else known
+        if not alt_name or alt_name.upper() == known.factor.upper():
+            return known._replace(factor=alt_name or known.factor)
     if match := _HOCOMOCO.fullmatch(name):
         return by_symbol.get(match[1].upper(), Annotation())._replace(factor=alt_name or match[1], taxon="")
     return Annotation(factor=alt_name)

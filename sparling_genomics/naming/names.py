@@ -97,7 +97,7 @@ def site_names(rows: Sequence[MotifRow]) -> dict[str, str]:
     >>> site_names([row, replace(row, motif_id="M2", family="FOS/JUN (AP-1)")])
     {'M1': 'M1', 'M2': 'M2_FOS-JUN-AP-1'}
     """
-    words = {row.motif_id: re.sub(r"[^A-Za-z0-9.]+", "-", row.family).strip("-") for row in rows}
+    words = {row.motif_id: re.sub(r"[^A-Za-z0-9.]+", "-", name_of(row)).strip("-") for row in rows}
     return {motif: f"{motif}_{word}" if word else motif for motif, word in words.items()}
 
 
