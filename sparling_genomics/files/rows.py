@@ -11,7 +11,8 @@ from sparling_genomics.letters.pwm import Pwm
 GENOME_COLUMNS = ("chrom", "chrom_start", "chrom_end", "chrom_strand")
 # Columns of the table of sites. `start`, `end` and `strand` are those in the sequence. `score` is the activation,
 # `label` 1 bound, 0 unbound. `beyond_end`: letters of the motif that lie beyond an end of the sequence, by which the
-# site is shorter than the motif; tables of earlier versions lack it.
+# site is shorter than the motif; `prediction_without`: what would be predicted of the sequence if this site were
+# silenced in the map. Tables of earlier versions lack the last two.
 SITE_COLUMNS = (
     "motif_id",
     "sequence",
@@ -23,6 +24,7 @@ SITE_COLUMNS = (
     "split",
     *GENOME_COLUMNS,
     "beyond_end",
+    "prediction_without",
 )
 
 CARRIER_SHARES = ("bound_share", "unbound_share", "fold")

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 _WHOLE = ("start", "end", "label", "chrom_start", "chrom_end", "beyond_end")
+_REAL = ("score", "prediction_without")
 
 
 MOTIF_COLUMNS = tuple(field.name for field in fields(MotifRow))
@@ -196,20 +197,22 @@ def read_sites_tsv(path: Path | str) -> "pd.DataFrame":
     import pandas as pd  # a fifth of a second, and of no use before a model is trained
 
     path = Path(path)
-    types = dict.fromkeys(SITE_COLUMNS, "str") | dict.fromkeys(_WHOLE, "Int64") | {"score": "float64"}
+    types = dict.fromkeys(SITE_COLUMNS, "str") | dict.fromkeys(_WHOLE, "Int64") | dict.fromkeys(_REAL, "float64")
     try:
         table = pd.read_csv(
             path,
             sep="\t",
             dtype=types,
             keep_default_na=False,
-            na_values={column: [""] for column in _WHOLE},
+            na_values={column: [""] for column in (*_WHOLE, _REAL[1])},
             quoting=csv.QUOTE_NONE,
         )
     except (OSError, EOFError, zlib.error, ValueError) as error:
         raise input_error(f"cannot read the table of sites ({str(error).splitlines()[0]})", path) from error
     if "beyond_end" not in table.columns:
         table["beyond_end"] = pd.array([pd.NA] * len(table), dtype="Int64")
+    if "prediction_without" not in table.columns:
+        table["prediction_without"] = np.nan
     missing = [column for column in SITE_COLUMNS if column not in table.columns]
     if missing:
         raise input_error(f"the table of sites lacks the columns {', '.join(missing)}", path, 1)

@@ -16,14 +16,15 @@ from sparling_genomics.files.rows import Effect
 from sparling_genomics.letters.alphabet import ALPHABETS, decode
 from sparling_genomics.letters.intervals import parse_intervals
 from sparling_genomics.letters.pwm import Pwm
-from sparling_genomics.motifs.activations import Activations
+from sparling_genomics.motifs.activations import Activations, join
+from sparling_genomics.motifs.map_features import Map, map_features
 from sparling_genomics.motifs.motif import Dropped, Motif
 from sparling_genomics.motifs.pairs import pairs
 from sparling_genomics.network.motif_network import NetworkDescription, build_network
 from sparling_genomics.runs.publish import write_results
 from sparling_genomics.runs.run_folder import RunFolder
 from sparling_genomics.worlds.planted import consensus_motif
-from tests.genomics.hand_made import dataset, sides
+from tests.genomics.hand_made import activations, dataset, sides
 
 WORDS = (
     "CCASYAGGKGGCR",
@@ -73,7 +74,7 @@ def write_case(folder: Path, case: Case) -> Path:
     found = Found(
         motifs, [Dropped((9,), "GCGGCGGC", "not enriched in bound validation sequences (P = 0.38)")], _seeds(motifs)
     )
-    made = Made(model, description, np.zeros(description.channels), 2.0)
+    made = Made(model, description, _map(motifs, len(data), description.channels), 2.0)
     effects = [
         Effect(0.5 - 0.03 * i, 0.8 - 0.05 * i, 10.0 ** -(40 - 3 * i), 10.0 ** -(39 - 3 * i), 0.3, 1e-9)
         for i in range(len(motifs))
@@ -101,6 +102,12 @@ def write_case(folder: Path, case: Case) -> Path:
     ]
     write_results(run.path, config, outcome, "sparling motifs train --fasta peaks.fa", "2026-01-01T00:00:00", database)
     return run.path
+
+
+def _map(motifs: list[Motif], sequences: int, channels: int) -> Map:
+    """The map whose marks are the sites."""
+    marks = join([motif.sites for motif in motifs]) if motifs else activations([])
+    return Map(marks, map_features(marks, sequences, channels), np.zeros(sequences), np.zeros(channels))
 
 
 def _planted(case: Case, rng: np.random.Generator) -> tuple[SequenceDataset, list[Motif]]:

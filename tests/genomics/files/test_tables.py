@@ -41,11 +41,11 @@ def rows() -> list[MotifRow]:
 def sites() -> pd.DataFrame:
     return pd.DataFrame(
         [
-            ("M1", "chr2:100-200(-)", 10, 18, "+", 4.0, 1, "train", "chr2", 182, 190, "-", 0),
-            ("M1", "chr10:5-90", 0, 7, "-", 1.0, 1, "test", "chr10", 5, 12, "-", 1),
-            ("M2", "peak_7", 3, 9, "+", 0.123456789, 1, "validation", None, None, None, None, 0),
-            ("M2", "chr2:100-200(-)", 0, 6, "+", 0.0, 1, "train", "chr2", 182, 188, "-", 0),
-            ("M1", "random_7", 30, 38, "+", 8.0, 0, "train", None, None, None, None, 0),
+            ("M1", "chr2:100-200(-)", 10, 18, "+", 4.0, 1, "train", "chr2", 182, 190, "-", 0, 0.25),
+            ("M1", "chr10:5-90", 0, 7, "-", 1.0, 1, "test", "chr10", 5, 12, "-", 1, 0.5),
+            ("M2", "peak_7", 3, 9, "+", 0.123456789, 1, "validation", None, None, None, None, 0, 1 / 3),
+            ("M2", "chr2:100-200(-)", 0, 6, "+", 0.0, 1, "train", "chr2", 182, 188, "-", 0, None),
+            ("M1", "random_7", 30, 38, "+", 8.0, 0, "train", None, None, None, None, 0, 0.0),
         ],
         columns=list(SITE_COLUMNS),
     )
@@ -106,12 +106,13 @@ def test_sites_table_comes_back(tmp_path, sites):
     write_sites_tsv(tmp_path / "sites.tsv.gz", sites)
     lines = gzip.decompress((tmp_path / "sites.tsv.gz").read_bytes()).decode().splitlines()
     assert lines[0].split("\t") == list(SITE_COLUMNS)
-    assert lines[3] == "M2\tpeak_7\t3\t9\t+\t0.123457\t1\tvalidation\t\t\t\t\t0"
+    assert lines[3] == "M2\tpeak_7\t3\t9\t+\t0.123457\t1\tvalidation\t\t\t\t\t0\t0.333333"
 
     back = read_sites_tsv(tmp_path / "sites.tsv.gz")
     assert back["start"].tolist() == sites["start"].tolist()
     assert back["chrom_start"].isna().tolist() == [False, False, True, False, True]
     assert back["chrom"].tolist() == ["chr2", "chr10", "", "chr2", ""]
+    assert back["prediction_without"].isna().tolist() == [False, False, False, True, False]
     write_sites_tsv(tmp_path / "again.tsv.gz", back)
     assert (tmp_path / "again.tsv.gz").read_bytes() == (tmp_path / "sites.tsv.gz").read_bytes()
     write_sites_bed(tmp_path / "a.bed", sites)
@@ -137,11 +138,13 @@ def test_names_stand_in_tables_as_they_are(tmp_path, sites):
     assert {line.split("\t")[0] for line in (tmp_path / "s.bed").read_text().splitlines()} == set(names[:4])
 
 
-def test_a_table_of_an_earlier_version_does_not_say_what_lies_beyond_an_end(tmp_path, sites):
+@pytest.mark.parametrize("lacking", [["prediction_without"], ["beyond_end", "prediction_without"]])
+def test_a_table_of_an_earlier_version_does_not_say_what_it_lacks(tmp_path, sites, lacking):
     path = tmp_path / "s.tsv"
     write_sites_tsv(path, sites)
-    path.write_text("".join(line.rpartition("\t")[0] + "\n" for line in path.read_text().splitlines()))
-    assert read_sites_tsv(path)["beyond_end"].isna().all()
+    lines = [line.split("\t")[: -len(lacking)] for line in path.read_text().splitlines()]
+    path.write_text("".join("\t".join(line) + "\n" for line in lines))
+    assert read_sites_tsv(path)[lacking].isna().all(axis=None)
 
 
 def test_no_site_gives_valid_files(tmp_path, sites):
