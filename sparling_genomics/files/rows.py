@@ -246,9 +246,9 @@ class MotifRow:
     sites: int | None = field(default=None, repr=False)
     bound_with: int | None = field(default=None, repr=False)
     bound: int | None = field(default=None, repr=False)
-    bound_share: float | None = field(default=None, repr=False)
     unbound_with: int | None = field(default=None, repr=False)
     unbound: int | None = field(default=None, repr=False)
+    bound_share: float | None = field(default=None, repr=False)
     unbound_share: float | None = field(default=None, repr=False)
     fold: float | None = field(default=None, repr=False)
 

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from sparling.errors import InputError
-from sparling_genomics.files.rows import SITE_COLUMNS, Effect, Match, MotifRow
+from sparling_genomics.files.rows import SITE_COLUMNS, Carriers, Effect, Match, MotifRow
 from sparling_genomics.files.tables import (
     MOTIF_COLUMNS,
     read_motifs_tsv,
@@ -23,6 +23,7 @@ from sparling_genomics.letters.pwm import Pwm
 MATCH = Match("M1", "MA0035.5", "GATA1", p=1.5e-9, e=3.5e-6, q=2.25e-6, offset=-1, strand="-")
 
 
+CARRIERS = Carriers(sites=12, bound_with=10, bound=40, unbound_with=2, unbound=80)
 EFFECT = Effect(effect=1.5, necessity=0.25, p_value=1e-9, e_value=8e-9, centrality=0.375, central_p=None)
 
 
@@ -32,7 +33,7 @@ def rows() -> list[MotifRow]:
     second = Pwm("M2", np.array([[2, 1, 0, 0]]), n_sites=3)
     row = MotifRow.of(first, bound_fraction=0.96875, auroc=0.9375, channels=(3, 5)).with_match(MATCH)
     return [
-        replace(row.with_effect(EFFECT), started_from="MA1.1", start_likeness=0.75),
+        replace(row.with_effect(EFFECT), started_from="MA1.1", start_likeness=0.75).with_carriers(CARRIERS),
         MotifRow.of(second, bound_fraction=0.5, auroc=None, channels=[0]),
     ]
 
@@ -56,10 +57,11 @@ def test_motifs_table_is_as_announced(tmp_path, rows):
     assert (tmp_path / "motifs.tsv").read_text() == (
         "motif_id\tconsensus\twidth\tn_sites\tbound_fraction\tauroc\tbest_match\tmatch_q\tmatch_name\tmatch_p\tmatch_e"
         "\tinformation_bits\tchannels\teffect\tnecessity\tp_value\te_value\tcentrality\tcentral_p"
-        "\tmatch_strand\tpalindromic\tstarted_from\tstart_likeness\tlabel\n"
+        "\tmatch_strand\tpalindromic\tstarted_from\tstart_likeness\tlabel"
+        "\tsites\tbound_with\tbound\tunbound_with\tunbound\tbound_share\tunbound_share\tfold\n"
         "M1\tAST\t3\t8\t0.96875\t0.9375\tMA0035.5\t2.25e-06\tGATA1\t1.5e-09\t3.5e-06\t4.18848\t3,5\t1.5\t0.25\t1e-09\t8e-09\t0.375\t"
-        "\t-\ttrue\tMA1.1\t0.75\t\n"
-        "M2\tA\t1\t3\t0.5\t\t\t\t\t\t\t0.360357\t0\t\t\t\t\t\t\t\tfalse\t\t\t\n"
+        "\t-\ttrue\tMA1.1\t0.75\t\t12\t10\t40\t2\t80\t0.25\t0.025\t10\n"
+        "M2\tA\t1\t3\t0.5\t\t\t\t\t\t\t0.360357\t0\t\t\t\t\t\t\t\tfalse\t\t\t\t\t\t\t\t\t\t\t\n"
     )
 
 
@@ -177,7 +179,7 @@ def test_a_table_without_its_columns_is_refused(tmp_path, sites):
         ("\t3\t8\t", "\tthree\t8\t", 2, "column width must be a number; got 'three'"),
         ("0.9375", "high", 2, "column auroc must be a number; got 'high'"),
         ("\t3,5\t1.5", "\tx\t1.5", 2, "column channels must be whole numbers between commas; got 'x'"),
-        ("\tAST\t3\t8\t", "\n", 2, "expected 24 cells; got 1"),
+        ("\tAST\t3\t8\t", "\n", 2, "expected 32 cells; got 1"),
         ("\tn_sites\t", "\tsites\t", 1, "table of motifs lacks the columns n_sites"),
     ],
 )

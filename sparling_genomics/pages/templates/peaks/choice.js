@@ -3,14 +3,14 @@ function has(row, motif) {
   for (let i = firstSite[row]; i < firstSite[row + 1]; i++) if (C.site_motif[i] === motif) return true;
   return false;
 }
-const lost = row => Math.max(0, ...sitesOf(row).filter(site => site.of && (chosen().length ? chosen().includes(site.number) : true)).map(change));
+const lost = (row, motifs) => Math.max(0, ...sitesOf(row).filter(site => site.of && (!motifs.length || motifs.includes(site.number))).map(change));
 const chosen = () => [control("motif").value, control("other").value].filter(text => text !== "" && text !== "none").map(Number);
 
 const keys = {
-  high: row => -predicted[Number(control("column")?.value ?? 0)].values[row],
-  low: row => predicted[Number(control("column")?.value ?? 0)].values[row],
-  lost: row => -lost(row), sites: row => -C.count[row], order: row => row,
+  high: values => row => -values[row], low: values => row => values[row],
+  lost: () => (motifs => row => -lost(row, motifs))(chosen()), sites: () => row => -C.count[row], order: () => row => row,
 };
+const byName = new Intl.Collator("en", { numeric: true });
 
 function choose() {
   control("other").disabled = control("motif").value === "" || control("motif").value === "none";
@@ -24,10 +24,10 @@ function choose() {
     if (wanted.every(motif => has(row, motif))) found.push(row);
   }
   const sort = control("sort").value;
-  if (sort === "name") found.sort((a, b) => names[a].localeCompare(names[b], "en", { numeric: true }) || a - b);
+  if (sort === "name") found.sort((a, b) => byName.compare(names[a], names[b]) || a - b);
   else {
-    const key = new Float64Array(total);
-    for (const row of found) key[row] = keys[sort](row);
+    const key = new Float64Array(total), of = keys[sort](asked().values);
+    for (const row of found) key[row] = of(row);
     found.sort((a, b) => key[a] - key[b] || a - b);
   }
   state.order = found;
@@ -38,6 +38,7 @@ function choose() {
 }
 
 function redraw() {
+  if (!list.clientWidth) return;  // it is not shown, as in print
   clear();
   measure();
   draw();

@@ -3,6 +3,8 @@ const list = root.querySelector(".peak-list"), room = root.querySelector(".peak-
 const one = root.querySelector(".peak-one"), said = root.querySelector(".peak-said");
 const state = { order: [], selected: 0, scale: 1, left: 0, height: 50, rows: new Map() };
 
+const asked = () => predicted[Number(control("column")?.value ?? 0)];  // the prediction that is shown
+
 // The list: only what can be seen is drawn.
 function measure() {
   const stacked = getComputedStyle(list).getPropertyValue("--stacked").trim() === "1";
@@ -38,7 +40,7 @@ function draw() {
 }
 
 function rowOf(index, from, to) {
-  const row = state.order[index], of = predicted[Number(control("column")?.value ?? 0)], value = inUnit(of, of.values[row]);
+  const row = state.order[index], of = asked(), value = inUnit(of, of.values[row]);
   const name = names[row], short = name.length > 24 ? `${name.slice(0, 10)}…${name.slice(-12)}` : name;
   const sites = sitesOf(row), told = sites.length ? sites.map(site => words(row, site)).join("; ") : "no site";
   const made = element("div", {
@@ -106,7 +108,7 @@ function showOne() {
   for (const of of predicted) facts.push(`${of.name ? of.name + " " : ""}predicted ${shownAs(of, inUnit(of, of.values[row]), 3)}`);
   one.append(head, element("p", { class: "caption" }, facts.join(", ")));
   if (C.length[row] <= 2000) {
-    const scroll = element("div", { class: "peak-large", tabindex: "0", role: "region", "aria-label": "Its letters" });
+    const scroll = element("div", { class: "peak-large scrolls", tabindex: "0", role: "region", "aria-label": "Its letters" });
     scroll.append(drawing(row, 11, 0, C.length[row]));
     one.append(scroll);
   }
@@ -124,5 +126,5 @@ function showOne() {
       element("td", { class: "number" }, site.score.toPrecision(3)),
       element("td", { class: site.of && isLost(site) ? "number lost" : "number" }, without)));
   }
-  one.append(element("div", { class: "peak-scroll", tabindex: "0", role: "region", "aria-label": "Its sites" }, table));
+  one.append(element("div", { class: "peak-scroll scrolls", tabindex: "0", role: "region", "aria-label": "Its sites" }, table));
 }
