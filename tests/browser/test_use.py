@@ -158,7 +158,7 @@ def test_sequences_are_chosen_by_motif_by_pair_and_by_none(peaks, run_of):
     page, form, _ = peaks("eight")
     sites = pd.read_csv(run_of("eight") / "sites.tsv.gz", sep="\t")
     own = sites[sites["label"] == 1].groupby("motif_id")["sequence"].agg(set)
-    first, second = form.get_by_label("Sequences with"), form.get_by_label("and", exact=True)
+    first, second = (form.get_by_role("combobox").nth(index) for index in (0, 1))
     first.select_option(index=2)
     page.wait_for_timeout(400)
     assert number_shown(page) == len(own["M1"])
