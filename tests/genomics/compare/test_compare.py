@@ -3,6 +3,7 @@
 import json
 import re
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +18,7 @@ from sparling_genomics.compare.read import read_runs
 from sparling_genomics.compare.table import COLUMNS
 from sparling_genomics.compare.words import told, what_differs
 from sparling_genomics.files.motif_files import read_meme, write_meme
+from sparling_genomics.files.rows import Carriers
 from sparling_genomics.files.tables import read_motifs_tsv, read_sites_tsv, write_motifs_tsv
 from tests.genomics.fake_run import BOUND, UNBOUND, write_fake_run
 from tests.page import Page
@@ -184,6 +186,24 @@ def test_faults_are_said_with_their_file(made, tmp_path):
     info(broken, data=None)
     with pytest.raises(InputError, match=r"says nothing of data and metrics, .*run\.json"):
         read_runs([made[1], broken])
+
+
+def test_of_several_labels_shares_are_told_where_the_table_has_them(tmp_path):
+    runs = [fake(tmp_path / name) for name in "ab"]
+    for folder in runs:
+        data = json.loads((folder / "run.json").read_text())["data"]
+        info(folder, data=data | {"columns": [{"name": "CTCF"}]})
+    rows = read_motifs_tsv(runs[0] / "motifs.tsv")
+    counted = [replace(row.with_carriers(Carriers(30, 20, 80, 1, 40)), label="CTCF") for row in rows]
+    write_motifs_tsv(runs[0] / "motifs.tsv", counted)
+    comparison = compare_runs(runs)
+    text = Page(render_compare(comparison.groups, comparison.runs)).text
+    assert text.count("25% of bound (20 of 80)") == 2
+    assert text.count("% of bound (") == 2
+    write_comparison(comparison, tmp_path / "out")
+    table = pd.read_csv(tmp_path / "out" / "compare.tsv", sep="\t")
+    assert table["bound_share"].tolist()[::2] == [0.25, 0.25]
+    assert table["bound_share"].isna().tolist() == [False, True, False, True]
 
 
 def test_seeds_inside_a_run_are_pointed_to(tmp_path):
