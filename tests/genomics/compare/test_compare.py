@@ -70,7 +70,7 @@ def test_every_number_of_the_table_is_that_of_the_runs_files(made, tmp_path):
         assert (line.consensus, line.match_name) == (row.consensus, row.match_name)
     assert table.groupby("group")["runs"].first().to_dict() == {"G1": 3, "G2": 2}
     assert dict(zip(table["run"] + table["motif_id"], table["verdict"], strict=True)) == {
-        "aM1": "trust",
+        "aM1": "trusted",
         "aM2": "doubtful",
         "bM1": "",
         "cM1": "",
@@ -90,11 +90,11 @@ def test_the_page_has_a_row_a_group_and_a_column_a_run(made):
     ] * 2
     assert html.count('<svg class="logo"') == 5
     assert page.text.count("not reported") == 1
-    assert page.text.count("not audited") == 3
-    assert "doubtful : weak evidence; a repeat" in page.text
+    assert page.text.count("not checked") == 3
+    assert "? doubtful : weak evidence; a repeat" in page.text
     sites = read_sites_tsv(made[0] / "sites.tsv.gz")
     with_it = sites[(sites["motif_id"] == "M1") & (sites["label"] == 1)]["sequence"].nunique()
-    assert f"{100 * with_it / BOUND:.3g}% of bound ({with_it:,} of {BOUND:,})" in page.text
+    assert f"{100 * with_it / BOUND:.0f}% of bound ({with_it:,} of {BOUND:,})" in page.text
     assert render_compare(comparison.groups, comparison.runs) == html
 
 
