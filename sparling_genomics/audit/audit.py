@@ -126,9 +126,9 @@ def _figures(
     names = [each.motif_id for each in run.rows]
     with_site = np.intersect1d(motif.sites.sequence, held_out)
     table = evidence(data, motif.sites, TEST)
-    p, e = table.p, table.p * run.tested
-    if not run.info["metrics"]["trainings"] and row.p_value is not None and row.e_value is not None:
-        p, e = row.p_value, row.e_value  # of few sequences, of which none is held out: of the word
+    p, e, trained = table.p, table.p * run.tested, bool(run.info["metrics"]["trainings"])
+    if not trained and row.p_value is not None and row.e_value is not None:
+        p, e = row.p_value, row.e_value
     partner = swap_partners(relied.swapped)[index]
     shared = np.where(np.arange(len(names)) == index, -1.0, np.nan_to_num(overlap.pairs[index], nan=-1.0))
     bound = with_site[data.labels[with_site] == 1]
@@ -164,6 +164,7 @@ def _figures(
         found=came_back.found if came_back else None,
         runs=came_back.runs if came_back else None,
         reproduced=whole.reproduced[index],
+        held_out=trained,
     )
 
 

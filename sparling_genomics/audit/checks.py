@@ -74,10 +74,15 @@ def number(e: float) -> str:
 def _held_out(f: MotifFigures) -> Check:
     doubts = []
     total = f.test_bound + f.test_unbound
-    if total < FEWEST_HELD_OUT:
+    if not f.held_out:
+        doubts.append("too few sequences to hold any out")
+    elif total < FEWEST_HELD_OUT:
         doubts.append(f"only {counted(total, 'test sequence')} with a site")
     if f.e > E_MOST:
-        doubts.append(f"weak evidence on the test side (E = {f.e:.2g})")
+        doubts.append(f"weak evidence{' on the test side' if f.held_out else ''} (E = {f.e:.2g})")
+    if not f.held_out:
+        text = f"All sequences were used to find it: P = {number(f.p)} and E = {number(f.e)} are those of its word."
+        return Check("held-out", "fails", text, tuple(doubts))
     text = (
         f"Held-out sequences with a site, relatives counted once: {f.test_bound:,} bound, {f.test_unbound:,} unbound. "
         f"P = {number(f.p)}, E = {number(f.e)}: P times the motifs reported. Asked: "

@@ -87,3 +87,5 @@ class MotifFigures:
     runs: int | None
     reproduced: float
     """Share of its sites that are in the map again."""
+    held_out: bool = True
+    """Whether there were sequences enough to hold some out; P and E are of the word if not."""

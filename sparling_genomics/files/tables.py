@@ -251,7 +251,12 @@ def _parse_row(record: dict[str, str], path: Path | str, line: int) -> MotifRow:
         started_from=record.get("started_from", ""),
         start_likeness=optional("start_likeness"),
         label=record.get("label", ""),
-        **{column: optional(column) for column in Effect._fields},
+        effect=optional("effect"),
+        necessity=optional("necessity"),
+        p_value=optional("p_value"),
+        e_value=optional("e_value"),
+        centrality=optional("centrality"),
+        central_p=optional("central_p"),
     )
     if not all(record.get(column) for column in Carriers._fields):
         return row

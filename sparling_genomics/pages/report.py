@@ -51,7 +51,7 @@ def render(run: Run) -> str:
         scripts=scripts,
         symbols=letter_symbols(),
         info=or_none(run.info),
-        audit=run.audit or {},
+        audit=or_none(run.audit or {}),
         data=data,
         metrics=metrics,
         head=headline(run),

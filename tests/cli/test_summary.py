@@ -1,14 +1,15 @@
 """What is printed at the end: names and paths as they are."""
 
-import json
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from sparling_cli.screen import Screen
 from sparling_cli.summary import print_matches, print_summary
 
 from sparling_genomics.files.motif_databases import read_motifs
-from sparling_genomics.files.tables import MotifRow, write_motifs_tsv
+from sparling_genomics.files.rows import SITE_COLUMNS, MotifRow
+from sparling_genomics.files.tables import write_motifs_tsv, write_sites_tsv
 from sparling_genomics.letters.pwm import Pwm
 from sparling_genomics.naming.tomtom import Match
 
@@ -34,7 +35,8 @@ def test_names_with_brackets_are_printed_as_they_are(name, tmp_path, printed):
     out.mkdir(parents=True)
     row = MotifRow.of(Pwm("M1", [[8, 0, 0, 0]], 8), bound_fraction=1.0, auroc=None).with_match(match)
     write_motifs_tsv(out / "motifs.tsv", [row])
-    (out / "run.json").write_text(json.dumps({"message": f"One motif found ({name})."}))
+    write_sites_tsv(out / "sites.tsv.gz", pd.DataFrame(columns=list(SITE_COLUMNS)))
+    (out / "run.json").write_text("{}")
     text = printed(print_summary, out, 1.0)
     assert text.count(name) == 2
     assert "run[1][/x]" in text

@@ -131,8 +131,10 @@ def run_seeds(
     Resumed, what is finished is left as it is.
     """
     screen.say(f"Reading {options.get('fasta') or options.get('bed') or out} …")
+    from sparling_cli.checks import has_audit
     from sparling_cli.progress import TrainingDisplay
     from sparling_cli.summary import print_agreement
+    from sparling_genomics.audit.running import audit_run
     from sparling_genomics.runs.companions import remember_number, remembered_number, train_other_seeds
     from sparling_genomics.runs.run_folder import RESULT, RunFolder
 
@@ -154,6 +156,8 @@ def run_seeds(
         screen.say(f"The same with {counted(number - 1, 'more seed')}")
         with _resumable(out), TrainingDisplay(screen, whole="seed") as display:
             lines = train_other_seeds(out, number, _command(), display.begin)
+            if has_audit(out):
+                audit_run(out, _command(), null=False)
         print_agreement(screen, lines)
 
 

@@ -164,7 +164,7 @@ def _know(run: Run) -> list[str]:
     none = without_any(run)
     auroc, interval = run.metrics["auroc"], run.metrics["auroc_interval"]
     say = words(run)
-    if none is not None:
+    if none is not None and len(run.motifs) > 1:
         some = [share(1 - each) for each in none]
         told.append(f"{some[0]} of the {say.bound} have a site of a motif, and {some[1]} of the {say.unbound}.")
     if auroc is not None:

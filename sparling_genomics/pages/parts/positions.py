@@ -1,5 +1,6 @@
 """Where the sites of each motif lie in their sequences, in numbers and as charts."""
 
+import math
 from typing import NamedTuple
 
 import numpy as np
@@ -13,6 +14,7 @@ from sparling_genomics.pages.parts.numbers import equals
 from sparling_genomics.pages.run_files import Run
 
 BINS = 31
+"""At most, each of whole letters: narrower ones would be empty by turns."""
 
 
 class Position(NamedTuple):
@@ -31,9 +33,9 @@ def positions(run: Run) -> dict[str, Position]:
     middle = ((run.sites["start"] + run.sites["end"]) / 2).to_numpy(dtype=np.float64)
     if length is not None:
         middle = middle - length / 2
-        edges, label = np.linspace(-length / 2, length / 2, BINS + 1), f"{unit} from the centre"
+        edges, label = bins(length) - bins(length)[-1] / 2, f"{unit} from the centre"
     else:
-        edges, label = np.linspace(0, float(middle.max()) + 1, BINS + 1), f"{unit} from the start"
+        edges, label = bins(int(middle.max()) + 1), f"{unit} from the start"
     bound = (run.sites["label"] == 1).fillna(value=False).to_numpy(dtype=bool)
     names = run.sites["motif_id"].to_numpy()
     found = {}
@@ -47,6 +49,16 @@ def positions(run: Run) -> dict[str, Position]:
             spark_chart(edges.tolist(), in_bound, in_unbound, f"{row.motif_id}: {text}; {label}"),
         )
     return found
+
+
+def bins(length: int) -> NDArray[np.float64]:
+    """Edges of equal bins of whole letters, `BINS` at most, that hold 0 … ``length``.
+
+    >>> bins(4), bins(70)[[1, -1]]
+    (array([0., 1., 2., 3., 4.]), array([ 3., 72.]))
+    """
+    width = math.ceil(length / BINS)
+    return np.arange(math.ceil(length / width) + 1, dtype=np.float64) * width
 
 
 def _text(run: Run, row: MotifRow, middle: NDArray[np.float64], unit: str) -> str:
