@@ -25,8 +25,9 @@ from tests.page import Page
 
 
 def fake(folder: Path, *, alphabet="dna", keep=("M1", "M2"), **options) -> Path:
-    """A run with some of the motifs of `fake_run`."""
+    """A run with some of the motifs of `fake_run`, not checked."""
     write_fake_run(folder, **options)
+    (folder / "audit.json").unlink(missing_ok=True)
     (folder / "model").mkdir()
     (folder / "model" / "config.json").write_text(json.dumps({"alphabet": alphabet}))
     rows = [row for row in read_motifs_tsv(folder / "motifs.tsv") if row.motif_id in keep]
