@@ -30,9 +30,10 @@ class Script(NamedTuple):
     sha256: str
 
 
-def sealed_script(package: str, name: str) -> Script:
-    """The script ``templates/name`` of a package."""
-    text = files(package).joinpath(f"templates/{name}").read_text(encoding="utf-8")
+def sealed_script(package: str, *names: str) -> Script:
+    """The scripts ``templates/name`` of a package as one, whose names are its own; each part uses those before it."""
+    parts = [files(package).joinpath(f"templates/{name}").read_text(encoding="utf-8") for name in names]
+    text = "".join(["(() => {\n", *parts, "})();\n"]) if len(parts) > 1 else parts[0]
     return Script(Markup(text), base64.b64encode(hashlib.sha256(text.encode()).digest()).decode())
 
 

@@ -8,6 +8,7 @@ Rooms from the lowest to the highest; a room imports only from rooms that stand 
     network    the motif network on both strands
     tasks      what the trainer needs to know of a question
     motifs     from a sparse map to motifs
+    peaks      the sequences of a run one by one
     known      known matrices in labelled sequences: enrichment
     discovery  the search: seeds, one network, which channels stay
     pages      logos, charts, the report

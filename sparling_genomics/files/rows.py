@@ -11,7 +11,8 @@ from sparling_genomics.letters.pwm import Pwm
 GENOME_COLUMNS = ("chrom", "chrom_start", "chrom_end", "chrom_strand")
 # Columns of the table of sites. `start`, `end` and `strand` are those in the sequence. `score` is the activation,
 # `label` 1 bound, 0 unbound. `beyond_end`: letters of the motif that lie beyond an end of the sequence, by which the
-# site is shorter than the motif; tables of earlier versions lack it.
+# site is shorter than the motif; `prediction_without`: what would be predicted of the sequence if this site were
+# silenced in the map. Tables of earlier versions lack the last two.
 SITE_COLUMNS = (
     "motif_id",
     "sequence",
@@ -23,6 +24,7 @@ SITE_COLUMNS = (
     "split",
     *GENOME_COLUMNS,
     "beyond_end",
+    "prediction_without",
 )
 
 CARRIER_SHARES = ("bound_share", "unbound_share", "fold")
@@ -101,6 +103,19 @@ class LabelEffect(NamedTuple):
     """``p_value`` times motifs times labels."""
 
 
+class Spacing(NamedTuple):
+    """How often two sites lie at one gap in one order."""
+
+    gap: int
+    """bp between ends that face each other; below 0: overlap."""
+    order: str
+    """As in `Pair`."""
+    observed: int
+    """Bound sequences with both whose strongest sites lie so."""
+    expected: float
+    """As many in sequences paired at random, in which either motif keeps its places."""
+
+
 class Pair(NamedTuple):
     """Two motifs in the same bound sequences, of which relatives count once."""
 
@@ -127,6 +142,16 @@ class Pair(NamedTuple):
     """Sequences that have this spacing and order."""
     p_spacing: float | None
     """P of one arrangement of all being so common (Bonferroni), as often expected as in sequences paired at random."""
+    factor: float | None = None
+    """``both`` over ``expected``; None where nothing is expected."""
+    factor_low: float | None = None
+    """Bounds of its 95 % interval, exact, given how many have A and how many B in each tenth of the lengths."""
+    factor_high: float | None = None
+    p_both_corrected: float | None = None
+    """``p_both`` times the number of pairs (Bonferroni)."""
+    p_spacing_corrected: float | None = None
+    spacings: tuple[Spacing, ...] = ()
+    """Every possible arrangement, where one was seen; in spacings.tsv.gz."""
 
 
 class EnrichedRow(NamedTuple):
@@ -221,9 +246,9 @@ class MotifRow:
     sites: int | None = field(default=None, repr=False)
     bound_with: int | None = field(default=None, repr=False)
     bound: int | None = field(default=None, repr=False)
-    bound_share: float | None = field(default=None, repr=False)
     unbound_with: int | None = field(default=None, repr=False)
     unbound: int | None = field(default=None, repr=False)
+    bound_share: float | None = field(default=None, repr=False)
     unbound_share: float | None = field(default=None, repr=False)
     fold: float | None = field(default=None, repr=False)
 

@@ -1,4 +1,4 @@
-"""Tables of a run: motifs.tsv, sites.bed and sites.tsv.gz, written and read back.
+"""Tables of a run: motifs.tsv, pairs.tsv, sites.bed and others, written and read back.
 
 The same content gives the same bytes: no times, no file names inside the gzip header, numbers to six digits.
 """
@@ -23,6 +23,7 @@ from sparling_genomics.files.rows import (
     LabelEffect,
     MotifRow,
     Pair,
+    Spacing,
 )
 from sparling_genomics.files.text_files import input_error, numbered_lines
 
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 _WHOLE = ("start", "end", "label", "chrom_start", "chrom_end", "beyond_end")
+_REAL = ("score", "prediction_without")
 
 
 MOTIF_COLUMNS = tuple(field.name for field in fields(MotifRow))
@@ -44,6 +46,10 @@ LATER_COLUMNS = (
     *CARRIER_SHARES,
 )
 """Of motifs.tsv, which tables of earlier versions lack."""
+PAIR_COLUMNS = tuple(name for name in Pair._fields if name != "spacings")
+LATER_PAIR_COLUMNS = ("factor", "factor_low", "factor_high", "p_both_corrected", "p_spacing_corrected")
+"""Of pairs.tsv, which tables of earlier versions lack."""
+SPACING_COLUMNS = ("motif_a", "motif_b", *Spacing._fields)
 
 
 def write_motifs_tsv(path: Path | str, motifs: Sequence[MotifRow]) -> None:
@@ -52,8 +58,36 @@ def write_motifs_tsv(path: Path | str, motifs: Sequence[MotifRow]) -> None:
 
 
 def write_pairs_tsv(path: Path | str, pairs: Sequence[Pair]) -> None:
-    """Write one line for every two motifs, columns as `effects.Pair` has fields."""
-    _write_table(path, Pair._fields, pairs)
+    """Write one line for every two motifs, columns `PAIR_COLUMNS`."""
+    _write_table(path, PAIR_COLUMNS, pairs)
+
+
+def write_spacings_tsv(path: Path | str, pairs: Sequence[Pair]) -> None:
+    """Write one line for every possible arrangement of two motifs, columns `SPACING_COLUMNS`; gzip-compressed."""
+    lines = ["\t".join(SPACING_COLUMNS)]
+    for pair in pairs:
+        of = f"{pair.motif_a}\t{pair.motif_b}\t"
+        lines += [of + "\t".join(_cell(value) for value in spacing) for spacing in pair.spacings]
+    text = "".join(line + "\n" for line in lines)
+    Path(path).write_bytes(gzip.compress(text.encode(), mtime=0))
+
+
+def read_spacings_tsv(path: Path | str) -> dict[tuple[str, str], list[Spacing]]:
+    """The arrangements of a spacings.tsv.gz by both motifs' ids.
+
+    Raises ``InputError`` where the file or a column is missing, or a number is none.
+    """
+    lines = list(numbered_lines(path))
+    if not lines or tuple(lines[0][1].split("\t")) != SPACING_COLUMNS:
+        raise input_error(f"expected the columns {', '.join(SPACING_COLUMNS)}", path, 1)
+    found: dict[tuple[str, str], list[Spacing]] = {}
+    for number, line in lines[1:]:
+        try:
+            a, b, gap, order, observed, expected = line.split("\t")
+            found.setdefault((a, b), []).append(Spacing(int(gap), order, int(observed), float(expected)))
+        except ValueError:
+            raise input_error("expected two motifs, a gap, an order and two numbers", path, number) from None
+    return found
 
 
 def write_effects_tsv(path: Path | str, effects: Sequence[LabelEffect]) -> None:
@@ -90,9 +124,13 @@ def _write_table(path: Path | str, columns: Sequence[str], rows: Sequence[object
 
 
 def read_pairs_tsv(path: Path | str) -> list[dict[str, str]]:
-    """Rows of a pairs.tsv as text. Raises ``InputError`` where the file or a column is missing."""
+    """Rows of a pairs.tsv as text; columns of `LATER_PAIR_COLUMNS` may be absent.
+
+    Raises ``InputError`` where the file or another column is missing.
+    """
     reader = csv.DictReader([line for _, line in numbered_lines(path)], delimiter="\t", quoting=csv.QUOTE_NONE)
-    missing = [column for column in Pair._fields if column not in (reader.fieldnames or ())]
+    needed = [column for column in PAIR_COLUMNS if column not in LATER_PAIR_COLUMNS]
+    missing = [column for column in needed if column not in (reader.fieldnames or ())]
     if missing:
         raise input_error(f"the table of pairs lacks the columns {', '.join(missing)}", path, 1)
     return list(reader)
@@ -159,20 +197,22 @@ def read_sites_tsv(path: Path | str) -> "pd.DataFrame":
     import pandas as pd  # a fifth of a second, and of no use before a model is trained
 
     path = Path(path)
-    types = dict.fromkeys(SITE_COLUMNS, "str") | dict.fromkeys(_WHOLE, "Int64") | {"score": "float64"}
+    types = dict.fromkeys(SITE_COLUMNS, "str") | dict.fromkeys(_WHOLE, "Int64") | dict.fromkeys(_REAL, "float64")
     try:
         table = pd.read_csv(
             path,
             sep="\t",
             dtype=types,
             keep_default_na=False,
-            na_values={column: [""] for column in _WHOLE},
+            na_values={column: [""] for column in (*_WHOLE, _REAL[1])},
             quoting=csv.QUOTE_NONE,
         )
     except (OSError, EOFError, zlib.error, ValueError) as error:
         raise input_error(f"cannot read the table of sites ({str(error).splitlines()[0]})", path) from error
     if "beyond_end" not in table.columns:
         table["beyond_end"] = pd.array([pd.NA] * len(table), dtype="Int64")
+    if "prediction_without" not in table.columns:
+        table["prediction_without"] = np.nan
     missing = [column for column in SITE_COLUMNS if column not in table.columns]
     if missing:
         raise input_error(f"the table of sites lacks the columns {', '.join(missing)}", path, 1)

@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from sparling_genomics.data.dataset import SequenceDataset
 from sparling_genomics.data.splits import SPLIT_NAMES
@@ -12,10 +13,16 @@ from sparling_genomics.files.rows import GENOME_COLUMNS, SITE_COLUMNS, Carriers
 from sparling_genomics.motifs.motif import Motif
 
 
-def site_table(data: SequenceDataset, motifs: Sequence[Motif], contrasts: Sequence[int] = ()) -> pd.DataFrame:
+def site_table(
+    data: SequenceDataset,
+    motifs: Sequence[Motif],
+    contrasts: Sequence[int] = (),
+    without: Sequence[NDArray[np.float64]] = (),
+) -> pd.DataFrame:
     """Every site of every motif, in order of motif, sequence and start; columns ``SITE_COLUMNS``.
 
     ``contrasts``: of several labels the one of each motif; ``label`` is of that, missing for what is in neither end.
+    ``without``: for each motif the prediction without each of its sites, where that was asked.
     """
     parts = []
     for i, motif in enumerate(motifs):
@@ -38,6 +45,7 @@ def site_table(data: SequenceDataset, motifs: Sequence[Motif], contrasts: Sequen
         )
         part[list(GENOME_COLUMNS)] = pd.DataFrame(genome, part.index, GENOME_COLUMNS, dtype=object)
         part["beyond_end"] = motif.pwm.width - (end - start)
+        part["prediction_without"] = without[i] if without else np.nan
         parts.append(part[end > start])
     return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame({c: [] for c in SITE_COLUMNS}, dtype=object)
 

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
 from markupsafe import Markup, escape
 
 from sparling.pages import page_environment, sealed_script
@@ -16,14 +15,14 @@ from sparling_genomics.pages.parts.cards import cards
 from sparling_genomics.pages.parts.headline import headline, without_any, words
 from sparling_genomics.pages.parts.method import alike, curve, paragraph, sites_histogram
 from sparling_genomics.pages.parts.numbers import share
+from sparling_genomics.pages.parts.pairs import pairs_shown
 from sparling_genomics.pages.parts.positions import positions
 from sparling_genomics.pages.parts.rejected import mute, rejected, seeds
+from sparling_genomics.pages.peaks.section import peak_section
 from sparling_genomics.pages.run_files import Run, or_none, read_run
-from sparling_genomics.pages.tracks import Box, tracks_chart
 
 REPORT = "report.html"
 
-_EXAMPLES = 12
 _SURPRISING = 0.05
 
 
@@ -46,9 +45,9 @@ def render(run: Run) -> str:
         environment.filters[show.__name__] = show
     data, metrics = run.data, run.metrics
     scripts = [sealed_script("sparling", "sort.js"), sealed_script("sparling_genomics.pages", "report.js")]
-    shown = cards(run, positions(run))
+    shown, peaks = cards(run, positions(run)), run.peaks and peak_section(run.peaks, run.motifs)
     return environment.get_template("report.html.j2").render(
-        scripts=scripts,
+        scripts=[*scripts, peaks.script] if peaks else scripts,
         symbols=letter_symbols(),
         info=or_none(run.info),
         audit=or_none(run.audit or {}),
@@ -81,8 +80,9 @@ def render(run: Run) -> str:
         paragraph=paragraph(run),
         proven_below=_SURPRISING,
         tested=any(card.row.p_value is not None for card in shown),
-        together=_together(run.pairs),
-        examples=_examples(run),
+        pairs_shown=pairs_shown(run, {card.row.motif_id: card.name for card in shown if card.named}),
+        motifs=run.motifs,
+        peaks=peaks,
     )
 
 
@@ -124,35 +124,3 @@ def _heat_map(run: Run, columns: list[dict[str, Any]]) -> Markup:
     """The chart of effects; a probability has the full colour at 0.5, a value at one standard deviation."""
     scale = {each["name"]: 0.5 if each["kind"] == "label" else float(each["scale"]) for each in columns}
     return heat_map(run.effects, {motif.motif_id: motif.consensus for motif in run.motifs}, scale)
-
-
-def _together(pairs: list[dict[str, str]]) -> list[dict[str, Any]]:
-    """Pairs of motifs that share sequences, or a spacing, more or less often than by chance (Bonferroni)."""
-    surprising = []
-    for pair in pairs:
-        p_both = min(1.0, float(pair["p_both"]) * len(pairs))
-        p_spacing = min(1.0, float(pair["p_spacing"] or 1) * len(pairs))
-        if min(p_both, p_spacing) < _SURPRISING:
-            spaced = p_spacing < _SURPRISING
-            numbers = {"both": int(pair["both"]), "expected": float(pair["expected"]), "p_both": p_both}
-            surprising.append(pair | numbers | {"p_spacing": p_spacing, "spaced": spaced})
-    return sorted(surprising, key=lambda pair: min(pair["p_both"], pair["p_spacing"]))
-
-
-def _examples(run: Run) -> Markup | None:
-    """Held-out bound sequences with sites of the most different motifs, strongest first, where lengths are equal."""
-    if not run.motifs or run.equal_lengths is None:
-        return None
-    held_out = run.sites[((run.sites["label"] == 1) & (run.sites["split"] == "test")).fillna(value=False)]
-    if held_out.empty:
-        return None
-    grouped = held_out.groupby("sequence")
-    order = pd.DataFrame({"motifs": grouped["motif_id"].nunique(), "score": grouped["score"].sum()})
-    order = order.sort_values(["motifs", "score"], ascending=False, kind="stable")
-    number = {motif.motif_id: i for i, motif in enumerate(run.motifs)}
-    rows = []
-    for name in order.index[:_EXAMPLES]:
-        own = grouped.get_group(name).sort_values("start")
-        places = zip(own["start"], own["end"], own["strand"], own["motif_id"], strict=True)
-        rows.append((str(name), [Box(int(a), int(b), strand, number.get(m, 0)) for a, b, strand, m in places]))
-    return tracks_chart(rows, run.equal_lengths)

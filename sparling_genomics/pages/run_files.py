@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -11,12 +11,19 @@ import pandas as pd
 
 from sparling.training.checkpoint import read_json
 from sparling_genomics.files.motif_files import read_meme
-from sparling_genomics.files.rows import Carriers, LabelEffect, MotifRow
-from sparling_genomics.files.tables import read_effects_tsv, read_motifs_tsv, read_pairs_tsv, read_sites_tsv
+from sparling_genomics.files.rows import Carriers, LabelEffect, MotifRow, Spacing
+from sparling_genomics.files.tables import (
+    read_effects_tsv,
+    read_motifs_tsv,
+    read_pairs_tsv,
+    read_sites_tsv,
+    read_spacings_tsv,
+)
 from sparling_genomics.files.text_files import numbered_lines
 from sparling_genomics.letters.pwm import Pwm
 from sparling_genomics.motifs.site_table import carriers
 from sparling_genomics.pages.chance import Chance, by_chance
+from sparling_genomics.pages.peaks.shown import Shown, read_shown
 
 AUDIT = "audit.json"
 START = "_start"
@@ -39,8 +46,12 @@ class Run:
     effects: list[LabelEffect]
     audit: dict[str, Any] | None
     """audit.json; None where the run has not been checked."""
+    spacings: dict[tuple[str, str], list[Spacing]] = field(default_factory=dict)
+    """Arrangements of pairs by both ids, of runs that say them."""
     chance: Chance | None = None
     """What the null run reports; None without one."""
+    peaks: Shown | None = None
+    """Bound sequences one by one; None for runs of versions that did not keep them."""
 
     @cached_property
     def data(self) -> Mapping[str, Any]:
@@ -85,19 +96,22 @@ class Run:
 def read_run(folder: Path) -> Run:
     """Read the files that a report is made of. Raises ``InputError`` where one is missing or damaged."""
     info = read_json(folder / "run.json")
-    motifs = read_motifs_tsv(folder / "motifs.tsv")
+    motifs, sites = read_motifs_tsv(folder / "motifs.tsv"), read_sites_tsv(folder / "sites.tsv.gz")
     meme, pairs, effects, audit = (folder / name for name in ("motifs.meme", "pairs.tsv", "effects.tsv", AUDIT))
+    spacings = folder / "spacings.tsv.gz"
     texts = [folder / name for name in ("motifs.meme", "motifs.jaspar", "sites.bed")]
     starts = {row.motif_id: folder / "logos" / f"{row.motif_id}{START}.svg" for row in motifs}
     return Run(
         info=info,
         motifs=motifs,
-        sites=read_sites_tsv(folder / "sites.tsv.gz"),
+        sites=sites,
         pairs=read_pairs_tsv(pairs) if pairs.exists() else [],
+        spacings=read_spacings_tsv(spacings) if spacings.exists() else {},
         pwms={pwm.name: pwm for pwm in read_meme(meme, allow_empty=True)} if meme.exists() else {},
         texts={path.name: "\n".join(line for _, line in numbered_lines(path)) for path in texts if path.exists()},
         starts={name: logo.read_bytes() for name, logo in starts.items() if logo.exists()},
         effects=read_effects_tsv(effects) if effects.exists() else [],
+        peaks=read_shown(folder, motifs, sites, (info.get("data") or {}).get("columns") or []),
         audit=read_json(audit) if audit.exists() else None,
         chance=by_chance(folder),
     )

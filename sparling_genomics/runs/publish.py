@@ -31,6 +31,7 @@ from sparling_genomics.files.tables import (
     write_pairs_tsv,
     write_sites_bed,
     write_sites_tsv,
+    write_spacings_tsv,
 )
 from sparling_genomics.letters.pwm import Pwm
 from sparling_genomics.motifs.motif import best_scores, bound_fraction, oriented_by_matches
@@ -38,11 +39,13 @@ from sparling_genomics.motifs.pairs import pairs, pairs_within
 from sparling_genomics.motifs.places import bed_places
 from sparling_genomics.motifs.site_table import carriers, site_table
 from sparling_genomics.naming.names import best_matches, credible_strands, named, titled
-from sparling_genomics.network.motif_network import sparsity_of
+from sparling_genomics.network.motif_network import readout_of, sparsity_of
 from sparling_genomics.pages.logo import draw_logo
 from sparling_genomics.pages.parts.headline import headline
 from sparling_genomics.pages.report import write_report
 from sparling_genomics.pages.run_files import START, Run
+from sparling_genomics.peaks.silenced import sequence_predictions
+from sparling_genomics.peaks.table import BOUND_FASTA, PEAKS, peak_table, write_bound_fasta, write_peaks_tsv
 from sparling_genomics.runs.could_show import could_show
 from sparling_genomics.runs.known_starts import starts_of
 from sparling_genomics.runs.run_folder import FORMAT, RESULT, input_files
@@ -68,16 +71,20 @@ def write_results(
     """
     outcome, matches = facing_matches(outcome, database)
     motifs, data = outcome.found.motifs, outcome.provenance.data
-    sites = site_table(data, motifs, outcome.map.network.contrasts)
+    said = sequence_predictions(data, motifs, readout_of(outcome.map.model), outcome.map.whole, outcome.map.network)
+    sites = site_table(data, motifs, outcome.map.network.contrasts, said.without)
     rows = named(counted_carriers(outcome, motif_rows(outcome), sites), matches)
     pwms = [replace(motif.pwm, e_value=row.e_value) for motif, row in zip(motifs, rows, strict=True)]
     write_motif_files(path, titled(pwms, matches))
     write_motifs_tsv(path / "motifs.tsv", rows)
     write_pairs_tsv(path / "pairs.tsv", outcome.measured.pairs)
+    write_spacings_tsv(path / "spacings.tsv.gz", outcome.measured.pairs)
     if data.targets is not None:
         write_effects_tsv(path / "effects.tsv", outcome.measured.label_effects)
     write_sites_bed(path / "sites.bed", sites)
     write_sites_tsv(path / "sites.tsv.gz", sites)
+    write_peaks_tsv(path / PEAKS, peak_table(data, motifs, said))
+    write_bound_fasta(path / BOUND_FASTA, data)
     logos = path / "logos"
     shutil.rmtree(logos, ignore_errors=True)
     logos.mkdir()
@@ -237,7 +244,7 @@ def run_json(
                 | {"budget": budget_json(outcome, budgets[motif.channels[0]])}
                 for row, motif in zip(rows, found.motifs, strict=True)
             ],
-            "listed_from": made.listed_from.tolist(),
+            "listed_from": made.whole.from_score.tolist(),
             "marks_a_site": made.density,
             "could_show": could_show(config, outcome),
             "seeds": [seed_json(each.seed, each, data.targets) for each in found.seeds if isinstance(each.seed, Seed)],

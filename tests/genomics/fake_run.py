@@ -56,7 +56,19 @@ def site_table(rng: np.random.Generator) -> pd.DataFrame:
                 else [None] * 4
             )
             rows.append(
-                (motif, name, start, start + width, "+-"[int(rng.integers(2))], rng.gamma(4), label, split, *genome, 0)
+                (
+                    motif,
+                    name,
+                    start,
+                    start + width,
+                    "+-"[int(rng.integers(2))],
+                    rng.gamma(4),
+                    label,
+                    split,
+                    *genome,
+                    0,
+                    0.4,
+                )
             )
     return pd.DataFrame(rows, columns=list(SITE_COLUMNS))
 

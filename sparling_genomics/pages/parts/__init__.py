@@ -5,6 +5,7 @@ headline   what was found in a sentence to paste, and what to know beside it
 positions  where sites lie in their sequences
 downloads  matrices and sites of one motif, as files within the page
 cards      all that is known of one motif
+pairs      two motifs together: arrows to scale over gaps, factors of all pairs
 rejected   candidates that are not reported, and what became of words
 method     charts of how the run came about
 """
