@@ -2,6 +2,7 @@
 
 base            what a world offers: the protocols Domain and SpelledDomain
 counter_random  random numbers by seed, sample and counter
+digit_sequence  what worlds have in common whose output is a sequence of digits
 stamps          ten digits of a few pixels
 spoken_digits   spoken digits one after the other in noise, read in order of time
 digit_circle    digits on a circle in a noisy image, read in order of angle

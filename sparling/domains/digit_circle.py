@@ -13,10 +13,10 @@ from torch import Tensor
 
 from sparling.domains.base import PAD, Samples
 from sparling.domains.counter_random import sample_keys, uniforms, words
+from sparling.domains.digit_sequence import END, DigitSequence
 from sparling.domains.stamps import STAMPS
 from sparling.evaluation.motif_errors import Motifs
 
-END = len(STAMPS)
 FLIP = 0.05
 """Share of all pixels that are inverted at last."""
 BACKGROUND = 0.5 * sum(float(stamp.float().mean()) for stamp in STAMPS) / len(STAMPS)
@@ -57,7 +57,7 @@ class Layout(NamedTuple):
 
 
 @dataclass(frozen=True)
-class DigitCircle:
+class DigitCircle(DigitSequence):
     """The world: images of ``side`` × ``side`` pixels with ``fewest`` to ``most`` digits; the defaults are published.
 
     ``radius`` is the smallest radius of the circle in pixels. Without ``overlap`` no two stamps share a pixel.
@@ -82,29 +82,9 @@ class DigitCircle:
         return "DigitCircle"
 
     @property
-    def class_names(self) -> tuple[str, ...]:
-        """The digits."""
-        return tuple(str(digit) for digit in range(END))
-
-    @property
-    def tokens(self) -> int:
-        """Ten digits and the end."""
-        return END + 1
-
-    @property
-    def length(self) -> int:
-        """The most digits, and the end."""
-        return self.most + 1
-
-    @property
     def size(self) -> tuple[int, int]:
         """Rows, columns."""
         return self.side, self.side
-
-    @property
-    def motifs_per_sample(self) -> float:
-        """Mean number of digits."""
-        return (self.fewest + self.most) / 2
 
     def samples(self, seed: int, index: Tensor) -> Samples:
         """Images (B, 1, side, side) of 0 and 1, targets and true stamps, for ``index`` (B,) int64."""

@@ -1,8 +1,9 @@
 """What the spatial sparsity layer is compared with, in its place: no sparsity, L1, KL, top-k and noise.
 
-L1 follows the comparison in SPARLING (arXiv 2302.01976); KL is the sparse autoencoder's penalty on mean activations
-(Ng, CS294A lecture notes, 2011), with activations brought below 1 by tanh; top-k keeps a fixed number a sample
-(Makhzani and Frey, arXiv 1312.5663); noise lets through as many bits as a sparse map could carry, in all positions.
+L1 and KL are those that SPARLING is compared with (arXiv 2302.01976), after BatchNorm with a learned scale and shift,
+without which no penalty could push a map down; KL is the sparse autoencoder's penalty on mean activations (Ng, CS294A
+lecture notes, 2011). Top-k keeps a fixed number a sample (Makhzani and Frey, arXiv 1312.5663); noise lets through as
+many bits as a sparse map could carry, in all positions.
 """
 
 import math
@@ -14,7 +15,8 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from sparling.layer.bottleneck import Bottleneck, Scores
-from sparling.layer.normaliser import Normaliser
+from sparling.layer.normaliser import AffineNormaliser, Normaliser
+from sparling.layer.ranks import moments
 from sparling.shapes import check_fraction, check_mask, check_scores
 
 
@@ -67,7 +69,7 @@ class Unsparse(Unthresholded):
 
     def __init__(self, channels: int) -> None:
         super().__init__(channels)
-        self.normaliser = Normaliser(channels)
+        self.normaliser: Normaliser = Normaliser(channels)
 
     def forward(self, z: Tensor, mask: Tensor | None = None) -> Tensor:
         """Scores (B, C, S...) → activations, same shape, float32, ≥ 0; zero where ``mask`` (B, 1, S...) is False."""
@@ -84,10 +86,11 @@ class Unsparse(Unthresholded):
 
 
 class PenalisedL1(Unsparse):
-    """`Unsparse` with ``weight`` × the mean activation added to the loss."""
+    """ReLU after affine BatchNorm, with ``weight`` (λ) × the mean activation added to the loss."""
 
     def __init__(self, channels: int, weight: float = 1.0) -> None:
         super().__init__(channels)
+        self.normaliser = AffineNormaliser(channels)
         self.weight = weight
 
     def penalty(self, activations: Tensor) -> Tensor:
@@ -96,18 +99,39 @@ class PenalisedL1(Unsparse):
 
 
 class PenalisedKL(Unsparse):
-    """`Unsparse` with ``weight`` × Σ over channels of KL(density ‖ mean of tanh(activation)) added to the loss."""
+    """ReLU(p − ½), p the sigmoid of affine BatchNorm, with ``weight`` (λ) × KL(density ‖ mean p) added to the loss.
+
+    The mean is one over all channels, samples and positions of all ranks, also of those that do not pass.
+
+    >>> layer = PenalisedKL(channels=1)
+    >>> layer(torch.tensor([[[1.0, 4.0, 2.0, 3.0]]])).count_nonzero().item()
+    2
+    """
 
     def __init__(self, channels: int, weight: float = 1.0) -> None:
         super().__init__(channels)
+        self.normaliser = AffineNormaliser(channels)
         self.weight = weight
+        self._mean: Tensor | None = None
+
+    def forward(self, z: Tensor, mask: Tensor | None = None) -> Tensor:
+        """Scores (B, C, S...) → activations in [0, ½), same shape, float32; zero where ``mask`` is False."""
+        check_scores(z, self.channels)
+        if mask is not None:
+            check_mask(mask, z)
+        with torch.autocast(z.device.type, enabled=False):
+            p = self.normaliser(z.float(), mask).sigmoid()
+            self._mean = moments(p, mask)[0].mean() if self.training else None
+            active = F.relu(p - 0.5)
+            return active if mask is None else active.masked_fill(~mask, 0.0)
 
     def penalty(self, activations: Tensor) -> Tensor:
-        """``weight`` × the sum over channels of the divergence of two coins, in nats."""
-        mean = activations.tanh().transpose(0, 1).flatten(1).mean(1).clamp(1e-7, 1 - 1e-7)
-        wanted = self.density
+        """``weight`` × the divergence of two coins, in nats, of the last scores seen in training; without any, 0."""
+        if self._mean is None:
+            return super().penalty(activations)
+        mean, wanted = self._mean.clamp(1e-7, 1 - 1e-7), self.density
         divergence = wanted * (math.log(wanted) - mean.log()) + (1 - wanted) * (math.log1p(-wanted) - (-mean).log1p())
-        return self.weight * divergence.sum()
+        return self.weight * divergence
 
 
 class TopK(Unsparse):

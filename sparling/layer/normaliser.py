@@ -1,4 +1,4 @@
-"""BatchNorm without a learned scale or shift, that leaves out padding and knows the other ranks.
+"""BatchNorm that leaves out padding and knows the other ranks, without a learned scale and shift and with them.
 
 Statistics of the batch in training, running averages in evaluation (Ioffe and Szegedy, arXiv 1502.03167); `calibrate`
 puts the exact ones of given data in their place: precise BatchNorm (Wu and Johnson, arXiv 2105.07576).
@@ -66,3 +66,27 @@ class Normaliser(nn.Module):
     def extra_repr(self) -> str:
         """Settings, for ``print``."""
         return f"eps={self.eps:g}, momentum={self.momentum:g}"
+
+
+class AffineNormaliser(Normaliser):
+    """`Normaliser`, then a learned scale and shift for each channel.
+
+    >>> AffineNormaliser(channels=1)(torch.tensor([[[1.0, 3.0]]])).tolist()
+    [[[-0.9999949932098389, 0.9999949932098389]]]
+    """
+
+    def __init__(self, channels: int, eps: float = 1e-5, momentum: float = 0.1) -> None:
+        super().__init__(channels, eps, momentum)
+        self.scale = nn.Parameter(torch.ones(channels))
+        self.shift = nn.Parameter(torch.zeros(channels))
+
+    def forward(self, z: Tensor, mask: Tensor | None = None) -> Tensor:
+        """Scores (B, C, S...), float32 → the same normalised, scaled and shifted."""
+        return self._moved(super().forward(z, mask)) if self.training else self.frozen(z)
+
+    def frozen(self, z: Tensor) -> Tensor:
+        """Scores (B, C, S...) normalised by the running statistics, scaled and shifted, whatever the mode."""
+        return self._moved(super().frozen(z))
+
+    def _moved(self, z: Tensor) -> Tensor:
+        return z * per_channel(self.scale, z) + per_channel(self.shift, z)

@@ -50,8 +50,8 @@ class ResidualLocal(nn.Module, PaddingAware):
     ``rank`` is the number of spatial axes (1 or 2); ``stem`` and ``kernel`` are odd widths. With ``cell`` above 1 the
     stem's output is max-pooled, and each position stands for so many inputs along each axis; a stem that sees single
     inputs keeps a motif alike wherever in a cell it begins. The published network is ``stem=1, kernel=3, width=64``
-    with 4 (DigitCircle), 16 (LaTeX) or 8 (audio) units. Raises ``ValueError`` for even or non-positive widths
-    and a cell below 1.
+    with 4 (DigitCircle), 16 (LaTeX) or 8 (audio) units, and nothing between them and the last convolution; here
+    BatchNorm and ReLU are. Raises ``ValueError`` for even or non-positive widths and a cell below 1.
 
     >>> ResidualLocal(in_channels=1, channels=10, units=4, rank=2).receptive_field
     17

@@ -169,8 +169,11 @@ class Relative:
         if state.stale < self.patience or held is None:
             return Step(state, "hold")
         state = replace(state, failed=state.failed + 1)
+        if self.must_reach and at_target:
+            rested = state.stale >= self.rest
+            return Step(replace(state, reason="target density reached"), "stop") if rested else Step(state, "hold")
         if self.must_reach:
-            return Step(replace(state, reason="target density reached"), "stop") if at_target else self._tighten(state)
+            return self._tighten(state)
         if at_target or state.failed > self.look_ahead:
             reason = "accuracy did not recover from a sparser density"
             return Step(replace(state, density=held, reason=reason), "revert")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from markupsafe import Markup
 
 from sparling.pages import page_environment
+from sparling.training.checkpoint import write_atomically
 from sparling.validation import summary
 from sparling.validation.evidence import Evidence, read_evidence
 from sparling.validation.world import World
@@ -27,8 +28,8 @@ def write_report(folder: Path, world: World) -> Path:
 
     evidence = evidence_of(folder, world)
     pictures = {name: Markup(base64.b64encode(svg(figure)).decode()) for name, figure in _pictures(evidence, world)}
-    path = folder / REPORT
-    path.write_text(render(evidence, world, pictures), encoding="utf-8", newline="\n")
+    path, text = folder / REPORT, render(evidence, world, pictures)
+    write_atomically(path, lambda temporary: temporary.write_text(text, encoding="utf-8", newline="\n"))
     return path
 
 

@@ -33,6 +33,10 @@ class Schedule:
     factor: float = 0.7
     tolerance: float = 0.04
     patience: int = 3
+    rest_at: float = 1.0
+    """Share of the first density at which accuracy must come to rest before it is lowered further; 1 for at none."""
+    rest: int = 2
+    """Evaluations without a gain after which accuracy is taken to be at rest at δ*."""
     recruit_below: float = 1.5
     """Density up to which idle channels are recruited, in units of δ*."""
     fall: float = 1e-5
@@ -74,8 +78,9 @@ def relative(schedule: Schedule, target: float) -> Relative:
         factor=schedule.factor,
         tolerance=schedule.tolerance,
         patience=schedule.patience,
+        ceiling=schedule.rest_at * schedule.initial,
         must_reach=True,
-        rest=2,
+        rest=schedule.rest,
     )
 
 
@@ -97,6 +102,17 @@ def _layer(mode: Mode = "per_channel", normalise: bool = True, inhibited: bool =
 
 
 METHOD = _layer()
+
+
+L1 = {"l1-0.1": 0.1, "l1": 1.0, "l1-2": 2.0, "l1-5": 5.0, "l1-10": 10.0}
+"""λ of the comparison with L1 in SPARLING (arXiv 2302.01976), all five."""
+KL = {"kl-0.01": 0.01, "kl": 1.0, "kl-100": 100.0, "kl-1e5": 1e5}
+"""λ of its comparison with KL: from 0.01 to 1e5."""
+
+
+def _penalised(layer: Callable[[int, float], Bottleneck], weight: float) -> Layer:
+    """``layer`` with λ = ``weight``."""
+    return lambda channels, *_: layer(channels, weight)
 
 
 def _bits(density: float) -> float:
@@ -162,9 +178,21 @@ VARIANTS = {
     "no-batchnorm-shared": Variant("no BatchNorm, one threshold", _layer("shared", normalise=False)),
     "fixed": Variant("the final density from the start, no annealing", rule=constant),
     "dense": Variant("no sparsity: ReLU after BatchNorm", lambda c, *_: Unsparse(c), constant, recruits=False),
-    "l1": Variant("ReLU and an L1 penalty of 1", lambda c, *_: PenalisedL1(c, 1.0), constant, recruits=False),
-    "l1-strong": Variant("ReLU and an L1 penalty of 10", lambda c, *_: PenalisedL1(c, 10.0), constant, recruits=False),
-    "kl": Variant("ReLU and a KL penalty of 1 towards δ*", lambda c, *_: PenalisedKL(c, 1.0), constant, recruits=False),
+    **{
+        name: Variant(
+            f"ReLU and an L1 penalty of {weight:g}", _penalised(PenalisedL1, weight), constant, recruits=False
+        )
+        for name, weight in L1.items()
+    },
+    **{
+        name: Variant(
+            f"sigmoid and a KL penalty of {weight:g} towards δ*",
+            _penalised(PenalisedKL, weight),
+            constant,
+            recruits=False,
+        )
+        for name, weight in KL.items()
+    },
     "retrained-readout": Variant(
         "local model of a finished run frozen, no sparsity, a new readout",
         lambda c, *_: Unsparse(c),

@@ -1,5 +1,7 @@
 """Worlds on which the method is validated; each brings what is its own to `sparling.validation`.
 
+spelled        what worlds have in common that are read as a sequence of tokens
+figures        what their pictures have in common: colours, key, captions
 images         what worlds of images have in common
 digit_circle   digits on a circle in a noisy image, the world of the publication
 latex_ocr      formulas as noisy images, to be read as LaTeX

@@ -10,6 +10,7 @@ from sparling_genomics.compare.groups import Group, Member
 from sparling_genomics.compare.read import ComparedRun, RunMotif
 from sparling_genomics.compare.words import consensus_of, name_of, told, what_differs
 from sparling_genomics.pages.page_logo import letter_symbols, page_logo, shown_span
+from sparling_genomics.pages.parts.numbers import share
 from sparling_genomics.pages.report import scientific
 
 
@@ -24,7 +25,8 @@ class Cell(NamedTuple):
 def render_compare(groups: Sequence[Group], runs: Sequence[ComparedRun]) -> str:
     """The page as text; the same runs give the same bytes."""
     environment = page_environment("sparling_genomics.compare", "sparling_genomics.pages")
-    environment.filters[scientific.__name__] = scientific
+    for show in (scientific, share):
+        environment.filters[show.__name__] = show
     return environment.get_template("compare.html.j2").render(
         runs=runs,
         headline=told(groups, runs),

@@ -25,7 +25,7 @@ class RunMotif:
     pwm: Pwm
     carriers: Carriers | None
     verdict: str
-    """"trust", "doubtful", or empty where the run was not audited."""
+    """"trusted", "doubtful", or empty where the run was not checked."""
     doubts: tuple[str, ...]
 
 
@@ -120,4 +120,4 @@ def _verdicts(path: Path) -> dict[str, tuple[str, tuple[str, ...]]]:
         told = {each["motif_id"]: tuple(map(str, each["doubts"])) for each in read_json(file)["motifs"]}
     except (KeyError, TypeError):
         raise input_error("expected motifs with their doubts", file) from None
-    return {motif: ("doubtful" if doubts else "trust", doubts) for motif, doubts in told.items()}
+    return {motif: ("doubtful" if doubts else "trusted", doubts) for motif, doubts in told.items()}

@@ -54,5 +54,5 @@ def by_chance(run: Path) -> Chance | None:
     for row, pwm in zip(rows, pwms, strict=True):
         counts = carriers(sites, row.motif_id, bound, unbound)
         times = fold(counts.fold, counts.bound_share, unbound)
-        motifs.append(ChanceMotif(row, page_logo(pwm, "by chance"), counts, times))
+        motifs.append(ChanceMotif(row, page_logo(pwm, "by chance", bare=True), counts, times))
     return Chance(motifs, metrics.get("auroc"))

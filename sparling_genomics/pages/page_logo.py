@@ -44,37 +44,41 @@ def shown_span(pwm: Pwm) -> tuple[int, int]:
     return (strong[0], strong[-1] + 1) if strong else (0, pwm.width)
 
 
-def page_logo(pwm: Pwm, name: str = "", *, turned: bool = False, frame: tuple[int, int] | None = None) -> Markup:
+def page_logo(
+    pwm: Pwm, name: str = "", *, turned: bool = False, frame: tuple[int, int] | None = None, bare: bool = False
+) -> Markup:
     """The logo of a motif as SVG for a page that has `letter_symbols`, ``turned`` to its reverse complement.
 
     Drawn are the columns of `shown_span`. ``frame``: columns [start, end) that the picture is wide, those of the matrix
     (if ``turned``, of its reverse complement), which may begin before it and end behind it, so that logos of one frame
-    stand aligned. ``name``: what the motif is called in the title, which is also its alternative text; the title says
-    which columns are shown. Raises ``ValueError`` for a motif without columns.
+    stand aligned. ``bare``: letters alone, without axes, for a small picture. ``name``: what the motif is called in the
+    title, which is also its alternative text; the title says which columns are shown. Raises ``ValueError`` for a motif
+    without columns.
     """
     shown = pwm.reverse_complement() if turned else pwm
     start, end = shown_span(shown)
     first, last = (start, end) if frame is None else frame
-    top = highest(pwm)
-    width, height = _LEFT + _COLUMN * (last - first), _TOP + _HEIGHT + _BOTTOM
-    floor = _TOP + _HEIGHT
+    top, left = highest(pwm), 0 if bare else _LEFT
+    width, floor = left + _COLUMN * (last - first), _TOP + _HEIGHT
+    height = floor + (_TOP if bare else _BOTTOM)
+    title = escape(_title(pwm, name, turned, (start, end)))
     parts = [
         f'<svg class="logo" viewBox="0 0 {width} {height}" width="{width * _PIXELS:g}" height="{height * _PIXELS:g}" '
-        f'role="img"><title>{escape(_title(pwm, name, turned, (start, end)))}</title>'
+        f'role="img"><title>{title}</title>'
     ]
-    parts += _axis(top, width, floor)
     for letter in stacked(shown):
         if start <= letter.column < end and letter.height >= LEAST_BITS:
             low, high = (floor - round(_HEIGHT * bits / top) for bits in (letter.bottom, letter.bottom + letter.height))
-            x = _LEFT + _COLUMN * (letter.column - first) + (_COLUMN - _LETTER) // 2
+            x = left + _COLUMN * (letter.column - first) + (_COLUMN - _LETTER) // 2
             size = f'width="{_LETTER}" height="{max(low - high, 1)}"'
             parts.append(f'<use href="#letter-{letter.letter}" x="{x}" y="{high}" {size}/>')
-    for column in range(start, end):
-        number = pwm.width - column if turned else column + 1
-        if column in (start, end - 1) or (number % _EACH == 0 and start + 1 < column < end - 2):
-            parts.append(
-                f'<text x="{_LEFT + _COLUMN * (column - first) + _COLUMN // 2}" y="{floor + 64}">{number}</text>'
-            )
+    if not bare:
+        parts += _axis(top, width, floor)
+        for column in range(start, end):
+            number = pwm.width - column if turned else column + 1
+            if column in (start, end - 1) or (number % _EACH == 0 and start + 1 < column < end - 2):
+                x = _LEFT + _COLUMN * (column - first) + _COLUMN // 2
+                parts.append(f'<text x="{x}" y="{floor + 64}">{number}</text>')
     return Markup("".join([*parts, "</svg>"]))
 
 

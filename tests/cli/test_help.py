@@ -118,7 +118,7 @@ def test_names_in_the_help_are_those_that_the_core_knows(sparling, wide):
     assert list(VARIANTS) == list(options.VARIANTS)
     assert list(PRESETS) == list(FORMULAS) == list(options.PRESETS)
     assert list(GRAMMARS) == list(options.GRAMMARS)
-    words = set(re.findall(r"[\w-]+", sparling("validate", "digit-circle", "--help").out))
+    words = set(re.findall(r"[\w-]+(?:\.\d+)?", sparling("validate", "digit-circle", "--help").out))
     assert set(VARIANTS) | set(PRESETS) <= words
 
 
@@ -217,7 +217,7 @@ def test_a_wrong_path_file_or_option_is_said_before_torch_is_imported(tmp_path):
     [
         ("sparling motifs tr", {"train"}),
         ("sparling motifs train --alphabet ", {"dna", "rna"}),
-        ("sparling validate digit-circle --variant l1", {"l1", "l1-strong"}),
+        ("sparling validate digit-circle --variant l1", {"l1", "l1-0.1", "l1-2", "l1-5", "l1-10"}),
     ],
 )
 def test_names_are_completed(typed, offered, sparling, monkeypatch):

@@ -10,7 +10,7 @@ from sparling_cli.validate.together import MARKER
 
 from sparling.domains.spoken_digits.voice import built_in_voices
 from sparling.training.schedule import Progress
-from sparling.validation import measure
+from sparling.validation import drawing, measure
 from sparling.worlds.digit_circle.presets import PRESETS as CIRCLES
 from sparling.worlds.latex_ocr.presets import PRESETS as FORMULAS
 from sparling.worlds.spoken_digits import sources
@@ -34,6 +34,7 @@ def small(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(world, "Starts", lambda: STARTS)
     monkeypatch.setattr(measure, "SAMPLES", 128)
     monkeypatch.setattr(measure, "PATCHES", 20)
+    monkeypatch.setattr(drawing, "svg", lambda figure: b"<svg/>")
 
 
 def interrupting_the_second(display: TrainingDisplay, progress: Progress) -> None:
@@ -51,6 +52,8 @@ def test_all_worlds_are_run_and_what_is_finished_is_not_run_again(sparling, tmp_
     assert "Go on with: sparling validate all --resume --out validation_quick_3" in stopped.err
     assert sorted(path.name for path in folder.iterdir()) == ["digit-circle", "latex-ocr", MARKER]
     first = (folder / "digit-circle" / "validation.json").read_bytes()
+    page = (folder / "digit-circle" / "report.html").read_bytes()
+    (folder / "digit-circle" / "report.html").unlink()
 
     for options, words in (
         (("--seed", 4, "--resume", "--out", folder), "--seed 4 differs from the run to resume, which has 3"),
@@ -65,6 +68,7 @@ def test_all_worlds_are_run_and_what_is_finished_is_not_run_again(sparling, tmp_
     assert done.code == 0, done.err
     assert "digit-circle: finished already" in done.err
     assert (folder / "digit-circle" / "validation.json").read_bytes() == first
+    assert (folder / "digit-circle" / "report.html").read_bytes() == page
     table = done.out[done.out.rindex("exact match") :].splitlines()
     rows = {line.split()[0]: re.split(r" {2,}", line.strip()) for line in table[1:] if not line.startswith(" ")}
     assert list(rows)[:4] == WORLDS

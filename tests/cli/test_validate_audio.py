@@ -8,6 +8,7 @@ import pytest
 from scipy.io import wavfile
 
 from sparling.domains.spoken_digits.voice import built_in_voices
+from sparling.validation import drawing, measure
 from sparling.validation.run import CONFIG
 from sparling.worlds.spoken_digits import sources
 from sparling.worlds.spoken_digits.presets import PRESETS
@@ -18,6 +19,9 @@ WORLD = ("validate", "audio", "--device", "cpu")
 
 @pytest.fixture(autouse=True)
 def tiny(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(measure, "SAMPLES", 128)
+    monkeypatch.setattr(measure, "PATCHES", 20)
+    monkeypatch.setattr(drawing, "svg", lambda figure: b"<svg/>")
     monkeypatch.setitem(PRESETS, "quick", tiny_preset())
     monkeypatch.setattr(sources, "_built_in", lambda: built_in_voices(voices=2, takes=2))
 

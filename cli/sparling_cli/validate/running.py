@@ -75,7 +75,6 @@ def carry_out(
     """Train, measure, draw the report and print the figures; ``command`` with ``out`` goes on where it is stopped."""
     from sparling.training.devices import choose_fabric
     from sparling.validation.flow import validate
-    from sparling.validation.report import write_report
 
     fabric, precision = choose_fabric(device or "auto", "auto")
     if resume:
@@ -92,12 +91,19 @@ def carry_out(
                 lambda stage, *training: display.begin(stage, *training) if stage.title else display,
                 resume,
             )
-        try:
-            report = write_report(folder, run.world)
-        except KeyboardInterrupt as error:
-            raise Interrupted(f"stopped while the report was drawn; all else is in {folder}") from error
+        report = draw_report(folder, run.world)
     print_validation(screen, result, run.world, report)
     return result
+
+
+def draw_report(folder: Path, world: "World") -> Path:
+    """The report of what was measured, from its folder. Raises ``Interrupted`` on Ctrl-C."""
+    from sparling.validation.report import write_report
+
+    try:
+        return write_report(folder, world)
+    except KeyboardInterrupt as error:
+        raise Interrupted(f"stopped while the report was drawn; all else is in {folder}") from error
 
 
 def _display(screen: Screen, world: "World") -> "TrainingDisplay":

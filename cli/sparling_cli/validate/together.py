@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 from rich.table import Table
 
 from sparling.errors import InputError, NothingToResume, SettingDiffers
-from sparling_cli.screen import Screen, span
+from sparling_cli.screen import Screen, resumable, span
 from sparling_cli.validate.kinds import KINDS, Kind
-from sparling_cli.validate.running import carry_out
+from sparling_cli.validate.running import carry_out, draw_report
 
 if TYPE_CHECKING:
     from sparling.validation.result import ValidationResult
@@ -65,13 +65,17 @@ class Together:
         screen.line(f"Reports: {folder / '*' / 'report.html'}")
 
     def _result(self, screen: Screen, run: "Run", folder: Path, kind: Kind) -> "ValidationResult":
-        """What a world came to: of a finished run what its folder says."""
+        """What a world came to: of a run that was measured what its folder says, and its report if that is missing."""
         from sparling.validation.report import REPORT, evidence_of
+        from sparling.validation.result import RESULT
         from sparling.validation.run import CONFIG
 
         place = folder / kind.command
-        if (place / REPORT).is_file():
+        if (place / RESULT).is_file():
             screen.say(f"{kind.command}: finished already, {place}")
+            if not (place / REPORT).is_file():
+                with resumable("sparling", "validate", "all", "--resume", "--out", folder):
+                    draw_report(place, run.world)
             return evidence_of(place, run.world).result
         screen.say(kind.beginning)
         return carry_out(screen, run, place, self.device, (place / CONFIG).is_file(), "all", folder)

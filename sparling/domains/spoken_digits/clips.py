@@ -8,9 +8,8 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from sparling.domains.digit_sequence import DIGITS
 from sparling.errors import InputError
-
-DIGITS = 10
 
 
 @dataclass(frozen=True, eq=False)

@@ -13,11 +13,11 @@ from torch import Tensor
 
 from sparling.domains.base import PAD, Samples
 from sparling.domains.counter_random import sample_keys, uniforms, words
-from sparling.domains.spoken_digits.clips import DIGITS, Clips
+from sparling.domains.digit_sequence import DIGITS, END, DigitSequence
+from sparling.domains.spoken_digits.clips import Clips
 from sparling.domains.spoken_digits.mel import HOP, RATE, frames, mel_decibels
 from sparling.evaluation.motif_errors import Motifs
 
-END = DIGITS
 NOISE = 2.0**-10
 """Standard deviation of the noise before it is cut, in units of full scale."""
 CUT = 1.0
@@ -44,7 +44,7 @@ class Layout(NamedTuple):
 
 
 @dataclass(frozen=True, eq=False)
-class SpokenDigits:
+class SpokenDigits(DigitSequence):
     """The world: ``seconds`` of sound with ``fewest`` to ``most`` of the ``clips``; the defaults are published.
 
     Raises ``ValueError`` where the longest clip, ``most`` times, does not fit, and where a digit has no clip.
@@ -71,21 +71,6 @@ class SpokenDigits:
         return "AudioMNISTSequence"
 
     @property
-    def class_names(self) -> tuple[str, ...]:
-        """The digits."""
-        return tuple(str(digit) for digit in range(DIGITS))
-
-    @property
-    def tokens(self) -> int:
-        """Ten digits and the end."""
-        return END + 1
-
-    @property
-    def length(self) -> int:
-        """The most digits, and the end."""
-        return self.most + 1
-
-    @property
     def sound_length(self) -> int:
         """Samples of sound."""
         return round(self.seconds * RATE)
@@ -94,11 +79,6 @@ class SpokenDigits:
     def size(self) -> tuple[int]:
         """Frames."""
         return (frames(self.sound_length),)
-
-    @property
-    def motifs_per_sample(self) -> float:
-        """Mean number of digits."""
-        return (self.fewest + self.most) / 2
 
     def samples(self, seed: int, index: Tensor) -> Samples:
         """Mel frames (B, 64, frames) float16 in dB, targets, and the frames whose middle lies in each digit."""

@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 import torch
 
-from sparling.domains.spoken_digits.clips import DIGITS
+from sparling.domains.digit_sequence import DIGITS
 from sparling.domains.spoken_digits.domain import SpokenDigits
 from sparling.evaluation.identifiability.necessity import Edit
 

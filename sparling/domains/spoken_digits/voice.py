@@ -12,7 +12,8 @@ import torch
 from numpy.typing import NDArray
 
 from sparling.domains.counter_random import sample_keys, uniforms, words
-from sparling.domains.spoken_digits.clips import DIGITS, Clips
+from sparling.domains.digit_sequence import DIGITS
+from sparling.domains.spoken_digits.clips import Clips
 from sparling.domains.spoken_digits.mel import RATE
 from sparling.domains.spoken_digits.phonemes import WORDS, Phoneme
 

@@ -7,46 +7,32 @@ from itertools import takewhile
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from numpy.typing import NDArray
-from torch import Tensor, nn
+from torch import nn
 
-from sparling.domains.base import SpelledDomain
-from sparling.domains.counter_random import sample_keys
 from sparling.domains.sequence_task import SequenceTask
 from sparling.networks.local import ResidualLocal
-from sparling.networks.sequence_readout import SequenceReadout
 from sparling.validation.evidence import Evidence
-from sparling.validation.measure import Perturbed, moved_to_absent
 from sparling.validation.variants import DEFAULT, VARIANTS
-from sparling.validation.world import World
 from sparling.worlds.images.presets import Network, Preset
+from sparling.worlds.spelled import SpelledWorld
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure as Drawing
 
-RADIUS = 5
-"""Pixels within which only the strongest of moved activations is kept (SPARLING, perturbation experiment)."""
-
 
 @dataclass(frozen=True, kw_only=True)
-class ImageWorld(World):
+class ImageWorld(SpelledWorld):
     """A preset, and the method or a variant of it."""
 
-    samples_are, held_against = "images", "published"
+    samples_are = "images"
     presets: ClassVar[Mapping[str, Preset[Any]]]
-    slack = 2.0
-    """A class is by chance more or less frequent in the samples of a calibration than on average, and their number of
-    marks says so only roughly."""
-    steps_past = True
     most_sites: ClassVar[int] = 60
     """Sites drawn in one example, the strongest."""
     named: ClassVar[bool] = True
     """Whether pictures have room for the names of motifs."""
     ink: ClassVar[int] = 1
     """The value of pixels that are dark."""
-    exchangeable: ClassVar[int | None] = None
-    """The first so many classes may be exchanged in the map; None for all."""
 
-    domain: SpelledDomain
     network: Network
 
     @classmethod
@@ -69,20 +55,16 @@ class ImageWorld(World):
             network=network,
         )
 
-    def by_the_method(self) -> Self:
-        """The same preset."""
-        return replace(self, chosen=(self.chosen[0], DEFAULT), variant=VARIANTS[DEFAULT])
-
     @property
     def channels(self) -> int:
         """Those of the network."""
         return self.network.channels or len(self.domain.class_names)
 
     @property
-    def settings(self) -> dict[str, Any]:
-        """Those of the preset."""
-        parts: dict[str, Any] = {"domain": self.domain, "network": self.network, "schedule": self.schedule}
-        return {"name": self.chosen[0]} | {name: asdict(part) for name, part in parts.items()}
+    def samples(self) -> dict[str, dict[str, Any]]:
+        """The domain."""
+        domain: Any = self.domain
+        return {"domain": asdict(domain)}
 
     @property
     def in_words(self) -> str:
@@ -107,16 +89,6 @@ class ImageWorld(World):
         return ResidualLocal(
             1, self.channels, width=n.width, units=n.units, stem=n.stem, kernel=n.kernel, rank=rank, cell=n.cell
         )
-
-    def readout(self) -> nn.Module:
-        """It spells."""
-        n, size, said = self.network, self.map_size, (self.domain.tokens, self.domain.length)
-        return SequenceReadout(self.channels, size, *said, pool=n.pool, width=n.readout_width, layers=n.readout_layers)
-
-    def perturb(self, seed: int, index: Tensor, y: Tensor, activations: Tensor, channel_of_class: Tensor) -> Perturbed:
-        """One class's activations move to the channel of a class that is absent."""
-        radius, keys = max(1, RADIUS // self.cell), sample_keys(seed, index)
-        return moved_to_absent(self.domain, radius, keys, y, activations, channel_of_class, self.exchangeable)
 
     @property
     def token_names(self) -> tuple[str, ...]:

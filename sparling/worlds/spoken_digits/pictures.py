@@ -4,21 +4,19 @@ from typing import Any
 
 import numpy as np
 from matplotlib.figure import Figure
-from matplotlib.lines import Line2D
-from matplotlib.patches import Patch, Rectangle
+from matplotlib.patches import Rectangle
 
 from sparling.domains.spoken_digits.mel import HOP, RATE
-from sparling.validation.drawing import BLUE, FAINT, INK, ORANGE, RED, RULE, SOFT, WIDTH, bare, new_figure
-from sparling.validation.evidence import OUTSIDE, RIGHT, WRONG, Evidence
+from sparling.validation.drawing import BLUE, FAINT, INK, RULE, WIDTH, bare, new_figure
+from sparling.validation.evidence import Evidence
+from sparling.worlds.figures import GAP, JUDGED, draw_key, draw_sequences, draw_title, outline
 
 MOST_SITES = 60
 """Sites drawn in one example, the strongest."""
 
-_JUDGED = {RIGHT: BLUE, WRONG: ORANGE, OUTSIDE: RED}
 _COLOURS = "gray_r"
 _SOFTEST, _LOUDEST = -45.0, 35.0
 """dB that are white and black."""
-_GAP = 0.14
 
 
 def draw_examples(evidence: Evidence) -> Figure:
@@ -33,16 +31,11 @@ def draw_examples(evidence: Evidence) -> Figure:
         _draw_frames(axes, clip)
         _draw_truth(axes, evidence, index)
         _draw_sites(axes, evidence, index)
-        _caption(axes, evidence, index)
-    handles = [
-        Patch(facecolor="none", edgecolor=INK, linewidth=0.8, label="digit"),
-        Patch(facecolor="none", edgecolor=RED, linewidth=0.9, linestyle=(0, (2, 1.5)), label="digit that was missed"),
-        _dot(BLUE, "site of the right channel"),
-        _dot(ORANGE, "site of another channel"),
-        _dot(RED, "site on no digit"),
-    ]
-    figure.legend(handles=handles, loc="upper left", bbox_to_anchor=(-0.006, 1.0), ncols=5, handlelength=1.1,
-                  handletextpad=0.5, columnspacing=2.0, borderpad=0.1)  # fmt: skip
+        true, read = (
+            " ".join(evidence.spelled(rows[index])) for rows in (evidence.arrays.truth, evidence.arrays.guess)
+        )
+        draw_sequences(axes, true, read if evidence.reads else None, offset=24)
+    draw_key(figure, "digit")
     return figure
 
 
@@ -61,62 +54,37 @@ def _draw_truth(axes: Any, evidence: Evidence, index: int) -> None:
     found = {site.box for site in evidence.sites(index)}
     top = axes.get_ylim()[1]
     for number, box in enumerate(evidence.boxes(index)):
-        missed = number not in found
-        style: dict[str, Any] = (
-            {"edgecolor": RED, "linestyle": (0, (2, 1.5)), "linewidth": 0.9}
-            if missed
-            else {"edgecolor": INK, "linewidth": 0.7}
-        )
         (low,), (high,) = box.low, box.high
-        axes.add_patch(Rectangle((low, 0), high - low, top, fill=False, clip_on=False, **style))
+        axes.add_patch(Rectangle((low, 0), high - low, top, fill=False, clip_on=False, **outline(number not in found)))
         axes.annotate(evidence.classes[box.kind].name, ((low + high) / 2, top), (0, 2), textcoords="offset points",
                       color=INK, fontsize=8, fontweight="bold", ha="center", va="bottom")  # fmt: skip
 
 
 def _draw_sites(axes: Any, evidence: Evidence, index: int) -> None:
     for site in reversed(evidence.sites(index)[:MOST_SITES]):
-        colour, x = _JUDGED[site.judgement], site.place[0] + 0.5
+        colour, x = JUDGED[site.judgement], site.place[0] + 0.5
         axes.plot([x, x], [0, axes.get_ylim()[1]], color=colour, linewidth=0.8, alpha=0.7)
         axes.plot(x, 0, "o", color=colour, markersize=4.2, markeredgecolor="white", markeredgewidth=0.6, clip_on=False)
         axes.annotate(evidence.channel_name(site.channel), (x, 0), (0, -3.5), textcoords="offset points",
                       color=colour, fontsize=8, fontweight="bold", ha="center", va="top")  # fmt: skip
 
 
-def _caption(axes: Any, evidence: Evidence, index: int) -> None:
-    true, read = (evidence.spelled(rows[index]) for rows in (evidence.arrays.truth, evidence.arrays.guess))
-    lines = (("true", true), ("read", read)) if evidence.reads else (("true", true),)
-    for line, (name, names) in enumerate(lines):
-        colour = INK if name == "true" else BLUE if read == true else RED
-        where = {"xycoords": "axes fraction", "textcoords": "offset points", "va": "top", "fontsize": 8.5}
-        offset = -24 - 11.5 * line
-        axes.annotate(name, (0, 0), (0, offset), color=SOFT, **where)
-        weight = "bold" if name == "read" else "normal"
-        axes.annotate(" ".join(names) or "nothing", (0, 0), (27, offset), color=colour, fontweight=weight, **where)
-
-
-def _dot(colour: str, label: str) -> Line2D:
-    return Line2D([], [], linestyle="", marker="o", color=colour, markersize=4.5, label=label)
-
-
 def draw_patches(evidence: Evidence, across: int = 5) -> Figure:
     """The mean of the frames around each channel's strongest marks, in the order of the channels' classes."""
     patches = evidence.arrays.looked_for
     down = -(-len(patches) // across)
-    side = (WIDTH - (across - 1) * 3 * _GAP) / across
+    side = (WIDTH - (across - 1) * 3 * GAP) / across
     tall, title = 0.8 * side, 0.46
-    height = down * (tall + title) + (down - 1) * _GAP
+    height = down * (tall + title) + (down - 1) * GAP
     figure = new_figure(WIDTH, height)
     for index, channel in enumerate(evidence.channel_order):
         row, column = divmod(index, across)
-        left, top = column * (side + 3 * _GAP), title + row * (tall + title + _GAP)
+        left, top = column * (side + 3 * GAP), title + row * (tall + title + GAP)
         axes = bare(figure.add_axes((left / WIDTH, 1 - (top + tall) / height, side / WIDTH, tall / height)))
         k, marks = evidence.class_of_channel[channel], evidence.marks(channel)
         name = f"channel {channel}" + ("" if k is None else f" = digit {evidence.classes[k].name}")
         number = "no sites" if not marks else f"{marks:,} mark{'s' if marks > 1 else ''} on test clips"
-        axes.annotate(name, (0, 1), (0, 14.5), xycoords="axes fraction", textcoords="offset points",
-                      fontsize=9, fontweight="bold", color=SOFT if k is None else INK)  # fmt: skip
-        axes.annotate(number, (0, 1), (0, 3.5), xycoords="axes fraction", textcoords="offset points",
-                      fontsize=8, color=SOFT)  # fmt: skip
+        draw_title(axes, name, number, k is not None)
         if np.isfinite(patches[channel]).any():
             axes.imshow(patches[channel], cmap=_COLOURS, vmin=_SOFTEST, vmax=_LOUDEST, origin="lower", aspect="auto",
                         interpolation="none")  # fmt: skip

@@ -1,29 +1,24 @@
 """AudioMNISTSequence as a world to validate on: sequences of spoken digits, held against the published figures."""
 
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass, replace
-from pathlib import Path
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from torch import Tensor, nn
 
-from sparling.domains.counter_random import sample_keys
 from sparling.domains.sequence_task import WorldTask
 from sparling.domains.spoken_digits.domain import SpokenDigits
 from sparling.domains.spoken_digits.edits import SpokenLayouts
 from sparling.domains.spoken_digits.mel import MELS, RATE
 from sparling.networks.local import ResidualLocal
-from sparling.networks.sequence_readout import SequenceReadout
-from sparling.training.annealing import Relative
-from sparling.training.devices import FabricLike
 from sparling.training.recruitment import Rivalry
 from sparling.training.session import Session
-from sparling.training.trainer import Reviver, Watch
+from sparling.training.trainer import Reviver
 from sparling.validation.evidence import Evidence
-from sparling.validation.measure import Perturbed, moved_to_absent
 from sparling.validation.result import ValidationResult
 from sparling.validation.variants import DEFAULT, VARIANTS
-from sparling.validation.world import Beginning, Figure, Option, World
+from sparling.validation.world import Figure, Option
+from sparling.worlds.spelled import SpelledWorld
 from sparling.worlds.spoken_digits.presets import PRESETS, Network, Preset
 from sparling.worlds.spoken_digits.sounds import as_uri, sounds_at_marks
 from sparling.worlds.spoken_digits.sources import BUILT_IN, NOBODY, Source, find_clips
@@ -32,28 +27,20 @@ from sparling.worlds.spoken_digits.task import SoundTask
 if TYPE_CHECKING:
     from matplotlib.figure import Figure as Drawing
 
-REST_AT = 0.75
-"""At this share of the first density, accuracy must come to rest before it is lowered further."""
-RADIUS = 5
-"""Frames within which only the strongest of moved activations is kept (SPARLING, perturbation experiment)."""
-
 
 @dataclass(frozen=True, kw_only=True)
-class SpokenDigitsWorld(World):
+class SpokenDigitsWorld(SpelledWorld):
     """A preset, the method or a variant of it, and the clips."""
 
     command, title, package = "audio", "AudioMNISTSequence", "sparling.worlds.spoken_digits"
-    noun, samples_are, held_against = "digit", "clips", "published"
+    noun, samples_are = "digit", "clips"
     options = (
         Option("preset", PRESETS, "quick"),
         Option("variant", VARIANTS, DEFAULT),
         Option("clips", None, BUILT_IN),
         Option("held_out", None, NOBODY),
     )
-    slack = 2.0
-    """As DigitCircle's."""
     rivals = False
-    steps_past = True
     examples = 4
 
     domain: SpokenDigits
@@ -86,18 +73,16 @@ class SpokenDigitsWorld(World):
             source=source.settings,
         )
 
-    def by_the_method(self) -> "SpokenDigitsWorld":
-        """The same preset and clips."""
-        preset, _, *clips = self.chosen
-        return replace(self, chosen=(preset, DEFAULT, *clips), variant=VARIANTS[DEFAULT])
+    @property
+    def samples(self) -> dict[str, dict[str, Any]]:
+        """Length of a sound and number of its digits, and the clips."""
+        domain = {name: getattr(self.domain, name) for name in ("seconds", "fewest", "most")}
+        return {"domain": domain, "recordings": self.source}
 
     @property
-    def settings(self) -> dict[str, Any]:
-        """Those of the preset, and the clips."""
-        network, schedule = asdict(self.network), asdict(self.schedule)
-        domain = {name: getattr(self.domain, name) for name in ("seconds", "fewest", "most")}
-        parts = {"domain": domain, "recordings": self.source, "network": network, "schedule": schedule}
-        return {"name": self.chosen[0], **parts}
+    def frequencies(self) -> int:
+        """Those of the network."""
+        return self.network.frequencies
 
     @property
     def in_words(self) -> str:
@@ -122,30 +107,10 @@ class SpokenDigitsWorld(World):
         schedule = self.schedule
         return SoundTask(self.domain, self.unseen, seed, schedule.batch_size, schedule.held_out, device)
 
-    def begin(self, task: WorldTask, seed: int, fabric: FabricLike, folder: Path, watch: Watch | None) -> Beginning:
-        """As any world, but the map stays dense until no more is learned from it."""
-        begun = super().begin(task, seed, fabric, folder, watch)
-        if not isinstance(begun.rule, Relative):
-            return begun
-        return begun._replace(rule=replace(begun.rule, ceiling=REST_AT * begun.rule.initial))
-
     def local(self) -> nn.Module:
         """Residual units over frames; the bands are the input's channels."""
         n = self.network
         return ResidualLocal(MELS, self.channels, width=n.width, units=n.units, stem=n.stem, kernel=n.kernel)
-
-    def readout(self) -> nn.Module:
-        """It spells."""
-        n, said = self.network, (self.domain.tokens, self.domain.length)
-        return SequenceReadout(
-            self.channels,
-            self.map_size,
-            *said,
-            pool=n.pool,
-            width=n.readout_width,
-            layers=n.readout_layers,
-            frequencies=n.frequencies,
-        )
 
     @property
     def revive(self) -> Reviver | None:
@@ -155,10 +120,6 @@ class SpokenDigitsWorld(World):
     def layouts(self) -> SpokenLayouts:
         """Digits taken out, put in, moved and exchanged, of the clips of the test."""
         return SpokenLayouts(self.unseen)
-
-    def perturb(self, seed: int, index: Tensor, y: Tensor, activations: Tensor, channel_of_class: Tensor) -> Perturbed:
-        """One digit's activations move to an absent digit's channel."""
-        return moved_to_absent(self.domain, RADIUS, sample_keys(seed, index), y, activations, channel_of_class)
 
     def heard(self, session: Session, task: WorldTask) -> Tensor:
         """The sound that the strongest marks see."""

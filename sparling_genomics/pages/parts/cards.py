@@ -74,7 +74,7 @@ def _card(run: Run, row: MotifRow, position: Position | None) -> Card:
         notes=list(checked.get("notes", [])),
         ticks=ticks,
         logo=both_strands(pwm, given) if pwm else Markup(),
-        small_logo=page_logo(pwm, given) if pwm else Markup(),
+        small_logo=page_logo(pwm, given, bare=True) if pwm else Markup(),
         position=position,
         downloads=downloads(run, row.motif_id, given or row.consensus),
         matches=match_logos(pwm, given, run.matches[row.motif_id]) if pwm and row.motif_id in run.matches else None,

@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sparling.domains.base import PAD, Samples
-from sparling.domains.digit_circle import END, DigitCircle, Layout
+from sparling.domains.digit_circle import DigitCircle, Layout
+from sparling.domains.digit_sequence import END
 from tests.core.domains.worlds import SIZES, WORLDS, N, used
 
 

@@ -7,8 +7,9 @@ import pytest
 import torch
 
 from sparling.domains.base import PAD
-from sparling.domains.digit_circle import END, DigitCircle
+from sparling.domains.digit_circle import DigitCircle
 from sparling.domains.digit_edits import TURN, Circle, DigitLayouts
+from sparling.domains.digit_sequence import END
 from sparling.domains.stamps import STAMPS
 from sparling.evaluation.identifiability.necessity import Edit, necessity
 

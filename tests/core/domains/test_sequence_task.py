@@ -6,7 +6,8 @@ import torch.nn.functional as F
 
 from sparling.domains import sequence_task
 from sparling.domains.base import PAD
-from sparling.domains.digit_circle import END, DigitCircle
+from sparling.domains.digit_circle import DigitCircle
+from sparling.domains.digit_sequence import END
 from sparling.domains.sequence_task import TEST, TRAIN, VALIDATION, ErrorProbe, SequenceTask, matches, spelled
 from sparling.networks.model import ForwardOutput
 from sparling.training.task import Batch

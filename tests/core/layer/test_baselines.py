@@ -1,5 +1,6 @@
 """The comparisons behind the interface of the sparsity layer."""
 
+import itertools
 import math
 
 import pytest
@@ -9,6 +10,7 @@ from torch import Tensor
 from sparling.evaluation.entropy import map_entropy
 from sparling.layer.baselines import Noisy, PenalisedKL, PenalisedL1, TopK, Unsparse
 from sparling.layer.calibration import calibrate
+from sparling.layer.normaliser import AffineNormaliser, Normaliser
 from sparling.layer.sparsity import SpatialSparsity
 
 SHAPE = (6, 3, 8, 8)
@@ -37,27 +39,85 @@ def test_unsparse_is_relu_after_batchnorm() -> None:
     torch.testing.assert_close(Unsparse(3)(z), normalised.relu(), atol=1e-4, rtol=1e-4)
 
 
-def test_penalties_against_their_definitions() -> None:
+def test_affine_batchnorm_is_batchnorm_scaled_and_shifted() -> None:
+    z, mask = scores(), torch.rand(6, 1, 8, 8, generator=torch.Generator().manual_seed(1)) < 0.7
+    plain, affine = Normaliser(3), AffineNormaliser(3)
+    scale, shift = torch.tensor([0.5, -1.0, 2.0]), torch.tensor([1.0, 0.0, -3.0])
+    with torch.no_grad():
+        affine.scale.copy_(scale)
+        affine.shift.copy_(shift)
+    for training, real in ((True, None), (True, mask), (False, None)):
+        expected = plain.train(training)(z, real) * scale.view(1, 3, 1, 1) + shift.view(1, 3, 1, 1)
+        torch.testing.assert_close(affine.train(training)(z, real), expected)
+    for normaliser in (plain, affine):
+        normaliser.calibrate([(scores(2), None)])
+    torch.testing.assert_close(affine(z), plain(z) * scale.view(1, 3, 1, 1) + shift.view(1, 3, 1, 1))
+
+
+def test_l1_is_the_mean_activation() -> None:
     a = scores().relu()
     assert PenalisedL1(3, weight=2.0).penalty(a).item() == pytest.approx(2.0 * a.mean().item())
-    layer = PenalisedKL(3, weight=0.5)
-    layer.density = 0.01
-    expected = 0.0
-    for channel in range(3):
-        q = a[:, channel].tanh().mean().item()
-        expected += 0.01 * math.log(0.01 / q) + 0.99 * math.log(0.99 / (1 - q))
-    assert layer.penalty(a).item() == pytest.approx(0.5 * expected, rel=1e-4)
     assert SpatialSparsity(3).penalty(a).item() == 0.0
 
 
-def test_kl_penalty_is_least_at_the_wanted_density_and_finite_at_the_ends() -> None:
-    layer = PenalisedKL(1)
+def test_kl_and_its_map_against_loops() -> None:
+    """One mean over all real positions of all channels, also of those that do not pass."""
+    z, mask = scores(), torch.rand(6, 1, 8, 8, generator=torch.Generator().manual_seed(1)) < 0.7
+    layer, plain = PenalisedKL(3, weight=0.5), Normaliser(3)
+    layer.density = 0.01
+    for real in (None, mask):
+        active = layer(z, real)
+        normalised = plain(z, real)
+        p = []
+        for place in itertools.product(*map(range, SHAPE)):
+            there = real is None or bool(real[place[0], 0, place[2], place[3]])
+            one = 1 / (1 + math.exp(-float(normalised[place])))
+            assert float(active.detach()[place]) == pytest.approx(max(one - 0.5, 0) if there else 0.0, abs=1e-5)
+            if there:
+                p.append(one)
+        mean = sum(p) / len(p)
+        expected = 0.01 * math.log(0.01 / mean) + 0.99 * math.log(0.99 / (1 - mean))
+        assert layer.penalty(active).item() == pytest.approx(0.5 * expected, rel=1e-4)
+
+
+def divergence(*p: float) -> float:
+    """The penalty where each channel is ``p`` everywhere, and a density of 0.1 is asked for."""
+    layer = PenalisedKL(len(p))
     layer.density = 0.1
-    at = [layer.penalty(torch.full((1, 1, 4), math.atanh(q))).item() for q in (0.05, 0.1, 0.2)]
-    assert at[1] == pytest.approx(0.0, abs=1e-6)
-    assert min(at[0], at[2]) > 0.01
-    for extreme in (torch.zeros(1, 1, 4), torch.full((1, 1, 4), 1e4)):
-        assert math.isfinite(layer.penalty(extreme).item())
+    with torch.no_grad():
+        layer.normaliser.get_parameter("scale").zero_()
+        layer.normaliser.get_parameter("shift").copy_(torch.tensor(p, dtype=torch.float64).logit())
+    return layer.penalty(layer(torch.randn(4, len(p), 9))).item()
+
+
+def test_kl_penalty_is_least_where_the_mean_of_all_channels_is_as_wanted_and_finite_at_the_ends() -> None:
+    assert divergence(0.1) == pytest.approx(0.0, abs=1e-6)
+    assert divergence(0.02, 0.18) == pytest.approx(0.0, abs=1e-6)
+    assert min(divergence(0.05), divergence(0.2), divergence(0.02, 0.3)) > 0.01
+    assert all(math.isfinite(divergence(extreme)) for extreme in (1e-30, 1 - 1e-15))
+
+
+def test_kl_penalty_is_of_training_alone() -> None:
+    layer = PenalisedKL(3)
+    assert layer.penalty(torch.zeros(SHAPE)).item() == 0.0
+    assert layer.penalty(layer(scores())).item() > 0
+    assert layer.penalty(layer.eval()(scores())).item() == 0.0
+
+
+@pytest.mark.parametrize("kind", [PenalisedL1, PenalisedKL])
+def test_a_penalty_can_push_a_map_down_whatever_the_scores(kind: type[PenalisedL1] | type[PenalisedKL]) -> None:
+    """By the shift alone, which plain BatchNorm lacks: without it half of any scores is above their mean."""
+    layer = kind(3)
+    layer.density = 0.01
+    optimizer = torch.optim.Adam([layer.normaliser.get_parameter("shift")], lr=0.2)
+    for step in range(100):
+        optimizer.zero_grad()
+        layer.penalty(layer(scores(step))).backward()
+        optimizer.step()
+    active = layer(scores(1_000))
+    assert active.count_nonzero() / active.numel() < 0.01
+    if isinstance(layer, PenalisedKL):
+        assert layer.normaliser(scores(1_000)).sigmoid().mean().item() == pytest.approx(0.01, rel=0.3)
 
 
 @pytest.mark.parametrize("density", [0.001, 0.01, 0.2])

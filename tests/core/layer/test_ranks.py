@@ -11,6 +11,8 @@ import torch.distributed as dist
 import torch.multiprocessing as mp
 from torch import Tensor
 
+from sparling.layer.baselines import PenalisedKL
+from sparling.layer.ranks import world
 from sparling.layer.sparsity import SpatialSparsity
 from sparling.layer.tracker import Mode
 
@@ -41,6 +43,16 @@ def run(share: slice) -> list[dict[str, Tensor]]:
         active.square().sum().backward()
         assert z.grad is not None
         results.append(layer.state_dict() | {"active": active.detach(), "gradient": z.grad})
+    for masked in (False, True):
+        penalised = PenalisedKL(3)
+        for z, mask in zip(batches(), masks(), strict=True):
+            z = z[share].clone().requires_grad_()
+            active = penalised(z, mask[share] if masked else None)
+        penalty = penalised.penalty(active)
+        (penalty / world()).backward()
+        assert z.grad is not None
+        state = penalised.state_dict() | {"penalty": penalty.detach()}
+        results.append(state | {"active": active.detach(), "gradient": z.grad})
     return results
 
 

@@ -8,7 +8,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from sparling.layer.baselines import PenalisedKL, TopK, Unsparse
+from sparling.layer.baselines import TopK, Unsparse
 from sparling.layer.bottleneck import Bottleneck
 from sparling.layer.sparsity import SpatialSparsity
 
@@ -84,7 +84,6 @@ def former(threshold: float, rows: int = 2) -> dict[str, Tensor]:
         (SpatialSparsity(2, mode="shared"), 1, [0.5, 0.25]),
         (SpatialSparsity(2, normalise=False), 2, [3.0, 4.75]),
         (Unsparse(2), 2, [1.5, 1.25]),
-        (PenalisedKL(2), 2, [1.5, 1.25]),
         (TopK(2), 2, [1.5, 0.0]),
     ],
 )

@@ -279,6 +279,15 @@ def test_with_rest_the_target_is_left_only_when_accuracy_no_longer_rises() -> No
     assert actions(resting, 0.3, 0.9, 0.5, 0.5, 0.5, 0.5)[-1] == "revert"
 
 
+def test_with_rest_a_target_that_must_be_reached_is_not_left_while_accuracy_rises_below_the_bar() -> None:
+    """The bar is 0.88, never reached again; each gain of 0.02 is one."""
+    eager = Relative(target=0.2, initial=0.3, factor=0.5, tolerance=0.02, patience=1, must_reach=True)
+    resting = replace(eager, rest=3)
+    accuracies = (0.9, 0.5, 0.5, 0.52, 0.54, 0.54, 0.54, 0.54)
+    assert actions(eager, *accuracies) == ["tighten", "hold", "stop"]
+    assert actions(resting, *accuracies) == ["tighten", *["hold"] * 6, "stop"]
+
+
 def test_a_gain_of_more_than_half_the_margin_is_a_gain_and_of_less_is_none() -> None:
     """Below the bar of 0.8, each gain is measured from the last one that counted."""
     rule = Relative(target=0.1, tolerance=0.1, patience=1, look_ahead=0)

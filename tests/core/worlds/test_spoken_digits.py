@@ -24,13 +24,13 @@ from sparling.training.session import Session
 from sparling.training.task import Batch
 from sparling.validation.evidence import Arrays
 from sparling.validation.flow import validate
-from sparling.validation.report import evidence_of, write_pictures, write_report
+from sparling.validation.report import evidence_of, write_report
 from sparling.validation.result import ValidationResult
 from sparling.validation.summary import in_percent
 from sparling.worlds.spoken_digits.presets import PRESETS
 from sparling.worlds.spoken_digits.sounds import STRONGEST, as_uri, as_wav, sounds_at_marks
 from sparling.worlds.spoken_digits.sources import BUILT_IN, NOBODY, find_clips
-from sparling.worlds.spoken_digits.world import REST_AT, SpokenDigitsWorld
+from sparling.worlds.spoken_digits.world import SpokenDigitsWorld
 from tests.core.validation.hand_made import RESULT
 from tests.core.worlds.tiny_audio import tiny_preset, tiny_run, tiny_source
 from tests.page import Page
@@ -115,7 +115,9 @@ def test_the_map_stays_dense_until_no_more_is_learned(tmp_path: Path) -> None:
     rule = world.begin(world.task(0, "cpu"), 0, fabric, tmp_path, None).rule
     scores = [0.2, 0.3, 0.5, 0.6, 0.7, 0.7, 0.7, 0.7, 0.7]
     densities = [step.state.density for step in simulate(rule, [(n, score) for n, score in enumerate(scores, 1)])]
-    dense, factor = REST_AT * world.schedule.initial, world.schedule.factor
+    schedule = world.schedule
+    dense, factor = schedule.rest_at * schedule.initial, schedule.factor
+    assert dense == pytest.approx(0.1125)
     assert densities == pytest.approx([dense] * 6 + [dense * factor**n for n in (1, 2, 3)])
     fixed = SpokenDigitsWorld.of("quick", "fixed", BUILT_IN, NOBODY)
     assert isinstance(fixed.begin(fixed.task(0, "cpu"), 0, fabric, tmp_path, None).rule, Constant)
@@ -222,13 +224,11 @@ def test_the_report_can_be_heard_and_loads_nothing(finished: Path) -> None:
         assert expected in page.text, expected
 
 
-def test_pictures_are_drawn_with_channels_that_never_mark(finished: Path, tmp_path: Path) -> None:
-    paths = write_pictures(finished, WORLD, tmp_path)
-    assert {path.name for path in paths} >= {"audio_examples.png", "audio_patches.png"}
+def test_pictures_are_drawn_with_channels_that_never_mark(finished: Path) -> None:
     evidence = evidence_of(finished, WORLD)
-    silent = replace(evidence.arrays, looked_for=evidence.arrays.looked_for * np.nan, heard=evidence.arrays.heard * 0)
-    from sparling.worlds.spoken_digits.pictures import draw_patches
-
-    draw_patches(replace(evidence, arrays=silent))
+    arrays = evidence.arrays
+    silent = replace(arrays, looked_for=arrays.looked_for * np.nan, heard=arrays.heard * 0)
+    for each in (evidence, replace(evidence, arrays=silent)):
+        assert [name for name, _ in WORLD.draw(each)] == ["examples", "patches"]
     told = cast(list[tuple[int, int | None, list[str]]], WORLD.told(replace(evidence, arrays=silent))["heard"])
     assert [sounds for _, _, sounds in told] == [[]] * 10

@@ -3,6 +3,7 @@
 import json
 import re
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -17,14 +18,16 @@ from sparling_genomics.compare.read import read_runs
 from sparling_genomics.compare.table import COLUMNS
 from sparling_genomics.compare.words import told, what_differs
 from sparling_genomics.files.motif_files import read_meme, write_meme
+from sparling_genomics.files.rows import Carriers
 from sparling_genomics.files.tables import read_motifs_tsv, read_sites_tsv, write_motifs_tsv
 from tests.genomics.fake_run import BOUND, UNBOUND, write_fake_run
 from tests.page import Page
 
 
 def fake(folder: Path, *, alphabet="dna", keep=("M1", "M2"), **options) -> Path:
-    """A run with some of the motifs of `fake_run`."""
+    """A run with some of the motifs of `fake_run`, not checked."""
     write_fake_run(folder, **options)
+    (folder / "audit.json").unlink(missing_ok=True)
     (folder / "model").mkdir()
     (folder / "model" / "config.json").write_text(json.dumps({"alphabet": alphabet}))
     rows = [row for row in read_motifs_tsv(folder / "motifs.tsv") if row.motif_id in keep]
@@ -68,7 +71,7 @@ def test_every_number_of_the_table_is_that_of_the_runs_files(made, tmp_path):
         assert (line.consensus, line.match_name) == (row.consensus, row.match_name)
     assert table.groupby("group")["runs"].first().to_dict() == {"G1": 3, "G2": 2}
     assert dict(zip(table["run"] + table["motif_id"], table["verdict"], strict=True)) == {
-        "aM1": "trust",
+        "aM1": "trusted",
         "aM2": "doubtful",
         "bM1": "",
         "cM1": "",
@@ -88,11 +91,11 @@ def test_the_page_has_a_row_a_group_and_a_column_a_run(made):
     ] * 2
     assert html.count('<svg class="logo"') == 5
     assert page.text.count("not reported") == 1
-    assert page.text.count("not audited") == 3
-    assert "doubtful : weak evidence; a repeat" in page.text
+    assert page.text.count("not checked") == 3
+    assert "? doubtful : weak evidence; a repeat" in page.text
     sites = read_sites_tsv(made[0] / "sites.tsv.gz")
     with_it = sites[(sites["motif_id"] == "M1") & (sites["label"] == 1)]["sequence"].nunique()
-    assert f"{100 * with_it / BOUND:.3g}% of bound ({with_it:,} of {BOUND:,})" in page.text
+    assert f"{100 * with_it / BOUND:.0f}% of bound ({with_it:,} of {BOUND:,})" in page.text
     assert render_compare(comparison.groups, comparison.runs) == html
 
 
@@ -184,6 +187,24 @@ def test_faults_are_said_with_their_file(made, tmp_path):
     info(broken, data=None)
     with pytest.raises(InputError, match=r"says nothing of data and metrics, .*run\.json"):
         read_runs([made[1], broken])
+
+
+def test_of_several_labels_shares_are_told_where_the_table_has_them(tmp_path):
+    runs = [fake(tmp_path / name) for name in "ab"]
+    for folder in runs:
+        data = json.loads((folder / "run.json").read_text())["data"]
+        info(folder, data=data | {"columns": [{"name": "CTCF"}]})
+    rows = read_motifs_tsv(runs[0] / "motifs.tsv")
+    counted = [replace(row.with_carriers(Carriers(30, 20, 80, 1, 40)), label="CTCF") for row in rows]
+    write_motifs_tsv(runs[0] / "motifs.tsv", counted)
+    comparison = compare_runs(runs)
+    text = Page(render_compare(comparison.groups, comparison.runs)).text
+    assert text.count("25% of bound (20 of 80)") == 2
+    assert text.count("% of bound (") == 2
+    write_comparison(comparison, tmp_path / "out")
+    table = pd.read_csv(tmp_path / "out" / "compare.tsv", sep="\t")
+    assert table["bound_share"].tolist()[::2] == [0.25, 0.25]
+    assert table["bound_share"].isna().tolist() == [False, True, False, True]
 
 
 def test_seeds_inside_a_run_are_pointed_to(tmp_path):

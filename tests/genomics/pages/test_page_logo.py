@@ -103,6 +103,15 @@ def test_in_one_frame_two_logos_stand_one_over_the_other():
     assert places[0][2:] == places[1]
 
 
+def test_a_bare_logo_has_the_same_letters_and_nothing_else():
+    pwm = flanked()
+    bare = page_logo(pwm, bare=True)
+    moved = [(letter, int(x) + 130, *rest) for letter, x, *rest in USE.findall(bare)]
+    assert moved == [(letter, int(x), *rest) for letter, x, *rest in USE.findall(page_logo(pwm))]
+    assert re.findall(r"<(?!use|svg|/svg|title|/title)", bare) == []
+    assert bare.split("</title>")[0].split("<title>")[1] == page_logo(pwm).split("</title>")[0].split("<title>")[1]
+
+
 def test_names_are_escaped_and_a_motif_needs_a_column():
     logo = both_strands(Pwm('<b>"', EYE * 9, 9), '</title><script>alert("&")</script>')
     Page(str(logo))

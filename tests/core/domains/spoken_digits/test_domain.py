@@ -8,7 +8,8 @@ import torch
 from scipy import stats
 
 from sparling.domains.base import PAD
-from sparling.domains.spoken_digits.domain import END, NOISE, SpokenDigits
+from sparling.domains.digit_sequence import END
+from sparling.domains.spoken_digits.domain import NOISE, SpokenDigits
 from sparling.domains.spoken_digits.mel import HOP, RATE, frames, mel_decibels
 from tests.core.domains.spoken_digits.clips import marked_clips
 

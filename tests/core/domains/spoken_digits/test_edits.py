@@ -4,7 +4,8 @@ import numpy as np
 import torch
 
 from sparling.domains.base import PAD
-from sparling.domains.spoken_digits.domain import END, SpokenDigits
+from sparling.domains.digit_sequence import END
+from sparling.domains.spoken_digits.domain import SpokenDigits
 from sparling.domains.spoken_digits.edits import Said, SpokenLayouts
 from sparling.domains.spoken_digits.voice import built_in_voices
 from sparling.evaluation.identifiability.necessity import Edit, necessity
