@@ -11,7 +11,7 @@ from sparling_genomics.files.tables import read_motifs_tsv
 from sparling_genomics.motifs.evidence import SIGNIFICANCE
 from sparling_genomics.naming.library import Library
 from sparling_genomics.naming.names import name_of
-from sparling_genomics.pages.parts.headline import headline, verdict_of, words
+from sparling_genomics.pages.parts.headline import headline, off_the_genome, verdict_of, words
 from sparling_genomics.pages.parts.numbers import fold, p_value, share
 from sparling_genomics.pages.report import REPORT
 from sparling_genomics.pages.run_files import Run, read_run
@@ -26,8 +26,9 @@ def print_summary(screen: Screen, out: Path, seconds: float) -> None:
     if run.motifs:
         screen.show(_motifs(run))
     screen.tell(head.sentence)
-    if head.trust:
-        screen.tell(head.trust)
+    for said in (head.trust, off_the_genome(run)):
+        if said:
+            screen.tell(said)
     screen.line(f"{span(seconds)}. Report, for a browser: {out / REPORT}")
 
 

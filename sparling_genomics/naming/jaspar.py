@@ -30,8 +30,8 @@ _TAGS = ("tax_group", "family", "class")
 def of_matrix(name: str, alt_name: str = "") -> Annotation:
     """What JASPAR says of the matrix of this name; of HOCOMOCO's, what it says of the vertebrate factor of that symbol.
 
-    Empty where it says nothing, and where the factor has another name in JASPAR: files of preliminary releases have other
-    matrices under some of the numbers. HOCOMOCO's names say no taxon, and so nor does this of them.
+    Empty where it says nothing, and where the factor has another name in JASPAR: files of preliminary releases have
+    other matrices under some of the numbers. HOCOMOCO's names say no taxon, and so nor does this of them.
 
     >>> of_matrix("MA0062.4")
     Annotation(factor='GABPA', taxon='vertebrates', families=('Ets-related',), classes=('Tryptophan cluster factors',))

@@ -14,7 +14,7 @@ from sparling_genomics.pages.multiqc import write_multiqc
 from sparling_genomics.pages.page_logo import letter_symbols
 from sparling_genomics.pages.parts.cards import cards
 from sparling_genomics.pages.parts.figures import figures_script
-from sparling_genomics.pages.parts.headline import headline, without_any, words
+from sparling_genomics.pages.parts.headline import headline, off_the_genome, without_any, words
 from sparling_genomics.pages.parts.method import alike, curve, paragraph, sites_histogram
 from sparling_genomics.pages.parts.numbers import share
 from sparling_genomics.pages.parts.pairs import pairs_shown
@@ -60,6 +60,7 @@ def render(run: Run) -> str:
         data=data,
         metrics=metrics,
         head=headline(run),
+        off_the_genome=off_the_genome(run),
         say=words(run),
         none=without_any(run),
         cards=shown,

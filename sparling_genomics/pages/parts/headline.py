@@ -51,6 +51,13 @@ def called(row: MotifRow) -> str:
     return name_of(row) or row.consensus
 
 
+def off_the_genome(run: Run) -> str:
+    """A sentence where sites.bed holds places in the sequences, all or some; empty where all lie on the genome."""
+    if (run.metrics["bed"] or {}).get("holds") not in ("sequences", "both"):
+        return ""
+    return next((said for said in run.data["noticed"] or [] if said.startswith("sites.bed holds")), "")
+
+
 def doubtful(run: Run, row: MotifRow) -> bool:
     """Whether a check speaks against a motif, or, where none was made, its E."""
     checked = run.checked.get(row.motif_id)

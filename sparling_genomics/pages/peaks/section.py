@@ -93,8 +93,13 @@ def content(shown: Shown, motifs: Sequence[MotifRow]) -> dict[str, object]:
     called = site_names(motifs)
     return {
         "motifs": [
-            {"id": row.motif_id, "consensus": row.consensus, "highest": round(highest, 4), "column": column}
-            | {"bed": called[row.motif_id]}
+            {
+                "id": row.motif_id,
+                "name": name_of(row) or row.consensus,
+                "bed": called[row.motif_id],
+                "highest": round(highest, 4),
+                "column": column,
+            }
             for row, highest, column in zip(motifs, shown.highest, shown.column, strict=True)
         ],
         "predicted": [
