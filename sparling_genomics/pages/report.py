@@ -55,7 +55,7 @@ def render(run: Run) -> str:
         metrics=metrics,
         head=headline(run),
         say=words(run),
-        none=without_any(run),
+        without=without_any(run),
         cards=shown,
         chance=run.chance,
         kinds=sorted({card.verdict for card in shown}),
