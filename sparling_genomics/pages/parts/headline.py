@@ -3,6 +3,7 @@
 from typing import Any, NamedTuple
 
 from sparling_genomics.files.rows import MotifRow
+from sparling_genomics.naming.names import full_name, name_of
 from sparling_genomics.pages.parts.numbers import equals, share
 from sparling_genomics.pages.run_files import Run
 
@@ -46,8 +47,15 @@ def words(run: Run) -> Words:
 
 
 def called(row: MotifRow) -> str:
-    """The name of a motif: that of its match where it is credible, else its consensus."""
-    return row.match_name if row.match_name and (row.match_q or 0) < CREDIBLE else row.consensus
+    """The name of a motif: its family, else its consensus."""
+    return name_of(row) or row.consensus
+
+
+def off_the_genome(run: Run) -> str:
+    """A sentence where sites.bed holds places in the sequences, all or some; empty where all lie on the genome."""
+    if (run.metrics["bed"] or {}).get("holds") not in ("sequences", "both"):
+        return ""
+    return next((said for said in run.data["noticed"] or [] if said.startswith("sites.bed holds")), "")
 
 
 def doubtful(run: Run, row: MotifRow) -> bool:
@@ -95,7 +103,7 @@ def _sentence(run: Run) -> str:
 
 def _first(run: Run, row: MotifRow) -> str:
     name = called(row)
-    told = name if name == row.consensus else f"{name} ({row.consensus})"
+    told = name if name == row.consensus else full_name(row)
     return f"{told} for {row.label}" if run.metrics["columns"] and row.label else told
 
 

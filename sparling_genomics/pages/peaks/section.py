@@ -13,6 +13,7 @@ from sparling.pages import Script, sealed_script
 from sparling_genomics.data.splits import SPLIT_NAMES
 from sparling_genomics.files.rows import MotifRow
 from sparling_genomics.letters.intervals import STRANDS
+from sparling_genomics.naming.names import name_of
 from sparling_genomics.pages.peaks.packed import packed, packed_letters
 from sparling_genomics.pages.peaks.shown import Said, Shown
 from sparling_genomics.pages.tracks import Box, tracks_chart
@@ -87,7 +88,13 @@ def content(shown: Shown, motifs: Sequence[MotifRow]) -> dict[str, object]:
         columns["strand"] = peaks["strand"].map({name: i for i, name in enumerate(STRANDS)}).fillna(2)
     return {
         "motifs": [
-            {"id": row.motif_id, "consensus": row.consensus, "highest": round(highest, 4), "column": column}
+            {
+                "id": row.motif_id,
+                "name": name_of(row) or row.consensus,
+                "consensus": row.consensus,
+                "highest": round(highest, 4),
+                "column": column,
+            }
             for row, highest, column in zip(motifs, shown.highest, shown.column, strict=True)
         ],
         "predicted": [

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from sparling.errors import InputError
-from sparling_genomics.files.rows import SITE_COLUMNS, Carriers, Effect, Match, MotifRow
+from sparling_genomics.files.rows import SITE_COLUMNS, Carriers, Effect, Family, Match, MotifRow
 from sparling_genomics.files.tables import (
     MOTIF_COLUMNS,
     read_motifs_tsv,
@@ -20,7 +20,8 @@ from sparling_genomics.files.tables import (
 )
 from sparling_genomics.letters.pwm import Pwm
 
-MATCH = Match("M1", "MA0035.5", "GATA1", p=1.5e-9, e=3.5e-6, q=2.25e-6, offset=-1, strand="-")
+MATCH = Match("M1", "MA0035.5", "GATA1", p=1.5e-9, e=3.5e-6, q=2.25e-6, offset=-1, strand="-", taxon="vertebrates")
+FAMILY = Family("GATA", ("GATA1", "Gata3"), 7)
 
 
 CARRIERS = Carriers(sites=12, bound_with=10, bound=40, unbound_with=2, unbound=80)
@@ -31,7 +32,7 @@ EFFECT = Effect(effect=1.5, necessity=0.25, p_value=1e-9, e_value=8e-9, centrali
 def rows() -> list[MotifRow]:
     first = Pwm("M1", np.array([[8, 0, 0, 0], [0, 4, 4, 0], [0, 0, 0, 8]]), n_sites=8)
     second = Pwm("M2", np.array([[2, 1, 0, 0]]), n_sites=3)
-    row = MotifRow.of(first, bound_fraction=0.96875, auroc=0.9375, channels=(3, 5)).with_match(MATCH)
+    row = MotifRow.of(first, bound_fraction=0.96875, auroc=0.9375, channels=(3, 5)).with_match(MATCH, FAMILY)
     return [
         replace(row.with_effect(EFFECT), started_from="MA1.1", start_likeness=0.75).with_carriers(CARRIERS),
         MotifRow.of(second, bound_fraction=0.5, auroc=None, channels=[0]),
@@ -58,10 +59,11 @@ def test_motifs_table_is_as_announced(tmp_path, rows):
         "motif_id\tconsensus\twidth\tn_sites\tbound_fraction\tauroc\tbest_match\tmatch_q\tmatch_name\tmatch_p\tmatch_e"
         "\tinformation_bits\tchannels\teffect\tnecessity\tp_value\te_value\tcentrality\tcentral_p"
         "\tmatch_strand\tpalindromic\tstarted_from\tstart_likeness\tlabel"
-        "\tsites\tbound_with\tbound\tunbound_with\tunbound\tbound_share\tunbound_share\tfold\n"
+        "\tsites\tbound_with\tbound\tunbound_with\tunbound\tbound_share\tunbound_share\tfold"
+        "\tfamily\tfamily_members\tfamily_size\tmatch_taxon\n"
         "M1\tAST\t3\t8\t0.96875\t0.9375\tMA0035.5\t2.25e-06\tGATA1\t1.5e-09\t3.5e-06\t4.18848\t3,5\t1.5\t0.25\t1e-09\t8e-09\t0.375\t"
-        "\t-\ttrue\tMA1.1\t0.75\t\t12\t10\t40\t2\t80\t0.25\t0.025\t10\n"
-        "M2\tA\t1\t3\t0.5\t\t\t\t\t\t\t0.360357\t0\t\t\t\t\t\t\t\tfalse\t\t\t\t\t\t\t\t\t\t\t\n"
+        "\t-\ttrue\tMA1.1\t0.75\t\t12\t10\t40\t2\t80\t0.25\t0.025\t10\tGATA\tGATA1,Gata3\t7\tvertebrates\n"
+        "M2\tA\t1\t3\t0.5\t\t\t\t\t\t\t0.360357\t0\t\t\t\t\t\t\t\tfalse\t\t\t\t\t\t\t\t\t\t\t\t\t\t\t\n"
     )
 
 
@@ -95,6 +97,15 @@ def test_bed_is_sorted_and_scored_by_motif(tmp_path, sites):
         "chr2\t182\t190\tM1\t1000\t-",
         "peak_7\t3\t9\tM2\t1000\t+",
     ]
+
+
+def test_names_of_motifs_and_sequences_stand_in_bed_as_they_are(tmp_path, sites):
+    hostile = 'a"b"|c, <d>'
+    sites["sequence"] = sites["sequence"].replace("peak_7", hostile)
+    write_sites_bed(tmp_path / "sites.bed", sites, {"M1": "M1_CTCF"})
+    lines = [line.split("\t") for line in (tmp_path / "sites.bed").read_text().splitlines()]
+    assert [line[0] for line in lines] == sorted(["chr10", "chr2", "chr2", hostile])
+    assert {line[3] for line in lines} == {"M1_CTCF", "M2"}
 
 
 def test_bed_does_not_depend_on_the_order_of_the_sites(tmp_path, sites):
@@ -179,7 +190,7 @@ def test_a_table_without_its_columns_is_refused(tmp_path, sites):
         ("\t3\t8\t", "\tthree\t8\t", 2, "column width must be a number; got 'three'"),
         ("0.9375", "high", 2, "column auroc must be a number; got 'high'"),
         ("\t3,5\t1.5", "\tx\t1.5", 2, "column channels must be whole numbers between commas; got 'x'"),
-        ("\tAST\t3\t8\t", "\n", 2, "expected 32 cells; got 1"),
+        ("\tAST\t3\t8\t", "\n", 2, "expected 36 cells; got 1"),
         ("\tn_sites\t", "\tsites\t", 1, "table of motifs lacks the columns n_sites"),
     ],
 )

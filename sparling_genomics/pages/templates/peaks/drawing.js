@@ -63,7 +63,7 @@ function spell(svg, row, sites, scale, from, to) {  // all letters, and those in
 }
 
 function words(row, site) {
-  const place = `${site.motif.id} ${site.motif.consensus}, ${site.start}–${site.end} (${site.strand}), score ${site.score.toPrecision(3)}`;
+  const place = `${site.motif.id} ${site.motif.name}, ${site.start}–${site.end} (${site.strand}), score ${site.score.toPrecision(3)}`;
   if (!site.of) return place;
   return `${place}; ${site.of.name ? site.of.name + " " : ""}predicted ${shownAs(site.of, site.before, 3)}, without it ${shownAs(site.of, site.without, 3)}`;
 }
