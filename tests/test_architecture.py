@@ -28,7 +28,7 @@ ROOMS = {
         "conflict errors plurals shapes layer networks training evaluation domains pages validation worlds compat"
     ),
     "sparling_genomics": (
-        "letters files data network tasks motifs peaks known discovery pages naming compare worlds runs scan variants "
+        "letters files naming data network tasks motifs peaks known discovery pages compare worlds runs scan variants "
         "audit splicing run api"
     ),
 }

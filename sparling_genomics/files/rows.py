@@ -191,7 +191,9 @@ class Match(NamedTuple):
 
     Fields: names of ``query`` and ``target``; ``target_name`` the target's second name, else its first; ``p`` Tomtom
     p-value of the best alignment; ``e`` expected number of targets this good, p times their number; ``q``
-    Benjamini-Hochberg false discovery rate among the targets of this query; ``offset`` columns; ``strand`` "+" or "-".
+    Benjamini-Hochberg false discovery rate among the targets of this query; ``offset`` column of the query at which the
+    target, read on its ``strand`` ("+" or "-"), begins; ``taxon`` of the target, empty where the database says none;
+    ``likeness`` of both (`letters.likeness`, whole), None where it was not asked for.
     """
 
     query: str
@@ -202,6 +204,19 @@ class Match(NamedTuple):
     q: float
     offset: int
     strand: str
+    taxon: str = ""
+    likeness: float | None = None
+
+
+class Family(NamedTuple):
+    """What a motif is called (`naming.families`)."""
+
+    label: str
+    """One word, empty where no matrix of the database is the motif."""
+    members: tuple[str, ...] = ()
+    """Factors whose matrices are the motif, those that are tied first, each once, as the database writes them."""
+    size: int = 0
+    """Matrices of the database that are the motif."""
 
 
 @dataclass(frozen=True)
@@ -215,7 +230,8 @@ class MotifRow:
     motif is its own reverse complement, so that the strand of its sites is either one; ``started_from`` name of the
     known matrix that its channel started as, ``start_likeness`` their correlation (`letters.likeness`, whole);
     ``label`` the one of several labels, or the end of a value, that stands for "bound" in the line: "CTCF",
-    "not CTCF", "high intensity"; ``sites`` to ``fold`` as in `Carriers`, of all sides, None where nobody counted.
+    "not CTCF", "high intensity"; ``sites`` to ``fold`` as in `Carriers`, of all sides, None where nobody counted;
+    ``family`` to ``family_size`` as in `Family`, ``match_taxon`` that of the best match.
     Tables of earlier versions lack ``match_strand`` and what follows it.
     """
 
@@ -251,6 +267,10 @@ class MotifRow:
     bound_share: float | None = field(default=None, repr=False)
     unbound_share: float | None = field(default=None, repr=False)
     fold: float | None = field(default=None, repr=False)
+    family: str = field(default="", repr=False)
+    family_members: tuple[str, ...] = field(default=(), repr=False)
+    family_size: int | None = field(default=None, repr=False)
+    match_taxon: str = field(default="", repr=False)
 
     @classmethod
     def of(
@@ -289,18 +309,18 @@ class MotifRow:
         known = [count for count in counts if count is not None]
         return Carriers(*known) if len(known) == len(counts) else None
 
-    def with_match(self, match: Match | None) -> "MotifRow":
-        """The same row with the fields of a database match, or with empty ones."""
-        if match is None:
-            return replace(
-                self, best_match="", match_name="", match_p=None, match_e=None, match_q=None, match_strand=""
-            )
+    def with_match(self, match: Match | None, family: Family | None = None) -> "MotifRow":
+        """The same row with the fields of a database match and family, or with empty ones."""
         return replace(
             self,
-            best_match=match.target,
-            match_name=match.target_name,
-            match_p=match.p,
-            match_e=match.e,
-            match_q=match.q,
-            match_strand=match.strand,
+            best_match=match.target if match else "",
+            match_name=match.target_name if match else "",
+            match_p=match.p if match else None,
+            match_e=match.e if match else None,
+            match_q=match.q if match else None,
+            match_strand=match.strand if match else "",
+            match_taxon=match.taxon if match else "",
+            family=family.label if family else "",
+            family_members=family.members if family else (),
+            family_size=family.size if family else None,
         )

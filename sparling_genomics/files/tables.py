@@ -6,7 +6,7 @@ The same content gives the same bytes: no times, no file names inside the gzip h
 import csv
 import gzip
 import zlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -44,6 +44,10 @@ LATER_COLUMNS = (
     "label",
     *Carriers._fields,
     *CARRIER_SHARES,
+    "family",
+    "family_members",
+    "family_size",
+    "match_taxon",
 )
 """Of motifs.tsv, which tables of earlier versions lack."""
 PAIR_COLUMNS = tuple(name for name in Pair._fields if name != "spacings")
@@ -150,12 +154,13 @@ def read_motifs_tsv(path: Path | str) -> list[MotifRow]:
     return [_parse_row(record, path, reader.line_num) for record in reader]
 
 
-def write_sites_bed(path: Path | str, sites: "pd.DataFrame") -> None:
+def write_sites_bed(path: Path | str, sites: "pd.DataFrame", names: Mapping[str, str] | None = None) -> None:
     """Write BED6 of the sites in bound sequences, sorted by name of the chromosome, start and end.
 
     A site without genomic coordinates is given in those of its sequence. One that is cut off by an end of its sequence
-    is shorter than its motif. Column 4 is the motif's id, column 5 the score as a share of the motif's highest, 0 to
-    1000. Names stand as they are, without quotes. ``sites`` must have the columns ``SITE_COLUMNS``.
+    is shorter than its motif. Column 4 is the motif's name in ``names``, else its id, column 5 the score as a share of
+    the motif's highest, 0 to 1000. Names stand as they are, without quotes. ``sites`` must have the columns
+    ``SITE_COLUMNS``.
     """
     import pandas as pd
 
@@ -169,7 +174,7 @@ def write_sites_bed(path: Path | str, sites: "pd.DataFrame") -> None:
             "chrom": sites["chrom"].where(genomic, sites["sequence"]),
             "start": sites["chrom_start"].where(genomic, sites["start"]).astype("int64"),
             "end": sites["chrom_end"].where(genomic, sites["end"]).astype("int64"),
-            "name": sites["motif_id"],
+            "name": sites["motif_id"].map(lambda motif: (names or {}).get(motif, motif)),
             "score": np.rint(share.clip(0.0, 1.0) * 1000).astype("int64"),
             "strand": sites["chrom_strand"].where(genomic, sites["strand"]),
         }
@@ -291,6 +296,10 @@ def _parse_row(record: dict[str, str], path: Path | str, line: int) -> MotifRow:
         started_from=record.get("started_from", ""),
         start_likeness=optional("start_likeness"),
         label=record.get("label", ""),
+        family=record.get("family", ""),
+        family_members=tuple(name for name in (record.get("family_members") or "").split(",") if name),
+        family_size=int(number("family_size")) if record.get("family_size") else None,
+        match_taxon=record.get("match_taxon", ""),
         effect=optional("effect"),
         necessity=optional("necessity"),
         p_value=optional("p_value"),

@@ -9,6 +9,7 @@ motif_table  a table of motifs as a notebook shows it
 tracks  sequences with their sites, as a picture
 peaks  the peak browser: every bound sequence as a row
 chance  what chance gives: the null run's motifs
+multiqc  sections of a MultiQC report
 run_files  what a report is made of: the files of a run folder
 parts   cards, headline, downloads: what its templates show
 report  report.html, a pure function of the run folder

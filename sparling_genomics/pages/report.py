@@ -10,8 +10,10 @@ from markupsafe import Markup, escape
 
 from sparling.pages import page_environment, sealed_script
 from sparling_genomics.pages.heat_map import heat_map
+from sparling_genomics.pages.multiqc import write_multiqc
 from sparling_genomics.pages.page_logo import letter_symbols
 from sparling_genomics.pages.parts.cards import cards
+from sparling_genomics.pages.parts.figures import figures_script
 from sparling_genomics.pages.parts.headline import headline, without_any, words
 from sparling_genomics.pages.parts.method import alike, curve, paragraph, sites_histogram
 from sparling_genomics.pages.parts.numbers import share
@@ -27,14 +29,17 @@ _SURPRISING = 0.05
 
 
 def write_report(run_dir: Path | str) -> Path:
-    """Write ``report.html`` into a finished run folder and return its path; the same files give the same bytes.
+    """Write ``report.html`` into a finished run folder, and its sections for MultiQC, and return the page's path.
+
+    The same files give the same bytes.
 
     Works without motifs, database or logos. Raises ``InputError`` where run.json or a table is missing or
     damaged.
     """
     path = Path(run_dir) / REPORT
-    page = render(read_run(Path(run_dir)))
-    path.write_text(page, encoding="utf-8", newline="\n")
+    run = read_run(Path(run_dir))
+    path.write_text(render(run), encoding="utf-8", newline="\n")
+    write_multiqc(Path(run_dir), run)
     return path
 
 
@@ -49,6 +54,7 @@ def render(run: Run) -> str:
     return environment.get_template("report.html.j2").render(
         scripts=[*scripts, peaks.script] if peaks else scripts,
         symbols=letter_symbols(),
+        figures=figures_script(run),
         info=or_none(run.info),
         audit=or_none(run.audit or {}),
         data=data,
@@ -81,7 +87,6 @@ def render(run: Run) -> str:
         proven_below=_SURPRISING,
         tested=any(card.row.p_value is not None for card in shown),
         pairs_shown=pairs_shown(run, {card.row.motif_id: card.name for card in shown if card.named}),
-        motifs=run.motifs,
         peaks=peaks,
     )
 

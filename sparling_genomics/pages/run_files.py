@@ -22,6 +22,7 @@ from sparling_genomics.files.tables import (
 from sparling_genomics.files.text_files import numbered_lines
 from sparling_genomics.letters.pwm import Pwm
 from sparling_genomics.motifs.site_table import carriers
+from sparling_genomics.naming.match_table import Matched, read_matches
 from sparling_genomics.pages.chance import Chance, by_chance
 from sparling_genomics.pages.peaks.shown import Shown, read_shown
 
@@ -46,6 +47,8 @@ class Run:
     effects: list[LabelEffect]
     audit: dict[str, Any] | None
     """audit.json; None where the run has not been checked."""
+    matches: dict[str, list[Matched]] = field(default_factory=dict)
+    """Of each motif by its id, best first; empty without a database."""
     spacings: dict[tuple[str, str], list[Spacing]] = field(default_factory=dict)
     """Arrangements of pairs by both ids, of runs that say them."""
     chance: Chance | None = None
@@ -113,6 +116,7 @@ def read_run(folder: Path) -> Run:
         effects=read_effects_tsv(effects) if effects.exists() else [],
         peaks=read_shown(folder, motifs, sites, (info.get("data") or {}).get("columns") or []),
         audit=read_json(audit) if audit.exists() else None,
+        matches=read_matches(folder),
         chance=by_chance(folder),
     )
 

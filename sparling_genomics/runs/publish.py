@@ -24,7 +24,7 @@ from sparling_genomics.discovery.outcome import Outcome, SeedFate
 from sparling_genomics.discovery.seeds import Seed
 from sparling_genomics.discovery.training import Trained
 from sparling_genomics.files.motif_files import write_jaspar, write_meme, write_transfac
-from sparling_genomics.files.rows import Effect, Match, MotifRow
+from sparling_genomics.files.rows import Effect, MotifRow
 from sparling_genomics.files.tables import (
     write_effects_tsv,
     write_motifs_tsv,
@@ -38,7 +38,9 @@ from sparling_genomics.motifs.motif import best_scores, bound_fraction, oriented
 from sparling_genomics.motifs.pairs import pairs, pairs_within
 from sparling_genomics.motifs.places import bed_places
 from sparling_genomics.motifs.site_table import carriers, site_table
-from sparling_genomics.naming.names import best_matches, credible_strands, named, titled
+from sparling_genomics.naming.library import Library
+from sparling_genomics.naming.match_table import write_matches
+from sparling_genomics.naming.names import Naming, called, credible_strands, named, namings, site_names
 from sparling_genomics.network.motif_network import readout_of, sparsity_of
 from sparling_genomics.pages.logo import draw_logo
 from sparling_genomics.pages.parts.headline import headline
@@ -61,7 +63,7 @@ def write_results(
     outcome: Outcome,
     command: str,
     started: str,
-    database: list[Pwm],
+    library: Library,
     noticed: Sequence[str] = (),
     matching: Matching | None = None,
 ) -> None:
@@ -69,19 +71,21 @@ def write_results(
 
     ``noticed``: sentences on the input, ``matching`` of windows of a genome, as in `train.Prepared`.
     """
-    outcome, matches = facing_matches(outcome, database)
+    outcome, names = facing_matches(outcome, library)
     motifs, data = outcome.found.motifs, outcome.provenance.data
     said = sequence_predictions(data, motifs, readout_of(outcome.map.model), outcome.map.whole, outcome.map.network)
     sites = site_table(data, motifs, outcome.map.network.contrasts, said.without)
-    rows = named(counted_carriers(outcome, motif_rows(outcome), sites), matches)
+    rows = named(counted_carriers(outcome, motif_rows(outcome), sites), names)
     pwms = [replace(motif.pwm, e_value=row.e_value) for motif, row in zip(motifs, rows, strict=True)]
-    write_motif_files(path, titled(pwms, matches))
+    write_motif_files(path, called(pwms, names))
+    if library.motifs:
+        write_matches(path, [naming.matches for naming in names], {pwm.name: pwm for pwm in library.motifs})
     write_motifs_tsv(path / "motifs.tsv", rows)
     write_pairs_tsv(path / "pairs.tsv", outcome.measured.pairs)
     write_spacings_tsv(path / "spacings.tsv.gz", outcome.measured.pairs)
     if data.targets is not None:
         write_effects_tsv(path / "effects.tsv", outcome.measured.label_effects)
-    write_sites_bed(path / "sites.bed", sites)
+    write_sites_bed(path / "sites.bed", sites, site_names(rows))
     write_sites_tsv(path / "sites.tsv.gz", sites)
     write_peaks_tsv(path / PEAKS, peak_table(data, motifs, said))
     write_bound_fasta(path / BOUND_FASTA, data)
@@ -100,17 +104,17 @@ def write_results(
     write_report(path)
 
 
-def facing_matches(outcome: Outcome, database: Sequence[Pwm]) -> tuple[Outcome, list[Match | None]]:
-    """The outcome with each motif on the strand of its match in ``database``, where that is credible; the matches."""
+def facing_matches(outcome: Outcome, library: Library) -> tuple[Outcome, list[Naming]]:
+    """The outcome with each motif on the strand of its match in ``library``, where that is credible; the names."""
     motifs = outcome.found.motifs
-    matches = best_matches([motif.pwm for motif in motifs], database)
-    facing = oriented_by_matches(motifs, credible_strands(matches))
+    names = namings([motif.pwm for motif in motifs], library)
+    facing = oriented_by_matches(motifs, credible_strands([naming.best for naming in names]))
     turned = [i for i, (motif, before) in enumerate(zip(facing, motifs, strict=True)) if motif is not before]
     if not turned:
-        return outcome, matches
-    again = best_matches([facing[i].pwm for i in turned], database)
-    for i, match in zip(turned, again, strict=True):
-        matches[i] = match
+        return outcome, names
+    again = namings([facing[i].pwm for i in turned], library)
+    for i, naming in zip(turned, again, strict=True):
+        names[i] = naming
     found = outcome.found._replace(motifs=facing)
     data = outcome.provenance.data
     if data.targets is None:
@@ -118,7 +122,7 @@ def facing_matches(outcome: Outcome, database: Sequence[Pwm]) -> tuple[Outcome, 
     else:
         together = pairs_within(data, facing, outcome.map.network.contrasts)
     measured = outcome.measured._replace(pairs=together)
-    return replace(outcome, found=found, measured=measured), matches
+    return replace(outcome, found=found, measured=measured), names
 
 
 def write_motif_files(path: Path, pwms: Sequence[Pwm]) -> None:

@@ -13,6 +13,7 @@ from sparling_cli.options import (
     Background,
     Bed,
     Database,
+    DatabaseTaxon,
     Device,
     Exclude,
     Fasta,
@@ -61,6 +62,7 @@ def train(
     alphabet: AlphabetName = None,
     norc: Norc = None,
     db: Database = None,
+    db_taxon: DatabaseTaxon = None,
     motifs: MostMotifs = None,
     sites_per_seq: SitesPerSeq = None,
     start: Starting = None,
@@ -96,6 +98,7 @@ def train(
         "test_chroms": None if test_chroms is None else chromosomes_of(test_chroms),
         **background_of(background),
         "db": db,
+        "db_taxon": db_taxon,
         "alphabet": alphabet,
         "norc": norc,
         "motifs": motifs,
@@ -183,7 +186,7 @@ def run(options: dict[str, Any], out: Path, screen: Screen, *, force: bool, resu
     noticed = [f"{counted(number, 'sequence')} {reason}." for reason, number in data.skipped.items()]
     for sentence in (*noticed, *prepared.noticed):
         screen.say(sentence)
-    if prepared.database:
+    if prepared.library.motifs:
         compile_comparison(screen)
     if prepared.config.start == "seeds" and not prepared.known:
         who = "bound sequences" if data.targets is None else "either end of a column"

@@ -5,9 +5,11 @@ from typing import Any, NamedTuple
 from markupsafe import Markup
 
 from sparling_genomics.files.rows import Carriers, MotifRow
+from sparling_genomics.naming.names import full_name
 from sparling_genomics.pages.page_logo import both_strands, page_logo
 from sparling_genomics.pages.parts.downloads import Download, downloads
 from sparling_genomics.pages.parts.headline import called, verdict_of
+from sparling_genomics.pages.parts.matches import MatchLogos, match_logos
 from sparling_genomics.pages.parts.numbers import fold
 from sparling_genomics.pages.parts.positions import Position
 from sparling_genomics.pages.run_files import Run
@@ -43,6 +45,10 @@ class Card(NamedTuple):
     small_logo: Markup
     position: Position | None
     downloads: list[Download]
+    matches: MatchLogos | None
+    """None without a database."""
+    full_name: str
+    """Its family with the first of the factors that are tied; empty where it has none."""
 
 
 def cards(run: Run, places: dict[str, Position]) -> list[Card]:
@@ -71,4 +77,6 @@ def _card(run: Run, row: MotifRow, position: Position | None) -> Card:
         small_logo=page_logo(pwm, given, bare=True) if pwm else Markup(),
         position=position,
         downloads=downloads(run, row.motif_id, given or row.consensus),
+        matches=match_logos(pwm, given, run.matches[row.motif_id]) if pwm and row.motif_id in run.matches else None,
+        full_name=full_name(row),
     )

@@ -3,6 +3,7 @@
 from typing import Any, NamedTuple
 
 from sparling_genomics.files.rows import MotifRow
+from sparling_genomics.naming.names import full_name, name_of
 from sparling_genomics.pages.parts.numbers import equals, share
 from sparling_genomics.pages.run_files import Run
 
@@ -46,8 +47,8 @@ def words(run: Run) -> Words:
 
 
 def called(row: MotifRow) -> str:
-    """The name of a motif: that of its match where it is credible, else its consensus."""
-    return row.match_name if row.match_name and (row.match_q or 0) < CREDIBLE else row.consensus
+    """The name of a motif: its family, else its consensus."""
+    return name_of(row) or row.consensus
 
 
 def doubtful(run: Run, row: MotifRow) -> bool:
@@ -95,7 +96,7 @@ def _sentence(run: Run) -> str:
 
 def _first(run: Run, row: MotifRow) -> str:
     name = called(row)
-    told = name if name == row.consensus else f"{name} ({row.consensus})"
+    told = name if name == row.consensus else full_name(row)
     return f"{told} for {row.label}" if run.metrics["columns"] and row.label else told
 
 

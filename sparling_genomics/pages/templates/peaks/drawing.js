@@ -40,8 +40,9 @@ function drawing(row, scale, from, to) {
   else {
     for (const site of sites.sort((a, b) => change(b) - change(a))) {  // what has no room in its arrow, and what changes
       const told = [...(site.named ? [] : [site.motif.id]), ...(changes(site) ? [shownAs(site.of, site.without)] : [])];
-      const x = ((site.start + site.end) / 2 - from) * scale, text = told.join(" "), half = 3.1 * text.length + 3;
-      if (!text || taken.some(([other, width]) => Math.abs(other - x) < width + half)) continue;
+      const text = told.join(" "), half = 3.1 * text.length + 3, width = (to - from) * scale;
+      const x = Math.max(Math.min(((site.start + site.end) / 2 - from) * scale, width - half + 3), half - 3);
+      if (!text || taken.some(([other, its]) => Math.abs(other - x) < its + half)) continue;
       taken.push([x, half]);
       svg.append(element("text", { class: site.of && isLost(site) ? "without lost" : "without", x, y: 40, "text-anchor": "middle" }, text));
     }
