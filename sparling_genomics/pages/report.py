@@ -88,7 +88,6 @@ def render(run: Run) -> str:
         proven_below=_SURPRISING,
         tested=any(card.row.p_value is not None for card in shown),
         pairs_shown=pairs_shown(run, {card.row.motif_id: card.name for card in shown if card.named}),
-        motifs=run.motifs,
         peaks=peaks,
     )
 

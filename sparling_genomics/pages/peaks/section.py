@@ -13,7 +13,7 @@ from sparling.pages import Script, sealed_script
 from sparling_genomics.data.splits import SPLIT_NAMES
 from sparling_genomics.files.rows import MotifRow
 from sparling_genomics.letters.intervals import STRANDS
-from sparling_genomics.naming.names import name_of
+from sparling_genomics.naming.names import name_of, site_names
 from sparling_genomics.pages.peaks.packed import packed, packed_letters
 from sparling_genomics.pages.peaks.shown import Said, Shown
 from sparling_genomics.pages.tracks import Box, tracks_chart
@@ -39,6 +39,8 @@ class PeakSection(NamedTuple):
     rows: int
     total: int
     """Bound sequences of the run, of which ``rows`` are on the page."""
+    called: list[tuple[str, str]]
+    """Id of each motif, and what it is called in the form: its family, or its letters."""
     has_places: bool
     """Whether any lies on a genome."""
 
@@ -51,6 +53,7 @@ def peak_section(shown: Shown, motifs: Sequence[MotifRow]) -> PeakSection:
         picture=_picture(shown),
         rows=len(shown.peaks),
         total=shown.total,
+        called=[(row.motif_id, f"{row.motif_id} {name_of(row) or row.consensus}") for row in motifs],
         has_places=bool((shown.peaks["chrom"] != "").any()),
     )
 
@@ -58,10 +61,11 @@ def peak_section(shown: Shown, motifs: Sequence[MotifRow]) -> PeakSection:
 def content(shown: Shown, motifs: Sequence[MotifRow]) -> dict[str, object]:
     """What the script reads; columns as `packed`.
 
-    ``names`` are empty where they are the place. ``count`` is the number of sites of each sequence, the columns ``site_…`` are those of all of them in turn:
-    ``site_share`` in thousandths of its motif's ``highest`` score, ``site_without`` the prediction without it on the
-    scale of its motif's ``column``. ``chrom`` is 0 where a sequence has no place, else one more than its name's place
-    in ``chroms``; ``strand`` 0 +, 1 -, 2 none.
+    ``names`` are empty where they are the place. ``bed``: column 4 of
+    sites.bed. ``count`` is the number of sites of each sequence, the columns
+    ``site_…`` are those of all of them in turn: ``site_share`` in thousandths of its motif's ``highest`` score,
+    ``site_without`` the prediction without it on the scale of its motif's ``column``. ``chrom`` is 0 where a sequence
+    has no place, else one more than its name's place in ``chroms``; ``strand`` 0 +, 1 -, 2 none.
     """
     peaks, sites = shown.peaks, shown.sites
     chroms = [name for name in peaks["chrom"].drop_duplicates() if name]
@@ -86,15 +90,11 @@ def content(shown: Shown, motifs: Sequence[MotifRow]) -> dict[str, object]:
         columns["chrom"] = peaks["chrom"].map(placed).fillna(0)
         columns["start"] = peaks["start"].fillna(0)
         columns["strand"] = peaks["strand"].map({name: i for i, name in enumerate(STRANDS)}).fillna(2)
+    called = site_names(motifs)
     return {
         "motifs": [
-            {
-                "id": row.motif_id,
-                "name": name_of(row) or row.consensus,
-                "consensus": row.consensus,
-                "highest": round(highest, 4),
-                "column": column,
-            }
+            {"id": row.motif_id, "consensus": row.consensus, "highest": round(highest, 4), "column": column}
+            | {"bed": called[row.motif_id]}
             for row, highest, column in zip(motifs, shown.highest, shown.column, strict=True)
         ],
         "predicted": [

@@ -203,9 +203,12 @@ def test_the_script_unpacks_what_was_packed(tmp_path: Path) -> None:
     shown = read_shown(folder, motifs, sites_in(names), [])
     assert shown is not None
     script = files("sparling_genomics.pages").joinpath(f"templates/peaks/{SCRIPT[0]}.js").read_text()
-    asked = "[names, letters(0), letters(1, 3, 7), facing('ACGUN'), sitesOf(0).map(s => [s.start, s.end, s.strand, s.score, s.without.toFixed(4)]), onGenome(0, sitesOf(0)[0]), onGenome(1, sitesOf(1)[0])]"
+    site = "[s.start, s.end, s.strand, s.score, s.without.toFixed(4)]"
+    asked = f"[names, letters(0), letters(1, 3, 7), facing('ACGUN'), sitesOf(0).map(s => {site})"
+    asked += ", onGenome(0, sitesOf(0)[0]), onGenome(1, sitesOf(1)[0])]"
+    data = json.dumps(str(peak_section(shown, motifs).data))
     program = (
-        f"const document = {{ getElementById: id => id === 'peaks' ? {{}} : {{ textContent: {json.dumps(str(peak_section(shown, motifs).data))} }} }};"
+        f"const document = {{ getElementById: id => id === 'peaks' ? {{}} : {{ textContent: {data} }} }};"
         f"(() => {{ {script}\nconsole.log(JSON.stringify({asked})); }})();"
     )
     (tmp_path / "p.js").write_text(program)

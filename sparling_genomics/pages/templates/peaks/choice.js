@@ -51,7 +51,7 @@ function sitesAsBed() {
     for (const site of sitesOf(row)) {
       if (wanted.length && !wanted.includes(site.number)) continue;
       const [chrom, start, end, strand] = onGenome(row, site) ?? [names[row], site.start, site.end, site.strand];
-      lines.push([chrom, start, end, site.motif.id, site.share, strand].join("\t"));
+      lines.push([chrom, start, end, site.motif.bed, site.share, strand].join("\t"));
     }
   }
   return lines;

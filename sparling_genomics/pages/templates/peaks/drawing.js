@@ -40,8 +40,9 @@ function drawing(row, scale, from, to) {
   else {
     for (const site of sites.sort((a, b) => change(b) - change(a))) {  // what has no room in its arrow, and what changes
       const told = [...(site.named ? [] : [site.motif.id]), ...(changes(site) ? [shownAs(site.of, site.without)] : [])];
-      const x = ((site.start + site.end) / 2 - from) * scale, text = told.join(" "), half = 3.1 * text.length + 3;
-      if (!text || taken.some(([other, width]) => Math.abs(other - x) < width + half)) continue;
+      const text = told.join(" "), half = 3.1 * text.length + 3, width = (to - from) * scale;
+      const x = Math.max(Math.min(((site.start + site.end) / 2 - from) * scale, width - half + 3), half - 3);
+      if (!text || taken.some(([other, its]) => Math.abs(other - x) < its + half)) continue;
       taken.push([x, half]);
       svg.append(element("text", { class: site.of && isLost(site) ? "without lost" : "without", x, y: 40, "text-anchor": "middle" }, text));
     }
@@ -63,7 +64,7 @@ function spell(svg, row, sites, scale, from, to) {  // all letters, and those in
 }
 
 function words(row, site) {
-  const place = `${site.motif.id} ${site.motif.name}, ${site.start}–${site.end} (${site.strand}), score ${site.score.toPrecision(3)}`;
+  const place = `${site.motif.id} ${site.motif.consensus}, ${site.start}–${site.end} (${site.strand}), score ${site.score.toPrecision(3)}`;
   if (!site.of) return place;
   return `${place}; ${site.of.name ? site.of.name + " " : ""}predicted ${shownAs(site.of, site.before, 3)}, without it ${shownAs(site.of, site.without, 3)}`;
 }
