@@ -62,7 +62,7 @@ def render(run: Run) -> str:
         head=headline(run),
         off_the_genome=off_the_genome(run),
         say=words(run),
-        none=without_any(run),
+        without=without_any(run),
         cards=shown,
         chance=run.chance,
         kinds=sorted({card.verdict for card in shown}),

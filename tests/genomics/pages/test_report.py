@@ -104,6 +104,7 @@ def test_every_number_of_a_card_is_that_of_the_files(run):
         assert f"half of them within {middle.abs().median():.0f} bp of the centre" in text
     none = BOUND - sites[sites["label"] == 1]["sequence"].nunique()
     assert f"{none / BOUND:.0%} have none of them." in text
+    assert f"Without any: {none / BOUND:.0%} of the bound sequences, " in text
 
 
 def test_each_check_opens_its_evidence_in_place(run):
