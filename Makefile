@@ -2,7 +2,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: test test-slow quality test-wheel test-oldest demo docs lint clean
+.PHONY: test test-slow test-browser quality test-wheel test-oldest demo docs lint clean
 .DEFAULT_GOAL := test
 
 $(STAMP): pyproject.toml constraints.txt
@@ -28,6 +28,13 @@ test-slow: $(STAMP)
 
 quality: $(STAMP)
 	$(BIN)/pytest --quality -m quality -rA $(PARALLEL) tests/quality
+
+test-browser: $(VENV)/.browser
+	$(BIN)/pytest -m browser tests/browser
+
+$(VENV)/.browser: $(STAMP)
+	$(BIN)/python -m pip install -q -c constraints.txt -e '.[browser]'
+	touch $@
 
 test-wheel: $(STAMP)
 	tests/wheel.sh $(BIN)/python

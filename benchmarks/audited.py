@@ -17,7 +17,7 @@ from scoring import SAME_CORRELATION
 from tables import write_rows
 
 from sparling.training.checkpoint import read_json
-from sparling_genomics.audit.audit import AUDIT, audit_run
+from sparling_genomics.audit.running import AUDIT, audit_run
 from sparling_genomics.files.motif_files import read_meme
 from sparling_genomics.letters.likeness import similarity
 from sparling_genomics.letters.pwm import Pwm

@@ -3,17 +3,16 @@
 import base64
 import hashlib
 from importlib.resources import files
+from typing import NamedTuple
 
 import jinja2
 from markupsafe import Markup
 
 
-def page_environment(package: str) -> jinja2.Environment:
-    """Templates of ``package`` and, as ``style.css``, the style that all pages share; the filters are those below."""
+def page_environment(*packages: str) -> jinja2.Environment:
+    """Templates of ``packages`` and, as ``style.css``, the style that all pages share; the filters are those below."""
     environment = jinja2.Environment(
-        loader=jinja2.ChoiceLoader(
-            [jinja2.PackageLoader(package, "templates"), jinja2.PackageLoader("sparling", "templates")]
-        ),
+        loader=jinja2.ChoiceLoader([jinja2.PackageLoader(each, "templates") for each in (*packages, "sparling")]),
         autoescape=True,
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
@@ -24,13 +23,23 @@ def page_environment(package: str) -> jinja2.Environment:
     return environment
 
 
-def sorting_script() -> tuple[Markup, str]:
-    """A script that sorts tables of class "sortable" by the column clicked on, and its SHA-256 in base 64.
+class Script(NamedTuple):
+    """A script of a page, and its SHA-256 in base 64: a policy that names the hash runs this one and no other."""
 
-    A page whose Content-Security-Policy names the hash runs this script and no other.
-    """
-    text = files("sparling").joinpath("templates/sort.js").read_text(encoding="utf-8")
-    return Markup(text), base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
+    text: Markup
+    sha256: str
+
+
+def sealed_script(package: str, *names: str) -> Script:
+    """The scripts ``templates/name`` of a package as one, whose names are its own; each part uses those before it."""
+    parts = [files(package).joinpath(f"templates/{name}").read_text(encoding="utf-8") for name in names]
+    text = "".join(["(() => {\n", *parts, "})();\n"]) if len(parts) > 1 else parts[0]
+    return Script(Markup(text), base64.b64encode(hashlib.sha256(text.encode()).digest()).decode())
+
+
+def sorting_script() -> Script:
+    """A script that sorts tables of class "sortable": their heads become buttons."""
+    return sealed_script("sparling", "sort.js")
 
 
 def count(value: float | None) -> str:

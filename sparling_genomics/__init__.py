@@ -4,14 +4,16 @@ Rooms from the lowest to the highest; a room imports only from rooms that stand 
 
     letters    letters, places and matrices as values; shuffles
     files      FASTA, motif files, tables; errors with path and line
+    naming     names from a motif database
     data       labelled sequences with their sides
     network    the motif network on both strands
     tasks      what the trainer needs to know of a question
     motifs     from a sparse map to motifs
+    peaks      the sequences of a run one by one
     known      known matrices in labelled sequences: enrichment
     discovery  the search: seeds, one network, which channels stay
     pages      logos, charts, the report
-    naming     names from a motif database
+    compare    the motifs of several runs side by side
     worlds     random sequences with known motifs
     runs       run folders, made and read back
     scan       what a run, or matrices, say of other sequences and of genomes

@@ -15,10 +15,11 @@ from pathlib import Path
 from typing import Literal, NamedTuple
 
 from sparling.errors import InputError
+from sparling_genomics.audit.running import train_and_check
 from sparling_genomics.discovery.config import MotifConfig, background_of, default_folder
 from sparling_genomics.run import Run, command, load, watch
 from sparling_genomics.runs.run_folder import RESULT, RunFolder
-from sparling_genomics.runs.train import open_run, train_motifs
+from sparling_genomics.runs.train import open_run
 from sparling_genomics.runs.versus import both_directions
 
 
@@ -93,7 +94,7 @@ def find_motifs(
         raise InputError("sequences are missing: fasta, or bed with genome")
     folder = RunFolder(default_folder(Path(str(source))) if out is None else Path(out))
     prepared = open_run(folder, options, force=force, resume=resume)
-    train_motifs(prepared, folder, command("train", str(source)), watch if progress else None, resume=resume)
+    train_and_check(prepared, folder, command("train", str(source)), watch if progress else None, resume=resume)
     return load(folder.path)
 
 
@@ -149,7 +150,7 @@ def find_differences(
         goes_on = resume and folder.config_path.is_file()
         if not (goes_on and (folder.path / RESULT).is_file()):
             prepared = open_run(folder, options, force=force, resume=goes_on)
-            train_motifs(
+            train_and_check(
                 prepared,
                 folder,
                 command("train", str(first), "--versus", str(second)),

@@ -16,8 +16,8 @@ from sparling.training.annealing import AnnealingRule
 from sparling.training.lines import Lines
 from sparling.training.schedule import Stage, TrainingSettings
 from sparling.training.task import Observer
-from sparling_genomics.audit.audit import Audit, audit_run
-from sparling_genomics.audit.page import write_audit_page
+from sparling_genomics.audit.audit import Audit
+from sparling_genomics.audit.running import audit_run
 from sparling_genomics.data.given import Sequences, given_sequences
 from sparling_genomics.files.genome import open_genome
 from sparling_genomics.files.rows import LabelEffect
@@ -183,7 +183,7 @@ class Run:
         exclude: Path | str | None = None,
         progress: bool = True,
     ) -> Audit:
-        """Which motifs can be believed; writes audit.json and audit.html into the run's folder.
+        """Which motifs can be believed; writes audit.json into the run's folder, and its report anew.
 
         Needs the files that the run read: where they were, or where ``fasta``, ``bed``, … say they are now. With
         ``null`` a run on shuffled sequences is trained as well, which takes about as long as the run. Raises
@@ -193,9 +193,7 @@ class Run:
         files |= {"bed": bed, "genome": genome, "peaks": peaks, "exclude": exclude}
         moved = {name: Path(path) for name, path in files.items() if path is not None}
         said = command("audit", str(self.path))
-        result = audit_run(self.path, said, null, watch if progress else None, moved=moved)
-        write_audit_page(self.path, result)
-        return result
+        return audit_run(self.path, said, null, watch if progress else None, moved=moved)
 
     @property
     def _alphabet(self) -> Alphabet:

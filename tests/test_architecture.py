@@ -28,8 +28,8 @@ ROOMS = {
         "conflict errors plurals shapes layer networks training evaluation domains pages validation worlds compat"
     ),
     "sparling_genomics": (
-        "letters files data network tasks motifs known discovery pages naming worlds runs scan variants audit "
-        "splicing run api"
+        "letters files naming data network tasks motifs peaks known discovery pages compare worlds runs scan variants "
+        "audit splicing run api"
     ),
 }
 """From the lowest to the highest: a room imports from itself and from those before it."""

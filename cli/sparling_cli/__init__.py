@@ -3,6 +3,7 @@
 main        the entry point; errors become exit codes (0, 1, 2, 130)
 options     options that several commands share, and the look of the help
 comparison  the comparison of motifs with a database
+scan_screen  how far a scan is, what it found
 screen      where a command speaks, and what it says when it is stopped
 checks      what can be said of options and files before anything heavy is imported
 motifs      `sparling motifs`, a module a command

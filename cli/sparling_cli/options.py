@@ -159,6 +159,16 @@ DATABASE = typer.Option(
     autocompletion=files_and("motifs"),
 )
 Database = Annotated[Path | None, DATABASE]
+DatabaseTaxon = Annotated[
+    str | None,
+    typer.Option(
+        "--db-taxon",
+        metavar="NAMES",
+        help=r"Names from these alone, as vertebrates. \[default: all]",
+        rich_help_panel=INPUT,
+        autocompletion=lambda: ["vertebrates", "plants", "insects", "fungi", "nematodes", "urochordates"],
+    ),
+]
 MostMotifs = Annotated[
     int | None,
     typer.Option(

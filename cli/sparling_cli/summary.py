@@ -5,43 +5,58 @@ from pathlib import Path
 
 from rich.table import Table
 
-from sparling.training.checkpoint import read_json
 from sparling_cli.comparison import tell_few
 from sparling_cli.screen import Screen, span
-from sparling_genomics.files.rows import Match
 from sparling_genomics.files.tables import read_motifs_tsv
 from sparling_genomics.motifs.evidence import SIGNIFICANCE
+from sparling_genomics.naming.library import Library
+from sparling_genomics.naming.names import name_of
+from sparling_genomics.pages.parts.headline import headline, off_the_genome, verdict_of, words
+from sparling_genomics.pages.parts.numbers import fold, p_value, share
+from sparling_genomics.pages.report import REPORT
+from sparling_genomics.pages.run_files import Run, read_run
 from sparling_genomics.runs.companions import Agreed
-from sparling_genomics.runs.run_folder import RESULT
+from sparling_genomics.runs.matching import Named
 
 
 def print_summary(screen: Screen, out: Path, seconds: float) -> None:
-    """The motifs of a run folder as a table, and one sentence."""
-    rows = read_motifs_tsv(out / "motifs.tsv")
-    if rows:
-        table = Table(box=None, pad_edge=False)
-        labels = ["label"] if any(row.label for row in rows) else []
-        for title in ("motif", "consensus", *labels, "sites", "in bound", "E", "AUROC", "best match", "q"):
-            left = title in ("motif", "consensus", "label", "best match")
-            table.add_column(title, justify="left" if left else "right")
-        for row in rows:
-            q = "" if row.match_q is None else f"{row.match_q:.1e}"
-            share = "" if row.bound_fraction is None else f"{row.bound_fraction:.1%}"
-            name = row.match_name or row.best_match
-            enrichment = "" if row.e_value is None else f"{row.e_value:.0e}"
-            auroc = "" if row.auroc is None else f"{row.auroc:.3f}"
-            label = [row.label] if labels else []
-            table.add_row(row.motif_id, row.consensus, *label, f"{row.n_sites:,}", share, enrichment, auroc, name, q)
-        screen.show(table)
-    screen.tell(read_json(out / RESULT)["message"])
-    screen.line(f"{span(seconds)}. Report, for a browser: {out / 'report.html'}")
+    """The motifs of a run folder as a table, and what its page says at once."""
+    run = read_run(out)
+    head = headline(run)
+    if run.motifs:
+        screen.show(_motifs(run))
+    screen.tell(head.sentence)
+    for said in (head.trust, off_the_genome(run)):
+        if said:
+            screen.tell(said)
+    screen.line(f"{span(seconds)}. Report, for a browser: {out / REPORT}")
+
+
+def _motifs(run: Run) -> Table:
+    """A line a motif, with the shares and the verdict that the page shows."""
+    labels = ["label"] if run.metrics["columns"] else []
+    say = words(run)
+    table = Table(box=None, pad_edge=False)
+    for title in ("motif", "consensus", *labels, say.bound, say.unbound, "fold", "E", "verdict", "name"):
+        left = title in ("motif", "consensus", "label", "verdict", "name")
+        table.add_column(title, justify="left" if left else "right")
+    for row in run.motifs:
+        counts = run.carriers[row.motif_id]
+        bound = f"{counts.bound_with:,} ({share(counts.bound_share)})"
+        times = fold(counts.fold, counts.bound_share, counts.unbound)
+        e = "" if row.e_value is None else p_value(row.e_value)
+        label = [row.label] if labels else []
+        verdict = verdict_of(run, row) if not labels else ""
+        cells = (bound, share(counts.unbound_share), times, e, verdict, name_of(row))
+        table.add_row(row.motif_id, row.consensus, *label, *cells)
+    return table
 
 
 def told_in_short(out: Path) -> str:
     """The proven motifs of a run folder in a line."""
     rows = read_motifs_tsv(out / "motifs.tsv")
     proven = [row for row in rows if row.e_value is not None and row.e_value < SIGNIFICANCE]
-    named = ", ".join(f"{row.consensus}{f' ({row.match_name})' if row.match_name else ''}" for row in proven)
+    named = ", ".join(f"{row.consensus}{f' ({name_of(row)})' if name_of(row) else ''}" for row in proven)
     rest = f"; {len(rows) - len(proven)} not proven" if len(rows) > len(proven) else ""
     return (named or "no motif proven") + rest
 
@@ -54,23 +69,24 @@ def print_agreement(screen: Screen, lines: Sequence[Agreed]) -> None:
     screen.tell(text)
 
 
-def print_matches(
-    screen: Screen, matches: Sequence[tuple[str, str, Match | None]], n_targets: int, notice: str = ""
-) -> None:
-    """One line a motif: its id, consensus and best match, and a word on a database of few motifs."""
+def print_matches(screen: Screen, motifs: Sequence[Named], library: Library) -> None:
+    """One line a motif: its id, consensus, name and best match, and what there is to know of the database."""
     table = Table(box=None, pad_edge=False)
-    for title in ("motif", "consensus", "best match", "name", "p", "E", "q"):
+    taxa = len({each.taxon for each in library.annotations}) > 1
+    for title in ("motif", "consensus", "name", "best match", *(["of"] if taxa else []), "p", "E", "q"):
         table.add_column(title, justify="right" if title in "pEq" else "left")
-    for name, consensus, match in matches:
-        if match is None:
-            table.add_row(name, consensus, "none")
-        else:
-            numbers = (f"{value:.1e}" for value in (match.p, match.e, match.q))
-            table.add_row(name, consensus, match.target, match.target_name, *numbers)
-    if matches:
+    for motif, consensus, naming in motifs:
+        best, name = naming.best, naming.family.label or "none"
+        if best is None:
+            table.add_row(motif, consensus, name)
+            continue
+        numbers = (f"{value:.1e}" for value in (best.p, best.e, best.q))
+        named = best.target if best.target_name == best.target else f"{best.target_name} {best.target}"
+        table.add_row(motif, consensus, name, named, *([best.taxon] if taxa else []), *numbers)
+    if motifs:
         screen.show(table)
     else:
         screen.tell("No motifs to match.")
-    if notice:
+    for notice in library.notices:
         screen.tell(notice)
-    tell_few(screen, n_targets)
+    tell_few(screen, len(library.motifs))

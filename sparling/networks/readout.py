@@ -38,6 +38,18 @@ class TwoLayers(NamedTuple):
     outer_bias: Tensor
     """(outputs,)."""
 
+    @torch.no_grad()
+    def outputs(self, features: Tensor) -> Tensor:
+        """What they give for features (n, 2C): (n, outputs), in float64, so that small differences are kept.
+
+        >>> unit = TwoLayers(torch.tensor([[1.0, 3.0]]), torch.tensor([-1.0]), torch.ones(1, 1), torch.zeros(1))
+        >>> unit.outputs(torch.tensor([[2.0, 2.0], [0.0, 0.0]]))
+        tensor([[7.],
+                [0.]], dtype=torch.float64)
+        """
+        inner, inner_bias, outer, outer_bias = (part.double() for part in self)
+        return F.linear(F.relu(F.linear(features.to(inner), inner, inner_bias)), outer, outer_bias)
+
 
 class Contributions(NamedTuple):
     """Logits taken apart: ``empty`` + the sum of ``channels`` over C."""

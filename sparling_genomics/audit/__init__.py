@@ -3,10 +3,11 @@
 footprints    audit: share of footprints that overlap
 independence  audit: letters against layout, by permutation
 composition   audit: a matrix against its own columns in other orders
-figures       what is measured of reliance, as values
+figures       what is measured of each motif, as values
 reliance      audit: channels silenced and swapped, sites moved
-verdicts      the rule by which a motif is trusted; its thresholds
-audit         `sparling motifs audit`
+checks        the checks behind a verdict, their thresholds and words
+verdicts      the rule by which a motif is trusted
+audit         all figures and verdicts of a run
 words         the audit in sentences
-page          audit.html
+running       `sparling motifs audit`, and what every training ends with
 """

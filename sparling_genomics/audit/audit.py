@@ -7,36 +7,30 @@ on shuffled sequences, where nothing can be found.
 """
 
 import math
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
-from pathlib import Path
-from types import MappingProxyType
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from sparling.training.checkpoint import write_json
-from sparling.training.trainer import Watch
-from sparling_genomics.audit import verdicts
+from sparling_genomics.audit.checks import NullEvidence
 from sparling_genomics.audit.composition import composition
-from sparling_genomics.audit.figures import Reliance
+from sparling_genomics.audit.figures import MotifFigures, Reliance
 from sparling_genomics.audit.footprints import Overlap, overlaps
 from sparling_genomics.audit.independence import dependence
 from sparling_genomics.audit.reliance import moved_in_map, reliance, swap_partners, transplant
-from sparling_genomics.audit.verdicts import MotifFigures, Verdict, verdict
+from sparling_genomics.audit.verdicts import Verdict, verdict
 from sparling_genomics.data.dataset import TEST, TRAIN
 from sparling_genomics.letters.likeness import similarity
 from sparling_genomics.letters.streams import Purpose, generator
-from sparling_genomics.motifs.effects import CLASS_CUT
 from sparling_genomics.motifs.evidence import evidence
 from sparling_genomics.motifs.motif import Motif, bound_fraction
 from sparling_genomics.motifs.repeats import flank_information
-from sparling_genomics.runs.companions import AGREEMENT, Agreed, read_agreement, train_null
-from sparling_genomics.runs.finished import FinishedRun, SparseMap, load_finished, sparse_map
+from sparling_genomics.runs.companions import Agreed
+from sparling_genomics.runs.finished import FinishedRun, SparseMap, sparse_map
 
-AUDIT = "audit.json"
 INSIDE = 0.9
 """Share of one motif's squared deviations from uniform that must lie in the columns by which two are compared."""
 
@@ -88,35 +82,6 @@ class Audit:
         return min(self.null.e, default=None) if self.null else None
 
 
-def audit_run(
-    path: Path,
-    command: str,
-    null: bool = True,
-    watch: Watch | None = None,
-    say: Callable[[str], None] = lambda _: None,
-    moved: Mapping[str, Path] = MappingProxyType({}),
-) -> Audit:
-    """Audit the finished run in ``path`` and write audit.json into it.
-
-    With ``null`` a run on shuffled sequences is trained too, unless it is there (`train_null`); ``say`` hears what is
-    being done; ``moved`` says where an input file lies by now. Raises ``InputError`` as `load_finished` does,
-    `Interrupted` on Ctrl-C in the null run, state saved.
-    """
-    say("Reading the run and its sequences")
-    run = load_finished(path, moved)
-    run.check_bound("the audit")
-    agreed = read_agreement(path / AGREEMENT) if (path / AGREEMENT).exists() else []
-    none = None
-    if null and run.motifs:
-        minutes = float(run.info.get("seconds") or 0) / 60
-        say(f"Null run on shuffled sequences; the run itself took {minutes:.1f} min, this takes about as long")
-        none = _null(train_null(path, run.data, command, watch))
-    say("Looking at the map")
-    audit = measure(run, agreed, none)
-    write_json(path / AUDIT, as_json(audit))
-    return audit
-
-
 def measure(run: FinishedRun, agreed: list[Agreed], null: NullRun | None) -> Audit:
     """All figures and verdicts; nothing is written."""
     held_out = np.flatnonzero(run.data.split != TRAIN)
@@ -133,15 +98,15 @@ def measure(run: FinishedRun, agreed: list[Agreed], null: NullRun | None) -> Aud
         _figures(run, whole, relied, overlap, i, held_out, came_back.get(motif.pwm.name), rng)
         for i, motif in enumerate(run.motifs)
     ]
-    null_e = min(null.e, default=None) if null else None
+    evidence_of_null = None if null is None else NullEvidence(min(null.e, default=None))
     return Audit(
         run=str(run.path),
         held_out=len(held_out),
         figures=figures,
-        verdicts=[verdict(each, null_e) for each in figures],
-        overlap=[[_or_none(value) for value in row] for row in overlap.pairs],
-        swapped=[[_or_none(value) for value in row] for row in relied.swapped],
-        moved_kept=_or_none(moved),
+        verdicts=[verdict(each, evidence_of_null) for each in figures],
+        overlap=[[or_none(value) for value in row] for row in overlap.pairs],
+        swapped=[[or_none(value) for value in row] for row in relied.swapped],
+        moved_kept=or_none(moved),
         null=null,
     )
 
@@ -161,6 +126,9 @@ def _figures(
     names = [each.motif_id for each in run.rows]
     with_site = np.intersect1d(motif.sites.sequence, held_out)
     table = evidence(data, motif.sites, TEST)
+    p, e, trained = table.p, table.p * run.tested, bool(run.info["metrics"]["trainings"])
+    if not trained and row.p_value is not None and row.e_value is not None:
+        p, e = row.p_value, row.e_value
     partner = swap_partners(relied.swapped)[index]
     shared = np.where(np.arange(len(names)) == index, -1.0, np.nan_to_num(overlap.pairs[index], nan=-1.0))
     bound = with_site[data.labels[with_site] == 1]
@@ -171,31 +139,32 @@ def _figures(
         consensus=row.consensus,
         sites=row.n_sites,
         information=row.information_bits,
-        flank=_or_none(flank_information(data, motif, [each for each in run.motifs if each is not motif])),
+        flank=or_none(flank_information(data, motif, [each for each in run.motifs if each is not motif])),
         test_bound=table.bound_with,
         test_unbound=table.unbound_with,
         bound_fraction=bound_fraction(data, motif.sites, TEST),
-        p=table.p,
-        e=table.p * run.tested,
-        overlap=_or_none(overlap.others[index]),
-        overlap_by_chance=_or_none(overlap.by_chance[index]),
-        overlap_self=_or_none(overlap.pairs[index, index]),
-        contested=_or_none(overlap.contested[index]),
+        p=p,
+        e=e,
+        overlap=or_none(overlap.others[index]),
+        overlap_by_chance=or_none(overlap.by_chance[index]),
+        overlap_self=or_none(overlap.pairs[index, index]),
+        contested=or_none(overlap.contested[index]),
         rival=names[int(shared.argmax())] if shared.max() > 0 else "",
         holder=names[int(shared[:index].argmax())] if shared[:index].max(initial=0) > 0 else "",
         like="" if like is None else names[like],
         likeness=likeness,
-        alpha=_or_none(relied.alpha[index]),
+        alpha=or_none(relied.alpha[index]),
         alpha_sequences=int(relied.sequences[index]),
-        logit_change=_or_none(relied.change[index]),
+        logit_change=or_none(relied.change[index]),
         swap_partner="" if partner is None else names[partner],
-        swap_kept=None if partner is None else _or_none(relied.swapped[index, partner]),
+        swap_kept=None if partner is None else or_none(relied.swapped[index, partner]),
         transplant=tried,
         dependence=dependence(data, run.motifs, index, rng),
-        explained=_or_none(composition(data.subset(held_out), motif.pwm, len(bound), rng).explained),
+        explained=or_none(composition(data.subset(held_out), motif.pwm, len(bound), rng).explained),
         found=came_back.found if came_back else None,
         runs=came_back.runs if came_back else None,
         reproduced=whole.reproduced[index],
+        held_out=trained,
     )
 
 
@@ -214,39 +183,7 @@ def better_alike(motifs: Sequence[Motif], index: int) -> tuple[int | None, float
     return best, others[best]
 
 
-def _null(folder: Path) -> NullRun:
-    run = load_finished(folder)
-    e = [evidence(run.data, motif.sites, TEST).p * run.tested for motif in run.motifs]
-    consensus = [row.consensus for row in run.rows]
-    return NullRun(str(folder), consensus, e, float(run.info.get("seconds") or 0))
-
-
-def as_json(audit: Audit) -> dict[str, Any]:
-    """The content of audit.json: figures and verdict a motif, and the thresholds of the rule."""
-    rule = {name.lower(): value for name, value in vars(verdicts).items() if name.isupper() and name[0] != "_"}
-    motifs = []
-    for figures, each in zip(audit.figures, audit.verdicts, strict=True):
-        content = asdict(figures)
-        for name in ("transplant", "dependence"):
-            value = getattr(figures, name)
-            content[name] = None if value is None else {k: _or_none(v) for k, v in value._asdict().items()}
-        words = {"verdict": each.text, "doubts": list(each.doubts), "notes": list(each.notes)}
-        motifs.append(content | words)
-    return {
-        "run": audit.run,
-        "held_out": audit.held_out,
-        "class_cut_logit": CLASS_CUT,
-        "thresholds": rule,
-        "motifs": motifs,
-        "overlap": audit.overlap,
-        "swapped_predictions_kept": audit.swapped,
-        "moved_in_map_kept": audit.moved_kept,
-        "moved_in_map_by_construction": True,
-        "null": None if audit.null is None else asdict(audit.null),
-    }
-
-
-def _or_none(value: Any) -> Any:
+def or_none(value: Any) -> Any:
     """The value, of Python's own kinds; None for nan."""
     value = value.item() if isinstance(value, np.generic) else value
     return None if isinstance(value, float) and math.isnan(value) else value

@@ -3,14 +3,12 @@
 from typing import NamedTuple
 
 from sparling.pages import count, percent
+from sparling.plurals import counted
 from sparling.validation.theorem.verdicts import ALPHA_LEAST, OVERLAP_MOST
 from sparling_genomics.audit.audit import Audit
-from sparling_genomics.audit.verdicts import (
-    FEWEST_HELD_OUT,
-    FOUND_LEAST,
-    MotifFigures,
-    depends,
-)
+from sparling_genomics.audit.checks import FEWEST_HELD_OUT
+from sparling_genomics.audit.figures import MotifFigures
+from sparling_genomics.audit.verdicts import FOUND_LEAST, depends
 
 
 class Finding(NamedTuple):
@@ -22,18 +20,22 @@ class Finding(NamedTuple):
 
 
 def headline(audit: Audit) -> str:
-    """How many motifs can be believed."""
+    """How many motifs can be believed, on how many checks, and which were not made."""
     if not audit.figures:
         return "The run reports no motif, so there is nothing to audit."
     trusted = sum(each.trusted for each in audit.verdicts)
     total = len(audit.verdicts)
+    every = [{check.name for check in each.checks if check.state == "not tested"} for each in audit.verdicts]
+    missing = [check.name for check in audit.verdicts[0].checks if all(check.name in names for names in every)]
+    made = counted(max(each.made for each in audit.verdicts), "check")
+    on = f"on the {made} made (not made: {', '.join(missing)})" if missing else f"on all {made}"
     if total == 1:
-        return "The one motif of this run can be trusted." if trusted else "The one motif of this run is doubtful."
-    if trusted == 0:
-        return "Neither motif can be trusted." if total == 2 else f"None of the {total} motifs can be trusted."
-    if trusted == total:
-        return "Both motifs can be trusted." if total == 2 else f"All {total} motifs can be trusted."
-    return f"{trusted} of {total} motifs can be trusted."
+        return f"The one motif of this run {'can be trusted' if trusted else 'is doubtful'} {on}."
+    if trusted in (0, total):
+        few = "Both motifs" if total == 2 else f"All {total} motifs"
+        none = "Neither motif" if total == 2 else f"None of the {total} motifs"
+        return f"{few if trusted else none} can be trusted {on}."
+    return f"{trusted} of {total} motifs can be trusted {on}."
 
 
 def findings(audit: Audit) -> list[Finding]:
@@ -53,7 +55,7 @@ def _overlap(audit: Audit) -> Finding:
     text = (
         f"Most often those of {worst.motif_id}: {percent(worst.overlap)} share a letter with a footprint of another "
         f"motif ({percent(worst.overlap_by_chance)} if they lay at random), most with {worst.rival or 'none'}; "
-        f"one that explains more has half of {percent(worst.contested)} of them."
+        f"{percent(worst.contested)} of them are half those of a motif that explains more."
     )
     return Finding(question, "holds nearly" if (worst.overlap or 0) <= OVERLAP_MOST else "fails", text)
 
@@ -93,17 +95,13 @@ def _moves(audit: Audit) -> Finding:
     question = "A site counts wherever it lies"
     known = [f for f in audit.figures if f.transplant.sequences]
     total = sum(f.transplant.sequences for f in known)
-    note = (
-        f"Moved in the map, {percent(audit.moved_kept)} of predictions stay; the readout pools over places, so that "
-        "this cannot fail and says nothing."
-    )
     if not total:
-        return Finding(question, "not tested", f"No sequence has room to move a site. {note}")
+        return Finding(question, "not tested", "No sequence has room to move a site.")
     found = sum(f.transplant.found * f.transplant.sequences for f in known) / total
     kept = sum(f.transplant.kept * f.transplant.sequences for f in known) / total
     text = (
         f"Of {count(total)} sites whose letters were moved to another place of the sequence {percent(found)} were "
-        f"found there again, and {percent(kept)} of predictions stayed. {note}"
+        f"found there again, and {percent(kept)} of predictions stayed."
     )
     return Finding(question, "mostly" if found >= FOUND_LEAST else "often not", text)
 

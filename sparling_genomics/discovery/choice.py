@@ -91,7 +91,8 @@ def choose(data: SequenceDataset, found: Sequence[Candidate], *, proven: range, 
         if not reason and most is not None and len(standing) == most:
             reason = f"{most} {'other explains' if most == 1 else 'others explain'} more"
         if reason:
-            dropped.append(Dropped((candidate.channel,), word(candidate.motif.pwm), reason))
+            seen = oriented(candidate.motif).pwm
+            dropped.append(Dropped((candidate.channel,), seen.consensus(), reason, seen))
         else:
             standing.append(candidate)
     return Choice(standing, dropped)

@@ -95,6 +95,7 @@ class MotifConfig(RunConfig):
         description="TSV with a header line: name, then columns of 0, 1 or values, NA, weight",
     )
     db: Path | None = Field(None, description="motif database in MEME, JASPAR, TRANSFAC or HOMER format, for names")
+    db_taxon: str | None = Field(None, description="taxa of the database that names are taken from; unset: all")
     alphabet: Literal["dna", "rna"] | None = Field(
         None, description="dna: both strands; rna: the forward strand; unset: rna where the letters are U, else dna"
     )
@@ -175,6 +176,13 @@ class MotifConfig(RunConfig):
             if self.signal is None and self.signal_summary is not None:
                 raise InputError("--signal-summary needs --signal, a bigWig track")
         return self
+
+    @field_validator("db_taxon")
+    @classmethod
+    def _of_database(cls, taxon: str | None, info: ValidationInfo) -> str | None:
+        if taxon is not None and info.data.get("db") is None:
+            raise ValueError("needs --db, the database that names are taken from")
+        return taxon
 
     @field_validator("start_from")
     @classmethod

@@ -3,15 +3,13 @@
 from dataclasses import dataclass
 from typing import NamedTuple
 
-import numpy as np
-from numpy.typing import NDArray
-
 from sparling.networks.model import SparlingModel
 from sparling_genomics.data.dataset import SequenceDataset
 from sparling_genomics.discovery.known import KnownStart
 from sparling_genomics.discovery.seeds import Seed
 from sparling_genomics.discovery.training import Trained
 from sparling_genomics.files.rows import Effect, LabelEffect, Pair
+from sparling_genomics.motifs.map_features import Map
 from sparling_genomics.motifs.motif import Dropped, Motif
 from sparling_genomics.network.motif_network import NetworkDescription
 from sparling_genomics.tasks.column_figures import ColumnFigures
@@ -41,8 +39,8 @@ class Made(NamedTuple):
 
     model: SparlingModel
     network: NetworkDescription
-    listed_from: NDArray[np.float64]
-    """Score from which on an activation of each channel is a site; weaker ones the readout alone sees: (C,)."""
+    whole: Map
+    """Of all sequences that were looked at. Marks weaker than its ``from_score`` the readout alone sees."""
     density: float
     """Times its sites that each channel marks."""
 

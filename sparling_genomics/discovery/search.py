@@ -122,7 +122,7 @@ def find(search: Search, clock: float, resume: bool = False) -> Outcome:
             [*(chosen.dropped if chosen.kept else ()), *final.dropped],
             _fates(seeds, stay, chosen, more, final),
         ),
-        Made(final.model, final.network, final.made.from_score, rule.density / network.unit),
+        Made(final.model, final.network, final.made, rule.density / network.unit),
         _measure(search, everything, final),
         Provenance(everything, given, trainings, device, search.precision, seconds),
     )
@@ -154,7 +154,7 @@ def _find_in_few(search: Search, clock: float) -> Outcome:
     seconds, device = time.monotonic() - clock, str(search.fabric.device)
     return Outcome(
         Found(motifs, [], fates),
-        Made(model, network, made.from_score, 1.0),
+        Made(model, network, made, 1.0),
         measured._replace(effects=proven, auroc=math.nan, auroc_low=math.nan, auroc_high=math.nan, auprc=math.nan),
         Provenance(everything, frozenset(search.data.names), [], device, search.precision, seconds),
     )

@@ -83,7 +83,7 @@ def find_seeds(data: SequenceDataset, width: int, *, triplets: bool, most: int =
     fewer = _text(data.subset(evenly(data, MOST_GAPPED)), width)
     searched = (text,) if len(fewer) == len(text) else (text, fewer)
     groups = word_groups(width)
-    tried = words_tried(text, groups)
+    tried = words_tried(groups, both_strands=text.both_strands)
     found: list[Seed] = []
     background = text.background()
     for _ in range(2 * most):
@@ -120,7 +120,7 @@ def least_e(data: SequenceDataset, width: int) -> float:
     """log E of the most surprising word of any pattern."""
     text = _text(data, width)
     groups = word_groups(width)
-    tried = words_tried(text, groups)
+    tried = words_tried(groups, both_strands=text.both_strands)
     return min(_best_word(text, pattern, False, tried).log_e for group in groups for pattern in group)
 
 
@@ -132,9 +132,9 @@ def word_groups(width: int) -> list[tuple[Pattern, ...]]:
     return [*((pattern,) for pattern in whole), *(group for group in gapped if group)]
 
 
-def words_tried(text: Text, groups: list[tuple[Pattern, ...]]) -> float:
+def words_tried(groups: list[tuple[Pattern, ...]], *, both_strands: bool) -> float:
     """Words that there are, of all patterns."""
-    return sum(pattern.number for group in groups for pattern in group) / (2 if text.both_strands else 1)
+    return sum(pattern.number for group in groups for pattern in group) / (2 if both_strands else 1)
 
 
 def _text(data: SequenceDataset, width: int) -> Text:

@@ -67,7 +67,7 @@ def find_seeds_of_several(data: SequenceDataset, width: int, most: int = MOST_OF
     places = [_place(data, number, width) for number in (MOST_SEARCHED, MOST_GAPPED)]
     groups = _plain_together(word_groups(width))
     contrasts, widest = len(places[0].sides), _targets(data).widest
-    tried = words_tried(places[0].text, groups) * contrasts
+    tried = words_tried(groups, both_strands=places[0].text.both_strands) * contrasts
     background = places[0].text.background()
     found: list[Seed] = []
     for _ in range(2 * most):

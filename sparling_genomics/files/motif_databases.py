@@ -19,8 +19,20 @@ from sparling_genomics.letters.pwm import Pwm
 
 _MEME = re.compile(r"^MEME version \d")
 _TRANSFAC = re.compile(r"^(VV|AC|ID|XX|NA|DE|BF|P[0O])(\s|$)")
+_COMMENT = re.compile(r"^CC\s+(tax_group|tf_family|tf_class):(.*)$")
 _LOOKED_AT = 100
 _SAID = 120
+
+
+class Annotation(NamedTuple):
+    """What a database says of a matrix besides its columns; empty where it says nothing."""
+
+    factor: str = ""
+    taxon: str = ""
+    """The group of species, as "vertebrates"."""
+    families: tuple[str, ...] = ()
+    """Of each partner where the matrix is that of several."""
+    classes: tuple[str, ...] = ()
 
 
 class MotifDatabase(NamedTuple):
@@ -31,6 +43,8 @@ class MotifDatabase(NamedTuple):
     """MEME, JASPAR, TRANSFAC or HOMER."""
     without_matrix: int
     """Motifs that are named and have no matrix, so that they are left out."""
+    annotations: dict[str, Annotation] = {}  # noqa: RUF012 (a default of a tuple's field, which nobody writes to)
+    """By name, of the matrices of which the file itself says something: TRANSFAC files as JASPAR writes them."""
 
     def notice(self) -> str:
         """One sentence on what was left out; empty where nothing was.
@@ -79,7 +93,25 @@ def read_motifs(path: Path | str) -> MotifDatabase:
     motifs = [pwm for pwm in found if pwm is not None]
     if not motifs:
         raise input_error(f"no motif in this {kind} file has a matrix", path, number)
-    return MotifDatabase(motifs, kind, len(found) - len(motifs))
+    annotations = _annotations(records, found) if kind == "TRANSFAC" else {}
+    return MotifDatabase(motifs, kind, len(found) - len(motifs), annotations)
+
+
+def _annotations(records: list[_Record], found: list[Pwm | None]) -> dict[str, Annotation]:
+    """What the lines "CC tax_group:", "CC tf_family:" and "CC tf_class:" of a TRANSFAC file say."""
+    said: dict[str, Annotation] = {}
+    for record, pwm in zip(records, found, strict=True):
+        if pwm is None:
+            continue
+        cells: dict[str, list[str]] = {"tax_group": [], "tf_family": [], "tf_class": []}
+        for line in record.lines:
+            if match := _COMMENT.match(line):
+                cells[match[1]] += [part for each in match[2].split(";") if (part := each.strip())]
+        if any(cells.values()):
+            taxon = cells["tax_group"][0] if cells["tax_group"] else ""
+            factor = pwm.alt_name or pwm.name
+            said[pwm.name] = Annotation(factor, taxon, tuple(cells["tf_family"]), tuple(cells["tf_class"]))
+    return said
 
 
 def _records(lines: list[str], begins: Callable[[str], bool]) -> Iterator[_Record]:

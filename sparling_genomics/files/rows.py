@@ -11,7 +11,8 @@ from sparling_genomics.letters.pwm import Pwm
 GENOME_COLUMNS = ("chrom", "chrom_start", "chrom_end", "chrom_strand")
 # Columns of the table of sites. `start`, `end` and `strand` are those in the sequence. `score` is the activation,
 # `label` 1 bound, 0 unbound. `beyond_end`: letters of the motif that lie beyond an end of the sequence, by which the
-# site is shorter than the motif; tables of earlier versions lack it.
+# site is shorter than the motif; `prediction_without`: what would be predicted of the sequence if this site were
+# silenced in the map. Tables of earlier versions lack the last two.
 SITE_COLUMNS = (
     "motif_id",
     "sequence",
@@ -23,7 +24,10 @@ SITE_COLUMNS = (
     "split",
     *GENOME_COLUMNS,
     "beyond_end",
+    "prediction_without",
 )
+
+CARRIER_SHARES = ("bound_share", "unbound_share", "fold")
 
 
 class Effect(NamedTuple):
@@ -42,6 +46,40 @@ class Effect(NamedTuple):
     """Mean distance of a site from the middle of its sequence: 0 in the middle, 1 at the end, 0.5 if at random."""
     central_p: float | None
     """P of a centrality as small by chance."""
+
+
+class Carriers(NamedTuple):
+    """How many sequences have a motif, of all sides: counted from the table of sites, as it stands in the files."""
+
+    sites: int
+    """In bound sequences: its lines in sites.bed."""
+    bound_with: int
+    """Bound sequences with a site, ..."""
+    bound: int
+    """... of so many."""
+    unbound_with: int
+    unbound: int
+
+    @property
+    def bound_share(self) -> float | None:
+        """Share of the bound sequences with a site; None without any.
+
+        >>> Carriers(12, 10, 40, 1, 40).bound_share, Carriers(12, 10, 40, 1, 40).fold
+        (0.25, 10.0)
+        """
+        return self.bound_with / self.bound if self.bound else None
+
+    @property
+    def unbound_share(self) -> float | None:
+        """Share of the unbound sequences with a site; None without any."""
+        return self.unbound_with / self.unbound if self.unbound else None
+
+    @property
+    def fold(self) -> float | None:
+        """How many times as common in bound as in unbound sequences; None where no unbound one has it."""
+        if self.bound_share is None or not self.unbound_share:
+            return None
+        return self.bound_share / self.unbound_share
 
 
 class LabelEffect(NamedTuple):
@@ -63,6 +101,19 @@ class LabelEffect(NamedTuple):
     Whitney's; relatives count once."""
     e_value: float
     """``p_value`` times motifs times labels."""
+
+
+class Spacing(NamedTuple):
+    """How often two sites lie at one gap in one order."""
+
+    gap: int
+    """bp between ends that face each other; below 0: overlap."""
+    order: str
+    """As in `Pair`."""
+    observed: int
+    """Bound sequences with both whose strongest sites lie so."""
+    expected: float
+    """As many in sequences paired at random, in which either motif keeps its places."""
 
 
 class Pair(NamedTuple):
@@ -91,6 +142,16 @@ class Pair(NamedTuple):
     """Sequences that have this spacing and order."""
     p_spacing: float | None
     """P of one arrangement of all being so common (Bonferroni), as often expected as in sequences paired at random."""
+    factor: float | None = None
+    """``both`` over ``expected``; None where nothing is expected."""
+    factor_low: float | None = None
+    """Bounds of its 95 % interval, exact, given how many have A and how many B in each tenth of the lengths."""
+    factor_high: float | None = None
+    p_both_corrected: float | None = None
+    """``p_both`` times the number of pairs (Bonferroni)."""
+    p_spacing_corrected: float | None = None
+    spacings: tuple[Spacing, ...] = ()
+    """Every possible arrangement, where one was seen; in spacings.tsv.gz."""
 
 
 class EnrichedRow(NamedTuple):
@@ -130,7 +191,9 @@ class Match(NamedTuple):
 
     Fields: names of ``query`` and ``target``; ``target_name`` the target's second name, else its first; ``p`` Tomtom
     p-value of the best alignment; ``e`` expected number of targets this good, p times their number; ``q``
-    Benjamini-Hochberg false discovery rate among the targets of this query; ``offset`` columns; ``strand`` "+" or "-".
+    Benjamini-Hochberg false discovery rate among the targets of this query; ``offset`` column of the query at which the
+    target, read on its ``strand`` ("+" or "-"), begins; ``taxon`` of the target, empty where the database says none;
+    ``likeness`` of both (`letters.likeness`, whole), None where it was not asked for.
     """
 
     query: str
@@ -141,6 +204,19 @@ class Match(NamedTuple):
     q: float
     offset: int
     strand: str
+    taxon: str = ""
+    likeness: float | None = None
+
+
+class Family(NamedTuple):
+    """What a motif is called (`naming.families`)."""
+
+    label: str
+    """One word, empty where no matrix of the database is the motif."""
+    members: tuple[str, ...] = ()
+    """Factors whose matrices are the motif, those that are tied first, each once, as the database writes them."""
+    size: int = 0
+    """Matrices of the database that are the motif."""
 
 
 @dataclass(frozen=True)
@@ -154,7 +230,9 @@ class MotifRow:
     motif is its own reverse complement, so that the strand of its sites is either one; ``started_from`` name of the
     known matrix that its channel started as, ``start_likeness`` their correlation (`letters.likeness`, whole);
     ``label`` the one of several labels, or the end of a value, that stands for "bound" in the line: "CTCF",
-    "not CTCF", "high intensity". Tables of earlier versions lack the last five.
+    "not CTCF", "high intensity"; ``sites`` to ``fold`` as in `Carriers`, of all sides, None where nobody counted;
+    ``family`` to ``family_size`` as in `Family`, ``match_taxon`` that of the best match.
+    Tables of earlier versions lack ``match_strand`` and what follows it.
     """
 
     motif_id: str
@@ -181,6 +259,18 @@ class MotifRow:
     started_from: str = field(default="", repr=False)
     start_likeness: float | None = field(default=None, repr=False)
     label: str = field(default="", repr=False)
+    sites: int | None = field(default=None, repr=False)
+    bound_with: int | None = field(default=None, repr=False)
+    bound: int | None = field(default=None, repr=False)
+    unbound_with: int | None = field(default=None, repr=False)
+    unbound: int | None = field(default=None, repr=False)
+    bound_share: float | None = field(default=None, repr=False)
+    unbound_share: float | None = field(default=None, repr=False)
+    fold: float | None = field(default=None, repr=False)
+    family: str = field(default="", repr=False)
+    family_members: tuple[str, ...] = field(default=(), repr=False)
+    family_size: int | None = field(default=None, repr=False)
+    match_taxon: str = field(default="", repr=False)
 
     @classmethod
     def of(
@@ -207,18 +297,30 @@ class MotifRow:
         """The same row with what the motif does."""
         return replace(self, **effect._asdict())
 
-    def with_match(self, match: Match | None) -> "MotifRow":
-        """The same row with the fields of a database match, or with empty ones."""
-        if match is None:
-            return replace(
-                self, best_match="", match_name="", match_p=None, match_e=None, match_q=None, match_strand=""
-            )
+    def with_carriers(self, carriers: Carriers) -> "MotifRow":
+        """The same row with how many sequences have the motif."""
+        shares = {name: getattr(carriers, name) for name in CARRIER_SHARES}
+        return replace(self, **carriers._asdict(), **shares)
+
+    @property
+    def carriers(self) -> Carriers | None:
+        """How many sequences have the motif; None where nobody counted."""
+        counts = (self.sites, self.bound_with, self.bound, self.unbound_with, self.unbound)
+        known = [count for count in counts if count is not None]
+        return Carriers(*known) if len(known) == len(counts) else None
+
+    def with_match(self, match: Match | None, family: Family | None = None) -> "MotifRow":
+        """The same row with the fields of a database match and family, or with empty ones."""
         return replace(
             self,
-            best_match=match.target,
-            match_name=match.target_name,
-            match_p=match.p,
-            match_e=match.e,
-            match_q=match.q,
-            match_strand=match.strand,
+            best_match=match.target if match else "",
+            match_name=match.target_name if match else "",
+            match_p=match.p if match else None,
+            match_e=match.e if match else None,
+            match_q=match.q if match else None,
+            match_strand=match.strand if match else "",
+            match_taxon=match.taxon if match else "",
+            family=family.label if family else "",
+            family_members=family.members if family else (),
+            family_size=family.size if family else None,
         )

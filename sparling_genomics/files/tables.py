@@ -1,4 +1,4 @@
-"""Tables of a run: motifs.tsv, sites.bed and sites.tsv.gz, written and read back.
+"""Tables of a run: motifs.tsv, pairs.tsv, sites.bed and others, written and read back.
 
 The same content gives the same bytes: no times, no file names inside the gzip header, numbers to six digits.
 """
@@ -6,7 +6,7 @@ The same content gives the same bytes: no times, no file names inside the gzip h
 import csv
 import gzip
 import zlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,18 +14,46 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sparling.training.checkpoint import write_atomically
-from sparling_genomics.files.rows import SITE_COLUMNS, Effect, EnrichedRow, LabelEffect, MotifRow, Pair
+from sparling_genomics.files.rows import (
+    CARRIER_SHARES,
+    SITE_COLUMNS,
+    Carriers,
+    Effect,
+    EnrichedRow,
+    LabelEffect,
+    MotifRow,
+    Pair,
+    Spacing,
+)
 from sparling_genomics.files.text_files import input_error, numbered_lines
 
 if TYPE_CHECKING:
     import pandas as pd
 
 _WHOLE = ("start", "end", "label", "chrom_start", "chrom_end", "beyond_end")
+_REAL = ("score", "prediction_without")
 
 
 MOTIF_COLUMNS = tuple(field.name for field in fields(MotifRow))
-LATER_COLUMNS = (*Effect._fields, "match_strand", "palindromic", "started_from", "start_likeness", "label")
+LATER_COLUMNS = (
+    *Effect._fields,
+    "match_strand",
+    "palindromic",
+    "started_from",
+    "start_likeness",
+    "label",
+    *Carriers._fields,
+    *CARRIER_SHARES,
+    "family",
+    "family_members",
+    "family_size",
+    "match_taxon",
+)
 """Of motifs.tsv, which tables of earlier versions lack."""
+PAIR_COLUMNS = tuple(name for name in Pair._fields if name != "spacings")
+LATER_PAIR_COLUMNS = ("factor", "factor_low", "factor_high", "p_both_corrected", "p_spacing_corrected")
+"""Of pairs.tsv, which tables of earlier versions lack."""
+SPACING_COLUMNS = ("motif_a", "motif_b", *Spacing._fields)
 
 
 def write_motifs_tsv(path: Path | str, motifs: Sequence[MotifRow]) -> None:
@@ -34,8 +62,36 @@ def write_motifs_tsv(path: Path | str, motifs: Sequence[MotifRow]) -> None:
 
 
 def write_pairs_tsv(path: Path | str, pairs: Sequence[Pair]) -> None:
-    """Write one line for every two motifs, columns as `effects.Pair` has fields."""
-    _write_table(path, Pair._fields, pairs)
+    """Write one line for every two motifs, columns `PAIR_COLUMNS`."""
+    _write_table(path, PAIR_COLUMNS, pairs)
+
+
+def write_spacings_tsv(path: Path | str, pairs: Sequence[Pair]) -> None:
+    """Write one line for every possible arrangement of two motifs, columns `SPACING_COLUMNS`; gzip-compressed."""
+    lines = ["\t".join(SPACING_COLUMNS)]
+    for pair in pairs:
+        of = f"{pair.motif_a}\t{pair.motif_b}\t"
+        lines += [of + "\t".join(_cell(value) for value in spacing) for spacing in pair.spacings]
+    text = "".join(line + "\n" for line in lines)
+    Path(path).write_bytes(gzip.compress(text.encode(), mtime=0))
+
+
+def read_spacings_tsv(path: Path | str) -> dict[tuple[str, str], list[Spacing]]:
+    """The arrangements of a spacings.tsv.gz by both motifs' ids.
+
+    Raises ``InputError`` where the file or a column is missing, or a number is none.
+    """
+    lines = list(numbered_lines(path))
+    if not lines or tuple(lines[0][1].split("\t")) != SPACING_COLUMNS:
+        raise input_error(f"expected the columns {', '.join(SPACING_COLUMNS)}", path, 1)
+    found: dict[tuple[str, str], list[Spacing]] = {}
+    for number, line in lines[1:]:
+        try:
+            a, b, gap, order, observed, expected = line.split("\t")
+            found.setdefault((a, b), []).append(Spacing(int(gap), order, int(observed), float(expected)))
+        except ValueError:
+            raise input_error("expected two motifs, a gap, an order and two numbers", path, number) from None
+    return found
 
 
 def write_effects_tsv(path: Path | str, effects: Sequence[LabelEffect]) -> None:
@@ -72,9 +128,13 @@ def _write_table(path: Path | str, columns: Sequence[str], rows: Sequence[object
 
 
 def read_pairs_tsv(path: Path | str) -> list[dict[str, str]]:
-    """Rows of a pairs.tsv as text. Raises ``InputError`` where the file or a column is missing."""
+    """Rows of a pairs.tsv as text; columns of `LATER_PAIR_COLUMNS` may be absent.
+
+    Raises ``InputError`` where the file or another column is missing.
+    """
     reader = csv.DictReader([line for _, line in numbered_lines(path)], delimiter="\t", quoting=csv.QUOTE_NONE)
-    missing = [column for column in Pair._fields if column not in (reader.fieldnames or ())]
+    needed = [column for column in PAIR_COLUMNS if column not in LATER_PAIR_COLUMNS]
+    missing = [column for column in needed if column not in (reader.fieldnames or ())]
     if missing:
         raise input_error(f"the table of pairs lacks the columns {', '.join(missing)}", path, 1)
     return list(reader)
@@ -94,12 +154,13 @@ def read_motifs_tsv(path: Path | str) -> list[MotifRow]:
     return [_parse_row(record, path, reader.line_num) for record in reader]
 
 
-def write_sites_bed(path: Path | str, sites: "pd.DataFrame") -> None:
+def write_sites_bed(path: Path | str, sites: "pd.DataFrame", names: Mapping[str, str] | None = None) -> None:
     """Write BED6 of the sites in bound sequences, sorted by name of the chromosome, start and end.
 
     A site without genomic coordinates is given in those of its sequence. One that is cut off by an end of its sequence
-    is shorter than its motif. Column 4 is the motif's id, column 5 the score as a share of the motif's highest, 0 to
-    1000. Names stand as they are, without quotes. ``sites`` must have the columns ``SITE_COLUMNS``.
+    is shorter than its motif. Column 4 is the motif's name in ``names``, else its id, column 5 the score as a share of
+    the motif's highest, 0 to 1000. Names stand as they are, without quotes. ``sites`` must have the columns
+    ``SITE_COLUMNS``.
     """
     import pandas as pd
 
@@ -113,7 +174,7 @@ def write_sites_bed(path: Path | str, sites: "pd.DataFrame") -> None:
             "chrom": sites["chrom"].where(genomic, sites["sequence"]),
             "start": sites["chrom_start"].where(genomic, sites["start"]).astype("int64"),
             "end": sites["chrom_end"].where(genomic, sites["end"]).astype("int64"),
-            "name": sites["motif_id"],
+            "name": sites["motif_id"].map(lambda motif: (names or {}).get(motif, motif)),
             "score": np.rint(share.clip(0.0, 1.0) * 1000).astype("int64"),
             "strand": sites["chrom_strand"].where(genomic, sites["strand"]),
         }
@@ -141,20 +202,22 @@ def read_sites_tsv(path: Path | str) -> "pd.DataFrame":
     import pandas as pd  # a fifth of a second, and of no use before a model is trained
 
     path = Path(path)
-    types = dict.fromkeys(SITE_COLUMNS, "str") | dict.fromkeys(_WHOLE, "Int64") | {"score": "float64"}
+    types = dict.fromkeys(SITE_COLUMNS, "str") | dict.fromkeys(_WHOLE, "Int64") | dict.fromkeys(_REAL, "float64")
     try:
         table = pd.read_csv(
             path,
             sep="\t",
             dtype=types,
             keep_default_na=False,
-            na_values={column: [""] for column in _WHOLE},
+            na_values={column: [""] for column in (*_WHOLE, _REAL[1])},
             quoting=csv.QUOTE_NONE,
         )
     except (OSError, EOFError, zlib.error, ValueError) as error:
         raise input_error(f"cannot read the table of sites ({str(error).splitlines()[0]})", path) from error
     if "beyond_end" not in table.columns:
         table["beyond_end"] = pd.array([pd.NA] * len(table), dtype="Int64")
+    if "prediction_without" not in table.columns:
+        table["prediction_without"] = np.nan
     missing = [column for column in SITE_COLUMNS if column not in table.columns]
     if missing:
         raise input_error(f"the table of sites lacks the columns {', '.join(missing)}", path, 1)
@@ -214,7 +277,7 @@ def _parse_row(record: dict[str, str], path: Path | str, line: int) -> MotifRow:
     except ValueError:
         got = record["channels"]
         raise input_error(f"column channels must be whole numbers between commas; got {got!r}", path, line) from None
-    return MotifRow(
+    row = MotifRow(
         motif_id=record["motif_id"],
         consensus=record["consensus"],
         width=int(number("width")),
@@ -233,5 +296,17 @@ def _parse_row(record: dict[str, str], path: Path | str, line: int) -> MotifRow:
         started_from=record.get("started_from", ""),
         start_likeness=optional("start_likeness"),
         label=record.get("label", ""),
-        **{column: optional(column) for column in Effect._fields},
+        family=record.get("family", ""),
+        family_members=tuple(name for name in (record.get("family_members") or "").split(",") if name),
+        family_size=int(number("family_size")) if record.get("family_size") else None,
+        match_taxon=record.get("match_taxon", ""),
+        effect=optional("effect"),
+        necessity=optional("necessity"),
+        p_value=optional("p_value"),
+        e_value=optional("e_value"),
+        centrality=optional("centrality"),
+        central_p=optional("central_p"),
     )
+    if not all(record.get(column) for column in Carriers._fields):
+        return row
+    return row.with_carriers(Carriers(*(int(number(column)) for column in Carriers._fields)))

@@ -75,6 +75,8 @@ class Dropped:
     consensus: str
     """Empty where the channel has no site in bound sequences, or no column says anything."""
     reason: str
+    pwm: Pwm | None = None
+    """Its matrix, as far as one was counted."""
 
 
 def bound_fraction(data: SequenceDataset, sites: Activations, side: int) -> float | None:

@@ -21,6 +21,7 @@ lies in its sequence, pairs need numbers, and copies of one element would make a
 
 from collections import Counter
 from collections.abc import Sequence
+from functools import reduce
 from itertools import combinations
 
 import numpy as np
@@ -28,7 +29,7 @@ import scipy
 from numpy.typing import NDArray
 
 from sparling_genomics.data.dataset import SequenceDataset
-from sparling_genomics.files.rows import Pair
+from sparling_genomics.files.rows import Pair, Spacing
 from sparling_genomics.letters.pwm import Pwm
 from sparling_genomics.motifs.motif import OVERLAP, Motif
 
@@ -39,6 +40,9 @@ RE_PAIRED = 20_000
 INFORMATIVE = 0.5
 """Bits from which on a column says something of its letter; two sites that share one are no two sites."""
 
+_FARTHEST = 40.0
+"""Log odds ratio up to which the bounds of an interval are sought."""
+
 Place = tuple[int, int, bool]
 Arrangement = tuple[int, str]
 
@@ -46,7 +50,7 @@ Arrangement = tuple[int, str]
 def pairs(data: SequenceDataset, motifs: Sequence[Motif]) -> list[Pair]:
     """Every two motifs, in their order; ``data`` with the unbound sequences that were looked at."""
     strata = _strata(data)
-    return [_pair(data, strata, a, b) for a, b in combinations(motifs, 2)]
+    return _corrected([_pair(data, strata, a, b) for a, b in combinations(motifs, 2)])
 
 
 def pairs_within(data: SequenceDataset, motifs: Sequence[Motif], contrasts: Sequence[int]) -> list[Pair]:
@@ -58,7 +62,18 @@ def pairs_within(data: SequenceDataset, motifs: Sequence[Motif], contrasts: Sequ
     for contrast in sorted(set(contrasts[: len(motifs)])):
         own = [motif for motif, its in zip(motifs, contrasts, strict=False) if its == contrast]
         found += pairs(data.seen_by(contrast), own)
-    return found
+    return _corrected(found)
+
+
+def _corrected(found: Sequence[Pair]) -> list[Pair]:
+    """The same pairs with P values for as many tests as there are pairs (Bonferroni)."""
+
+    def times(p: float | None) -> float | None:
+        return None if p is None else min(1.0, p * len(found))
+
+    return [
+        pair._replace(p_both_corrected=times(pair.p_both), p_spacing_corrected=times(pair.p_spacing)) for pair in found
+    ]
 
 
 def _strata(data: SequenceDataset) -> NDArray[np.int64]:
@@ -86,13 +101,18 @@ def _pair(data: SequenceDataset, strata: NDArray[np.int64], a: Motif, b: Motif) 
     possible = possible_arrangements(a.pwm, b.pwm, data.alphabet.double_stranded)
     near = Counter({key: count for key, count in seen.items() if key in possible})
     spacing, order, count, p = None, "", 0, None
+    spacings: tuple[Spacing, ...] = ()
     if near:
         ways = len(possible)
         shares = _by_chance(possible, data, [places[0][s] for s in both], [places[1][s] for s in both])
-        by_chance = {key: (shares[key] + 1) / (shares.total() + ways) for key in near}
+        by_chance = {key: (shares[key] + 1) / (shares.total() + ways) for key in possible}
+        spacings = tuple(
+            Spacing(*key, near[key], near.total() * by_chance[key]) for key in sorted(possible, key=lambda it: it[::-1])
+        )
         p_of = {key: float(scipy.stats.binom.sf(n - 1, near.total(), by_chance[key])) for key, n in near.items()}
         spacing, order = min(near, key=lambda key: (p_of[key], -near[key], key))
         count, p = near[spacing, order], min(1.0, ways * p_of[spacing, order])
+    low, high = both_interval(sizes, in_a, in_b, len(both))
     return Pair(
         motif_a=a.pwm.name,
         motif_b=b.pwm.name,
@@ -106,6 +126,10 @@ def _pair(data: SequenceDataset, strata: NDArray[np.int64], a: Motif, b: Motif) 
         order=order,
         with_spacing=count,
         p_spacing=p,
+        factor=len(both) / expected if expected else None,
+        factor_low=low / expected if expected else None,
+        factor_high=high / expected if expected else None,
+        spacings=spacings,
     )
 
 
@@ -131,6 +155,49 @@ def _as_many(sizes: NDArray[np.int64], in_a: NDArray[np.int64], in_b: NDArray[np
     for n, a, b in zip(sizes.tolist(), in_a.tolist(), in_b.tolist(), strict=True):
         chances = np.convolve(chances, scipy.stats.hypergeom.pmf(np.arange(min(a, b) + 1), n, a, b)) if n else chances
     return min(1.0, float(chances[observed:].sum()))
+
+
+def both_interval(
+    sizes: NDArray[np.int64], in_a: NDArray[np.int64], in_b: NDArray[np.int64], observed: int
+) -> tuple[float, float]:
+    """95 % interval of the mean number of sequences with both, given the sizes of strata and how many have A, and B.
+
+    Exact, of one odds ratio in all strata (Gart 1970, Biometrika 57:471): its bounds are those at which as many as
+    ``observed`` with both, or more, and as many or fewer, have a chance of 2.5 %. With one stratum it is the interval
+    of Fisher's exact test, as means.
+
+    >>> one = [np.array([each]) for each in (200, 60, 50)]
+    >>> [round(bound, 1) for bound in both_interval(*one, observed=25)]
+    [18.8, 31.1]
+    """
+    strata = [(n, a, b) for n, a, b in zip(sizes.tolist(), in_a.tolist(), in_b.tolist(), strict=True) if n]
+    supports = [np.arange(max(0, a + b - n), min(a, b) + 1) for n, a, b in strata]
+    log_p = [scipy.stats.hypergeom.logpmf(k, *numbers) for k, numbers in zip(supports, strata, strict=True)]
+    least, most = (sum(int(k[end]) for k in supports) for end in (0, -1))
+
+    def tilted(log_odds: float) -> list[NDArray[np.float64]]:
+        """The numbers of both in each stratum at an odds ratio."""
+        return [scipy.special.softmax(p + log_odds * k) for p, k in zip(log_p, supports, strict=True)]
+
+    def mean(log_odds: float) -> float:
+        return float(sum((p * k).sum() for p, k in zip(tilted(log_odds), supports, strict=True)))
+
+    if least == most:
+        return float(least), float(most)
+    at = scipy.optimize.brentq(lambda it: mean(it) - min(max(observed, least + 0.5), most - 0.5), -_FARTHEST, _FARTHEST)
+    numbers = np.arange(least, most + 1)
+    with np.errstate(divide="ignore"):
+        log_all = np.log(reduce(np.convolve, tilted(at)))
+
+    def bound(kept: NDArray[np.bool_]) -> float:
+        """The mean at which numbers that are ``kept`` have a chance of 2.5 %."""
+        found = scipy.optimize.brentq(
+            lambda it: scipy.special.softmax(log_all + it * numbers)[kept].sum() - 0.025, -_FARTHEST, _FARTHEST
+        )
+        return mean(at + found)
+
+    low = float(least) if observed == least else bound(numbers >= observed)
+    return low, float(most) if observed == most else bound(numbers <= observed)
 
 
 def _both_if_either(

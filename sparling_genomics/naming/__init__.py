@@ -1,5 +1,9 @@
 """Names of motifs from a database of known ones.
 
-tomtom  Tomtom p-values against a database
-names   the best database match of each motif
+jaspar       what JASPAR says of its matrices besides: taxon, families, classes
+library      a database as names are taken from it, of all taxa or of some
+tomtom       Tomtom p-values against a database
+families     what a motif is called: what the matrices that are tied have in common
+names        the names of a run's motifs, in tables, files and on pages
+match_table  the best matches with their matrices: matches.tsv, matches.meme
 """

@@ -1,15 +1,104 @@
-"""The best database match of each motif, which then goes by that name in tables, motif files and on pages."""
+"""The names of motifs: the best matches of each in a database, and the family that it goes by everywhere."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import NamedTuple
 
-from sparling_genomics.files.rows import Match, MotifRow
+from sparling_genomics.files.rows import Family, Match, MotifRow
 from sparling_genomics.letters.alphabet import DNA
+from sparling_genomics.letters.likeness import MERGE_CORRELATION, similarity
 from sparling_genomics.letters.pwm import Pwm
+from sparling_genomics.naming.families import Alike, family_of
+from sparling_genomics.naming.library import Library
 from sparling_genomics.naming.tomtom import tomtom
 
 CREDIBLE = 0.05
 """False discovery rate below which a motif goes by the name of its match, and on its strand."""
+LIKELY = 0.01
+"""P below which a matrix may be one of a family that a credible match has opened."""
+SHOWN = 5
+"""Matches of each motif that are kept."""
+TOLD = 3
+"""Factors of a family that are told behind its name."""
+
+
+class Naming(NamedTuple):
+    """What a database says of a motif."""
+
+    matches: tuple[Match, ...] = ()
+    """The `SHOWN` best, the best first, with taxon and likeness."""
+    family: Family = Family("")
+
+    @property
+    def best(self) -> Match | None:
+        """The best match; None without any."""
+        return self.matches[0] if self.matches else None
+
+
+def namings(pwms: Sequence[Pwm], library: Library) -> list[Naming]:
+    """The names of each matrix in ``library``; none where that is empty. Motifs of DNA are compared on both strands.
+
+    A matrix of the database is the motif if their likeness is `MERGE_CORRELATION` or more, its P is below `LIKELY`, and
+    at least one such matrix has q below `CREDIBLE`.
+    """
+    if not library.motifs or not pwms:
+        return [Naming()] * len(pwms)
+    both = pwms[0].alphabet.letters == DNA.letters
+    places = {target.name: i for i, target in enumerate(library.motifs)}
+    found = []
+    for pwm, matches in zip(pwms, tomtom(pwms, library.motifs, reverse_complement=both), strict=True):
+        looked = [match for i, match in enumerate(matches) if i < SHOWN or match.p < LIKELY]
+        told = [_told(pwm, match, library, places[match.target], both) for match in looked]
+        alike = [match for match in told if match.p < LIKELY and (match.likeness or 0) >= MERGE_CORRELATION]
+        family = None
+        if any(match.q < CREDIBLE for match in alike):
+            said = [Alike(library.annotations[places[match.target]], match.likeness or 0) for match in alike]
+            family = family_of(said, library.annotations)
+        found.append(Naming(tuple(told[:SHOWN]), family or Family("")))
+    return found
+
+
+def _told(pwm: Pwm, match: Match, library: Library, place: int, both: bool) -> Match:
+    """A match with the taxon of its target, the name of its factor, and their likeness."""
+    likeness = similarity(pwm, library.motifs[place], reverse_complement=both, whole=True).correlation
+    said = library.annotations[place]
+    return match._replace(target_name=said.factor or match.target_name, taxon=said.taxon, likeness=likeness)
+
+
+def name_of(row: MotifRow) -> str:
+    """What a motif goes by: its family; in tables of earlier versions its match, where that is credible; or nothing."""
+    if row.family or row.family_size is not None:
+        return row.family
+    return row.match_name if row.match_name and (row.match_q or 0) < CREDIBLE else ""
+
+
+def full_name(row: MotifRow) -> str:
+    """The same with the first of the factors that are tied.
+
+    >>> row = MotifRow("M1", "CCGGAAGT", 8, 10, None, None, family="Ets", family_size=5)
+    >>> full_name(replace(row, family_members=("ELK4", "GABPA", "ETV1", "FLI1")))
+    'Ets (ELK4, GABPA, ETV1 …)'
+    >>> full_name(replace(row, family="CTCF", family_members=("CTCF",)))
+    'CTCF'
+    """
+    name = name_of(row)
+    others = [member for member in row.family_members if member not in {name, *name.split("/")}]
+    if not name or not others:
+        return name
+    return f"{name} ({', '.join(row.family_members[:TOLD])}{' …' if len(row.family_members) > TOLD else ''})"
+
+
+def site_names(rows: Sequence[MotifRow]) -> dict[str, str]:
+    """What sites of each motif are called in BED files: its id and its family, without any its id.
+
+    >>> from sparling_genomics.files.rows import MotifRow
+    >>> row = MotifRow("M1", "CCGGAAGT", 8, 10, None, None)
+    >>> site_names([row, replace(row, motif_id="M2", family="FOS/JUN (AP-1)")])
+    {'M1': 'M1', 'M2': 'M2_FOS-JUN-AP-1'}
+    """
+    words = {row.motif_id: re.sub(r"[^A-Za-z0-9.]+", "-", name_of(row)).strip("-") for row in rows}
+    return {motif: f"{motif}_{word}" if word else motif for motif, word in words.items()}
 
 
 def best_matches(pwms: Sequence[Pwm], database: Sequence[Pwm], *, of_transcripts: bool = False) -> list[Match | None]:
@@ -25,9 +114,14 @@ def best_matches(pwms: Sequence[Pwm], database: Sequence[Pwm], *, of_transcripts
     return [matches[0] if matches else None for matches in found]
 
 
-def named(rows: Sequence[MotifRow], matches: Sequence[Match | None]) -> list[MotifRow]:
-    """The rows with a match each. Raises ``ValueError`` where their numbers differ."""
-    return [row.with_match(match) for row, match in zip(rows, matches, strict=True)]
+def named(rows: Sequence[MotifRow], names: Sequence[Naming]) -> list[MotifRow]:
+    """The rows with their names. Raises ``ValueError`` where their numbers differ."""
+    return [row.with_match(naming.best, naming.family) for row, naming in zip(rows, names, strict=True)]
+
+
+def called(pwms: Sequence[Pwm], names: Sequence[Naming]) -> list[Pwm]:
+    """The matrices with their families as ``alt_name``."""
+    return [replace(pwm, alt_name=naming.family.label) for pwm, naming in zip(pwms, names, strict=True)]
 
 
 def credible_strands(matches: Sequence[Match | None]) -> list[str]:

@@ -146,7 +146,7 @@ def density_chart(falling: Sequence[DensityPoint], resting: Sequence[DensityPoin
     densities, scores = [p.density for p in points], [p.auroc for p in points]
     x = Scale(max(densities) * 1.25, min(densities) / 1.25, 70, 546, log=True)
     margin = max(0.15 * (max(scores) - min(scores)), 0.005)
-    y = Scale(max(0.0, min(scores) - margin), min(1.0, max(scores) + margin), 208, 14)
+    y = Scale(max(0.0, min(scores) - margin), min(1.0, max(scores) + margin), 208, 18)
     drawing.y_axis(y, x, f"Validation {score}")
     tried = sorted(set(densities))
     drawing.x_axis(x, y.start, "Marks a site (fewer to the right)", at=tried[:: 1 + len(tried) // 9])
@@ -160,7 +160,7 @@ def density_chart(falling: Sequence[DensityPoint], resting: Sequence[DensityPoin
     dots("resting", resting)
     last = points[-1]
     drawing.dot("chosen", (x(last.density), y(last.auroc)), 6)
-    drawing.text("strong", x(last.density) - 12, y(last.auroc) + 4, f"{score} {last.auroc:.3f}", "end")
+    drawing.text("strong", x.end, 9, f"{score} {last.auroc:.3f}", "end")
     return drawing.svg()
 
 
@@ -207,6 +207,26 @@ def places_chart(edges: Sequence[float], bound: Sequence[float], unbound: Sequen
             ],
         )
     drawing.x_axis(x, y.start, label)
+    return drawing.svg()
+
+
+def spark_chart(edges: Sequence[float], bound: Sequence[float], unbound: Sequence[float], label: str) -> Markup:
+    """`places_chart` as small as a word, without numbers: ``label`` says what it shows."""
+    drawing = Drawing(180, 40, label)
+    x, y = Scale(edges[0], edges[-1], 1, 179), Scale(0, max(1.0, *bound, *unbound), 38, 2)
+    if edges[0] < 0 < edges[-1]:
+        drawing.line("centre", x(0), y.end, x(0), y.start)
+    for left, right, count in zip(edges[:-1], edges[1:], bound, strict=True):
+        if count:
+            drawing.box("bound", x(left) + 0.3, y(count), x(right) - 0.3, y.start)
+    if any(unbound):
+        ends = [
+            (x(edge), y(count))
+            for left, right, count in zip(edges[:-1], edges[1:], unbound, strict=True)
+            for edge in (left, right)
+        ]
+        drawing.path("outline", ends)
+    drawing.line("axis", x.start, y.start, x.end, y.start)
     return drawing.svg()
 
 

@@ -115,7 +115,7 @@ def logo_on(axes: "Axes", pwm: Pwm) -> None:
         closed = [np.append(points, points[:1], axis=0) for points, _ in contours(LETTERS[letter])]
         shape = Outline.make_compound_path(*(Outline(points * size + corner, closed=True) for points in closed))
         axes.add_patch(PathPatch(shape, facecolor=COLOURS[letter], linewidth=0))
-    top = _highest(pwm)
+    top = highest(pwm)
     axes.set_xlim(-0.5, pwm.width - 0.5)
     axes.set_ylim(0, top)
     axes.set_yticks(range(int(top) + 1), labels=[str(i) for i in range(int(top) + 1)], fontsize=TICK_SIZE)
@@ -128,14 +128,14 @@ def logo_on(axes: "Axes", pwm: Pwm) -> None:
     axes.axhline(0, color=INK, linewidth=0.6)
 
 
-def _highest(pwm: Pwm) -> float:
+def highest(pwm: Pwm) -> float:
     """Where the axis ends, in bits."""
     return float(pwm.corrected_information().max(initial=2.0))
 
 
 def _marks(pwm: Pwm) -> Iterator[Mark]:
     """Letters and axes in points, y down from the top."""
-    top, floor, axis = _highest(pwm), TOP + PLOT, LEFT - 2.0
+    top, floor, axis = highest(pwm), TOP + PLOT, LEFT - 2.0
     for letter, column, bottom, height in stacked(pwm):
         x = LEFT + COLUMN * (column + (1 - FILLED) / 2)
         y = floor - PLOT * (bottom + height) / top

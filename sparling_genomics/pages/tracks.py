@@ -8,7 +8,7 @@ from markupsafe import Markup
 from sparling_genomics.pages.charts import Drawing, Scale
 
 COLOURS = 8
-"""Motifs that have a colour of their own, through the classes ``m0``, ``m1``, ...; the others share the last."""
+"""Of motifs, through the classes ``m0``, ``m1``, …; the ninth has that of the first, and so on."""
 
 
 class Box(NamedTuple):
@@ -20,17 +20,17 @@ class Box(NamedTuple):
     motif: int
 
 
-def tracks_chart(rows: Sequence[tuple[str, Sequence[Box]]], length: int) -> Markup:
-    """One line a sequence of ``length`` bp (its name, its sites); an arrow points along a site's strand."""
+def tracks_chart(rows: Sequence[tuple[str, Sequence[Box], int]]) -> Markup:
+    """One line a sequence (its name, its sites, its length in bp); an arrow points along a site's strand."""
     step, top, left = 26, 8, 196
     drawing = Drawing(900, top + step * len(rows) + 44, "Example sequences with the sites of each motif")
-    x = Scale(0, length, left, 888)
-    for i, (name, boxes) in enumerate(rows):
+    x = Scale(0, max(length for _, _, length in rows), left, 888)
+    for i, (name, boxes, length) in enumerate(rows):
         y = top + step * i + step / 2
         drawing.text("tick", left - 10, y + 4, name if len(name) <= 28 else name[:27] + "…", "end")
         drawing.line("rule", x(0), y, x(length), y)
         for box in boxes:
-            kind = f"m{min(box.motif, COLOURS - 1)}"
+            kind = f"m{box.motif % COLOURS}"
             title = f"M{box.motif + 1}: {box.start}–{box.end} ({box.strand})"
             drawing.arrow(kind, x(box.start), x(box.end), y, 7, box.strand == "-", title)
             if x(box.end) - x(box.start) > 24:

@@ -28,6 +28,7 @@ from sparling_genomics.runs.train import prepare, train_motifs
 
 SEEDS, SEEDS_FILE, AGREEMENT = "seeds", "seeds.json", "agreement.tsv"
 NULL = "null"
+NULL_RUN = f"{NULL}/run"
 
 
 class Agreed(NamedTuple):
@@ -131,7 +132,7 @@ def train_null(run: Path, data: SequenceDataset, command: str, watch: Watch | No
         except OSError as error:
             raise InputError(f"cannot be written ({error.strerror}): {fasta}") from error
     options = dict.fromkeys([*INPUT_OPTIONS, *OF_GENOME]) | {"fasta": fasta.absolute()}
-    folder = run / NULL / "run"
+    folder = run / NULL_RUN
     complete(config.model_copy(update=options), folder, command, watch)
     return folder
 

@@ -181,13 +181,18 @@ def load_finished(path: Path, moved: Mapping[str, Path] = MappingProxyType({})) 
         raise InputError(f"the run has read no {unused[0]}, got {moved[unused[0]]}: {path}")
     config = run.config.model_copy(update={**moved, "db": None, "start_from": None, "freeze": False})
     RunFolder(path).check_inputs(config)
-    data = with_all_shuffled(prepare(config).data, config.seed)
+    return replace(with_sequences(run, with_all_shuffled(prepare(config).data, config.seed)), config=config)
+
+
+def with_sequences(run: StoredRun, data: SequenceDataset) -> FinishedRun:
+    """A run with the sequences that it read, shuffled copies included. Raises ``InputError`` where these are others."""
     known = {name: index for index, name in enumerate(data.names)}
     strange = set(run.sites["sequence"]) - known.keys()
     if strange:
-        raise InputError(f"the input has no sequence {min(strange)!r}: {path / 'sites.tsv.gz'}")
+        raise InputError(f"the input has no sequence {min(strange)!r}: {run.path / 'sites.tsv.gz'}")
     motifs = [motif_from_table(run.sites, known, pwm, i) for i, pwm in enumerate(run.pwms)]
-    return FinishedRun(run.path, config, run.info, run.rows, run.pwms, run.model, run.network, run.fabric, data, motifs)
+    own = (run.path, run.config, run.info, run.rows, run.pwms, run.model, run.network, run.fabric)
+    return FinishedRun(*own, data, motifs)
 
 
 def motif_from_table(table: pd.DataFrame, known: dict[str, int], pwm: Pwm, channel: int) -> Motif:

@@ -1,28 +1,38 @@
-"""Names for motifs that were found: the best database match of each goes into the run's tables and report."""
+"""Names for motifs that were found: what a database says of each goes into the run's tables, files and report."""
 
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import NamedTuple
 
 from sparling.errors import InputError
 from sparling.training.checkpoint import read_json, write_json
 from sparling_genomics.files.motif_databases import read_motifs
-from sparling_genomics.files.rows import Match
-from sparling_genomics.files.tables import read_motifs_tsv, write_motifs_tsv
+from sparling_genomics.files.tables import read_motifs_tsv, read_sites_tsv, write_motifs_tsv, write_sites_bed
 from sparling_genomics.files.text_files import check_lasting
 from sparling_genomics.letters.pwm import Pwm
-from sparling_genomics.naming.names import best_matches, titled
+from sparling_genomics.naming.library import Library, open_library
+from sparling_genomics.naming.match_table import write_matches
+from sparling_genomics.naming.names import Naming, called, namings, site_names
 from sparling_genomics.pages.report import write_report
 from sparling_genomics.runs.publish import write_motif_files
 from sparling_genomics.runs.run_folder import RESULT, file_record
 
 
-def match_motifs(source: Path, database: Path) -> tuple[list[tuple[str, str, Match | None]], int, str]:
-    """Best match of each motif of a run folder or file of motifs: (motif id, consensus, match).
+class Named(NamedTuple):
+    """A motif with what the database says of it."""
 
-    And the database's size, and what of it was left out, in words. Of a run folder, motifs.tsv, the three files of
-    matrices, report.html and the database named in run.json are written anew; motifs stay on their strand.
-    Raises ``InputError`` where a file is missing or damaged.
+    motif_id: str
+    consensus: str
+    naming: Naming
+
+
+def match_motifs(source: Path, database: Path, taxa: str | None = None) -> tuple[list[Named], Library]:
+    """The names of each motif of a run folder or file of motifs, from a database, of some of its ``taxa`` or of all.
+
+    Of a run folder, motifs.tsv, matches.tsv and matches.meme, sites.bed, the three files of matrices, report.html and
+    the database named in run.json are written anew; motifs stay on their strand.
+    Raises ``InputError`` where a file is missing or damaged, and as `open_library`.
     """
     if not source.exists():
         raise InputError(f"no such run folder or motif file: {source}")
@@ -30,23 +40,32 @@ def match_motifs(source: Path, database: Path) -> tuple[list[tuple[str, str, Mat
     if not meme.exists():
         raise InputError(f"not a finished run, motifs.meme is missing: {source}")
     check_lasting(database, "db")
-    known = read_motifs(database)
-    targets = known.motifs
-    if source.is_dir():
-        rows, info = read_motifs_tsv(source / "motifs.tsv"), read_json(source / RESULT)
-        if not rows:
-            return [], len(targets), known.notice()
+    library = open_library(database, taxa)
+    if source.is_dir() and not read_motifs_tsv(source / "motifs.tsv"):
+        return [], library
     queries = read_motifs(meme).motifs
-    best = best_matches(queries, targets)
+    names = namings(queries, library)
     if source.is_dir():
-        by_id = {query.name: match for query, match in zip(queries, best, strict=True)}
-        write_motif_files(source, titled(_counted(source, queries), best))
-        write_motifs_tsv(source / "motifs.tsv", [row.with_match(by_id.get(row.motif_id)) for row in rows])
+        _rename(source, queries, names, library)
+        info = read_json(source / RESULT)
         info.setdefault("data", {})["db"] = file_record(database)
+        info.setdefault("config", {})["db_taxon"] = taxa
         write_json(source / RESULT, info)
         write_report(source)
-    named = [(query.name, query.consensus(), match) for query, match in zip(queries, best, strict=True)]
-    return named, len(targets), known.notice()
+    named = [Named(query.name, query.consensus(), naming) for query, naming in zip(queries, names, strict=True)]
+    return named, library
+
+
+def _rename(run: Path, queries: Sequence[Pwm], names: Sequence[Naming], library: Library) -> None:
+    """Write the files of a run that say what its motifs are called."""
+    by_id = {query.name: naming for query, naming in zip(queries, names, strict=True)}
+    found = [(row, by_id.get(row.motif_id, Naming())) for row in read_motifs_tsv(run / "motifs.tsv")]
+    rows = [row.with_match(naming.best, naming.family) for row, naming in found]
+    sites = read_sites_tsv(run / "sites.tsv.gz")
+    write_motif_files(run, called(_counted(run, queries), names))
+    write_motifs_tsv(run / "motifs.tsv", rows)
+    write_matches(run, [naming.matches for naming in names], {pwm.name: pwm for pwm in library.motifs})
+    write_sites_bed(run / "sites.bed", sites, site_names(rows))
 
 
 def _counted(run: Path, pwms: Sequence[Pwm]) -> list[Pwm]:

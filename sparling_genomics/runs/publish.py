@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
-from sparling.plurals import counted
 from sparling.training.checkpoint import write_json
 from sparling_genomics.data.dataset import TEST, TRAIN, VALIDATION, SequenceDataset
 from sparling_genomics.data.genomic import Matching
@@ -24,24 +24,31 @@ from sparling_genomics.discovery.outcome import Outcome, SeedFate
 from sparling_genomics.discovery.seeds import Seed
 from sparling_genomics.discovery.training import Trained
 from sparling_genomics.files.motif_files import write_jaspar, write_meme, write_transfac
-from sparling_genomics.files.rows import Effect, Match, MotifRow
+from sparling_genomics.files.rows import Effect, MotifRow
 from sparling_genomics.files.tables import (
     write_effects_tsv,
     write_motifs_tsv,
     write_pairs_tsv,
     write_sites_bed,
     write_sites_tsv,
+    write_spacings_tsv,
 )
 from sparling_genomics.letters.pwm import Pwm
-from sparling_genomics.motifs.evidence import SIGNIFICANCE
 from sparling_genomics.motifs.motif import best_scores, bound_fraction, oriented_by_matches
 from sparling_genomics.motifs.pairs import pairs, pairs_within
 from sparling_genomics.motifs.places import bed_places
-from sparling_genomics.motifs.site_table import site_table
-from sparling_genomics.naming.names import CREDIBLE, best_matches, credible_strands, named, titled
-from sparling_genomics.network.motif_network import sparsity_of
+from sparling_genomics.motifs.site_table import carriers, site_table
+from sparling_genomics.naming.library import Library
+from sparling_genomics.naming.match_table import write_matches
+from sparling_genomics.naming.names import Naming, called, credible_strands, named, namings, site_names
+from sparling_genomics.network.motif_network import readout_of, sparsity_of
 from sparling_genomics.pages.logo import draw_logo
-from sparling_genomics.pages.report import START, write_report
+from sparling_genomics.pages.parts.headline import headline
+from sparling_genomics.pages.report import write_report
+from sparling_genomics.pages.run_files import START, Run
+from sparling_genomics.peaks.silenced import sequence_predictions
+from sparling_genomics.peaks.table import BOUND_FASTA, PEAKS, peak_table, write_bound_fasta, write_peaks_tsv
+from sparling_genomics.runs.could_show import could_show
 from sparling_genomics.runs.known_starts import starts_of
 from sparling_genomics.runs.run_folder import FORMAT, RESULT, input_files
 from sparling_genomics.tasks.binary import auroc_tells
@@ -56,7 +63,7 @@ def write_results(
     outcome: Outcome,
     command: str,
     started: str,
-    database: list[Pwm],
+    library: Library,
     noticed: Sequence[str] = (),
     matching: Matching | None = None,
 ) -> None:
@@ -64,18 +71,24 @@ def write_results(
 
     ``noticed``: sentences on the input, ``matching`` of windows of a genome, as in `train.Prepared`.
     """
-    outcome, matches = facing_matches(outcome, database)
+    outcome, names = facing_matches(outcome, library)
     motifs, data = outcome.found.motifs, outcome.provenance.data
-    rows = named(motif_rows(outcome), matches)
-    sites = site_table(data, motifs, outcome.map.network.contrasts)
+    said = sequence_predictions(data, motifs, readout_of(outcome.map.model), outcome.map.whole, outcome.map.network)
+    sites = site_table(data, motifs, outcome.map.network.contrasts, said.without)
+    rows = named(counted_carriers(outcome, motif_rows(outcome), sites), names)
     pwms = [replace(motif.pwm, e_value=row.e_value) for motif, row in zip(motifs, rows, strict=True)]
-    write_motif_files(path, titled(pwms, matches))
+    write_motif_files(path, called(pwms, names))
+    if library.motifs:
+        write_matches(path, [naming.matches for naming in names], {pwm.name: pwm for pwm in library.motifs})
     write_motifs_tsv(path / "motifs.tsv", rows)
     write_pairs_tsv(path / "pairs.tsv", outcome.measured.pairs)
+    write_spacings_tsv(path / "spacings.tsv.gz", outcome.measured.pairs)
     if data.targets is not None:
         write_effects_tsv(path / "effects.tsv", outcome.measured.label_effects)
-    write_sites_bed(path / "sites.bed", sites)
+    write_sites_bed(path / "sites.bed", sites, site_names(rows))
     write_sites_tsv(path / "sites.tsv.gz", sites)
+    write_peaks_tsv(path / PEAKS, peak_table(data, motifs, said))
+    write_bound_fasta(path / BOUND_FASTA, data)
     logos = path / "logos"
     shutil.rmtree(logos, ignore_errors=True)
     logos.mkdir()
@@ -85,21 +98,23 @@ def write_results(
         if start.motif is not None:
             draw_logo(start.facing, logos / f"{start.became}{START}.svg")
     result = run_json(config, outcome, rows, command, started, noticed, matching)
+    read = Run(result, rows, sites, [], {pwm.name: pwm for pwm in pwms}, {}, {}, [], None)
+    result["message"] = headline(read).sentence
     write_json(path / RESULT, result)
     write_report(path)
 
 
-def facing_matches(outcome: Outcome, database: Sequence[Pwm]) -> tuple[Outcome, list[Match | None]]:
-    """The outcome with each motif on the strand of its match in ``database``, where that is credible; the matches."""
+def facing_matches(outcome: Outcome, library: Library) -> tuple[Outcome, list[Naming]]:
+    """The outcome with each motif on the strand of its match in ``library``, where that is credible; the names."""
     motifs = outcome.found.motifs
-    matches = best_matches([motif.pwm for motif in motifs], database)
-    facing = oriented_by_matches(motifs, credible_strands(matches))
+    names = namings([motif.pwm for motif in motifs], library)
+    facing = oriented_by_matches(motifs, credible_strands([naming.best for naming in names]))
     turned = [i for i, (motif, before) in enumerate(zip(facing, motifs, strict=True)) if motif is not before]
     if not turned:
-        return outcome, matches
-    again = best_matches([facing[i].pwm for i in turned], database)
-    for i, match in zip(turned, again, strict=True):
-        matches[i] = match
+        return outcome, names
+    again = namings([facing[i].pwm for i in turned], library)
+    for i, naming in zip(turned, again, strict=True):
+        names[i] = naming
     found = outcome.found._replace(motifs=facing)
     data = outcome.provenance.data
     if data.targets is None:
@@ -107,7 +122,7 @@ def facing_matches(outcome: Outcome, database: Sequence[Pwm]) -> tuple[Outcome, 
     else:
         together = pairs_within(data, facing, outcome.map.network.contrasts)
     measured = outcome.measured._replace(pairs=together)
-    return replace(outcome, found=found, measured=measured), matches
+    return replace(outcome, found=found, measured=measured), names
 
 
 def write_motif_files(path: Path, pwms: Sequence[Pwm]) -> None:
@@ -136,6 +151,17 @@ def motif_rows(outcome: Outcome) -> list[MotifRow]:
         if start := started.get(row.motif_id):
             rows[i] = replace(row, started_from=start.known.pwm.name, start_likeness=start.likeness)
     return [row.with_effect(effect) for row, effect in zip(rows, outcome.measured.effects, strict=True)]
+
+
+def counted_carriers(outcome: Outcome, rows: Sequence[MotifRow], sites: pd.DataFrame) -> list[MotifRow]:
+    """The rows with how many sequences have each motif, bound and unbound as its label has it."""
+    data, network = outcome.provenance.data, outcome.map.network
+    counted = []
+    for channel, row in enumerate(rows):
+        labels = data.seen_by(network.contrast(channel)).labels
+        of = (int((labels == value).sum()) for value in (1, 0))
+        counted.append(row.with_carriers(carriers(sites, row.motif_id, *of)))
+    return counted
 
 
 def tells_auroc(outcome: Outcome) -> bool:
@@ -184,7 +210,7 @@ def run_json(
         "stop_reason": source.trainings[0].progress.stop_reason
         if source.trainings
         else "too few sequences to train on",
-        "message": message(outcome, rows),
+        "message": message(outcome),
         "data": input_files(config)
         | {f"n_{SPLIT_NAMES[side]}": int((data.split == side).sum()) for side in (TRAIN, VALIDATION, TEST)}
         | {
@@ -222,12 +248,14 @@ def run_json(
                 | {"budget": budget_json(outcome, budgets[motif.channels[0]])}
                 for row, motif in zip(rows, found.motifs, strict=True)
             ],
-            "listed_from": made.listed_from.tolist(),
+            "listed_from": made.whole.from_score.tolist(),
             "marks_a_site": made.density,
+            "could_show": could_show(config, outcome),
             "seeds": [seed_json(each.seed, each, data.targets) for each in found.seeds if isinstance(each.seed, Seed)],
             "known": [start.json() for start in starts_of(outcome)],
             "dropped": [
-                {"channels": list(d.channels), "consensus": d.consensus, "reason": d.reason} for d in found.dropped
+                {"channels": list(d.channels), "consensus": d.consensus, "reason": d.reason} | counts_json(d.pwm)
+                for d in found.dropped
             ],
             "trainings": [training_json(each, score) for each in source.trainings],
         },
@@ -261,6 +289,11 @@ def seed_json(seed: Seed, fate: SeedFate, targets: Targets | None) -> dict[str, 
     }
 
 
+def counts_json(pwm: Pwm | None) -> dict[str, Any]:
+    """The matrix of a candidate that was left out, where it has columns."""
+    return {} if pwm is None or not pwm.width else {"counts": pwm.counts.round(2).tolist(), "n_sites": pwm.n_sites}
+
+
 def training_json(each: Trained, score: str) -> dict[str, Any]:
     """One training and its accuracy at each density, on the validation side, under the name of that ``score``."""
     return {
@@ -275,52 +308,17 @@ def training_json(each: Trained, score: str) -> dict[str, Any]:
     }
 
 
-def message(outcome: Outcome, rows: list[MotifRow]) -> str:
-    """One sentence on what was found, or why nothing was."""
+def message(outcome: Outcome) -> str:
+    """Why nothing was found, in one sentence."""
     auroc, error, dropped = outcome.measured.auroc, outcome.measured.auroc_error, outcome.found.dropped
     bound, unbound = test_classes(outcome.provenance.data)
-    tells = tells_auroc(outcome)
     if outcome.provenance.data.targets is not None:
-        return message_of_several(outcome, rows)
+        return "No motif holds, of any label or value."
+    if not tells_auroc(outcome):
+        return f"No motif holds; {bound} bound and {unbound} unbound test sequences are too few to tell."
     quality = f"test AUROC {auroc:.3f} ± {error:.3f}"
-    if not tells:
-        quality = f"no test AUROC of {bound} bound and {unbound} unbound test sequences"
-    if not rows and not tells:
-        return f"No motif holds ({quality}, which are too few to tell)."
-    if not rows:
-        if auroc - 0.5 < 2 * error:
-            return f"No motif: bound and unbound sequences cannot be told apart ({quality}, 0.5 is chance)."
-        reasons = Counter(each.reason.split(" (")[0] for each in dropped).most_common(1)
-        why = f"; {reasons[0][1]} of {len(dropped)} candidates: {reasons[0][0]}" if reasons else ""
-        return f"No motif holds, though the model separates the sequences somewhat ({quality}){why}."
-    first = rows[0]
-    name = f", {first.match_name}" if first.match_name and (first.match_q or 0) < CREDIBLE else ""
-    count = "One motif" if len(rows) == 1 else f"{len(rows)} motifs"
-    proven = sum((row.e_value or 0) < SIGNIFICANCE for row in rows)
-    doubt = ""
-    if proven < len(rows):
-        doubt = (
-            f"; {proven or 'none'} of them proven (E < {SIGNIFICANCE:g})"
-            if len(rows) > 1
-            else (f", not proven (E = {first.e_value:.2g})")
-        )
-    return f"{count} found{doubt}; {first.consensus} explains most ({counted(first.n_sites, 'site')}{name}); {quality}."
-
-
-def message_of_several(outcome: Outcome, rows: list[MotifRow]) -> str:
-    """The same where several labels or values are asked."""
-    told = []
-    for each in outcome.measured.columns:
-        if each.auroc is not None:
-            told.append(f"{each.name} AUROC {each.auroc:.3f}")
-        elif each.spearman is not None:
-            told.append(f"{each.name} Spearman {each.spearman:.3f}")
-    quality = f"on the test side {', '.join(told)}" if told else "the test side tells nothing"
-    if not rows:
-        return f"No motif holds ({quality})."
-    first = rows[0]
-    proven = sum((row.e_value or 0) < SIGNIFICANCE for row in rows)
-    count = "One motif" if len(rows) == 1 else f"{len(rows)} motifs"
-    doubt = "" if proven == len(rows) else f"; {proven or 'none'} of them proven (E < {SIGNIFICANCE:g})"
-    name = f", {first.match_name}" if first.match_name and (first.match_q or 0) < CREDIBLE else ""
-    return f"{count} found{doubt}; {first.consensus} explains most ({first.label}{name}); {quality}."
+    if auroc - 0.5 < 2 * error:
+        return f"No motif: bound and unbound sequences cannot be told apart ({quality}, 0.5 is chance)."
+    reasons = Counter(each.reason.split(" (")[0] for each in dropped).most_common(1)
+    why = f"; {reasons[0][1]} of {len(dropped)} candidates: {reasons[0][0]}" if reasons else ""
+    return f"No motif holds, though the model separates the sequences somewhat ({quality}){why}."

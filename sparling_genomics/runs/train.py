@@ -27,6 +27,7 @@ from sparling_genomics.known.alphabets import check_alphabet
 from sparling_genomics.letters.alphabet import DNA, DNA_FORWARD, RNA
 from sparling_genomics.letters.pwm import Pwm
 from sparling_genomics.motifs.detectable import what_can_be_found
+from sparling_genomics.naming.library import Library, open_library
 from sparling_genomics.network.motif_network import save_network
 from sparling_genomics.runs.opening import stoppable
 from sparling_genomics.runs.run_folder import RunFolder, input_paths
@@ -44,7 +45,8 @@ class Prepared:
 
     config: MotifConfig
     data: SequenceDataset
-    database: list[Pwm]
+    library: Library
+    """Known matrices to take names from."""
     fabric: FabricLike
     precision: str
     known: tuple[Pwm, ...]
@@ -60,7 +62,7 @@ def prepare(config: MotifConfig) -> Prepared:
     fabric, precision = choose_fabric(config.device, config.precision)
     for name, path in input_paths(config).items():
         check_lasting(path, name)
-    database = None if config.db is None else read_motifs(config.db)
+    library = Library() if config.db is None else open_library(config.db, config.db_taxon)
     read = _read(config)
     data = read.data
     if data.targets is not None:
@@ -73,12 +75,11 @@ def prepare(config: MotifConfig) -> Prepared:
         READ_AS_RNA if config.alphabet is None and data.alphabet == RNA else "",
         _size(data) if data.targets is None else data.targets.sentence(),
         _narrow(config, data),
-        database.notice() if database else "",
+        *library.notices,
         *said_of_known,
     )
     said = tuple(sentence for sentence in noticed if sentence)
-    motifs = database.motifs if database else []
-    return Prepared(config, data, motifs, fabric, precision, tuple(known), said, read.matching)
+    return Prepared(config, data, library, fabric, precision, tuple(known), said, read.matching)
 
 
 def _read(config: MotifConfig) -> FromGenome:
@@ -187,6 +188,6 @@ def train_motifs(
 
         save_network(folder.path / "model", outcome.map.model, outcome.map.network)
         write_results(
-            folder.path, config, outcome, command, started, prepared.database, prepared.noticed, prepared.matching
+            folder.path, config, outcome, command, started, prepared.library, prepared.noticed, prepared.matching
         )
     return outcome

@@ -10,7 +10,7 @@ from sparling_genomics.runs.finished import StoredRun
 from sparling_genomics.scan.network_scan import halo_of, marks_in, none
 from sparling_genomics.scan.text import GivenText, units, whole
 
-SCAN_COLUMNS = tuple(column for column in SITE_COLUMNS if column not in ("label", "split"))
+SCAN_COLUMNS = tuple(column for column in SITE_COLUMNS if column not in ("label", "split", "prediction_without"))
 """Of a table of sites in sequences without labels."""
 
 

@@ -53,12 +53,26 @@ def test_the_audit_trusts_the_planted_motif_and_finds_nothing_in_shuffled_sequen
     assert content["null"]["motifs"] == []
     assert f"{planted['motif_id']} {planted['consensus']}: trust" in result.out
     assert "reports no motif in shuffled sequences" in result.out
-    page = Page((trained / "audit.html").read_text())
-    assert planted["consensus"] in page.text
+    assert not (trained / "audit.html").exists()
+    text = Page((trained / "report.html").read_text()).text
+    assert content["headline"] in text
+    assert "The same search in shuffled sequences reports no motif." in text
+    assert "it came back in 1 of 1 other seed" in text
     before = (trained / "audit.json").read_bytes(), (trained / "null" / "run" / "run.json").stat().st_mtime_ns
     assert sparling("motifs", "audit", trained).code == 0
     assert (trained / "audit.json").read_bytes() == before[0]
     assert (trained / "null" / "run" / "run.json").stat().st_mtime_ns == before[1]
+
+
+def test_training_ends_with_the_checks_that_an_audit_without_null_makes(trained, run, sparling):
+    """The same file and the same page, byte for byte, but for the seeds that came after."""
+    (run / "agreement.tsv").unlink()
+    assert sparling("motifs", "audit", run, "--no-null").code == 0
+    again = (run / "audit.json").read_bytes(), (run / "report.html").read_bytes()
+    other = trained / "seeds" / "1"
+    assert not (other / "audit.json").exists()
+    content = json.loads(again[0])
+    assert [check["state"] for check in content["motifs"][0]["checks"]][-2:] == ["not tested"] * 2
 
 
 def test_without_null_and_seeds_the_rest_is_told(run, sparling):
@@ -80,7 +94,7 @@ def test_a_run_without_motifs_has_nothing_to_audit(run, sparling):
     result = sparling("motifs", "audit", run)
     assert result.code == 0, result.err
     assert "nothing to audit" in result.out
-    assert "nothing to audit" in Page((run / "audit.html").read_text()).text
+    assert "No motif is reported." in Page((run / "report.html").read_text()).text
 
 
 def test_seeds_are_resumed_as_a_whole(run, sparling):
@@ -144,7 +158,7 @@ def test_a_run_that_cannot_be_audited_is_refused_in_a_line(fault, run, sparling)
     assert words in result.err
     assert "Traceback" not in result.err
     assert len([line for line in result.err.splitlines() if line.startswith("sparling:")]) == 1
-    assert not (run / "audit.html").exists()
+    assert not (run / "audit.json").exists()
 
 
 def test_no_folder_and_no_input_file(run, sparling, tmp_path):

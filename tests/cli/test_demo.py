@@ -26,7 +26,7 @@ def test_what_the_demo_leaves_can_be_audited(small, sparling, tmp_path, monkeypa
     assert f"sparling motifs audit {out} " in result.err
     audited = sparling("motifs", "audit", out, "--no-null")
     assert audited.code == 0, audited.err
-    assert (out / "motifs" / "audit.html").exists()
+    assert (out / "motifs" / "audit.json").exists()
     assert sparling("motifs", "report", out).code == 0
 
 

@@ -6,6 +6,7 @@ import os
 import shutil
 import signal
 
+import pandas as pd
 import pytest
 from sparling_cli.progress import TrainingDisplay
 
@@ -15,6 +16,7 @@ from sparling_genomics.files.tables import MOTIF_COLUMNS
 from sparling_genomics.naming import tomtom
 from sparling_genomics.worlds.planted import demo_motifs
 from tests.cli.conftest import planted_fasta, small_in_a_process_of_its_own
+from tests.page import Page
 
 FILES = (
     "run.json",
@@ -29,6 +31,7 @@ FILES = (
     "motifs.tsv",
     "sites.bed",
     "sites.tsv.gz",
+    "audit.json",
     "report.html",
 )
 FIRST_COLUMNS = ["motif_id", "consensus", "width", "n_sites", "bound_fraction", "auroc", "best_match", "match_q"]
@@ -72,7 +75,7 @@ def test_what_is_odd_about_the_input_is_said_before_training(sparling, tmp_path,
     def too_early(*_, **__):
         raise InputError("no training")
 
-    monkeypatch.setattr("sparling_genomics.runs.train.train_motifs", too_early)
+    monkeypatch.setattr("sparling_genomics.audit.running.train_motifs", too_early)
     words = [line for line in planted_fasta(tmp_path / "x.fa", 70).read_text().splitlines() if line[0] != ">"]
     (tmp_path / "x.fa").write_text("".join(f">peak\n{word.replace('T', 'U')}\n" for word in words))
     result = sparling("motifs", "train", "--fasta", tmp_path / "x.fa", "--out", tmp_path / "run[1]")
@@ -105,6 +108,36 @@ def test_the_planted_motif_is_found_once_and_in_genome_coordinates(finished):
     assert all(len(fields) == 6 and fields[0].startswith("chr") for fields in lines)
     assert all(int(start) // 1000 == int(end) // 1000 for _, start, end, *_ in lines)
     assert {fields[3] for fields in lines} == {row["motif_id"] for row in rows}
+
+
+def test_a_run_ends_with_the_checks_that_an_audit_without_null_makes(finished, sparling, tmp_path):
+    """The sequences that training holds in memory are those that the audit reads again: the same file."""
+    run, _, _ = finished
+    copy = shutil.copytree(run, tmp_path / "run")
+    (copy / "audit.json").unlink()
+    assert sparling("motifs", "audit", copy, "--no-null").code == 0
+    first, again = (json.loads((folder / "audit.json").read_text()) for folder in (run, copy))
+    assert first | {"run": ""} == again | {"run": ""}
+    assert (copy / "report.html").read_bytes() == (run / "report.html").read_bytes()
+
+
+def test_page_table_and_terminal_say_the_same(finished):
+    """Counted anew from the table of sites."""
+    run, _, done = finished
+    sites = pd.read_csv(run / "sites.tsv.gz", sep="\t")
+    table = pd.read_csv(run / "motifs.tsv", sep="\t").set_index("motif_id")
+    bed = pd.read_csv(run / "sites.bed", sep="\t", header=None)
+    text = Page((run / "report.html").read_text()).text
+    for name, row in table.iterrows():
+        own = sites[(sites["motif_id"] == name) & (sites["label"] == 1)]
+        assert row["sites"] == len(own) == (bed[3].str.split("_").str[0] == name).sum()
+        assert row["bound_with"] == own["sequence"].nunique()
+        assert row["bound_share"] == pytest.approx(row["bound_with"] / row["bound"], rel=1e-5)
+        assert f"{row['bound_with']:,} of {row['bound']:,}, {row['sites']:,} sites" in text
+        assert f"{row['bound_with']:,} ({row['bound_share']:.0%})" in done.stdout
+    sentence = json.loads((run / "run.json").read_text())["message"]
+    assert sentence in "".join(Page((run / "report.html").read_text()).texts)
+    assert sentence in " ".join(done.stdout.split())
 
 
 def test_an_existing_run_is_kept_unless_forced_and_may_be_resumed(finished, sparling):

@@ -3,9 +3,10 @@
 from dataclasses import replace
 
 from sparling_genomics.audit.audit import Audit, NullRun
-from sparling_genomics.audit.figures import Transplant
+from sparling_genomics.audit.checks import NullEvidence
+from sparling_genomics.audit.figures import MotifFigures, Transplant
 from sparling_genomics.audit.independence import Dependence
-from sparling_genomics.audit.verdicts import MotifFigures, verdict
+from sparling_genomics.audit.verdicts import verdict
 
 SOUND = MotifFigures(
     motif_id="M1",
@@ -45,7 +46,7 @@ def figures(**changes) -> MotifFigures:
 
 
 def audit(*motifs: MotifFigures, null: NullRun | None = None) -> Audit:
-    worst = min(null.e, default=None) if null else None
+    worst = NullEvidence(min(null.e, default=None)) if null else None
     n = len(motifs)
     return Audit(
         run="run",

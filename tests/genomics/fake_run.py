@@ -6,13 +6,14 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from sparling_genomics.files.motif_files import write_meme
+from sparling_genomics.files.motif_files import write_jaspar, write_meme
 from sparling_genomics.files.rows import SITE_COLUMNS, Match, MotifRow
 from sparling_genomics.files.tables import write_motifs_tsv, write_sites_bed, write_sites_tsv
 from sparling_genomics.letters.pwm import Pwm
 from sparling_genomics.pages.logo import draw_logo
 
 LENGTH, BOUND, UNBOUND = 201, 1850, 1850
+REJECTED = [[0, 0, 40, 0], [0, 40, 0, 0], [1, 0, 39, 0]]
 NOT_ENRICHED = "not enriched in bound validation sequences (P = 0.38)"
 
 
@@ -55,7 +56,19 @@ def site_table(rng: np.random.Generator) -> pd.DataFrame:
                 else [None] * 4
             )
             rows.append(
-                (motif, name, start, start + width, "+-"[int(rng.integers(2))], rng.gamma(4), label, split, *genome, 0)
+                (
+                    motif,
+                    name,
+                    start,
+                    start + width,
+                    "+-"[int(rng.integers(2))],
+                    rng.gamma(4),
+                    label,
+                    split,
+                    *genome,
+                    0,
+                    0.4,
+                )
             )
     return pd.DataFrame(rows, columns=list(SITE_COLUMNS))
 
@@ -88,6 +101,23 @@ def trainings() -> list[dict[str, object]]:
     return made
 
 
+def audit_json() -> dict[str, object]:
+    """Two motifs, of which the second fails a check; two checks were not made."""
+    made = [
+        ("held-out", "holds", "E = 2e-80."),
+        ("needed", "holds", "Of 150 held-out bound sequences 74% are not without it."),
+        ("null run", "not tested", "sparling motifs audit makes it."),
+    ]
+    first = [{"name": name, "state": state, "text": text, "doubts": []} for name, state, text in made]
+    second = [*first[:1], first[1] | {"state": "fails", "doubts": ["hardly needed"]}, *first[2:]]
+    motifs = [
+        {"motif_id": "M1", "doubts": [], "notes": ["often beside or over M2"], "checks": first},
+        {"motif_id": "M2", "doubts": ["hardly needed"], "notes": [], "checks": second},
+    ]
+    finding = {"question": "Footprints of motifs do not overlap", "answer": "holds", "text": "There is one motif."}
+    return {"headline": "1 of 2 motifs can be trusted.", "findings": [finding], "motifs": motifs}
+
+
 def write_fake_run(folder: Path, *, motifs: bool = True, matched: bool = True) -> Path:
     """The folder, with all files that a report is made of."""
     rng = np.random.default_rng(12)
@@ -101,6 +131,9 @@ def write_fake_run(folder: Path, *, motifs: bool = True, matched: bool = True) -
     (folder / "logos").mkdir(exist_ok=True)
     for pwm in pwms:
         draw_logo(pwm, folder / "logos" / f"{pwm.name}.svg")
+    write_jaspar(folder / "motifs.jaspar", pwms)
+    if motifs:
+        (folder / "audit.json").write_text(json.dumps(audit_json()))
     (folder / "run.json").write_text(json.dumps(run_json(motifs, matched), indent=2) + "\n")
     return folder
 
@@ -160,7 +193,7 @@ def run_json(motifs: bool, matched: bool) -> dict[str, object]:
             "marks_a_site": 2.0,
             "seeds": seeds() if motifs else [],
             "dropped": [
-                {"channels": [2], "consensus": "GCGGCGGC", "reason": NOT_ENRICHED},
+                {"channels": [2], "consensus": "GCG", "reason": NOT_ENRICHED, "counts": REJECTED, "n_sites": 40},
                 {"channels": [3], "consensus": "", "reason": "fewer than 10 sites in bound sequences"},
             ],
             "trainings": trainings(),

@@ -47,15 +47,14 @@ def audit(
     moved = check_moved(run, files | {"bed": bed, "genome": genome, "peaks": peaks, "exclude": exclude})
     screen.say(f"Reading {run} …")
     from sparling_cli.progress import TrainingDisplay
-    from sparling_genomics.audit.audit import audit_run
-    from sparling_genomics.audit.page import write_audit_page
+    from sparling_genomics.audit.running import audit_run
+    from sparling_genomics.pages.report import REPORT
 
     words = sys.argv[1:]
     with resumable("sparling", *words), TrainingDisplay(screen, whole="null run") as display:
         result = audit_run(run, shlex.join(["sparling", *words]), null, display.begin, screen.say, moved)
     print_audit(screen, result)
-    page = write_audit_page(run, result)
-    screen.line(f"Audit: {page}")
+    screen.line(f"Report: {run / REPORT}")
     of_train = {"peaks": ("--background", f"peaks:{moved.get('peaks')}")}
     again = [word for name, path in moved.items() for word in of_train.get(name, (f"--{name}", path))]
     if result.figures and result.figures[0].runs is None:

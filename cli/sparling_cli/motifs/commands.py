@@ -3,6 +3,7 @@
 import typer
 
 from sparling_cli.motifs.audit import audit
+from sparling_cli.motifs.compare import compare
 from sparling_cli.motifs.enrich import enrich
 from sparling_cli.motifs.match import match
 from sparling_cli.motifs.predict import predict
@@ -29,6 +30,13 @@ app.command(
     cls=Command,
     epilog=examples("sparling motifs audit peaks_motifs", "sparling motifs audit mailed_run --fasta here/peaks.fa"),
 )(audit)
+app.command(
+    cls=Command,
+    epilog=examples(
+        "sparling motifs compare peaks_motifs peaks_motifs/seeds/*",
+        "sparling motifs compare ctcf_k562 ctcf_hepg2 --out cells",
+    ),
+)(compare)
 app.command(
     cls=Command,
     epilog=examples(

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from sparling_cli.options import DATABASE, Quiet
+from sparling_cli.options import DATABASE, DatabaseTaxon, Quiet
 from sparling_cli.screen import Screen
 
 
@@ -14,9 +14,10 @@ def match(
         Path, typer.Argument(help="Run folder, or a file of motifs.", metavar="RUN_OR_MEME", show_default=False)
     ],
     db: Annotated[Path, DATABASE],
+    db_taxon: DatabaseTaxon = None,
     quiet: Quiet = False,
 ) -> None:
-    """Name motifs by their best matches in a database (Tomtom): p, E and q values."""
+    """Name motifs by the families of their matches in a database (Tomtom): p, E and q values."""
     from sparling_cli.checks import check_run, check_text, has_audit
 
     screen = Screen(quiet)
@@ -33,7 +34,7 @@ def match(
 
     if not is_compiled():
         screen.say("The motif comparison is compiled first (a minute, once a machine)")
-    print_matches(screen, *match_motifs(source, db))
+    print_matches(screen, *match_motifs(source, db, db_taxon))
     if is_run:
         screen.line(f"Report: {source / 'report.html'}")
         if has_audit(source):

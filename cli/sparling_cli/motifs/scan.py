@@ -100,7 +100,7 @@ def scan(
         jobs=jobs,
     )
     screen.say(f"Reading {genome or fasta} …")
-    from sparling_cli.motifs.scan_screen import ScanProgress, print_summary
+    from sparling_cli.scan_screen import ScanProgress, print_summary
     from sparling_genomics.scan.request import Outputs, ScanRequest, scan_to_files
 
     request = ScanRequest(

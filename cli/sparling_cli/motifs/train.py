@@ -13,6 +13,7 @@ from sparling_cli.options import (
     Background,
     Bed,
     Database,
+    DatabaseTaxon,
     Device,
     Exclude,
     Fasta,
@@ -61,6 +62,7 @@ def train(
     alphabet: AlphabetName = None,
     norc: Norc = None,
     db: Database = None,
+    db_taxon: DatabaseTaxon = None,
     motifs: MostMotifs = None,
     sites_per_seq: SitesPerSeq = None,
     start: Starting = None,
@@ -96,6 +98,7 @@ def train(
         "test_chroms": None if test_chroms is None else chromosomes_of(test_chroms),
         **background_of(background),
         "db": db,
+        "db_taxon": db_taxon,
         "alphabet": alphabet,
         "norc": norc,
         "motifs": motifs,
@@ -131,8 +134,10 @@ def run_seeds(
     Resumed, what is finished is left as it is.
     """
     screen.say(f"Reading {options.get('fasta') or options.get('bed') or out} …")
+    from sparling_cli.checks import has_audit
     from sparling_cli.progress import TrainingDisplay
     from sparling_cli.summary import print_agreement
+    from sparling_genomics.audit.running import audit_run
     from sparling_genomics.runs.companions import remember_number, remembered_number, train_other_seeds
     from sparling_genomics.runs.run_folder import RESULT, RunFolder
 
@@ -154,6 +159,8 @@ def run_seeds(
         screen.say(f"The same with {counted(number - 1, 'more seed')}")
         with _resumable(out), TrainingDisplay(screen, whole="seed") as display:
             lines = train_other_seeds(out, number, _command(), display.begin)
+            if has_audit(out):
+                audit_run(out, _command(), null=False)
         print_agreement(screen, lines)
 
 
@@ -161,9 +168,10 @@ def run(options: dict[str, Any], out: Path, screen: Screen, *, force: bool, resu
     """One training run with progress on stderr and a summary on stdout; the run folder, which remembers ``seeds``."""
     from sparling_cli.progress import UNKNOWN, TrainingDisplay
     from sparling_cli.summary import print_summary
+    from sparling_genomics.audit.running import train_and_check
     from sparling_genomics.runs.companions import remember_number
     from sparling_genomics.runs.run_folder import RunFolder
-    from sparling_genomics.runs.train import open_run, train_motifs
+    from sparling_genomics.runs.train import open_run
 
     folder = RunFolder(out)
     prepared = open_run(folder, options, force=force, resume=resume)
@@ -178,7 +186,7 @@ def run(options: dict[str, Any], out: Path, screen: Screen, *, force: bool, resu
     noticed = [f"{counted(number, 'sequence')} {reason}." for reason, number in data.skipped.items()]
     for sentence in (*noticed, *prepared.noticed):
         screen.say(sentence)
-    if prepared.database:
+    if prepared.library.motifs:
         compile_comparison(screen)
     if prepared.config.start == "seeds" and not prepared.known:
         who = "bound sequences" if data.targets is None else "either end of a column"
@@ -186,7 +194,7 @@ def run(options: dict[str, Any], out: Path, screen: Screen, *, force: bool, resu
     whole = "seed" if seeds > 1 else ""
     outlook = replace(UNKNOWN, score="AUROC" if data.targets is None else data.targets.score_name)
     with _resumable(out), TrainingDisplay(screen, outlook, whole) as display:
-        outcome = train_motifs(prepared, folder, _command(), display.begin, resume=resume)
+        outcome = train_and_check(prepared, folder, _command(), display.begin, resume=resume)
     print_summary(screen, out, outcome.provenance.seconds)
     return out
 

@@ -5,6 +5,7 @@ import sys
 
 import pytest
 
+from sparling_genomics.audit.checks import NullEvidence, checks
 from sparling_genomics.audit.figures import Transplant
 from sparling_genomics.audit.independence import Dependence
 from sparling_genomics.audit.verdicts import verdict
@@ -25,7 +26,7 @@ DOUBTS = {
 def test_a_motif_without_fault_is_trusted():
     assert verdict(SOUND).text == "trust"
     assert verdict(SOUND).notes == ()
-    assert verdict(SOUND, null_e=1e-3).trusted
+    assert verdict(SOUND, NullEvidence(1e-3)).trusted
 
 
 @pytest.mark.parametrize("name", DOUBTS)
@@ -63,8 +64,39 @@ def test_only_other_seeds_speak_for_a_motif(found, runs, doubted):
 
 
 def test_no_better_than_the_null_run_is_doubtful():
-    assert "null run" in verdict(figures(e=1e-3), null_e=1e-3).text
-    assert verdict(figures(e=1e-3), null_e=2e-3).trusted
+    assert "null run" in verdict(figures(e=1e-3), NullEvidence(1e-3)).text
+    assert verdict(figures(e=1e-3), NullEvidence(2e-3)).trusted
+
+
+NAMES = ["held-out", "needed", "more than composition", "no repeat", "no neighbour’s shadow", "null run", "other seeds"]
+
+
+def states(figures, null=None):
+    return {check.name: check.state for check in checks(figures, null)}
+
+
+def test_a_check_that_was_not_made_is_no_success():
+    """Three grades, and a null run that finds nothing is another thing than none."""
+    assert states(SOUND) == dict.fromkeys(NAMES, "holds") | {"null run": "not tested"}
+    assert states(SOUND, NullEvidence(None)) == dict.fromkeys(NAMES, "holds")
+    unknown = figures(**dict.fromkeys(("alpha", "flank", "contested", "explained", "found", "runs")))
+    assert states(unknown) == dict.fromkeys(NAMES, "not tested") | {"held-out": "holds"}
+    assert verdict(unknown).made == 1
+
+
+@pytest.mark.parametrize("name", DOUBTS)
+def test_each_doubt_is_one_check_with_its_numbers(name):
+    changes, words = DOUBTS[name]
+    failing = [check for check in checks(figures(**changes)) if check.state == "fails"]
+    assert len(failing) == 1
+    assert words in failing[0].doubts[0]
+    assert any(letter.isdigit() for letter in failing[0].text)
+
+
+def test_of_few_sequences_the_evidence_is_that_of_the_word():
+    found = verdict(figures(held_out=False, e=0.08, p=0.08, test_bound=1, test_unbound=2))
+    assert found.doubts == ("too few sequences to hold any out", "weak evidence (E = 0.08)")
+    assert "those of its word" in found.checks[0].text
 
 
 def test_what_the_theorem_asks_and_a_motif_may_lack_is_a_note():

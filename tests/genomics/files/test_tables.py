@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from sparling.errors import InputError
-from sparling_genomics.files.rows import SITE_COLUMNS, Effect, Match, MotifRow
+from sparling_genomics.files.rows import SITE_COLUMNS, Carriers, Effect, Family, Match, MotifRow
 from sparling_genomics.files.tables import (
     MOTIF_COLUMNS,
     read_motifs_tsv,
@@ -20,9 +20,11 @@ from sparling_genomics.files.tables import (
 )
 from sparling_genomics.letters.pwm import Pwm
 
-MATCH = Match("M1", "MA0035.5", "GATA1", p=1.5e-9, e=3.5e-6, q=2.25e-6, offset=-1, strand="-")
+MATCH = Match("M1", "MA0035.5", "GATA1", p=1.5e-9, e=3.5e-6, q=2.25e-6, offset=-1, strand="-", taxon="vertebrates")
+FAMILY = Family("GATA", ("GATA1", "Gata3"), 7)
 
 
+CARRIERS = Carriers(sites=12, bound_with=10, bound=40, unbound_with=2, unbound=80)
 EFFECT = Effect(effect=1.5, necessity=0.25, p_value=1e-9, e_value=8e-9, centrality=0.375, central_p=None)
 
 
@@ -30,9 +32,9 @@ EFFECT = Effect(effect=1.5, necessity=0.25, p_value=1e-9, e_value=8e-9, centrali
 def rows() -> list[MotifRow]:
     first = Pwm("M1", np.array([[8, 0, 0, 0], [0, 4, 4, 0], [0, 0, 0, 8]]), n_sites=8)
     second = Pwm("M2", np.array([[2, 1, 0, 0]]), n_sites=3)
-    row = MotifRow.of(first, bound_fraction=0.96875, auroc=0.9375, channels=(3, 5)).with_match(MATCH)
+    row = MotifRow.of(first, bound_fraction=0.96875, auroc=0.9375, channels=(3, 5)).with_match(MATCH, FAMILY)
     return [
-        replace(row.with_effect(EFFECT), started_from="MA1.1", start_likeness=0.75),
+        replace(row.with_effect(EFFECT), started_from="MA1.1", start_likeness=0.75).with_carriers(CARRIERS),
         MotifRow.of(second, bound_fraction=0.5, auroc=None, channels=[0]),
     ]
 
@@ -41,11 +43,11 @@ def rows() -> list[MotifRow]:
 def sites() -> pd.DataFrame:
     return pd.DataFrame(
         [
-            ("M1", "chr2:100-200(-)", 10, 18, "+", 4.0, 1, "train", "chr2", 182, 190, "-", 0),
-            ("M1", "chr10:5-90", 0, 7, "-", 1.0, 1, "test", "chr10", 5, 12, "-", 1),
-            ("M2", "peak_7", 3, 9, "+", 0.123456789, 1, "validation", None, None, None, None, 0),
-            ("M2", "chr2:100-200(-)", 0, 6, "+", 0.0, 1, "train", "chr2", 182, 188, "-", 0),
-            ("M1", "random_7", 30, 38, "+", 8.0, 0, "train", None, None, None, None, 0),
+            ("M1", "chr2:100-200(-)", 10, 18, "+", 4.0, 1, "train", "chr2", 182, 190, "-", 0, 0.25),
+            ("M1", "chr10:5-90", 0, 7, "-", 1.0, 1, "test", "chr10", 5, 12, "-", 1, 0.5),
+            ("M2", "peak_7", 3, 9, "+", 0.123456789, 1, "validation", None, None, None, None, 0, 1 / 3),
+            ("M2", "chr2:100-200(-)", 0, 6, "+", 0.0, 1, "train", "chr2", 182, 188, "-", 0, None),
+            ("M1", "random_7", 30, 38, "+", 8.0, 0, "train", None, None, None, None, 0, 0.0),
         ],
         columns=list(SITE_COLUMNS),
     )
@@ -56,10 +58,12 @@ def test_motifs_table_is_as_announced(tmp_path, rows):
     assert (tmp_path / "motifs.tsv").read_text() == (
         "motif_id\tconsensus\twidth\tn_sites\tbound_fraction\tauroc\tbest_match\tmatch_q\tmatch_name\tmatch_p\tmatch_e"
         "\tinformation_bits\tchannels\teffect\tnecessity\tp_value\te_value\tcentrality\tcentral_p"
-        "\tmatch_strand\tpalindromic\tstarted_from\tstart_likeness\tlabel\n"
+        "\tmatch_strand\tpalindromic\tstarted_from\tstart_likeness\tlabel"
+        "\tsites\tbound_with\tbound\tunbound_with\tunbound\tbound_share\tunbound_share\tfold"
+        "\tfamily\tfamily_members\tfamily_size\tmatch_taxon\n"
         "M1\tAST\t3\t8\t0.96875\t0.9375\tMA0035.5\t2.25e-06\tGATA1\t1.5e-09\t3.5e-06\t4.18848\t3,5\t1.5\t0.25\t1e-09\t8e-09\t0.375\t"
-        "\t-\ttrue\tMA1.1\t0.75\t\n"
-        "M2\tA\t1\t3\t0.5\t\t\t\t\t\t\t0.360357\t0\t\t\t\t\t\t\t\tfalse\t\t\t\n"
+        "\t-\ttrue\tMA1.1\t0.75\t\t12\t10\t40\t2\t80\t0.25\t0.025\t10\tGATA\tGATA1,Gata3\t7\tvertebrates\n"
+        "M2\tA\t1\t3\t0.5\t\t\t\t\t\t\t0.360357\t0\t\t\t\t\t\t\t\tfalse\t\t\t\t\t\t\t\t\t\t\t\t\t\t\t\n"
     )
 
 
@@ -95,6 +99,15 @@ def test_bed_is_sorted_and_scored_by_motif(tmp_path, sites):
     ]
 
 
+def test_names_of_motifs_and_sequences_stand_in_bed_as_they_are(tmp_path, sites):
+    hostile = 'a"b"|c, <d>'
+    sites["sequence"] = sites["sequence"].replace("peak_7", hostile)
+    write_sites_bed(tmp_path / "sites.bed", sites, {"M1": "M1_CTCF"})
+    lines = [line.split("\t") for line in (tmp_path / "sites.bed").read_text().splitlines()]
+    assert [line[0] for line in lines] == sorted(["chr10", "chr2", "chr2", hostile])
+    assert {line[3] for line in lines} == {"M1_CTCF", "M2"}
+
+
 def test_bed_does_not_depend_on_the_order_of_the_sites(tmp_path, sites):
     write_sites_bed(tmp_path / "a.bed", sites)
     shuffled = sites.iloc[random.Random(0).sample(range(len(sites)), len(sites))]
@@ -106,12 +119,13 @@ def test_sites_table_comes_back(tmp_path, sites):
     write_sites_tsv(tmp_path / "sites.tsv.gz", sites)
     lines = gzip.decompress((tmp_path / "sites.tsv.gz").read_bytes()).decode().splitlines()
     assert lines[0].split("\t") == list(SITE_COLUMNS)
-    assert lines[3] == "M2\tpeak_7\t3\t9\t+\t0.123457\t1\tvalidation\t\t\t\t\t0"
+    assert lines[3] == "M2\tpeak_7\t3\t9\t+\t0.123457\t1\tvalidation\t\t\t\t\t0\t0.333333"
 
     back = read_sites_tsv(tmp_path / "sites.tsv.gz")
     assert back["start"].tolist() == sites["start"].tolist()
     assert back["chrom_start"].isna().tolist() == [False, False, True, False, True]
     assert back["chrom"].tolist() == ["chr2", "chr10", "", "chr2", ""]
+    assert back["prediction_without"].isna().tolist() == [False, False, False, True, False]
     write_sites_tsv(tmp_path / "again.tsv.gz", back)
     assert (tmp_path / "again.tsv.gz").read_bytes() == (tmp_path / "sites.tsv.gz").read_bytes()
     write_sites_bed(tmp_path / "a.bed", sites)
@@ -137,11 +151,13 @@ def test_names_stand_in_tables_as_they_are(tmp_path, sites):
     assert {line.split("\t")[0] for line in (tmp_path / "s.bed").read_text().splitlines()} == set(names[:4])
 
 
-def test_a_table_of_an_earlier_version_does_not_say_what_lies_beyond_an_end(tmp_path, sites):
+@pytest.mark.parametrize("lacking", [["prediction_without"], ["beyond_end", "prediction_without"]])
+def test_a_table_of_an_earlier_version_does_not_say_what_it_lacks(tmp_path, sites, lacking):
     path = tmp_path / "s.tsv"
     write_sites_tsv(path, sites)
-    path.write_text("".join(line.rpartition("\t")[0] + "\n" for line in path.read_text().splitlines()))
-    assert read_sites_tsv(path)["beyond_end"].isna().all()
+    lines = [line.split("\t")[: -len(lacking)] for line in path.read_text().splitlines()]
+    path.write_text("".join("\t".join(line) + "\n" for line in lines))
+    assert read_sites_tsv(path)[lacking].isna().all(axis=None)
 
 
 def test_no_site_gives_valid_files(tmp_path, sites):
@@ -174,7 +190,7 @@ def test_a_table_without_its_columns_is_refused(tmp_path, sites):
         ("\t3\t8\t", "\tthree\t8\t", 2, "column width must be a number; got 'three'"),
         ("0.9375", "high", 2, "column auroc must be a number; got 'high'"),
         ("\t3,5\t1.5", "\tx\t1.5", 2, "column channels must be whole numbers between commas; got 'x'"),
-        ("\tAST\t3\t8\t", "\n", 2, "expected 24 cells; got 1"),
+        ("\tAST\t3\t8\t", "\n", 2, "expected 36 cells; got 1"),
         ("\tn_sites\t", "\tsites\t", 1, "table of motifs lacks the columns n_sites"),
     ],
 )

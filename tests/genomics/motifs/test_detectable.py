@@ -2,11 +2,11 @@
 
 import numpy as np
 import pytest
-from scipy.stats import fisher_exact
+from scipy.stats import binom, fisher_exact
 
 from sparling_genomics.data.copies import with_all_shuffled
 from sparling_genomics.data.dataset import TEST, TRAIN, VALIDATION
-from sparling_genomics.motifs.detectable import fewest_carriers, held_out, what_can_be_found
+from sparling_genomics.motifs.detectable import FisherTest, fewest_carriers, held_out, smallest_share, what_can_be_found
 from sparling_genomics.motifs.evidence import SIGNIFICANCE, evidence
 from tests.genomics.hand_made import activations, dataset
 
@@ -65,3 +65,49 @@ def test_the_sentence_says_what_is_too_little():
     )
     assert "at least 4 of these (40%)" in what_can_be_found(with_sides(20, 5, 10))
     assert what_can_be_found(with_sides(2000, 300, 300)) == ""
+
+
+def by_every_table(tests, unbound_share, share):
+    """Chance that all tests are passed: each possible table weighed by its chance."""
+    seen = 1.0
+    for bound, unbound, level in tests:
+        passed = 0.0
+        for x in range(bound + 1):
+            for y in range(unbound + 1):
+                p = fisher_exact([[x, bound - x], [y, unbound - y]], alternative="greater").pvalue
+                passed += (p < level) * binom.pmf(x, bound, share) * binom.pmf(y, unbound, unbound_share)
+        seen *= passed
+    return seen
+
+
+@pytest.mark.parametrize(
+    ("tests", "unbound_share"),
+    [([(12, 12, 0.05)], 0.01), ([(15, 9, 0.01)], 0.1), ([(14, 14, 0.05), (10, 12, 0.05)], 0.05)],
+)
+def test_the_smallest_share_is_where_all_tables_together_give_the_power(tests, unbound_share):
+    share = smallest_share([FisherTest(*each) for each in tests], unbound_share)
+    assert by_every_table(tests, unbound_share, share) >= 0.9
+    assert by_every_table(tests, unbound_share, share - 2e-4) < 0.9
+
+
+@pytest.mark.parametrize("power", [0.5, 0.9])
+def test_motifs_drawn_at_random_are_seen_as_often_as_said(power):
+    tests = [FisherTest(400, 400, 1e-7), FisherTest(90, 90, 0.05), FisherTest(50, 60, 0.025)]
+    share = smallest_share(tests, 0.02, power)
+    rng = np.random.default_rng(0)
+    n, seen = 600, 0
+    for _ in range(n):
+        tables = [(rng.binomial(t.bound, share), rng.binomial(t.unbound, 0.02), t) for t in tests]
+        seen += all(
+            fisher_exact([[x, t.bound - x], [y, t.unbound - y]], alternative="greater").pvalue < t.level
+            for x, y, t in tables
+        )
+    assert abs(seen / n - power) < 4 * np.sqrt(power * (1 - power) / n)
+
+
+def test_more_sequences_show_smaller_shares_and_few_show_none():
+    shares = [smallest_share([FisherTest(n, n, 0.05)]) for n in (10, 100, 1000, 10_000)]
+    assert shares == sorted(shares, reverse=True)
+    assert smallest_share([FisherTest(100, 100, 0.05)], 0.2) > shares[1]
+    assert smallest_share([FisherTest(2, 2, 0.05)]) is None
+    assert smallest_share([FisherTest(1000, 1000, 0.05), FisherTest(2, 2, 0.05)]) is None

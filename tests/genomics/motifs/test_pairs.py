@@ -2,10 +2,11 @@
 
 import numpy as np
 import pytest
-from scipy.stats import fisher_exact
+from scipy.stats import fisher_exact, nchypergeom_fisher
+from scipy.stats.contingency import odds_ratio
 
 from sparling_genomics.letters.alphabet import RNA
-from sparling_genomics.motifs.pairs import pairs, possible_arrangements
+from sparling_genomics.motifs.pairs import both_interval, pairs, possible_arrangements
 from sparling_genomics.worlds.planted import consensus_motif
 from tests.genomics.hand_made import PLAIN, dataset
 from tests.genomics.hand_made import plain_motif as motif
@@ -219,3 +220,63 @@ def test_rna_has_one_strand():
     a, b = (motif(name, [(i, at, False) for i in range(20)], alphabet=RNA) for name, at in (("M1", 5), ("M2", 30)))
     (pair,) = pairs(data, [a, b])
     assert (pair.spacing, pair.order) == (19, "A> B>")
+
+
+@pytest.mark.parametrize(
+    ("n", "a", "b", "both"), [(200, 60, 50, 25), (4000, 2600, 900, 300), (4000, 900, 800, 790), (40, 6, 5, 1)]
+)
+def test_the_interval_of_a_factor_is_that_of_fishers_test(n, a, b, both):
+    """SciPy's exact interval of the odds ratio, as means of Fisher's noncentral distribution."""
+    odds = odds_ratio([[both, a - both], [b - both, n - a - b + both]]).confidence_interval(0.95)
+    means = [nchypergeom_fisher.mean(n, a, b, bound) for bound in odds]
+    assert both_interval(*(np.array([each]) for each in (n, a, b)), both) == pytest.approx(means)
+
+
+def test_the_interval_of_a_factor_at_the_ends():
+    numbers = [np.array([each]) for each in (40, 20, 20)]
+    assert both_interval(*numbers, 0)[0] == 0
+    assert both_interval(*numbers, 20)[1] == 20
+    assert both_interval(*(np.array([each]) for each in (20, 20, 7)), 7) == (7, 7)
+    assert both_interval(*(np.array([each, 0]) for each in (40, 20, 20)), 12) == both_interval(*numbers, 12)
+
+
+def test_the_interval_of_a_factor_holds_the_truth_as_often_as_it_says():
+    """Independent motifs in sequences of two lengths; the longer have both more often."""
+    rng = np.random.default_rng(0)
+    lengths = np.repeat([60, 400], 150)
+    data = dataset([rng.integers(4, size=n).astype(np.uint8) for n in lengths], labels=[1] * 300)
+    missed = []
+    for _ in range(150):
+        own = [[(int(i), 5, False) for i in np.flatnonzero(rng.random(300) < 1 - np.exp(-lengths / 400))] for _ in "ab"]
+        (pair,) = pairs(data, [motif("M1", own[0]), motif("M2", own[1])])
+        assert pair.factor_low < pair.factor < pair.factor_high
+        missed.append(not pair.factor_low <= 1 <= pair.factor_high)
+    assert sum(missed) <= 14  # of 150 with 5 % each, P = 0.01 for more by chance
+
+
+def test_factors_are_corrected_for_the_number_of_pairs():
+    data = sequences(40)
+    motifs = [motif(m, [(i, at, False) for i in range(20)]) for m, at in (("M1", 2), ("M2", 20), ("M3", 35))]
+    found = pairs(data, motifs)
+    for pair in found:
+        assert pair.factor == pytest.approx(pair.both / pair.expected)
+        assert pair.p_both_corrected == pytest.approx(3 * pair.p_both)
+        assert pair.p_spacing_corrected == pytest.approx(min(1, 3 * pair.p_spacing))
+    never = motif("M4", [])
+    assert [(pair.factor, pair.factor_low) for pair in pairs(data, [motifs[0], never])] == [(None, None)]
+
+
+def test_arrangements_add_up_to_the_pairs_near_each_other():
+    rng = np.random.default_rng(3)
+    data = sequences(60)
+    a, b = (
+        motif(m, [(i, int(start), bool(back)) for i, start, back in zip(range(60), *draw, strict=True)])
+        for m, draw in (("M1", (rng.integers(0, 44, 60), rng.integers(0, 2, 60))), ("M2", ([20] * 60, [False] * 60)))
+    )
+    (pair,) = pairs(data, [a, b])
+    assert {(each.gap, each.order) for each in pair.spacings} == possible_arrangements(a.pwm, b.pwm, True)
+    observed, expected = (sum(getattr(each, name) for each in pair.spacings) for name in ("observed", "expected"))
+    assert expected == pytest.approx(observed)
+    assert max(each.observed for each in pair.spacings) >= pair.with_spacing
+    (most,) = [each for each in pair.spacings if (each.gap, each.order) == (pair.spacing, pair.order)]
+    assert most.observed == pair.with_spacing

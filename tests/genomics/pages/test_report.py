@@ -1,19 +1,28 @@
 """The report: what it shows, that it loads nothing, that files alone decide its bytes, and what faults say."""
 
 import base64
+import gzip
+import hashlib
+import itertools
 import json
 import re
 import shutil
 from pathlib import Path
+from urllib.parse import unquote
 
+import pandas as pd
 import pytest
 
 from sparling.errors import InputError
+from sparling_genomics.files.motif_databases import read_motifs
+from sparling_genomics.files.motif_files import read_meme
 from sparling_genomics.files.tables import read_motifs_tsv, read_sites_tsv, write_motifs_tsv
 from sparling_genomics.pages.charts import DensityPoint, Drawing, Scale, density_chart, places_chart, sites_chart
 from sparling_genomics.pages.report import write_report
 from tests.genomics.fake_run import BOUND, LENGTH, NOT_ENRICHED, UNBOUND, write_fake_run
 from tests.page import Page
+
+KINDS = ("bed.gz", "jaspar", "meme")
 
 
 @pytest.fixture(scope="module")
@@ -35,18 +44,16 @@ def change(run: Path, **fields: object) -> None:
     (run / "run.json").write_text(json.dumps(info | fields))
 
 
-def test_says_what_was_found(run):
+def test_says_how_the_run_came_about(run):
     text = page_of(run).text
     for expected in (
-        "2 motifs found; NGGCCACCAGGGGGCGCT explains most (1,463 sites, CTCF); test AUROC 0.953 ± 0.012.",
         "Test AUROC 0.953",
         "95 % interval 0.927 to 0.971",
         "Density δ 0.214% of positions are active, 2.0 for each site; test set",
         "Sequences 3,700 1,850 bound, 1,850 unbound; 201 bp",
         "Time 1 min 14 s on cpu, bf16, seed 0",
-        "98.1%",
-        "CTCF MA0139.2 q = 7.3 × 10 −16 E = 7.3 × 10 −16",
-        "q = 0.0052 E = 0.01",
+        "Best match: CTCF (MA0139.2), q = 7.3 × 10 −16 , E = 7.3 × 10 −16",
+        "q = 0.0052, E = 0.01",
         "Shorter than 21 bp 3",
         "With ambiguous letters (kept) 7",
         "CCACTAGG 1,201 14 < 10 −300 1,310 → 1,428 0.24% M1 ",
@@ -56,23 +63,82 @@ def test_says_what_was_found(run):
         "* Found in what the first training had left without a site.",
         "3 channels, in which the density fell as long as accuracy allowed (target density reached).",
         "sparling motifs train --fasta data/ctcf_k562_peaks.fa.gz",
-        "fasta: data/ctcf_k562_peaks.fa.gz " + "9f2c" * 16,
+        "fasta: data/ctcf_k562_peaks.fa.gz 9f2c9f2c9f2c9f2c…",
         "torch 2.9.1",
         "MEME version 4",
+        "Motifs were discovered with Sparling 0.1.0",
+        "Footprints of motifs do not overlap holds There is one motif.",
     ):
         assert expected in text, expected
 
 
-def test_shows_each_motif_with_its_logo(run):
+def test_words_of_the_method_stand_under_method_alone(run):
+    before, _, _ = write_report(run).read_text().partition('id="rejected"')
+    told = Page(re.sub(r"<style>.*</style>", "", before, flags=re.DOTALL) + "</main></body></html>", whole=False).text
+    for word in ("δ", "density", "settle", "anneal", " nat ", "channel", "bf16"):
+        assert word not in told.lower(), word
+
+
+def test_each_motif_has_a_card_with_its_logo_on_both_strands(run):
     page = page_of(run)
-    rows = read_motifs_tsv(run / "motifs.tsv")
-    images = [value for tag, name, value in page.attributes if (tag, name) == ("img", "src")]
-    assert len(images) == len(rows) == 2
-    for row, source in zip(rows, images, strict=True):
-        kind, _, content = source.partition(",")
-        assert kind == "data:image/svg+xml;base64"
-        assert base64.b64decode(content) == (run / "logos" / f"{row.motif_id}.svg").read_bytes()
-        assert row.consensus in page.text
+    for row in read_motifs_tsv(run / "motifs.tsv"):
+        assert ("article", "id", row.motif_id) in page.attributes
+        assert ("a", "href", f"#{row.motif_id}") in page.attributes
+        assert f"Sequence logo of {row.motif_id}, {row.match_name}: " in page.text
+    assert page.text.count("the reverse complement") == 2
+
+
+def test_every_number_of_a_card_is_that_of_the_files(run):
+    """With pandas alone: shares and sites from the table of sites, everything else from motifs.tsv."""
+    text = page_of(run).text
+    sites = pd.read_csv(run / "sites.tsv.gz", sep="\t")
+    for row in read_motifs_tsv(run / "motifs.tsv"):
+        own = sites[sites["motif_id"] == row.motif_id]
+        bound, unbound = (own[own["label"] == label] for label in (1, 0))
+        with_it, without = bound["sequence"].nunique(), unbound["sequence"].nunique()
+        assert f"{with_it:,} of {BOUND:,}, {len(bound):,} sites" in text
+        times = with_it / without
+        assert f"{without:,} of {UNBOUND:,}, {times:.{times < 9.95:d}f}-fold fewer" in text
+        assert f"the matrix is counted from {row.n_sites:,} sites" in text
+        middle = (bound["start"] + bound["end"]) / 2 - LENGTH / 2
+        assert f"half of them within {middle.abs().median():.0f} bp of the centre" in text
+    none = BOUND - sites[sites["label"] == 1]["sequence"].nunique()
+    assert f"{none / BOUND:.0%} have none of them." in text
+    assert f"Without any: {none / BOUND:.0%} of the bound sequences, " in text
+
+
+def test_each_check_opens_its_evidence_in_place(run):
+    page = page_of(run)
+    text = page.text
+    assert "1 of 2 motifs can be trusted." in text
+    assert text.count("✓ trusted") == text.count("? doubtful") == 2  # in the table and on the card
+    assert "✗ needed · fails Of 150 held-out bound sequences 74% are not without it." in text
+    assert "– null run · not made sparling motifs audit makes it." in text
+    assert "Doubtful: hardly needed." in text
+    assert "Note: often beside or over M2." in text
+    (run / "audit.json").unlink()
+    bare = page_of(run).text
+    assert "The 2 motifs of this run have not been checked yet: sparling motifs audit does it." in bare
+    assert bare.count("not checked") == 4
+
+
+def test_what_can_be_taken_from_a_card_is_what_the_files_hold(run):
+    links = {}
+    page = page_of(run)
+    for (_, _, uri), (_, name, file) in itertools.pairwise(page.attributes):
+        if name == "download":
+            links[file] = uri
+    assert sorted(links) == [f"M{i}_{name}.{kind}" for i, name in ((1, "CTCF"), (2, "GATA1")) for kind in KINDS]
+    meme = unquote(links["M2_GATA1.meme"].partition(",")[2])
+    (run / "one.meme").write_text(meme)
+    (pwm,) = read_meme(run / "one.meme")
+    assert (pwm.name, pwm.width) == ("M2", 8)
+    (run / "one.jaspar").write_text(unquote(links["M2_GATA1.jaspar"].partition(",")[2]))
+    assert read_motifs(run / "one.jaspar").motifs[0].counts.sum() == pytest.approx(8 * 702)
+    bed = gzip.decompress(base64.b64decode(links["M2_GATA1.bed.gz"].partition(",")[2])).decode()
+    every = (run / "sites.bed").read_text().splitlines(keepends=True)
+    assert bed == "".join(line for line in every if line.split("\t")[3] == "M2")
+    assert meme in "".join(page.texts)
 
 
 def test_loads_nothing_and_runs_nothing_of_others(run):
@@ -83,10 +149,38 @@ def test_loads_nothing_and_runs_nothing_of_others(run):
         assert not name.startswith("on"), (tag, name)
         if name in ("src", "href", "xlink:href", "srcset"):
             assert value.startswith(("data:", "#")), (tag, name, value)
-    style = re.search(r"<style>(.*?)</style>", (run / "report.html").read_text(), re.S)[1]
+    html = (run / "report.html").read_text()
+    style = re.search(r"<style>(.*?)</style>", html, re.DOTALL)[1]
     assert "url(" not in style
     assert "@import" not in style
-    assert ("meta", "http-equiv", "Content-Security-Policy") in page.attributes
+    policy = re.search(r'Content-Security-Policy" content="([^"]*)"', html)[1]
+    scripts = re.findall(r"<script>(.*?)</script>", html, re.DOTALL)
+    hashes = [base64.b64encode(hashlib.sha256(each.encode()).digest()).decode() for each in scripts]
+    assert policy == (
+        "default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src "
+        + " ".join(f"'sha256-{each}'" for each in hashes)
+    )
+
+
+def test_links_within_the_page_lead_somewhere(run):
+    page = page_of(run)
+    ids = [value for _, name, value in page.attributes if name == "id"]
+    assert len(ids) == len(set(ids))
+    targets = {value[1:] for tag, name, value in page.attributes if tag == "a" and name == "href" and value[0] == "#"}
+    assert targets <= set(ids)
+    assert {"motifs", "positions", "rejected", "method", "M1", "M2"} <= targets
+    copied = {value for _, name, value in page.attributes if name in ("data-copy", "data-of")}
+    assert copied <= set(ids)
+    assert len(copied) == 8
+
+
+def test_tables_are_named_and_their_heads_have_a_scope(run):
+    html = write_report(run).read_text()
+    for table in re.findall(r"<table.*?</table>", html, re.DOTALL):
+        assert "<th>" not in table
+        assert "<caption" in table or 'class="details"' in table
+        for head in re.findall(r"<th scope=\"col\"[^>]*>(.*?)</th>", table, re.DOTALL):
+            assert head.strip()
 
 
 def test_is_a_function_of_the_files(run, tmp_path):
@@ -99,15 +193,16 @@ def test_is_a_function_of_the_files(run, tmp_path):
 def test_a_match_added_later_is_shown(tmp_path):
     run = write_fake_run(tmp_path / "run", matched=False)
     before = page_of(run)
-    assert "Best database match" not in before.text
-    assert "sparling motifs match adds names to this page" in before.text
+    assert "Best match" not in before.text
+    assert "sparling motifs match adds names" in before.text
     rows = read_motifs_tsv(run / "motifs.tsv")
+    assert f"; beside it {rows[1].consensus} in " in before.text
     matched = read_motifs_tsv(write_fake_run(tmp_path / "matched") / "motifs.tsv")[0]
     fields = {name: getattr(matched, name) for name in ("best_match", "match_name", "match_q", "match_p", "match_e")}
     write_motifs_tsv(run / "motifs.tsv", [type(rows[0])(**(vars(rows[0]) | fields)), rows[1]])
     after = page_of(run)
-    assert "Best database match" in after.text
-    assert "CTCF MA0139.2" in after.text
+    assert "Best match: CTCF (MA0139.2)" in after.text
+    assert f"CTCF ({rows[0].consensus}) in " in after.text
 
 
 def test_no_motif_says_why(tmp_path):
@@ -117,7 +212,7 @@ def test_no_motif_says_why(tmp_path):
     assert "± 0.012 standard error" in text
     assert "Where the sites are" not in text
     assert "No word is significantly commoner in bound than in unbound training sequences." in text
-    assert f"GCGGCGGC {NOT_ENRICHED}" in text
+    assert f"GCG {NOT_ENRICHED}" in text
     assert "1 more had no sites to speak of." in text
     assert "Accuracy against density" in text
 
@@ -129,9 +224,10 @@ def test_what_a_user_named_is_escaped(run):
     metrics = json.loads((run / "run.json").read_text())["metrics"]
     metrics["trainings"][0]["stop_reason"] = metrics["seeds"][0]["became"] = evil
     change(run, command=f"sparling --fasta '{evil}'", message=evil, metrics=metrics, config={evil: evil})
-    (run / "logos" / "M1.svg").write_text(f"<svg>{evil}</svg>")
+    audit = json.loads((run / "audit.json").read_text())
+    (run / "audit.json").write_text(json.dumps(audit | {"headline": evil}))
     html = write_report(run).read_text(encoding="utf-8")
-    assert html.count("<script") == html.count("</script") == 1  # the page's own, the only one its policy allows
+    assert html.count("<script") == html.count("</script") == 2  # the page's own, those that its policy allows
     assert html.count("&lt;script&gt;") >= 6
     Page(html)
 
@@ -161,12 +257,14 @@ def test_a_bare_run_still_has_a_report(run):
     """Older or foreign folders: no logos or matrices, and hardly anything in run.json."""
     shutil.rmtree(run / "logos")
     (run / "motifs.meme").unlink()
+    (run / "sites.bed").unlink()
+    (run / "audit.json").unlink()
     (run / "run.json").write_text("{}")
     text = page_of(run).text
-    assert "2 motifs were found." in text
+    assert "0 of 0" not in text
     assert "Test AUROC –" in text
     assert "Accuracy against density" not in text
-    assert "Seeds" not in text
+    assert "words looked at" not in text
 
 
 def test_a_run_that_says_no_budgets_has_none_in_its_report(run):
@@ -185,17 +283,16 @@ def test_a_run_that_began_at_random_shows_candidates_in_the_seeds_place(run):
     metrics = json.loads((run / "run.json").read_text())["metrics"]
     change(run, metrics=metrics | {"seeds": []})
     text = page_of(run).text
-    assert f"Candidates that are not reported GCGGCGGC {NOT_ENRICHED} Channels began at random;" in text
-    assert "what became of them" not in text
+    assert f"GCG {NOT_ENRICHED} 1 more had no sites to speak of. Channels began at random;" in text
+    assert "Words that bound" not in text
 
 
 def test_a_run_on_too_few_sequences_to_train_on_names_no_sides(run):
     metrics = json.loads((run / "run.json").read_text())["metrics"]
-    assert "AUROC alone test" in page_of(run).text
     change(run, metrics=metrics | {"trainings": []})
     text = page_of(run).text
-    assert "too few sequences to train on" in text
-    assert "AUROC alone test" not in text
+    assert "Too few sequences to train on or hold out (1,850 bound): CTCF " in text
+    assert "E of the word" in text or "Test of its word" not in text
     assert "Each gave the network a channel" not in text
     assert "Budget" not in text
     assert "Accuracy against density" not in text
@@ -206,7 +303,7 @@ def test_a_motif_without_evidence_is_said_to_be_unproven(run):
     numbers = {"p_value": 0.02, "effect": 0.1, "necessity": 0.0}
     given = [type(row)(**(vars(row) | numbers | {"e_value": e})) for row, e in zip(rows, (0.04, 0.05), strict=True)]
     write_motifs_tsv(run / "motifs.tsv", given)
-    assert page_of(run).text.count("not proven") == 1
+    assert page_of(run).text.count("· not proven") == 1
 
 
 def test_a_third_training_is_spoken_of_where_there_was_one(run):

@@ -8,6 +8,7 @@ import shutil
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from sparling_genomics.files.motif_files import write_meme
@@ -68,7 +69,9 @@ def test_motifs_of_an_old_run_are_named(old: Path, tmp_path: Path) -> None:
 def test_an_old_run_is_reported(old: Path) -> None:
     page = write_report(old).read_text()
     assert "GTCACGTGAC" in page
-    assert json.loads((old / "run.json").read_text())["message"].split(";")[0] in page
+    sites = pd.read_csv(old / "sites.tsv.gz", sep="\t")
+    bound = sites.loc[sites["label"] == 1, "sequence"].nunique()
+    assert f"{bound:,} of {json.loads((old / 'run.json').read_text())['data']['bound']:,}" in page
 
 
 def names(text: str) -> set[str]:

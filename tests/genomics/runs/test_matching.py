@@ -9,13 +9,14 @@ import pytest
 from sparling.errors import InputError
 from sparling.training.checkpoint import read_json
 from sparling_genomics.discovery.outcome import Found, Measured, Outcome, Provenance
-from sparling_genomics.files.motif_databases import read_motifs
+from sparling_genomics.files.motif_databases import Annotation, read_motifs
 from sparling_genomics.files.motif_files import read_meme, write_meme
 from sparling_genomics.files.tables import read_motifs_tsv
 from sparling_genomics.letters.pwm import Pwm
 from sparling_genomics.motifs.motif import moved
 from sparling_genomics.motifs.pairs import pairs
-from sparling_genomics.naming.names import titled
+from sparling_genomics.naming.library import Library
+from sparling_genomics.naming.names import called
 from sparling_genomics.runs.matching import match_motifs
 from sparling_genomics.runs.publish import facing_matches, write_motif_files
 from sparling_genomics.runs.run_folder import file_record
@@ -38,9 +39,9 @@ def run(tmp_path_factory):
 
 
 def test_matches_of_a_run_go_into_its_table_and_report(run, database):
-    found, n_targets, notice = match_motifs(run, database)
-    assert (n_targets, notice) == (4, "")
-    assert [(name, match.target) for name, _, match in found] == [("M1", "CTCF"), ("M2", "GATA1")]
+    found, library = match_motifs(run, database)
+    assert (len(library.motifs), library.notices) == (4, ())
+    assert [(name, naming.best.target) for name, _, naming in found] == [("M1", "CTCF"), ("M2", "GATA1")]
     rows = read_motifs_tsv(run / "motifs.tsv")
     assert [row.best_match for row in rows] == ["CTCF", "GATA1"]
     assert [row.consensus for row in rows] == [consensus for _, consensus, _ in found]
@@ -49,20 +50,21 @@ def test_matches_of_a_run_go_into_its_table_and_report(run, database):
     assert "CTCF" in report
     assert database.name in report
     before = (run / "motifs.tsv").read_bytes()
-    assert match_motifs(run, database) == (found, 4, "")
+    assert match_motifs(run, database)[0] == found
     assert (run / "motifs.tsv").read_bytes() == before
 
 
 def test_motifs_of_a_file_are_named_and_nothing_is_written(database, tmp_path):
     before = sorted(tmp_path.iterdir())
-    found, _, _ = match_motifs(database, database)
-    assert [(name, match.target) for name, _, match in found] == [(m.name, m.name) for m in demo_motifs()]
+    found, _ = match_motifs(database, database)
+    assert [(name, naming.best.target) for name, _, naming in found] == [(m.name, m.name) for m in demo_motifs()]
     assert sorted(tmp_path.iterdir()) == before
 
 
 def test_a_run_without_motifs_has_no_matches(database, tmp_path):
     run = write_fake_run(tmp_path / "run", motifs=False)
-    assert match_motifs(run, database) == ([], 4, "")
+    found, library = match_motifs(run, database)
+    assert (found, len(library.motifs)) == ([], 4)
 
 
 def test_a_source_that_is_not_there_is_refused(database, tmp_path):
@@ -122,6 +124,10 @@ def test_names_go_into_the_files_of_matrices_and_counts_stay(run, database, tmp_
     assert "NA  GATA1" in (copy / "motifs.transfac").read_text()
 
 
+def library_of(pwms):
+    return Library(tuple(pwms), tuple(Annotation(pwm.alt_name or pwm.name) for pwm in pwms))
+
+
 @pytest.fixture(scope="module")
 def outcome():
     """Two motifs as a search finds them, each written on the strand that faces the one of the database."""
@@ -139,8 +145,8 @@ def test_motifs_face_as_their_matches_do_and_all_that_is_written_with_them(outco
     rng = np.random.default_rng(0)
     others = [Pwm(f"X{i}", rng.dirichlet([0.3] * 4, 10) * 100, 100) for i in range(60)]
     known = {motif.pwm.consensus(): motif.pwm.reverse_complement() for motif in before.found.motifs}
-    after, matches = facing_matches(before, [*others, *known.values()])
-    assert [match.strand for match in matches] == ["+", "+"]
+    after, names = facing_matches(before, library_of([*others, *known.values()]))
+    assert [naming.best.strand for naming in names] == ["+", "+"]
     assert [motif.flipped for motif in after.found.motifs] == [not motif.flipped for motif in before.found.motifs]
     for motif, was in zip(after.found.motifs, before.found.motifs, strict=True):
         assert motif.pwm.consensus() == was.pwm.reverse_complement().consensus()
@@ -158,6 +164,6 @@ def test_a_match_that_is_not_credible_turns_nothing_and_gives_no_name(outcome, n
     _, before = outcome
     rng = np.random.default_rng(1)
     others = [Pwm(f"X{i}", rng.dirichlet([5.0] * 4, 8) * 100, 100) for i in range(n_others)]
-    after, matches = facing_matches(before, others)
+    after, names = facing_matches(before, library_of(others))
     assert after is before
-    assert [pwm.alt_name for pwm in titled([m.pwm for m in before.found.motifs], matches)] == ["", ""]
+    assert [pwm.alt_name for pwm in called([m.pwm for m in before.found.motifs], names)] == ["", ""]

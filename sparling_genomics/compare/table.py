@@ -1,0 +1,54 @@
+"""compare.tsv: one line for each motif of each run, the motifs of a group together."""
+
+import csv
+from collections.abc import Sequence
+from pathlib import Path
+
+from sparling_genomics.compare.groups import Group, Member
+from sparling_genomics.compare.read import ComparedRun
+from sparling_genomics.compare.words import name_of
+from sparling_genomics.files.rows import CARRIER_SHARES, Carriers
+
+COLUMNS = (
+    *("group", "name", "runs", "run", "motif_id", "consensus", "strand", "offset", "correlation"),
+    *Carriers._fields,
+    *CARRIER_SHARES,
+    *("effect", "e_value", "verdict", "doubts", "label", "best_match", "match_name", "match_q"),
+)
+"""``group`` G1, G2, … and its ``name``; ``runs`` that have it; ``run`` and the motif's own columns of motifs.tsv;
+``strand``, ``offset`` and ``correlation`` as in `groups.Member`."""
+
+
+def write_compare_tsv(path: Path, groups: Sequence[Group], runs: Sequence[ComparedRun]) -> None:
+    """Write compare.tsv; without motifs, its line of columns alone."""
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file, delimiter="\t", lineterminator="\n", quoting=csv.QUOTE_NONE, quotechar=None)
+        writer.writerow(COLUMNS)
+        for number, group in enumerate(groups, start=1):
+            head = (f"G{number}", name_of(group, runs), len(group.members))
+            writer.writerows((*head, *_cells(member, runs)) for member in group.members)
+
+
+def _cells(member: Member, runs: Sequence[ComparedRun]) -> list[str]:
+    run = runs[member.run]
+    motif = run.motifs[member.motif]
+    counts = motif.carriers
+    shares = [None] * 8 if counts is None else [*counts, *(getattr(counts, name) for name in CARRIER_SHARES)]
+    cells = [
+        *(run.name, motif.row.motif_id, motif.row.consensus, member.strand, member.offset, member.correlation),
+        *shares,
+        *(motif.row.effect, motif.row.e_value, motif.verdict, "; ".join(motif.doubts), motif.row.label),
+        *(motif.row.best_match, motif.row.match_name, motif.row.match_q),
+    ]
+    return [_cell(cell) for cell in cells]
+
+
+def _cell(value: str | float | None) -> str:
+    """Numbers to six digits; text without tabs and line ends.
+
+    >>> _cell(None), _cell(0.1234567), _cell(3), _cell("a b")
+    ('', '0.123457', '3', 'a b')
+    """
+    if value is None:
+        return ""
+    return f"{value:.6g}" if isinstance(value, float) else " ".join(str(value).split())

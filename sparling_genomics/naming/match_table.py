@@ -1,0 +1,82 @@
+"""matches.tsv and matches.meme: the best matches of each motif, and their matrices, to be drawn aligned."""
+
+import csv
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import NamedTuple
+
+from sparling.training.checkpoint import write_atomically
+from sparling_genomics.files.motif_files import read_meme, write_meme
+from sparling_genomics.files.rows import Match
+from sparling_genomics.files.text_files import input_error, numbered_lines
+from sparling_genomics.letters.pwm import UNIFORM, Pwm
+
+MATCHES, MATRICES = "matches.tsv", "matches.meme"
+COLUMNS = (
+    *("motif_id", "rank", "target", "target_name", "taxon", "p", "e", "q"),
+    *("likeness", "offset", "strand"),
+)
+
+
+class Matched(NamedTuple):
+    """A match with the matrix of its target, as it stands in the database."""
+
+    match: Match
+    target: Pwm
+
+
+def write_matches(folder: Path, matches: Sequence[Sequence[Match]], targets: Mapping[str, Pwm]) -> None:
+    """Write the matches of each motif, best first, and the matrices of ``targets`` among them, by name."""
+    lines = ["\t".join(COLUMNS)]
+    for own in matches:
+        for rank, each in enumerate(own, start=1):
+            numbers = (f"{number:.6g}" for number in (each.p, each.e, each.q))
+            likeness = "" if each.likeness is None else f"{each.likeness:.6g}"
+            names = (each.query, str(rank), _one_word(each.target), each.target_name, each.taxon)
+            lines.append("\t".join((*names, *numbers, likeness, str(each.offset), each.strand)))
+    text = "".join(line + "\n" for line in lines)
+    write_atomically(folder / MATCHES, lambda path: path.write_bytes(text.encode()))
+    used = dict.fromkeys(each.target for own in matches for each in own)
+    pwms = [replace(targets[name], name=_one_word(name), alt_name="", background=UNIFORM) for name in used]
+    write_atomically(folder / MATRICES, lambda path: write_meme(path, pwms))
+
+
+def read_matches(folder: Path) -> dict[str, list[Matched]]:
+    """The matches of each motif by its id, best first; empty where the run was not compared with a database.
+
+    Raises ``InputError`` with path and line where a file is missing or damaged, or a matrix is not there.
+    """
+    path = folder / MATCHES
+    if not path.exists():
+        return {}
+    lines = [line for _, line in numbered_lines(path)]
+    if not lines or tuple(lines[0].split("\t")) != COLUMNS:
+        raise input_error(f"expected the columns {', '.join(COLUMNS)}", path, 1)
+    targets = {pwm.name: pwm for pwm in read_meme(folder / MATRICES, allow_empty=True)}
+    found: dict[str, list[Matched]] = {}
+    reader = csv.DictReader(lines, delimiter="\t", quoting=csv.QUOTE_NONE)
+    for row in reader:
+        try:
+            match = Match(
+                query=row["motif_id"],
+                target=row["target"],
+                target_name=row["target_name"],
+                p=float(row["p"]),
+                e=float(row["e"]),
+                q=float(row["q"]),
+                offset=int(row["offset"]),
+                strand={"+": "+", "-": "-"}[row["strand"]],
+                taxon=row["taxon"],
+                likeness=float(row["likeness"]) if row["likeness"] else None,
+            )
+        except (TypeError, ValueError, KeyError):
+            raise input_error(f"expected {len(COLUMNS)} cells of a match", path, reader.line_num) from None
+        if match.target not in targets:
+            raise input_error(f"{match.target} has no matrix in {MATRICES}", path, reader.line_num)
+        found.setdefault(match.query, []).append(Matched(match, targets[match.target]))
+    return found
+
+
+def _one_word(name: str) -> str:
+    return "_".join(name.split())
