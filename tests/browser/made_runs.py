@@ -20,6 +20,7 @@ from sparling_genomics.motifs.activations import Activations, join
 from sparling_genomics.motifs.map_features import Map, map_features
 from sparling_genomics.motifs.motif import Dropped, Motif
 from sparling_genomics.motifs.pairs import pairs
+from sparling_genomics.naming.library import Annotation, Library
 from sparling_genomics.network.motif_network import NetworkDescription, build_network
 from sparling_genomics.runs.publish import write_results
 from sparling_genomics.runs.run_folder import RunFolder
@@ -100,7 +101,8 @@ def write_case(folder: Path, case: Case) -> Path:
         Pwm(f"MA{i:04d}.1", motif.pwm.counts, motif.pwm.n_sites, data.alphabet, alt_name=name)
         for i, (motif, name) in enumerate(zip(motifs, case.database, strict=False))
     ]
-    write_results(run.path, config, outcome, "sparling motifs train --fasta peaks.fa", "2026-01-01T00:00:00", database)
+    library = Library(tuple(database), tuple(Annotation() for _ in database))
+    write_results(run.path, config, outcome, "sparling motifs train --fasta peaks.fa", "2026-01-01T00:00:00", library)
     return run.path
 
 
