@@ -103,7 +103,9 @@ def _sentence(run: Run) -> str:
 
 def _first(run: Run, row: MotifRow) -> str:
     name = called(row)
-    told = name if name == row.consensus else full_name(row)
+    full = full_name(row)
+    told = full if full != name else f"{name} ({row.consensus})"
+    told = name if name == row.consensus else told
     return f"{told} for {row.label}" if run.metrics["columns"] and row.label else told
 
 
