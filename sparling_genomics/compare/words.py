@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from sparling_genomics.compare.groups import Group
 from sparling_genomics.compare.read import ComparedRun, RunMotif
-from sparling_genomics.naming.names import CREDIBLE
+from sparling_genomics.pages.parts.headline import called
 
 TOLD = 3
 """Motifs that a sentence names, of a run that has them alone; more are counted."""
@@ -16,11 +16,12 @@ def member_motifs(group: Group, runs: Sequence[ComparedRun]) -> list[RunMotif]:
 
 
 def name_of(group: Group, runs: Sequence[ComparedRun]) -> str:
-    """The database match of its leader, else of the first member that has a credible one; else the consensus."""
+    """What a page calls its leader by a database, else the first member that has such a name; else the consensus."""
     leader = runs[group.leader.run].motifs[group.leader.motif]
     for motif in (leader, *member_motifs(group, runs)):
-        if motif.row.match_name and (motif.row.match_q or 0) < CREDIBLE:
-            return motif.row.match_name
+        name = called(motif.row)
+        if name != motif.row.consensus:
+            return name
     return consensus_of(group, runs)
 
 
