@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 from markupsafe import Markup
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from sparling.pages import Script, sealed_script
 from sparling_genomics.data.splits import SPLIT_NAMES
@@ -70,7 +70,7 @@ def content(shown: Shown, motifs: Sequence[MotifRow]) -> dict[str, object]:
     scaled = np.zeros(len(sites), dtype=np.int64)
     for i, each in enumerate(shown.predicted):
         scaled[own == i] = steps(without[own == i], each)
-    columns = {
+    columns: dict[str, ArrayLike] = {
         "length": peaks["length"],
         "split": peaks["split"].map({name: i for i, name in enumerate(SPLIT_NAMES)}),
         "count": np.bincount(sites["row"], minlength=len(peaks)),
@@ -118,7 +118,7 @@ def steps(values: NDArray[np.float64], said: Said) -> NDArray[np.int64]:
     """
     span = said.high - said.low
     shares = (np.nan_to_num(values, nan=said.low) - said.low) / (span or 1.0)
-    return np.rint(shares.clip(0, 1) * STEPS).astype(np.int64)
+    return np.asarray(np.rint(shares.clip(0, 1) * STEPS), dtype=np.int64)
 
 
 def _json(value: object) -> Markup:

@@ -26,27 +26,29 @@ function drawing(row, scale, from, to) {
     const corners = right
       ? [[x1, top], [x2 - point, top], [x2, y], [x2 - point, top + high], [x1, top + high]]
       : [[x2, top], [x1 + point, top], [x1, y], [x1 + point, top + high], [x2, top + high]];
-    const box = element("polygon", { class: `site m${site.number % 8}`, points: corners.join(" ") });
+    const box = element("polygon", { class: `site m${site.number % 8}${site.number < 8 ? "" : " again"}`, points: corners.join(" ") });
     box.append(element("title", {}, words(row, site)));
     svg.append(box);
     const whole = withLetters && changes(site) ? `${site.motif.id} → ${shownAs(site.of, site.without)}` : site.motif.id;
     const label = (x2 - x1) > 6.2 * whole.length + 8 ? whole : site.motif.id;
-    if (size >= 6 && x2 - x1 > 6.6 * label.length + 4) {
+    site.named = size >= 6 && x2 - x1 > 6.6 * label.length + 4;
+    if (site.named) {
       svg.append(element("text", { class: "on", x: (x1 + x2) / 2, y: y + size * 0.36, style: `font-size: ${size}px`, "text-anchor": "middle" }, label));
     }
   }
   if (withLetters) spell(svg, row, sites, scale, from, to);
   else {
-    for (const site of sites.filter(changes).sort((a, b) => change(b) - change(a))) {
-      const x = ((site.start + site.end) / 2 - from) * scale, text = shownAs(site.of, site.without);
-      if (taken.some(other => Math.abs(other - x) < 28)) continue;
-      taken.push(x);
-      svg.append(element("text", { class: isLost(site) ? "without lost" : "without", x, y: 40, "text-anchor": "middle" }, text));
+    for (const site of sites.sort((a, b) => change(b) - change(a))) {  // what has no room in its arrow, and what changes
+      const told = [...(site.named ? [] : [site.motif.id]), ...(changes(site) ? [shownAs(site.of, site.without)] : [])];
+      const x = ((site.start + site.end) / 2 - from) * scale, text = told.join(" "), half = 3.1 * text.length + 3;
+      if (!text || taken.some(([other, width]) => Math.abs(other - x) < width + half)) continue;
+      taken.push([x, half]);
+      svg.append(element("text", { class: site.of && isLost(site) ? "without lost" : "without", x, y: 40, "text-anchor": "middle" }, text));
     }
   }
   return svg;
 }
-const change = site => Math.abs(site.before - site.without);
+const change = site => site.of ? Math.abs(site.before - site.without) : 0;
 const changes = site => site.of && shownAs(site.of, site.without) !== shownAs(site.of, site.before);
 
 function spell(svg, row, sites, scale, from, to) {  // all letters, and those in sites once more, in bold

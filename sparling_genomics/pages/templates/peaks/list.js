@@ -17,7 +17,7 @@ function measure() {
 }
 
 function span() {  // the letters that are in sight, and some beside them
-  const width = list.clientWidth - state.left, step = Math.max(Math.ceil(width / state.scale), 1);
+  const width = Math.max(list.clientWidth - state.left, 0), step = Math.max(Math.ceil(width / state.scale), 1);
   const at = Math.max(list.scrollLeft, 0) / state.scale, from = Math.max(Math.floor(at / step) - 1, 0) * step;
   return [from, Math.min(from + 4 * step, longest)];
 }
@@ -73,7 +73,7 @@ function clear() {
 }
 
 function drawRuler() {
-  const width = list.clientWidth - state.left, svg = element("svg", { width, height: 16, "aria-hidden": "true" });
+  const width = Math.max(list.clientWidth - state.left, 0), svg = element("svg", { width, height: 16, "aria-hidden": "true" });
   const raw = 70 / state.scale, power = 10 ** Math.floor(Math.log10(raw));
   const step = Math.max([1, 2, 5, 10].map(m => m * power).find(each => each >= raw), 1);
   for (let at = 0; at <= longest; at += step) {
