@@ -89,12 +89,17 @@ class Recruitment:
 
 @dataclass(frozen=True)
 class Rivalry:
-    """Once settling has begun channels rival (`SpatialSparsity.let_rival`); a `Reviver` that gives none new weights."""
+    """Once settling has begun channels rival (`SpatialSparsity.let_rival`) and idle ones are recruited; a `Reviver`."""
 
-    def __call__(self, session: Session, optimizer: torch.optim.Optimizer, settled: float) -> None:
-        """``settled``: share of settling that is done."""
-        if settled > 0 and isinstance(session.model.sparsity, SpatialSparsity):
+    recruits: Recruitment | None = None
+
+    def __call__(self, session: Session, optimizer: torch.optim.Optimizer, settled: float) -> int | None:
+        """As `Recruitment`, which waits until channels rival. ``settled``: share of settling that is done."""
+        if not settled:
+            return None
+        if isinstance(session.model.sparsity, SpatialSparsity):
             session.model.sparsity.let_rival()
+        return None if self.recruits is None else self.recruits(session, optimizer, settled)
 
 
 @torch.no_grad()

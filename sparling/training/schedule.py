@@ -48,6 +48,8 @@ class TrainingSettings:
     weight_decay: float = 0.01
     evaluate_every: int = 10_000
     settle_evaluations: int = 5
+    level: float = 0.0
+    """Share of settling over which the learning rate stays at its full value, before it falls."""
     max_minutes: float | None = None
     calibrated: bool = True
     """Whether batch statistics and thresholds are re-estimated before each evaluation."""
@@ -61,11 +63,13 @@ class TrainingSettings:
             value = getattr(self, name)
             if value is not None and not value > 0:
                 raise SettingOutOfRange(name, value, "above 0")
+        if not 0 <= self.level < 1:
+            raise SettingOutOfRange("level", self.level, "at least 0 and below 1")
 
     def rate(self, progress: Progress, full: float | None = None) -> float:
         """Learning rate of the next step, of a ``full`` one [`learning_rate`].
 
-        Settling, it falls to 0 with evaluations or with the time left.
+        Settling, it falls to 0 with evaluations, from the share `level` of them on, or with the time left.
         """
         rate = self.learning_rate if full is None else full
         if progress.samples < self.warm_up:
@@ -73,7 +77,8 @@ class TrainingSettings:
         if progress.phase == "settle":
             done = (progress.settled + progress.since / self.evaluate_every) / self.settle_evaluations
             late = (self._time_spent(progress) - ANNEALING_TIME) / (1 - ANNEALING_TIME)
-            rate *= 0.5 * (1 + math.cos(math.pi * min(max(done, late), 1.0)))
+            falling = max((done - self.level) / (1 - self.level), late, 0.0)
+            rate *= 0.5 * (1 + math.cos(math.pi * min(falling, 1.0)))
         return rate
 
     def out_of_time(self, progress: Progress, share: float = 1.0) -> bool:

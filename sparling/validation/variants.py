@@ -25,6 +25,8 @@ class Schedule:
     batch_size: int = 64
     evaluate_every: int = 4_000
     settle_evaluations: int = 8
+    level: float = 0.0
+    """Share of settling over which the learning rate stays at its full value."""
     held_out: int = 1_000
     calibration: int = 10_000
     """Samples of the last calibration."""
@@ -53,6 +55,7 @@ class Schedule:
             weight_decay=self.weight_decay,
             evaluate_every=self.evaluate_every,
             settle_evaluations=self.settle_evaluations,
+            level=self.level,
             warm_up=self.warm_up,
             clip=self.clip,
             max_minutes=self.max_minutes,

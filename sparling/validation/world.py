@@ -9,7 +9,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, NamedTuple, Self
 
 import torch
 from torch import Tensor, nn
@@ -22,6 +22,7 @@ from sparling.networks.local import receptive_field
 from sparling.networks.model import SparlingModel
 from sparling.training.annealing import AnnealingRule
 from sparling.training.devices import FabricLike
+from sparling.training.recruitment import Rivalry
 from sparling.training.schedule import Stage, TrainingSettings
 from sparling.training.session import Session
 from sparling.training.trainer import Reviver, Watch
@@ -106,8 +107,8 @@ class World(ABC):
     """Test samples whose map is changed; None for all."""
     slack: ClassVar[float] = 0.0
     """Of the last calibration (`sparling.layer.calibration.calibrate`)."""
-    rivals: ClassVar[bool] = True
-    """Whether channels rival in a window of inhibition, or each inhibits itself alone."""
+    rivals: ClassVar[Literal["always", "settling", "never"]] = "always"
+    """When channels rival in a window of inhibition; else each inhibits itself alone."""
     steps_past: ClassVar[bool] = False
     """Whether the finished model is at last trained on, one step past its density, for the scan."""
 
@@ -232,10 +233,13 @@ class World(ABC):
 
     @property
     def revive(self) -> Reviver | None:
-        """Who gives dead channels new weights."""
-        return self.schedule.recruitment(self.true_density) if self.variant.recruits else None
+        """Who gives dead channels new weights; where none ever rivals, nobody: a recruit needs to be kept out."""
+        if self.rivals == "never":
+            return None
+        recruits = self.schedule.recruitment(self.true_density) if self.variant.recruits else None
+        return recruits if self.rivals == "always" else Rivalry(recruits)
 
     def model(self) -> SparlingModel:
         """y = h(s(g(x))) with random weights, and the variant's layer for s."""
-        layer = self.variant.bottleneck(self.channels, self.inhibition, self.rivals)
+        layer = self.variant.bottleneck(self.channels, self.inhibition, self.rivals == "always")
         return SparlingModel(self.local(), layer, self.readout())

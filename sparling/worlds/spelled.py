@@ -16,6 +16,11 @@ from sparling.validation.world import World
 RADIUS = 5
 """Inputs within which only the strongest of moved activations is kept (SPARLING, perturbation experiment)."""
 
+_HERE = {
+    "settling": "each channel inhibits itself alone until the map settles",
+    "never": "each channel inhibits itself alone, and none is recruited",
+}
+
 
 class Network(Protocol):
     """What the dataclass of a network must say of its readout."""
@@ -54,6 +59,13 @@ class SpelledWorld(World):
         """The same of all else that was chosen."""
         preset, _, *others = self.chosen
         return replace(self, chosen=(preset, DEFAULT, *others), variant=VARIANTS[DEFAULT])
+
+    @property
+    def variant_in_words(self) -> str:
+        """Its name, what it is, and of the method itself how it differs here."""
+        name = self.chosen[1]
+        here = _HERE.get(self.rivals) if name == DEFAULT else None
+        return f"{name}: {self.variant.what}" + (f"; here {here}" if here else "")
 
     @property
     def settings(self) -> dict[str, Any]:

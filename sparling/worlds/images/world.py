@@ -69,9 +69,8 @@ class ImageWorld(SpelledWorld):
     @property
     def in_words(self) -> str:
         """Size of the images, what is on them, and what the variant is."""
-        preset, variant = self.chosen
         rows, columns = self.domain.size
-        return f"{preset}: {rows} × {columns} pixels, {self.shown}; {variant}: {self.variant.what}"
+        return f"{self.chosen[0]}: {rows} × {columns} pixels, {self.shown}; {self.variant_in_words}"
 
     @property
     @abstractmethod

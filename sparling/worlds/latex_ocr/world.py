@@ -4,11 +4,15 @@ from dataclasses import dataclass
 from itertools import takewhile
 from typing import Any
 
+import torch
 from numpy.typing import NDArray
+from torch import Tensor
 
 from sparling.domains.latex_ocr.domain import END, LatexOcr
 from sparling.domains.latex_ocr.edits import FormulaLayouts
 from sparling.domains.latex_ocr.grammar import SYMBOLS, TOKENS
+from sparling.domains.sequence_task import WorldTask
+from sparling.training.session import Session
 from sparling.validation.result import ValidationResult
 from sparling.validation.variants import DEFAULT, VARIANTS
 from sparling.validation.world import Figure, Option
@@ -25,6 +29,7 @@ class LatexOcrWorld(ImageWorld):
     presets = PRESETS
     exchangeable = len(SYMBOLS)
     several, named, ink = True, False, 0
+    rivals = "never"
 
     domain: LatexOcr
 
@@ -36,6 +41,10 @@ class LatexOcrWorld(ImageWorld):
     def layouts(self) -> FormulaLayouts:
         """Signs taken out, put in, moved and exchanged."""
         return FormulaLayouts(self.domain)
+
+    def offsets(self, session: Session, task: WorldTask) -> Tensor:
+        """None: what a mark sees is more than its sign, and what stands beside a sign is not independent of it."""
+        return torch.zeros((self.channels, len(self.map_size)), dtype=torch.int64)
 
     def written(self, tokens: NDArray[Any]) -> str:
         r"""LaTeX, without \left and \right."""

@@ -11,9 +11,7 @@ from sparling.domains.spoken_digits.domain import SpokenDigits
 from sparling.domains.spoken_digits.edits import SpokenLayouts
 from sparling.domains.spoken_digits.mel import MELS, RATE
 from sparling.networks.local import ResidualLocal
-from sparling.training.recruitment import Rivalry
 from sparling.training.session import Session
-from sparling.training.trainer import Reviver
 from sparling.validation.evidence import Evidence
 from sparling.validation.result import ValidationResult
 from sparling.validation.variants import DEFAULT, VARIANTS
@@ -40,7 +38,7 @@ class SpokenDigitsWorld(SpelledWorld):
         Option("clips", None, BUILT_IN),
         Option("held_out", None, NOBODY),
     )
-    rivals = False
+    rivals = "settling"
     examples = 4
 
     domain: SpokenDigits
@@ -87,13 +85,11 @@ class SpokenDigitsWorld(SpelledWorld):
     @property
     def in_words(self) -> str:
         """Length of the sound, the clips, and what the variant is."""
-        preset, variant, clips, _ = self.chosen
+        preset, _, clips, _ = self.chosen
         domain, source = self.domain, self.source
         sound = f"{preset}: {domain.seconds:g} s with {domain.fewest}–{domain.most} digits"
         spoken = "built-in voice" if clips == BUILT_IN else clips
-        here = "here each channel inhibits itself alone until the map settles, and none is recruited"
-        method = f"{variant}: {self.variant.what}; {here}"
-        return f"{sound}; {spoken}, {source['train']:,} clips, {self._kept_apart}; {method}"
+        return f"{sound}; {spoken}, {source['train']:,} clips, {self._kept_apart}; {self.variant_in_words}"
 
     @property
     def _kept_apart(self) -> str:
@@ -111,11 +107,6 @@ class SpokenDigitsWorld(SpelledWorld):
         """Residual units over frames; the bands are the input's channels."""
         n = self.network
         return ResidualLocal(MELS, self.channels, width=n.width, units=n.units, stem=n.stem, kernel=n.kernel)
-
-    @property
-    def revive(self) -> Reviver | None:
-        """Nobody gets new weights, but channels begin to rival."""
-        return Rivalry()
 
     def layouts(self) -> SpokenLayouts:
         """Digits taken out, put in, moved and exchanged, of the clips of the test."""

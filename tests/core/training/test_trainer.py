@@ -376,3 +376,14 @@ def test_warm_up_and_clipping_slow_the_first_steps(tmp_path: Path) -> None:
     assert rates == pytest.approx([0.0, 0.0025, 0.01, 0.01])
     with pytest.raises(ValueError, match="clip must be above 0"):
         TrainingSettings(clip=0.0)
+
+
+def test_settling_may_begin_at_the_full_rate() -> None:
+    settings = TrainingSettings(learning_rate=1e-2, settle_evaluations=8, level=0.5)
+    rates = [
+        settings.rate(Progress(AnnealingState(0.5, 0.0), samples=10, phase="settle", settled=settled))
+        for settled in (0, 2, 4, 6, 8)
+    ]
+    assert rates == pytest.approx([1e-2, 1e-2, 1e-2, 5e-3, 0.0])
+    with pytest.raises(ValueError, match="level must be at least 0 and below 1; got 1"):
+        TrainingSettings(level=1.0)

@@ -20,6 +20,7 @@ from sparling.networks.local import receptive_field
 from sparling.networks.model import ForwardOutput
 from sparling.training.annealing import Constant, simulate
 from sparling.training.devices import choose_fabric
+from sparling.training.recruitment import Rivalry
 from sparling.training.session import Session
 from sparling.training.task import Batch
 from sparling.validation.evidence import Arrays
@@ -27,6 +28,7 @@ from sparling.validation.flow import validate
 from sparling.validation.report import evidence_of, write_report
 from sparling.validation.result import ValidationResult
 from sparling.validation.summary import in_percent
+from sparling.validation.variants import VARIANTS
 from sparling.worlds.spoken_digits.presets import PRESETS
 from sparling.worlds.spoken_digits.sounds import STRONGEST, as_uri, as_wav, sounds_at_marks
 from sparling.worlds.spoken_digits.sources import BUILT_IN, NOBODY, find_clips
@@ -100,13 +102,20 @@ def test_channels_begin_to_rival_when_the_map_settles() -> None:
     task = WORLD.task(0, "cpu")
     session = Session(WORLD.model(), task, choose_fabric("cpu", "32")[0])
     layer, optimizer = session.model.sparsity, torch.optim.SGD(session.model.parameters(), lr=0.1)
+    revive = replace(WORLD, variant=VARIANTS["no-recruitment"]).revive
     assert isinstance(layer, SpatialSparsity)
-    assert WORLD.revive is not None
-    WORLD.revive(session, optimizer, 0.0)
+    assert isinstance(revive, Rivalry)
+    assert revive(session, optimizer, 0.0) is None
     assert not layer.rivals
-    assert WORLD.revive(session, optimizer, 0.1) is None
+    assert revive(session, optimizer, 0.1) is None
     assert layer.rivals
-    assert "inhibits itself alone until the map settles, and none is recruited" in WORLD.in_words
+    assert "inhibits itself alone until the map settles" in WORLD.in_words
+
+
+def test_who_rivals_may_be_recruited() -> None:
+    whole = WORLD.revive
+    assert isinstance(whole, Rivalry)
+    assert whole.recruits == WORLD.schedule.recruitment(WORLD.true_density)
 
 
 def test_the_map_stays_dense_until_no_more_is_learned(tmp_path: Path) -> None:
