@@ -117,9 +117,10 @@ def test_each_check_opens_its_evidence_in_place(run):
     assert "Doubtful: hardly needed." in text
     assert "Note: often beside or over M2." in text
     (run / "audit.json").unlink()
-    bare = page_of(run).text
+    again = page_of(run)
+    bare = again.text
     assert "The 2 motifs of this run have not been checked yet: sparling motifs audit does it." in bare
-    assert bare.count("not checked") == 6  # in table and cards, and among the figures
+    assert again.attributes.count(("span", "class", "verdict not-checked")) == 4
 
 
 def test_what_can_be_taken_from_a_card_is_what_the_files_hold(run):
@@ -202,7 +203,7 @@ def test_a_match_added_later_is_shown(tmp_path):
     write_motifs_tsv(run / "motifs.tsv", [type(rows[0])(**(vars(rows[0]) | fields)), rows[1]])
     after = page_of(run)
     assert "Best match: CTCF (MA0139.2)" in after.text
-    assert f"CTCF ({rows[0].consensus}) in " in after.text
+    assert "CTCF in " in after.text
 
 
 def test_no_motif_says_why(tmp_path):
@@ -227,9 +228,7 @@ def test_what_a_user_named_is_escaped(run):
     audit = json.loads((run / "audit.json").read_text())
     (run / "audit.json").write_text(json.dumps(audit | {"headline": evil}))
     html = write_report(run).read_text(encoding="utf-8")
-    assert (
-        html.count("<script") == html.count("</script") == 3
-    )  # the page's own, those that its policy allows, and its figures, which do not run
+    assert html.count("<script") == html.count("</script") == 3  # the page's own: two, and figures as JSON
     assert html.count("&lt;script&gt;") >= 6
     Page(html)
 
