@@ -11,7 +11,7 @@ import pytest
 
 import sparling_genomics as sg
 from sparling.errors import InputError, Interrupted
-from sparling_genomics.audit.audit import audit_run
+from sparling_genomics.audit.running import audit_run
 from sparling_genomics.data.given import given_sequences
 from sparling_genomics.data.targets import Column
 from sparling_genomics.discovery.config import MotifConfig
