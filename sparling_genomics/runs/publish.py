@@ -40,7 +40,7 @@ from sparling_genomics.motifs.places import bed_places
 from sparling_genomics.motifs.site_table import carriers, site_table
 from sparling_genomics.naming.library import Library
 from sparling_genomics.naming.match_table import write_matches
-from sparling_genomics.naming.names import Naming, called, credible_strands, named, namings, site_names
+from sparling_genomics.naming.names import Naming, credible_strands, named, namings, site_names, titled
 from sparling_genomics.network.motif_network import readout_of, sparsity_of
 from sparling_genomics.pages.logo import draw_logo
 from sparling_genomics.pages.parts.headline import headline
@@ -77,7 +77,7 @@ def write_results(
     sites = site_table(data, motifs, outcome.map.network.contrasts, said.without)
     rows = named(counted_carriers(outcome, motif_rows(outcome), sites), names)
     pwms = [replace(motif.pwm, e_value=row.e_value) for motif, row in zip(motifs, rows, strict=True)]
-    write_motif_files(path, called(pwms, names))
+    write_motif_files(path, titled(pwms, [naming.family.label for naming in names]))
     if library.motifs:
         write_matches(path, [naming.matches for naming in names], {pwm.name: pwm for pwm in library.motifs})
     write_motifs_tsv(path / "motifs.tsv", rows)

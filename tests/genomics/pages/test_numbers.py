@@ -311,10 +311,10 @@ def check_pairs(run: Run) -> None:
             assert cells[6] == small(pair["p_spacing_corrected"])
         if pair["p_both_corrected"] < 0.05 or pair["p_spacing_corrected"] < 0.05:
             drawn += 1
-    pictures = [each.text() for each in run.page.every("figcaption") if "bound sequences have both" in each.text()]
+    pictures = [each.text() for each in run.page.every("figcaption") if " have both, " in each.text()]
     assert len(pictures) == min(drawn, 8)
     both = Counter(f"{pair['both']:,}" for _, pair in run.pairs.iterrows())
-    assert all(re.search(r": ([\d,]+) bound sequences have both", text)[1] in both for text in pictures)
+    assert all(re.search(r": ([\d,]+) (?:peaks|bound sequences) have both", text)[1] in both for text in pictures)
     cells = [each.text() for each in run.page.only("table", of="pairs-map").every("td") if each.text()]
     assert Counter(cells) == Counter(f"×{factor:.2f}" for factor in run.pairs["factor"])
 
@@ -386,7 +386,7 @@ def check_browser(run: Run) -> None:
         without = columns["site_without"][columns["site_motif"] == i] / 65_535
         assert sorted(without) == pytest.approx(sorted(own["prediction_without"]), abs=1e-4)
     assert column(held["predicted"][0]["values"]) / 65_535 == pytest.approx(bound["prediction"].to_numpy(), abs=1e-4)
-    assert f"All {run.bound:,} bound sequences" in run.page.only("section", id="peaks").text()
+    assert f"All {run.bound:,} {run.words[0]}, of all sides" in run.page.only("section", id="peaks").text()
 
 
 def check_json(run: Run) -> None:
