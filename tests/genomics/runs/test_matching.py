@@ -16,7 +16,6 @@ from sparling_genomics.letters.pwm import Pwm
 from sparling_genomics.motifs.motif import moved
 from sparling_genomics.motifs.pairs import pairs
 from sparling_genomics.naming.library import Library
-from sparling_genomics.naming.names import called
 from sparling_genomics.runs.matching import match_motifs
 from sparling_genomics.runs.publish import facing_matches, write_motif_files
 from sparling_genomics.runs.run_folder import file_record
@@ -166,4 +165,4 @@ def test_a_match_that_is_not_credible_turns_nothing_and_gives_no_name(outcome, n
     others = [Pwm(f"X{i}", rng.dirichlet([5.0] * 4, 8) * 100, 100) for i in range(n_others)]
     after, names = facing_matches(before, library_of(others))
     assert after is before
-    assert [pwm.alt_name for pwm in called([m.pwm for m in before.found.motifs], names)] == ["", ""]
+    assert [naming.family.label for naming in names] == ["", ""]
