@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
 
+from sparling.plurals import counted
 from sparling_genomics.files.motif_databases import Annotation, MotifDatabase, read_motifs
 from sparling_genomics.files.text_files import input_error
 from sparling_genomics.letters.pwm import Pwm
@@ -36,7 +37,9 @@ def open_library(path: Path, taxa: str | None = None) -> Library:
     if taxa is not None:
         wanted = _known_taxa(taxa, [each.taxon for each in said], path)
         kept = [i for i, each in enumerate(said) if each.taxon in wanted]
-        notices.append(f"{len(kept):,} of the {len(motifs):,} matrices are of {' and '.join(sorted(wanted))}.")
+        notices.append(
+            f"{len(kept):,} of the {counted(len(motifs), 'matrix', 'matrices')} are of {' and '.join(sorted(wanted))}."
+        )
         motifs, said = [motifs[i] for i in kept], [said[i] for i in kept]
     else:
         notices.append(mixture(each.taxon for each in said))

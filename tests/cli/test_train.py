@@ -147,10 +147,11 @@ def test_an_existing_run_is_kept_unless_forced_and_may_be_resumed(finished, spar
     assert (refused.code, "--force" in refused.err) == (2, True)
     differing = sparling("motifs", "train", "--fasta", fasta, "--seed", 5, "--out", run, "--resume")
     assert (differing.code, "--seed" in differing.err) == (2, True)
-    report = (run / "report.html").read_bytes()
-    (run / "report.html").unlink()
+    last = {name: (run / name).read_bytes() for name in ("audit.json", "report.html")}
+    for name in last:
+        (run / name).unlink()
     resumed = sparling("motifs", "train", "--out", run, "--resume")
-    assert (run / "report.html").read_bytes() == report
+    assert {name: (run / name).read_bytes() for name in last} == last
     assert (resumed.code, "is finished" in resumed.err) == (0, True)
     assert (run / "motifs.meme").read_bytes() == before
     assert "--resume" not in json.loads((run / "run.json").read_text())["command"]

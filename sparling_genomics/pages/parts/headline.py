@@ -92,13 +92,23 @@ def _sentence(run: Run) -> str:
     say, counts = words(run), run.carriers[first.motif_id]
     told = f"{before}{_first(run, first)}"
     if run.metrics["columns"]:
-        return f"{told}{_beside(run, others, 'found for')}."
+        return f"{told}{_beside(run, others, 'found for')}; {_quality(run)}."
     told += f" in {share(counts.bound_share)} of {counts.bound:,} {say.bound}"
     if counts.unbound:
         told += f" and {share(counts.unbound_share)} of {'their ' if say.unbound == 'shuffles' else ''}{say.unbound}"
     told += _evidence(run, first) + _beside(run, others, "in")
     none = without_any(run)
     return f"{told}; {share(none[0])} have none of {'them' if others else 'it'}." if none else f"{told}."
+
+
+def _quality(run: Run) -> str:
+    """How well each of several labels or values is told."""
+    told = []
+    for each in run.metrics["columns"]:
+        for name, value in (("AUROC", each["auroc"]), ("Spearman", each["spearman"])):
+            if value is not None:
+                told.append(f"{each['name']} {name} {value:.3f}")
+    return f"on the test side {', '.join(told)}" if told else "the test side tells nothing"
 
 
 def _first(run: Run, row: MotifRow) -> str:
