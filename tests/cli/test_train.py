@@ -75,7 +75,7 @@ def test_what_is_odd_about_the_input_is_said_before_training(sparling, tmp_path,
     def too_early(*_, **__):
         raise InputError("no training")
 
-    monkeypatch.setattr("sparling_genomics.audit.running.train_motifs", too_early)
+    monkeypatch.setattr("sparling_genomics.audit.trained.train_motifs", too_early)
     words = [line for line in planted_fasta(tmp_path / "x.fa", 70).read_text().splitlines() if line[0] != ">"]
     (tmp_path / "x.fa").write_text("".join(f">peak\n{word.replace('T', 'U')}\n" for word in words))
     result = sparling("motifs", "train", "--fasta", tmp_path / "x.fa", "--out", tmp_path / "run[1]")
