@@ -73,6 +73,11 @@ def name_of(row: MotifRow) -> str:
     return row.match_name if row.match_name and (row.match_q or 0) < CREDIBLE else ""
 
 
+def called(row: MotifRow) -> str:
+    """What a motif is called: its name, else its consensus."""
+    return name_of(row) or row.consensus
+
+
 def full_name(row: MotifRow) -> str:
     """The same with the first of the factors that are tied.
 
@@ -119,24 +124,21 @@ def named(rows: Sequence[MotifRow], names: Sequence[Naming]) -> list[MotifRow]:
     return [row.with_match(naming.best, naming.family) for row, naming in zip(rows, names, strict=True)]
 
 
-def called(pwms: Sequence[Pwm], names: Sequence[Naming]) -> list[Pwm]:
-    """The matrices with their families as ``alt_name``."""
-    return [replace(pwm, alt_name=naming.family.label) for pwm, naming in zip(pwms, names, strict=True)]
-
-
 def credible_strands(matches: Sequence[Match | None]) -> list[str]:
     """The strand on which each match reads like its motif, "" where there is none or it is not `CREDIBLE`."""
     return [match.strand if match is not None and match.q < CREDIBLE else "" for match in matches]
 
 
-def titled(pwms: Sequence[Pwm], matches: Sequence[Match | None]) -> list[Pwm]:
-    """The matrices with the names of their matches as ``alt_name``, one word, where a match is `CREDIBLE`.
+def match_name(match: Match | None) -> str:
+    """The name of a match, empty where there is none or it is not `CREDIBLE`.
 
     >>> match = Match("M1", "MA0139.2", "CTCF var 2", 1e-9, 1e-7, 1e-7, 0, "+")
-    >>> [titled([Pwm("M1", [[1, 0, 0, 0]], 1)], [each])[0].alt_name for each in (match, match._replace(q=0.2), None)]
-    ['CTCF_var_2', '', '']
+    >>> [match_name(each) for each in (match, match._replace(q=0.2), None)]
+    ['CTCF var 2', '', '']
     """
-    return [
-        replace(pwm, alt_name="_".join(match.target_name.split()) if match and match.q < CREDIBLE else "")
-        for pwm, match in zip(pwms, matches, strict=True)
-    ]
+    return match.target_name if match and match.q < CREDIBLE else ""
+
+
+def titled(pwms: Sequence[Pwm], names: Sequence[str]) -> list[Pwm]:
+    """The matrices with these names as ``alt_name``, one word each."""
+    return [replace(pwm, alt_name="_".join(name.split())) for pwm, name in zip(pwms, names, strict=True)]

@@ -13,7 +13,7 @@ from sparling_genomics.files.text_files import check_lasting
 from sparling_genomics.letters.pwm import Pwm
 from sparling_genomics.naming.library import Library, open_library
 from sparling_genomics.naming.match_table import write_matches
-from sparling_genomics.naming.names import Naming, called, namings, site_names
+from sparling_genomics.naming.names import Naming, namings, site_names, titled
 from sparling_genomics.pages.report import write_report
 from sparling_genomics.runs.publish import write_motif_files
 from sparling_genomics.runs.run_folder import RESULT, file_record
@@ -62,7 +62,7 @@ def _rename(run: Path, queries: Sequence[Pwm], names: Sequence[Naming], library:
     found = [(row, by_id.get(row.motif_id, Naming())) for row in read_motifs_tsv(run / "motifs.tsv")]
     rows = [row.with_match(naming.best, naming.family) for row, naming in found]
     sites = read_sites_tsv(run / "sites.tsv.gz")
-    write_motif_files(run, called(_counted(run, queries), names))
+    write_motif_files(run, titled(_counted(run, queries), [naming.family.label for naming in names]))
     write_motifs_tsv(run / "motifs.tsv", rows)
     write_matches(run, [naming.matches for naming in names], {pwm.name: pwm for pwm in library.motifs})
     write_sites_bed(run / "sites.bed", sites, site_names(rows))

@@ -8,6 +8,8 @@ import pandas as pd
 from markupsafe import Markup
 
 from sparling.plurals import agreeing, counted
+from sparling_genomics.letters.likeness import MERGE_CORRELATION
+from sparling_genomics.naming.names import CREDIBLE
 from sparling_genomics.pages.charts import DensityPoint, alike_chart, density_chart, sites_chart
 from sparling_genomics.pages.run_files import Run
 
@@ -80,7 +82,10 @@ def paragraph(run: Run) -> str:
         "motifs reported).",
     ]
     if run.data["db"]:
-        told.append("Motifs were named by Tomtom (q < 0.05).")
+        told.append(
+            f"Motifs were named by the family of known matrices like them (Tomtom q < {CREDIBLE:g}, correlation of "
+            f"{MERGE_CORRELATION:g} or more)."
+        )
     python = ", ".join(f"{name} {versions[name]}" for name in ("python", "torch", "numpy") if versions.get(name))
     if python:
         told.append(f"Seed {run.info.get('seed')}; {python}.")
