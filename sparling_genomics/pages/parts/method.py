@@ -74,6 +74,7 @@ def paragraph(run: Run) -> str:
     ]
     if run.data["db"]:
         told.append("Motifs were named by Tomtom (q < 0.05).")
+        told += [str(run.data["names_from"]).split(";")[0] + "."] if run.data["names_from"] else []
     python = ", ".join(f"{name} {versions[name]}" for name in ("python", "torch", "numpy") if versions.get(name))
     if python:
         told.append(f"Seed {run.info.get('seed')}; {python}.")
