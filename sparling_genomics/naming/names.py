@@ -54,9 +54,7 @@ def namings(pwms: Sequence[Pwm], library: Library) -> list[Naming]:
         alike = [
             match
             for match in told
-            if match.p < LIKELY
-            and (match.likeness or 0) >= MERGE_CORRELATION
-            and library.taxon in {"", match.taxon}
+            if match.p < LIKELY and (match.likeness or 0) >= MERGE_CORRELATION and library.taxon in {"", match.taxon}
         ]
         family = None
         if any(match.q < CREDIBLE for match in alike):

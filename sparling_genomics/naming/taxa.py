@@ -52,7 +52,9 @@ def fitted(library: Library, pwms: Sequence[Pwm]) -> Library:
     why = f"of which {first} and {second} fit the motifs about alike"
     if len(told) == 1:
         why = "for one motif with a match does not tell which fits best"
-    return replace(library, names_from=f"Names are from all taxa of the database, {why}; --db-taxon chooses.", notices=notices)
+    return replace(
+        library, names_from=f"Names are from all taxa of the database, {why}; --db-taxon chooses.", notices=notices
+    )
 
 
 def evidence(matches: Sequence[Match], taxa: Mapping[str, str], number: Mapping[str, int]) -> dict[str, float]:
