@@ -7,7 +7,7 @@ same. The factors of the first of them vote, each partner of a complex for itsel
 database that are the motif: FOS and JUN, which have an AP-1 and a CRE, count less for either than CREM for the CRE. The
 name is what half of the votes have in common:
 
-1. the stem of the factors' names, or two with a quarter each (GATA4, Gata3: GATA; NFYA, NFYB: NFY; KLF5, SP1: KLF/SP),
+1. the stem of the factors' names, or two with a quarter each (GATA4, Gata3: GATA; NFYA, NFYB: NFY; FOS::JUN: FOS/JUN),
 2. else the family, else the class, that the database says they are of (ELK4, GABPA: Ets),
 3. else the names of the first two (ZFP42/THAP11).
 
@@ -102,8 +102,8 @@ def _label(poll: _Poll) -> tuple[str, Kinds | None, list[str]]:
         [name for name in _agreed(said, poll) if len(name) <= _LETTERS] for said in (_families, _classes)
     )
     alone = bool(stems) and _votes(_stems, stems[:1], poll) >= HALF
-    if stems and (alone or not families or _votes(_stems, stems, poll) > _votes(_families, families[:1], poll)):
-        return _written(stems, voters), _stems, stems
+    if stems and (alone or not (families and _of_one(_families, stems, poll))):
+        return _written(sorted(stems), voters), _stems, stems
     for said, agreed in ((_families, families), (_classes, classes)):
         if agreed:
             return _word(agreed[0]), said, agreed[:1]
@@ -136,19 +136,17 @@ def _agreed(kinds: Kinds, poll: _Poll, least: float = HALF) -> list[str]:
 def _pair(poll: _Poll) -> list[str]:
     """The stem with half of the votes, or two stems of one class that have half of them together."""
     stems = _apart(_agreed(_stems, poll, QUARTER))
-    pair = [stem for stem in stems[1:] if _of_one_class(stems[0], stem, poll)][:1]
+    pair = [stem for stem in stems[1:] if _of_one(_classes, [stems[0], stem], poll)][:1]
     for named in (stems[:1] + pair, stems[:1]):
         if named and _votes(_stems, named, poll) >= HALF:
             return named
     return []
 
 
-def _of_one_class(one: str, other: str, poll: _Poll) -> bool:
-    """Whether factors of two stems are of one class, as far as the database says."""
-    first, second = (
-        set[str]().union(*(each.classes for each, _ in poll.voters if stem in _stems(each))) for stem in (one, other)
-    )
-    return not first or not second or bool(first & second)
+def _of_one(kinds: Kinds, stems: Sequence[str], poll: _Poll) -> bool:
+    """Whether factors of all stems are of one family or class, as far as the database says."""
+    of = [set[str]().union(*(kinds(each) for each, _ in poll.voters if stem in _stems(each))) for stem in stems]
+    return not all(of) or bool(set.intersection(*of))
 
 
 def _apart(stems: list[str]) -> list[str]:

@@ -39,8 +39,9 @@ class Naming(NamedTuple):
 def namings(pwms: Sequence[Pwm], library: Library) -> list[Naming]:
     """The names of each matrix in ``library``; none where that is empty. Motifs of DNA are compared on both strands.
 
-    Matches are of all its matrices, names of those of its ``taxon`` where that is set (`taxa.fitted`). A matrix of the database is the motif if their likeness is `MERGE_CORRELATION` or more, its P is below `LIKELY`, and
-    at least one such matrix has q below `CREDIBLE`.
+    Matches are of all its matrices, names of those of its ``taxon`` where that is set (`taxa.fitted`). A matrix of the
+    database is the motif if their likeness is `MERGE_CORRELATION` or more, its P is below `LIKELY`, and at least one
+    such matrix has q below `CREDIBLE`.
     """
     if not library.motifs or not pwms:
         return [Naming()] * len(pwms)

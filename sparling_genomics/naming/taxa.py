@@ -65,7 +65,7 @@ def evidence(matches: Sequence[Match], taxa: Mapping[str, str], number: Mapping[
     >>> {taxon: round(decades, 2) for taxon, decades in told.items()}
     {'plants': 5.0, 'fungi': 4.0}
     """
-    least = {taxon: 1.0 for taxon in number}
+    least = dict.fromkeys(number, 1.0)
     for match in matches:
         taxon = taxa[match.target]
         if taxon in least:
