@@ -86,6 +86,7 @@ def paragraph(run: Run) -> str:
             f"Motifs were named by the family of known matrices like them (Tomtom q < {CREDIBLE:g}, correlation of "
             f"{MERGE_CORRELATION:g} or more)."
         )
+        told += [str(run.data["names_from"]).split(";")[0] + "."] if run.data["names_from"] else []
     python = ", ".join(f"{name} {versions[name]}" for name in ("python", "torch", "numpy") if versions.get(name))
     if python:
         told.append(f"Seed {run.info.get('seed')}; {python}.")

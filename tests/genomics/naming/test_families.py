@@ -38,7 +38,7 @@ FINGERS = [Annotation(name, families=("More than 3 adjacent zinc fingers",)) for
         (["SRM1", "GATA4", "elt-1", "Gata3", "GATA6"], [], "GATA"),
         (["HAP3", "NFYA", "NFYB", "NFYC"], [], "NFY"),
         (["FOXC2", "Foxa1", "FOXD3", "pha-4"], [], "FOX"),
-        (["FOS::JUN", "FOSL2::JUND", "BATF", "JUNB"], [], "JUN/FOS"),
+        (["FOS::JUN", "FOSL2::JUND", "BATF", "JUNB"], [], "FOS/JUN"),
         (["TP73", "TP53", "TP63"], [], "TP53/63/73"),
         (["ZFP42", "YY2", "Yy1"], [], "YY1/2"),
         (ETS, [], "Ets"),
