@@ -206,7 +206,7 @@ def _stems(each: Annotation) -> frozenset[str]:
     (['FOS', 'FOSL'], ['SP'], ['E2F'])
     """
     name = each.factor.upper()
-    head = re.match(r"[A-Z]*", name)[0]
+    head = name[: next((i for i, letter in enumerate(name) if not "A" <= letter <= "Z"), len(name))]
     whole = re.match(r"[A-Z]\d[A-Z]+(?=\d)", name)
     stems = {head, head[:-1] if len(head) > _SHORTEST else "", whole[0] if whole else ""}
     return frozenset(stem for stem in stems if len(stem) > 1)

@@ -85,7 +85,8 @@ class Drawing:
 
     def steps(self, kind: str, heights: Sequence[tuple[float, float, float]], floor: float | None = None) -> None:
         """Level lines (left, right, height) joined as stairs, from ``floor`` and back to it where there is one."""
-        told, last = [], floor
+        told: list[str] = []
+        last = floor
         for left, right, height in heights:
             if not told:
                 told.append(f"M{left:g},{height if floor is None else floor:g}")
