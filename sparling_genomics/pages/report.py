@@ -48,7 +48,7 @@ def write_report(run_dir: Path | str) -> Path:
 def render(run: Run) -> str:
     """The page as text."""
     environment = page_environment("sparling_genomics.pages")
-    for show in (scientific, file_name, share, typeset):
+    for show in (scientific, file_name, share, typeset, breakable):
         environment.filters[show.__name__] = show
     data, metrics = run.data, run.metrics
     scripts = [sealed_script("sparling", "sort.js"), sealed_script("sparling_genomics.pages", "report.js")]
@@ -122,6 +122,15 @@ def typeset(text: str) -> Markup:
 def _told(name: str, sign: str, value: str) -> str:
     told = scientific(0.0 if sign == "&lt;" else float(value))
     return f"{name}\xa0{told}" if sign == "&lt;" else f"{name}\xa0=\xa0{told}"
+
+
+def breakable(name: str) -> Markup:
+    """A name that may go on in the next line behind a stroke or a colon.
+
+    >>> str(breakable("ZFP42/phol")), str(breakable("FOS::JUN"))
+    ('ZFP42/<wbr>phol', 'FOS::<wbr>JUN')
+    """
+    return Markup(re.sub(r"(/|::)(?=.)", r"\1<wbr>", str(escape(name))))
 
 
 def file_name(path: str) -> str:
