@@ -53,11 +53,11 @@ class Alike(NamedTuple):
 def family_of(alike: Sequence[Alike], database: Sequence[Annotation]) -> Family | None:
     """The family of the matrices that are one motif, the best match first; None where none of them has a name.
 
-    ``database`` is what is said of all of its matrices.
+    Its members are first those of the kind that it names, the most alike before the others. ``database`` is what is said of all of its matrices.
 
     >>> said = [Annotation(name) for name in ("SRM1", "GATA4", "Gata3", "GATA-6", "MYB1", "MYB2")]
     >>> family_of([Alike(each, 0.9) for each in said[:4]], said)
-    Family(label='GATA', members=('SRM1', 'GATA4', 'Gata3', 'GATA-6'), size=4)
+    Family(label='GATA', members=('GATA4', 'Gata3', 'GATA-6', 'SRM1'), size=4)
     """
     named = [each for each in alike if each.said.factor]
     if not named:
@@ -86,7 +86,7 @@ class _Poll(NamedTuple):
 def _poll(tied: Iterable[Annotation], alike: Iterable[Annotation], database: Iterable[Annotation]) -> _Poll:
     have = Counter(each.factor.upper() for said in alike for each in _partners(said))
     every = [each for said in database for each in _partners(said)]
-    of = Counter(each.factor.upper() for each in every)
+    of = Counter(each.factor.upper() for each in every) | have
     voters = _distinct([each for said in tied for each in _partners(said)])[:VOTERS]
     votes = [(each, have[each.factor.upper()] / of[each.factor.upper()]) for each in voters]
     return _Poll(votes, set(have), _distinct(every))

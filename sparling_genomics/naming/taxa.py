@@ -14,12 +14,13 @@ from dataclasses import replace
 
 from sparling_genomics.files.rows import Match
 from sparling_genomics.letters.alphabet import DNA
+from sparling_genomics.letters.likeness import alike
 from sparling_genomics.letters.pwm import Pwm
 from sparling_genomics.naming.library import Library
 from sparling_genomics.naming.tomtom import tomtom
 
 CREDIBLE = 0.05
-"""False discovery rate below which a motif has a match, and so tells something of the taxon."""
+"""False discovery rate below which a motif's best match, if it is alike, tells something of the taxon."""
 CLEARLY = 1.0
 """Decades of P by which the chosen taxon leads."""
 _SMALLEST = 1e-15
@@ -36,10 +37,11 @@ def fitted(library: Library, pwms: Sequence[Pwm]) -> Library:
         return library
     taxa = {pwm.name: said.taxon for pwm, said in zip(library.motifs, library.annotations, strict=True)}
     both = pwms[0].alphabet.letters == DNA.letters
+    targets = {target.name: target for target in library.motifs}
     told = [
         evidence(matches, taxa, number)
-        for matches in tomtom(pwms, library.motifs, reverse_complement=both)
-        if matches[0].q < CREDIBLE
+        for pwm, matches in zip(pwms, tomtom(pwms, library.motifs, reverse_complement=both), strict=True)
+        if matches[0].q < CREDIBLE and alike(pwm, targets[matches[0].target])
     ]
     notices = tuple(notice for notice in library.notices if notice != library.mixture)
     if not told:
