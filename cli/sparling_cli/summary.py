@@ -26,7 +26,7 @@ def print_summary(screen: Screen, out: Path, seconds: float) -> None:
     if run.motifs:
         screen.show(_motifs(run))
     screen.tell(head.sentence)
-    for said in (head.trust, off_the_genome(run)):
+    for said in (head.trust, run.data["names_from"] if run.motifs else "", off_the_genome(run)):
         if said:
             screen.tell(said)
     screen.line(f"{span(seconds)}. Report, for a browser: {out / REPORT}")
@@ -86,6 +86,6 @@ def print_matches(screen: Screen, motifs: Sequence[Named], library: Library) -> 
         screen.show(table)
     else:
         screen.tell("No motifs to match.")
-    for notice in library.notices:
+    for notice in filter(None, (*library.notices, library.names_from if motifs else "")):
         screen.tell(notice)
     tell_few(screen, len(library.motifs))

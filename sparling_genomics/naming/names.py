@@ -39,22 +39,28 @@ class Naming(NamedTuple):
 def namings(pwms: Sequence[Pwm], library: Library) -> list[Naming]:
     """The names of each matrix in ``library``; none where that is empty. Motifs of DNA are compared on both strands.
 
-    A matrix of the database is the motif if their likeness is `MERGE_CORRELATION` or more, its P is below `LIKELY`, and
-    at least one such matrix has q below `CREDIBLE`.
+    Matches are of all its matrices, names of those of its ``taxon`` where that is set (`taxa.fitted`). A matrix of the
+    database is the motif if their likeness is `MERGE_CORRELATION` or more, its P is below `LIKELY`, and at least one
+    such matrix has q below `CREDIBLE`.
     """
     if not library.motifs or not pwms:
         return [Naming()] * len(pwms)
     both = pwms[0].alphabet.letters == DNA.letters
     places = {target.name: i for i, target in enumerate(library.motifs)}
+    every = [said for said in library.annotations if library.taxon in {"", said.taxon}]
     found = []
     for pwm, matches in zip(pwms, tomtom(pwms, library.motifs, reverse_complement=both), strict=True):
         looked = [match for i, match in enumerate(matches) if i < SHOWN or match.p < LIKELY]
         told = [_told(pwm, match, library, places[match.target], both) for match in looked]
-        alike = [match for match in told if match.p < LIKELY and (match.likeness or 0) >= MERGE_CORRELATION]
+        alike = [
+            match
+            for match in told
+            if match.p < LIKELY and (match.likeness or 0) >= MERGE_CORRELATION and library.taxon in {"", match.taxon}
+        ]
         family = None
         if any(match.q < CREDIBLE for match in alike):
             said = [Alike(library.annotations[places[match.target]], match.likeness or 0) for match in alike]
-            family = family_of(said, library.annotations)
+            family = family_of(said, every)
         found.append(Naming(tuple(told[:SHOWN]), family or Family("")))
     return found
 

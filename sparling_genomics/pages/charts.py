@@ -83,6 +83,19 @@ class Drawing:
         if points:
             self.parts.append(f'<path class="{kind}" d="M{" L".join(f"{x:g},{y:g}" for x, y in points)}"/>')
 
+    def steps(self, kind: str, heights: Sequence[tuple[float, float, float]], floor: float | None = None) -> None:
+        """Level lines (left, right, height) joined as stairs, from ``floor`` and back to it where there is one."""
+        told: list[str] = []
+        last = floor
+        for left, right, height in heights:
+            if not told:
+                told.append(f"M{left:g},{height if floor is None else floor:g}")
+            told.append(f"H{right:g}" if height == last else f"V{height:g}H{right:g}")
+            last = height
+        if told:
+            told += [] if floor is None else [f"V{floor:g}"]
+            self.parts.append(f'<path class="{kind}" d="{"".join(told)}"/>')
+
     def dot(self, kind: str, at: Point, radius: float, title: str = "") -> None:
         """A circle, with a title to hover over."""
         tip = f"<title>{escape(title)}</title>" if title else ""
@@ -200,14 +213,7 @@ def places_chart(
         title = f"{left:.0f} to {right:.0f} {unit}: {count:.0f} sites in bound sequences"
         drawing.box("bound", x(left) + 0.4, y(count), x(right) - 0.4, y.start, title)
     if any(unbound):
-        drawing.path(
-            "outline",
-            [
-                (x(edge), y(count))
-                for left, right, count in zip(edges[:-1], edges[1:], unbound, strict=True)
-                for edge in (left, right)
-            ],
-        )
+        drawing.steps("outline", _levels(edges, unbound, x, y))
     drawing.x_axis(x, y.start, label)
     return drawing.svg()
 
@@ -218,18 +224,17 @@ def spark_chart(edges: Sequence[float], bound: Sequence[float], unbound: Sequenc
     x, y = Scale(edges[0], edges[-1], 1, 179), Scale(0, max(1.0, *bound, *unbound), 38, 2)
     if edges[0] < 0 < edges[-1]:
         drawing.line("centre", x(0), y.end, x(0), y.start)
-    for left, right, count in zip(edges[:-1], edges[1:], bound, strict=True):
-        if count:
-            drawing.box("bound", x(left) + 0.3, y(count), x(right) - 0.3, y.start)
+    drawing.steps("bound", _levels(edges, bound, x, y), floor=y.start)
     if any(unbound):
-        ends = [
-            (x(edge), y(count))
-            for left, right, count in zip(edges[:-1], edges[1:], unbound, strict=True)
-            for edge in (left, right)
-        ]
-        drawing.path("outline", ends)
+        drawing.steps("outline", _levels(edges, unbound, x, y))
     drawing.line("axis", x.start, y.start, x.end, y.start)
     return drawing.svg()
+
+
+def _levels(edges: Sequence[float], counts: Sequence[float], x: Scale, y: Scale) -> list[tuple[float, float, float]]:
+    """Of a histogram in pixels, to a tenth: left, right and height of each bin."""
+    bins = zip(edges[:-1], edges[1:], counts, strict=True)
+    return [(round(x(left), 1), round(x(right), 1), round(y(count), 1)) for left, right, count in bins]
 
 
 def alike_chart(bound: Sequence[float], unbound: Sequence[float], label: str) -> Markup:
@@ -245,8 +250,8 @@ def alike_chart(bound: Sequence[float], unbound: Sequence[float], label: str) ->
         left, right = i * width, (i + 1) * width
         title = f"{left:g} to {right:g} %: {bound[i]:g} bound, {unbound[i]:g} unbound sequences"
         drawing.box("bound", x(left) + 0.4, y(bound[i]), x(right) - 0.4, y.start, title)
-        line += [(x(left), y(unbound[i])), (x(right), y(unbound[i]))]
-    drawing.path("outline", line)
+        line.append((x(left), x(right), y(unbound[i])))
+    drawing.steps("outline", line)
     drawing.x_axis(x, y.start, label)
     return drawing.svg()
 

@@ -26,6 +26,9 @@ from sparling_genomics.pages.run_files import Run, or_none, read_run
 
 REPORT = "report.html"
 
+_P_OR_E = re.compile(r"\b([EP]) (=|&lt;) (\d[\d.]*(?:e-?\d+)?)(?![\d%])")
+"""As `numbers.equals` writes them."""
+
 
 def write_report(run_dir: Path | str) -> Path:
     """Write ``report.html`` into a finished run folder, and its sections for MultiQC, and return the page's path.
@@ -45,7 +48,7 @@ def write_report(run_dir: Path | str) -> Path:
 def render(run: Run) -> str:
     """The page as text."""
     environment = page_environment("sparling_genomics.pages")
-    for show in (scientific, file_name, share, unbroken):
+    for show in (scientific, file_name, share, typeset, breakable):
         environment.filters[show.__name__] = show
     data, metrics = run.data, run.metrics
     scripts = [sealed_script("sparling", "sort.js"), sealed_script("sparling_genomics.pages", "report.js")]
@@ -95,25 +98,39 @@ def scientific(value: float | None) -> Markup:
     """A p-value: plain down to 0.001, below as a power of ten.
 
     >>> str(scientific(0.0213)), str(scientific(3.14e-12)), str(scientific(0.0))
-    ('0.021', '3.1 × 10<sup>−12</sup>', '&lt; 10<sup>−300</sup>')
+    ('0.021', '3.1\xa0×\xa010<sup>−12</sup>', '&lt;\xa010<sup>−300</sup>')
     """
     if value is None:
         return Markup("–")
     if value < 1e-300:
-        return Markup("&lt; 10<sup>−300</sup>")
+        return Markup("&lt;\xa010<sup>−300</sup>")
     if value >= 1e-3:
         return Markup(f"{value:.2g}")
     mantissa, exponent = f"{value:.1e}".split("e")
-    return Markup(f"{mantissa} × 10<sup>−{-int(exponent)}</sup>")
+    return Markup(f"{mantissa}\xa0×\xa010<sup>−{-int(exponent)}</sup>")
 
 
-def unbroken(text: str) -> Markup:
-    """A sentence in which no line breaks within "E = 1e-9"; what is copied from it stays the same.
+def typeset(text: str) -> Markup:
+    """A sentence whose P and E stand as `scientific` has them, each in one line; what was plain text stays so.
 
-    >>> str(unbroken("A & B (E = 1e-9)"))
-    'A &amp; B (<span class="nowrap">E = 1e-9</span>)'
+    >>> str(typeset("A & B (E = 3.1e-12, P < 1e-300)"))
+    'A &amp; B (E\xa0=\xa03.1\xa0×\xa010<sup>−12</sup>, P\xa0&lt;\xa010<sup>−300</sup>)'
     """
-    return Markup(re.sub(r"\b[EP] (=|&lt;) [\d.e-]*\d", r'<span class="nowrap">\g<0></span>', str(escape(text))))
+    return Markup(_P_OR_E.sub(lambda found: _told(*found.groups()), str(escape(text))))
+
+
+def _told(name: str, sign: str, value: str) -> str:
+    told = scientific(0.0 if sign == "&lt;" else float(value))
+    return f"{name}\xa0{told}" if sign == "&lt;" else f"{name}\xa0=\xa0{told}"
+
+
+def breakable(name: str) -> Markup:
+    """A name that may go on in the next line behind a stroke or a colon.
+
+    >>> str(breakable("ZFP42/phol")), str(breakable("FOS::JUN"))
+    ('ZFP42/<wbr>phol', 'FOS::<wbr>JUN')
+    """
+    return Markup(re.sub(r"(/|::)(?=.)", r"\1<wbr>", str(escape(name))))
 
 
 def file_name(path: str) -> str:

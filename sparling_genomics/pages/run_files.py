@@ -102,7 +102,7 @@ def read_run(folder: Path) -> Run:
     motifs, sites = read_motifs_tsv(folder / "motifs.tsv"), read_sites_tsv(folder / "sites.tsv.gz")
     meme, pairs, effects, audit = (folder / name for name in ("motifs.meme", "pairs.tsv", "effects.tsv", AUDIT))
     spacings = folder / "spacings.tsv.gz"
-    texts = [folder / name for name in ("motifs.meme", "motifs.jaspar", "sites.bed")]
+    texts = [folder / name for name in ("motifs.meme", "motifs.jaspar")]
     starts = {row.motif_id: folder / "logos" / f"{row.motif_id}{START}.svg" for row in motifs}
     return Run(
         info=info,

@@ -30,6 +30,7 @@ from sparling_genomics.motifs.site_table import carriers, site_table
 from sparling_genomics.naming.library import Library
 from sparling_genomics.naming.match_table import write_matches
 from sparling_genomics.naming.names import Naming, credible_strands, named, namings, site_names, titled
+from sparling_genomics.naming.taxa import fitted
 from sparling_genomics.network.motif_network import readout_of
 from sparling_genomics.pages.logo import draw_logo
 from sparling_genomics.pages.parts.headline import headline
@@ -57,6 +58,7 @@ def write_results(
 
     ``noticed``: sentences on the input, ``matching`` of windows of a genome, as in `train.Prepared`.
     """
+    library = fitted(library, [motif.pwm for motif in outcome.found.motifs])
     outcome, names = facing_matches(outcome, library)
     motifs, data = outcome.found.motifs, outcome.provenance.data
     said = sequence_predictions(data, motifs, readout_of(outcome.map.model), outcome.map.whole, outcome.map.network)
@@ -84,6 +86,7 @@ def write_results(
         if start.motif is not None:
             draw_logo(start.facing, logos / f"{start.became}{START}.svg")
     result = run_json(config, outcome, rows, command, started, noticed, matching)
+    result["data"]["names_from"] = library.names_from
     read = Run(result, rows, sites, [], {pwm.name: pwm for pwm in pwms}, {}, {}, [], None)
     result["message"] = headline(read).sentence
     write_json(path / RESULT, result)

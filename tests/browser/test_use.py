@@ -120,6 +120,30 @@ def test_logos_are_saved_as_files(opened, tmp_path):
         assert len(content) > 500
 
 
+@pytest.mark.parametrize("name", ["eight", "hostile", "rna"])
+def test_sites_of_a_motif_are_saved_as_sites_bed_has_them(opened, run_of, tmp_path, name):
+    page = opened(name)
+    every = (run_of(name) / "sites.bed").read_text(encoding="utf-8").splitlines(keepends=True)
+    buttons = page.get_by_role("button", name="sites (BED)", exact=True)
+    for index in range(buttons.count()):
+        with page.expect_download() as waited:
+            buttons.nth(index).click()
+        waited.value.save_as(tmp_path / "bed")
+        assert waited.value.suggested_filename.startswith(f"M{index + 1}_")
+        own = [line for line in every if line.split("\t")[3].split("_")[0] == f"M{index + 1}"]
+        assert own
+        assert (tmp_path / "bed").read_text(encoding="utf-8").splitlines(keepends=True) == own
+    assert buttons.count() == page.locator("article").count()
+
+
+def test_the_sentence_is_copied_as_plain_text(opened):
+    page = opened("one")
+    page.get_by_role("button", name="Copy the sentence").click()
+    page.wait_for_function("copied.length")
+    assert re.search(r"E = \d[\d.]*e-\d+[;,)]", page.evaluate("copied[0]"))
+    assert "× 10" in " ".join(page.locator("h1").inner_text().split())
+
+
 @pytest.fixture
 def peaks(opened):
     """Opens a page; gives it, its peak browser's form and its list."""

@@ -3,7 +3,7 @@
 numbers    shares and small numbers as text
 headline   what was found in a sentence to paste, and what to know beside it
 positions  where sites lie in their sequences
-downloads  matrices and sites of one motif, as files within the page
+downloads  the matrix of one motif, as files within the page
 matches    best matches in a database, their logos aligned
 cards      all that is known of one motif
 figures    all numbers of the page as JSON

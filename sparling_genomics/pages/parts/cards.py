@@ -7,7 +7,7 @@ from markupsafe import Markup
 from sparling_genomics.files.rows import Carriers, MotifRow
 from sparling_genomics.naming.names import called, full_name
 from sparling_genomics.pages.page_logo import both_strands, page_logo
-from sparling_genomics.pages.parts.downloads import Download, downloads
+from sparling_genomics.pages.parts.downloads import Download, downloads, file_stem
 from sparling_genomics.pages.parts.headline import verdict_of
 from sparling_genomics.pages.parts.matches import MatchLogos, match_logos
 from sparling_genomics.pages.parts.numbers import fold
@@ -44,6 +44,8 @@ class Card(NamedTuple):
     """With a switch to the reverse complement."""
     small_logo: Markup
     position: Position | None
+    file_stem: str
+    """Of the files that are saved from it."""
     downloads: list[Download]
     matches: MatchLogos | None
     """None without a database."""
@@ -76,6 +78,7 @@ def _card(run: Run, row: MotifRow, position: Position | None) -> Card:
         logo=both_strands(pwm, given) if pwm else Markup(),
         small_logo=page_logo(pwm, given, bare=True) if pwm else Markup(),
         position=position,
+        file_stem=file_stem(row.motif_id, given or row.consensus),
         downloads=downloads(run, row.motif_id, given or row.consensus),
         matches=match_logos(pwm, given, run.matches[row.motif_id]) if pwm and row.motif_id in run.matches else None,
         full_name=full_name(row),

@@ -1,7 +1,5 @@
-"""Matrices and sites of one motif as files that lie within the page: nothing else has to be there to save them."""
+"""The matrix of one motif as files that lie within the page: nothing else has to be there to save them."""
 
-import base64
-import gzip
 import re
 from typing import NamedTuple
 from urllib.parse import quote
@@ -19,18 +17,23 @@ class Download(NamedTuple):
 
 
 def downloads(run: Run, motif_id: str, name: str) -> list[Download]:
-    """The matrix of a motif as MEME and as JASPAR, and its lines of sites.bed, compressed."""
-    stem = safe("_".join(dict.fromkeys((motif_id, name))))
+    """The matrix of a motif as MEME and as JASPAR."""
+    stem = file_stem(motif_id, name)
     found = []
     for label, source, suffix in (("MEME", "motifs.meme", "meme"), ("JASPAR", "motifs.jaspar", "jaspar")):
         text = of_motif(run.texts.get(source, ""), motif_id)
         if text:
             found.append(Download(label, f"{stem}.{suffix}", f"data:text/plain;charset=utf-8,{quote(text)}", text))
-    lines = [line for line in run.texts.get("sites.bed", "").split("\n") if is_of(line, motif_id)]
-    if lines:
-        content = base64.b64encode(gzip.compress("".join(f"{line}\n" for line in lines).encode(), 9, mtime=0)).decode()
-        found.append(Download("sites (BED)", f"{stem}.bed.gz", f"data:application/gzip;base64,{content}", ""))
     return found
+
+
+def file_stem(motif_id: str, name: str) -> str:
+    """What files of a motif are called, before the suffix.
+
+    >>> file_stem("M1", "CTCF"), file_stem("M1", "M1")
+    ('M1_CTCF', 'M1')
+    """
+    return safe("_".join(dict.fromkeys((motif_id, name))))
 
 
 def safe(name: str) -> str:
@@ -40,16 +43,6 @@ def safe(name: str) -> str:
     ('M1_FOS_JUN', 'a_b_c')
     """
     return re.sub(r"[^A-Za-z0-9.-]+", "_", name).strip("_")
-
-
-def is_of(line: str, motif_id: str) -> bool:
-    """Whether a line of BED names this motif in its fourth column, alone or with its name behind it.
-
-    >>> is_of("chr1\\t1\\t9\\tM1_ELK4\\t9\\t+", "M1"), is_of("chr1\\t1\\t9\\tM10\\t9\\t+", "M1")
-    (True, False)
-    """
-    cells = line.split("\t")
-    return len(cells) > 3 and (cells[3] == motif_id or cells[3].startswith(f"{motif_id}_"))
 
 
 def of_motif(text: str, motif_id: str) -> str:

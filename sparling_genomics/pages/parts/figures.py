@@ -31,7 +31,7 @@ def figures(run: Run) -> dict[str, Any]:
             | {"verdict": verdict_of(run, row), "checks": checked.get("checks", [])}
             | {"doubts": checked.get("doubts", []), "notes": checked.get("notes", [])}
             | {"matches": [match._asdict() for match, _ in run.matches.get(row.motif_id, [])]}
-            | {"probabilities": run.pwms[row.motif_id].probabilities().tolist() if row.motif_id in run.pwms else None}
+            | {"probabilities": probabilities(run, row.motif_id)}
         )
     told = {
         "headline": headline(run)._asdict(),
@@ -41,6 +41,12 @@ def figures(run: Run) -> dict[str, Any]:
         "run": run.info,
     }
     return {name: _finite(value) for name, value in told.items()}
+
+
+def probabilities(run: Run, motif_id: str) -> list[list[float]] | None:
+    """Of each letter in each column of a matrix, to five decimals; None without one."""
+    pwm = run.pwms.get(motif_id)
+    return None if pwm is None else pwm.probabilities().round(5).tolist()
 
 
 def figures_script(run: Run) -> Markup:

@@ -9,7 +9,7 @@ from sparling_genomics.pages.parts.numbers import equals, share
 from sparling_genomics.pages.run_files import Run
 
 NAMED = 5
-"""Motifs that the sentence names beside the first, and labels or values whose prediction it tells, at most."""
+"""Motifs that the sentence names beside the first, at most."""
 WEAK = 0.6
 """AUROC below which a model hardly tells bound from unbound sequences."""
 TIME = "time budget"
@@ -78,13 +78,23 @@ def _sentence(run: Run) -> str:
     say, counts = words(run), run.carriers[first.motif_id]
     told = f"{before}{_first(run, first)}"
     if run.metrics["columns"]:
-        return f"{told}{_beside(run, others)}; on the test side {_predicted(run)}."
+        return f"{told}{_beside(run, others, 'found for')}; {_quality(run)}."
     told += f" in {share(counts.bound_share)} of {counts.bound:,} {say.bound}"
     if counts.unbound:
         told += f" and {share(counts.unbound_share)} of {'their ' if say.unbound == 'shuffles' else ''}{say.unbound}"
-    told += _evidence(run, first) + _beside(run, others)
+    told += _evidence(run, first) + _beside(run, others, "in")
     none = without_any(run)
     return f"{told}; {share(none[0])} have none of {'them' if others else 'it'}." if none else f"{told}."
+
+
+def _quality(run: Run) -> str:
+    """How well each of several labels or values is told."""
+    told = []
+    for each in run.metrics["columns"]:
+        for name, value in (("AUROC", each["auroc"]), ("Spearman", each["spearman"])):
+            if value is not None:
+                told.append(f"{each['name']} {name} {value:.3f}")
+    return f"on the test side {', '.join(told)}" if told else "the test side tells nothing"
 
 
 def _first(run: Run, row: MotifRow) -> str:
@@ -115,24 +125,15 @@ def central(run: Run, row: MotifRow) -> bool:
     return bool(run.equal_lengths) and row.central_p is not None and row.central_p * len(run.motifs) < SIGNIFICANCE
 
 
-def _predicted(run: Run) -> str:
-    """How well the first of several labels or values are predicted."""
-    columns, told = run.metrics["columns"], []
-    for each in columns[:NAMED]:
-        score, value = ("AUROC", each["auroc"]) if each["kind"] == "label" else ("Spearman", each["spearman"])
-        told.append(f"{each['name']} {score} {'–' if value is None else f'{value:.3f}'}")
-    return ", ".join([*told, f"{len(columns) - NAMED} more"] if len(columns) > NAMED else told)
-
-
-def _beside(run: Run, others: list[MotifRow]) -> str:
+def _beside(run: Run, others: list[MotifRow], how: str) -> str:
     if not others:
         return ""
     ordered = sorted(others, key=lambda row: -(run.carriers[row.motif_id].bound_share or 0))
     told = []
     for row in ordered[:NAMED]:
-        what = f"for {row.label}" if run.metrics["columns"] else f"in {share(run.carriers[row.motif_id].bound_share)}"
+        what = row.label if how == "found for" else share(run.carriers[row.motif_id].bound_share)
         unsure = "doubtful" if verdict_of(run, row) == "doubtful" else "" if _is_proven(row) else "not proven"
-        told.append(f"{called(row)} {what}{f' ({unsure})' if unsure else ''}")
+        told.append(f"{called(row)} {how} {what}{f' ({unsure})' if unsure else ''}")
     if len(ordered) > NAMED:
         told.append(f"{len(ordered) - NAMED} more")
     return f"; beside it {', '.join(told)}"

@@ -161,8 +161,8 @@ def spacing_chart(pair: Together, a: Arrow, b: Arrow, spacings: Sequence[Spacing
         bars = [f"M{x(at):g},{base}V{y(each.observed):g}H{x(at + 1):g}V{base}Z" for at, each in own if each.observed]
         drawing.parts.append(f'<path class="bound" d="{"".join(bars)}"/>')
         for order in orders:
-            line = [(at, y(each.expected)) for at, each in own if each.order == order]
-            drawing.path("outline", [(x(at + end), height) for at, height in line for end in (0, 1)])
+            line = [(x(at), x(at + 1), round(y(each.expected), 1)) for at, each in own if each.order == order]
+            drawing.steps("outline", line)
         drawing.text(
             "tick", x.end, base - 68 if strand == 0 else base + 74, ("same strand", "other strand")[strand], "end"
         )

@@ -1,6 +1,6 @@
 """Columns of whole numbers, and sequences at two bits a letter, as base 64: what the script of the page unpacks.
 
-Numbers take one, two or four bytes, as the largest needs, least significant byte first.
+Numbers take 1, 2, 4, 8, 16 or 32 bits, as the largest needs, the least significant first.
 """
 
 import base64
@@ -11,15 +11,16 @@ from numpy.typing import ArrayLike, NDArray
 
 from sparling_genomics.letters.alphabet import AMBIGUOUS, Codes
 
-SIZES = (1, 2, 4)
-"""Bytes a number."""
+SIZES = (1, 2, 4, 8, 16, 32)
+"""Bits a number."""
 
 
 class Packed(TypedDict):
     """One column."""
 
-    bytes: int
-    """Of each number."""
+    n: int
+    bits: int
+    """Of each number; those of less than 8 share a byte, the first in its lowest bits."""
     data: str
 
 
@@ -37,15 +38,16 @@ class PackedLetters(TypedDict):
 def packed(numbers: ArrayLike) -> Packed:
     """A column of whole numbers of any kind, 0 to 2³² - 1. Raises ``ValueError`` for others.
 
-    >>> packed([1, 0, 255]), packed([256])
-    ({'bytes': 1, 'data': 'AQD/'}, {'bytes': 2, 'data': 'AAE='})
+    >>> packed([1, 0, 255]), packed([2, 1])  # 0b0110
+    ({'n': 3, 'bits': 8, 'data': 'AQD/'}, {'n': 2, 'bits': 2, 'data': 'Bg=='})
     """
     values = np.asarray(numbers, dtype=np.int64)
     low, high = (int(values.min()), int(values.max())) if values.size else (0, 0)
-    size = next((size for size in SIZES if high < 256**size), None)
+    size = next((size for size in SIZES if high < 2**size), None)
     if low < 0 or size is None:
         raise ValueError(f"numbers must lie in 0 to 2^32 - 1; got {low} to {high}")
-    return {"bytes": size, "data": _text(values.astype(f"<u{size}").tobytes())}
+    raw = _joined(values, size) if size < 8 else values.astype(f"<u{size // 8}")
+    return {"n": values.size, "bits": size, "data": _text(raw.tobytes())}
 
 
 def packed_letters(codes: Codes) -> PackedLetters:
@@ -57,10 +59,16 @@ def packed_letters(codes: Codes) -> PackedLetters:
     ambiguous = codes >= AMBIGUOUS
     edges = np.flatnonzero(np.diff(ambiguous, prepend=False, append=False))
     known = np.where(ambiguous, 0, codes).astype(np.uint8)
-    four = np.concatenate([known, np.zeros(-len(known) % 4, dtype=np.uint8)]).reshape(-1, 4)
-    joined: NDArray[np.uint8] = (four << np.array([0, 2, 4, 6], dtype=np.uint8)).sum(1).astype(np.uint8)
     start, end = edges[::2], edges[1::2]
-    return {"data": _text(joined.tobytes()), "n_start": packed(start), "n_length": packed(end - start)}
+    return {"data": _text(_joined(known, 2).tobytes()), "n_start": packed(start), "n_length": packed(end - start)}
+
+
+def _joined(values: NDArray[np.integer], bits: int) -> NDArray[np.uint8]:
+    """Numbers of 1, 2 or 4 bits as bytes."""
+    whole = np.concatenate([values, np.zeros(-len(values) % (8 // bits), dtype=values.dtype)]).astype(np.uint8)
+    shifts = np.arange(0, 8, bits, dtype=np.uint8)
+    joined: NDArray[np.uint8] = np.bitwise_or.reduce(whole.reshape(-1, 8 // bits) << shifts, axis=1)
+    return joined
 
 
 def _text(raw: bytes) -> str:

@@ -9,12 +9,12 @@ function said(button, text) {
 }
 
 async function copy(button) {
-  const source = document.getElementById(button.dataset.copy);
+  const source = document.getElementById(button.dataset.copy), text = source.dataset.text ?? source.textContent;
   try {
-    await navigator.clipboard.writeText(source.textContent);
+    await navigator.clipboard.writeText(text);
   } catch {
     const box = document.createElement("textarea");
-    box.value = source.textContent;
+    box.value = text;
     document.body.append(box);
     box.select();
     document.execCommand("copy");

@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from sparling_genomics.audit.running import train_and_check
+from sparling_genomics.audit.trained import train_and_check
 from sparling_genomics.discovery.config import MotifConfig
 from sparling_genomics.pages.report import write_report
 from sparling_genomics.runs.run_folder import RunFolder

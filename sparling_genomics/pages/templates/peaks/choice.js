@@ -45,13 +45,16 @@ function redraw() {
 }
 
 // What is copied.
+function bedLine(row, site) {
+  const [chrom, start, end, strand] = onGenome(row, site) ?? [names[row], site.start, site.end, site.strand];
+  return [chrom, start, end, site.motif.bed, site.share, strand];
+}
 function sitesAsBed() {
   const wanted = chosen(), lines = [];
   for (const row of state.order) {
     for (const site of sitesOf(row)) {
       if (wanted.length && !wanted.includes(site.number)) continue;
-      const [chrom, start, end, strand] = onGenome(row, site) ?? [names[row], site.start, site.end, site.strand];
-      lines.push([chrom, start, end, site.motif.bed, site.share, strand].join("\t"));
+      lines.push(bedLine(row, site).join("\t"));
     }
   }
   return lines;
@@ -78,6 +81,20 @@ async function copy(lines, what) {
   said.textContent = `${lines.length.toLocaleString("en")} ${what} copied`;
 }
 
+// Of a motif, the lines that it has in sites.bed, in their order.
+function saveSites(motif, stem) {
+  const found = [];
+  for (let row = 0; row < total; row++) {
+    for (const site of sitesOf(row)) if (site.motif.id === motif) found.push(bedLine(row, site));
+  }
+  const order = (a, b) => a < b ? -1 : a > b ? 1 : 0;
+  found.sort((a, b) => order(a[0], b[0]) || a[1] - b[1] || a[2] - b[2] || order(a[5], b[5]));
+  const link = element("a", { download: `${stem}.bed` });
+  link.href = URL.createObjectURL(new Blob(found.map(cells => `${cells.join("\t")}\n`), { type: "text/plain" }));
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href), 1000);
+}
+
 // What a reader does.
 let wait = 0;
 const soon = todo => { cancelAnimationFrame(wait); wait = requestAnimationFrame(todo); };
@@ -101,8 +118,10 @@ root.querySelector("form").addEventListener("submit", event => event.preventDefa
 const copies = { sites: () => copy(sitesAsBed(), "sites"), sequences: () => copy(sequencesAsBed(), "places"), fasta: () => copy(asFasta(), "sequences") };
 for (const button of root.querySelectorAll("[data-copies]")) button.addEventListener("click", copies[button.dataset.copies]);
 
-// Any element of the page with data-peaks="M1", or "M1 M2", shows the sequences that have these.
+// Any element of the page with data-sites="M1" saves its sites; with data-peaks="M1", or "M1 M2", shows the sequences that have these.
 document.addEventListener("click", event => {
+  const sites = event.target.closest?.("[data-sites]");
+  if (sites) saveSites(sites.dataset.sites, sites.dataset.file);
   const asked = event.target.closest?.("[data-peaks]");
   if (!asked) return;
   const [motif, other] = asked.dataset.peaks.split(" ").map(id => data.motifs.findIndex(each => each.id === id));

@@ -8,7 +8,11 @@ function bytes(text) {
   for (let i = 0; i < raw.length; i++) found[i] = raw.charCodeAt(i);
   return found;
 }
-const unpack = packed => new { 1: Uint8Array, 2: Uint16Array, 4: Uint32Array }[packed.bytes](bytes(packed.data).buffer);
+function unpack({ n, bits, data }) {
+  const raw = bytes(data);
+  if (bits >= 8) return new { 8: Uint8Array, 16: Uint16Array, 32: Uint32Array }[bits](raw.buffer);
+  return Uint8Array.from({ length: n }, (_, i) => raw[i * bits >> 3] >> i * bits % 8 & (1 << bits) - 1);
+}
 function sums(numbers) {
   const found = new Float64Array(numbers.length + 1);
   for (let i = 0; i < numbers.length; i++) found[i + 1] = found[i] + numbers[i];
