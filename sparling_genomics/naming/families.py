@@ -53,7 +53,8 @@ class Alike(NamedTuple):
 def family_of(alike: Sequence[Alike], database: Sequence[Annotation]) -> Family | None:
     """The family of the matrices that are one motif, the best match first; None where none of them has a name.
 
-    Its members are first those of the kind that it names, the most alike before the others. ``database`` is what is said of all of its matrices.
+    Its members are first those of the kind that it names, the most alike before the others. ``database`` is what is
+    said of all of its matrices.
 
     >>> said = [Annotation(name) for name in ("SRM1", "GATA4", "Gata3", "GATA-6", "MYB1", "MYB2")]
     >>> family_of([Alike(each, 0.9) for each in said[:4]], said)
