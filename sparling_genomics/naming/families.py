@@ -20,6 +20,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence, Set
 from functools import lru_cache
+from string import ascii_uppercase
 from typing import NamedTuple
 
 from sparling_genomics.files.motif_databases import Annotation
@@ -207,7 +208,7 @@ def _stems(each: Annotation) -> frozenset[str]:
     (['FOS', 'FOSL'], ['SP'], ['E2F'])
     """
     name = each.factor.upper()
-    head = re.match(r"[A-Z]*", name)[0]
+    head = name[: len(name) - len(name.lstrip(ascii_uppercase))]
     whole = re.match(r"[A-Z]\d[A-Z]+(?=\d)", name)
     stems = {head, head[:-1] if len(head) > _SHORTEST else "", whole[0] if whole else ""}
     return frozenset(stem for stem in stems if len(stem) > 1)
