@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Literal, NamedTuple
 
 from sparling.errors import InputError
-from sparling_genomics.audit.running import train_and_check
+from sparling_genomics.audit.trained import train_and_check
 from sparling_genomics.discovery.config import MotifConfig, background_of, default_folder
 from sparling_genomics.run import Run, command, load, watch
 from sparling_genomics.runs.run_folder import RESULT, RunFolder

@@ -20,6 +20,7 @@ CONFIG, RESULT = "config.toml", "run.json"
 """Of a run folder, as in `sparling_genomics.runs.run_folder`, whose imports take seconds."""
 OWN = (
     *("config", "run", "inputs", "begun", "metrics", "motifs", "sites", "pairs", "effects", "report", "audit"),
+    *("bound", "peaks", "spacings", "matches", "sparling_motifs_mqc", "sparling_run_mqc"),
     *("rna_map", "splice_sites"),
 )
 """Files of a run folder by the beginnings of their names, which no other command may replace."""

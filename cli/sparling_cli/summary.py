@@ -26,7 +26,7 @@ def print_summary(screen: Screen, out: Path, seconds: float) -> None:
     if run.motifs:
         screen.show(_motifs(run))
     screen.tell(head.sentence)
-    for said in (head.trust, off_the_genome(run)):
+    for said in (head.trust, run.data["names_from"] if run.motifs else "", off_the_genome(run)):
         if said:
             screen.tell(said)
     screen.line(f"{span(seconds)}. Report, for a browser: {out / REPORT}")
@@ -34,20 +34,19 @@ def print_summary(screen: Screen, out: Path, seconds: float) -> None:
 
 def _motifs(run: Run) -> Table:
     """A line a motif, with the shares and the verdict that the page shows."""
-    labels = ["label"] if run.metrics["columns"] else []
+    labels, verdicts = (["label"], []) if run.metrics["columns"] else ([], ["verdict"])
     say = words(run)
     table = Table(box=None, pad_edge=False)
-    for title in ("motif", "consensus", *labels, say.bound, say.unbound, "fold", "E", "verdict", "name"):
+    for title in ("motif", "consensus", *labels, say.bound, say.unbound, "fold", "E", *verdicts, "name"):
         left = title in ("motif", "consensus", "label", "verdict", "name")
         table.add_column(title, justify="left" if left else "right")
     for row in run.motifs:
         counts = run.carriers[row.motif_id]
         bound = f"{counts.bound_with:,} ({share(counts.bound_share)})"
-        times = fold(counts.fold, counts.bound_share, counts.unbound)
         e = "" if row.e_value is None else p_value(row.e_value)
         label = [row.label] if labels else []
-        verdict = verdict_of(run, row) if not labels else ""
-        cells = (bound, share(counts.unbound_share), times, e, verdict, name_of(row))
+        verdict = [] if labels else [verdict_of(run, row)]
+        cells = (bound, share(counts.unbound_share), fold(counts), e, *verdict, name_of(row))
         table.add_row(row.motif_id, row.consensus, *label, *cells)
     return table
 
@@ -87,6 +86,6 @@ def print_matches(screen: Screen, motifs: Sequence[Named], library: Library) -> 
         screen.show(table)
     else:
         screen.tell("No motifs to match.")
-    for notice in library.notices:
+    for notice in filter(None, (*library.notices, library.names_from if motifs else "")):
         screen.tell(notice)
     tell_few(screen, len(library.motifs))

@@ -9,5 +9,6 @@ checks        the checks behind a verdict, their thresholds and words
 verdicts      the rule by which a motif is trusted
 audit         all figures and verdicts of a run
 words         the audit in sentences
-running       `sparling motifs audit`, and what every training ends with
+running       `sparling motifs audit`, and the cheap checks alone
+trained       a training, and the checks that it ends with
 """

@@ -12,6 +12,7 @@ from sparling.validation.theorem.verdicts import ALPHA_LEAST
 from sparling_genomics.audit.figures import MotifFigures
 from sparling_genomics.motifs.evidence import MIN_SITES
 from sparling_genomics.motifs.repeats import REPEATED
+from sparling_genomics.pages.parts.numbers import equals, share
 
 E_MOST = 0.01
 """E above which the evidence of the test side is weak; below 0.05 one run in twenty has a motif by chance."""
@@ -60,17 +61,6 @@ def state_of(doubts: Sequence[str]) -> State:
     return "fails" if doubts else "holds"
 
 
-def number(e: float) -> str:
-    """An E or P in two figures.
-
-    >>> number(0.36069), number(1.7e-99), number(0.0)
-    ('0.36', '1.7e-99', '0')
-    """
-    if e == 0:
-        return "0"
-    return f"{e:.2g}" if e >= 1e-3 else f"{e:.1e}".replace("e-0", "e-")
-
-
 def _held_out(f: MotifFigures) -> Check:
     doubts = []
     total = f.test_bound + f.test_unbound
@@ -79,13 +69,13 @@ def _held_out(f: MotifFigures) -> Check:
     elif total < FEWEST_HELD_OUT:
         doubts.append(f"only {counted(total, 'test sequence')} with a site")
     if f.e > E_MOST:
-        doubts.append(f"weak evidence{' on the test side' if f.held_out else ''} (E = {f.e:.2g})")
+        doubts.append(f"weak evidence{' on the test side' if f.held_out else ''} ({equals('E', f.e)})")
     if not f.held_out:
-        text = f"All sequences were used to find it: P = {number(f.p)} and E = {number(f.e)} are those of its word."
+        text = f"All sequences were used to find it: {equals('P', f.p)} and {equals('E', f.e)} are those of its word."
         return Check("held-out", "fails", text, tuple(doubts))
     text = (
         f"Held-out sequences with a site, relatives counted once: {f.test_bound:,} bound, {f.test_unbound:,} unbound. "
-        f"P = {number(f.p)}, E = {number(f.e)}: P times the motifs reported. Asked: "
+        f"{equals('P', f.p)}, {equals('E', f.e)}: P times the motifs reported. Asked: "
         f"{FEWEST_HELD_OUT} sequences or more, E of {E_MOST:g} or less."
     )
     return Check("held-out", state_of(doubts), text, tuple(doubts))
@@ -97,7 +87,7 @@ def _needed(f: MotifFigures) -> Check:
         return Check("needed", "not tested", text)
     doubts = ("the prediction hardly depends on it",) if f.alpha < ALPHA_LEAST else ()
     text = (
-        f"Of {f.alpha_sequences:,} held-out bound sequences with it that are predicted bound, {f.alpha:.0%} are not "
+        f"Of {f.alpha_sequences:,} held-out bound sequences with it that are predicted bound, {share(f.alpha)} are not "
         f"without it. Asked: {ALPHA_LEAST:.0%} or more; low, too, where another motif says the same."
     )
     return Check("needed", state_of(doubts), text, doubts)
@@ -106,7 +96,7 @@ def _needed(f: MotifFigures) -> Check:
 def _composition(f: MotifFigures) -> Check:
     if f.explained is None:
         return Check("more than composition", "not tested", "Too few bound sequences are held out to compare it.")
-    kept = f"with its columns shuffled it keeps {f.explained:.0%} of its enrichment"
+    kept = f"with its columns shuffled it keeps {share(f.explained)} of its enrichment"
     doubts = (f"composition explains it: {kept}",) if f.explained >= EXPLAINED_MOST else ()
     text = f"Over shuffles of the bound sequences, {kept}. Asked: less than {EXPLAINED_MOST:.0%}."
     return Check("more than composition", state_of(doubts), text, doubts)
@@ -132,7 +122,7 @@ def _neighbour(f: MotifFigures) -> Check:
     if f.contested == 0 and not f.holder:
         return Check("no neighbour’s shadow", "holds", "No motif that explains more has a letter of its sites.")
     text = (
-        f"{f.contested:.0%} of its sites are half those of a motif that explains more"
+        f"{share(f.contested)} of its sites are half those of a motif that explains more"
         f"{f' (most often {f.holder})' if f.holder else ''}. Asked: less than {CONTESTED_MOST:.0%}."
     )
     return Check("no neighbour’s shadow", state_of(doubts), text, doubts)
@@ -145,8 +135,8 @@ def _null(f: MotifFigures, null: NullEvidence | None) -> Check:
     if null.least_e is None:
         return Check("null run", "holds", "The same search in shuffled sequences reports no motif.")
     doubts = ("no more evidence than a motif of the null run has",) if f.e >= null.least_e else ()
-    best = f"The best motif of the same search in shuffled sequences has E = {number(null.least_e)}"
-    text = f"{best}; this one has {number(f.e)}."
+    best = f"The best motif of the same search in shuffled sequences has {equals('E', null.least_e)}"
+    text = f"{best}; this one has {equals('E', f.e)}."
     return Check("null run", state_of(doubts), text, doubts)
 
 
@@ -161,6 +151,6 @@ def _seeds(f: MotifFigures) -> Check:
 
 
 def _reproduced(f: MotifFigures) -> Check:
-    doubt = f"only {f.reproduced:.0%} of its sites are found again by the saved model"
+    doubt = f"only {share(f.reproduced)} of its sites are found again by the saved model"
     text = f"{doubt.capitalize()}: another device or precision. Asked: {REPRODUCED_LEAST:.0%} or more."
     return Check("found again", "fails", text, (doubt,))

@@ -14,30 +14,19 @@ from sparling.training.trainer import Watch
 from sparling_genomics.audit import checks, verdicts
 from sparling_genomics.audit.audit import Audit, NullRun, measure, or_none
 from sparling_genomics.audit.words import findings, headline
-from sparling_genomics.data.dataset import TEST
-from sparling_genomics.discovery.outcome import Outcome
+from sparling_genomics.data.dataset import TEST, SequenceDataset
 from sparling_genomics.motifs.effects import CLASS_CUT
 from sparling_genomics.motifs.evidence import evidence
 from sparling_genomics.pages.report import write_report
 from sparling_genomics.pages.run_files import AUDIT
 from sparling_genomics.runs.companions import AGREEMENT, NULL_RUN, read_agreement, train_null
 from sparling_genomics.runs.finished import FinishedRun, load_finished, load_stored, with_sequences
-from sparling_genomics.runs.run_folder import RESULT, RunFolder
-from sparling_genomics.runs.train import Prepared, train_motifs
+from sparling_genomics.runs.run_folder import RESULT
 
 
-def train_and_check(
-    prepared: Prepared, folder: RunFolder, command: str, watch: Watch | None = None, resume: bool = False
-) -> Outcome:
-    """`train_motifs`, and then the checks that cost seconds: all but the null run and other seeds.
-
-    Of several labels or values there are none. Raises `Interrupted` on Ctrl-C, state saved.
-    """
-    outcome = train_motifs(prepared, folder, command, watch, resume)
-    data = outcome.provenance.data
-    if outcome.found.motifs and data.targets is None:
-        _audited(with_sequences(load_stored(folder.path), data), None)
-    return outcome
+def check(path: Path, data: SequenceDataset) -> Audit:
+    """`audit_run` of a run that has just ended on these sequences, without a null run."""
+    return _audited(with_sequences(load_stored(path), data), None)
 
 
 def audit_run(

@@ -44,7 +44,7 @@ class Verdict:
     @property
     def text(self) -> str:
         """In few words."""
-        return "trust" if self.trusted else f"doubtful: {'; '.join(self.doubts)}"
+        return "trusted" if self.trusted else f"doubtful: {'; '.join(self.doubts)}"
 
 
 def verdict(figures: MotifFigures, null: NullEvidence | None = None) -> Verdict:

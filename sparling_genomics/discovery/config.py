@@ -95,7 +95,9 @@ class MotifConfig(RunConfig):
         description="TSV with a header line: name, then columns of 0, 1 or values, NA, weight",
     )
     db: Path | None = Field(None, description="motif database in MEME, JASPAR, TRANSFAC or HOMER format, for names")
-    db_taxon: str | None = Field(None, description="taxa of the database that names are taken from; unset: all")
+    db_taxon: str | None = Field(
+        None, description="taxa of the database that names are taken from; unset: the one that fits best"
+    )
     alphabet: Literal["dna", "rna"] | None = Field(
         None, description="dna: both strands; rna: the forward strand; unset: rna where the letters are U, else dna"
     )

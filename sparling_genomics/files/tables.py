@@ -7,19 +7,17 @@ import csv
 import gzip
 import zlib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import fields
+from dataclasses import fields, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from sparling.training.checkpoint import write_atomically
 from sparling_genomics.files.rows import (
     CARRIER_SHARES,
     SITE_COLUMNS,
     Carriers,
     Effect,
-    EnrichedRow,
     LabelEffect,
     MotifRow,
     Pair,
@@ -32,7 +30,7 @@ if TYPE_CHECKING:
 
 _WHOLE = ("start", "end", "label", "chrom_start", "chrom_end", "beyond_end")
 _REAL = ("score", "prediction_without")
-
+_OPTIONAL = ("bound_fraction", "auroc", "match_q", "match_p", "match_e", "start_likeness", *Effect._fields)
 
 MOTIF_COLUMNS = tuple(field.name for field in fields(MotifRow))
 LATER_COLUMNS = (
@@ -58,12 +56,12 @@ SPACING_COLUMNS = ("motif_a", "motif_b", *Spacing._fields)
 
 def write_motifs_tsv(path: Path | str, motifs: Sequence[MotifRow]) -> None:
     """Write one line a motif under a line of column names; without motifs, that line alone."""
-    _write_table(path, MOTIF_COLUMNS, motifs)
+    write_table(path, MOTIF_COLUMNS, motifs)
 
 
 def write_pairs_tsv(path: Path | str, pairs: Sequence[Pair]) -> None:
     """Write one line for every two motifs, columns `PAIR_COLUMNS`."""
-    _write_table(path, PAIR_COLUMNS, pairs)
+    write_table(path, PAIR_COLUMNS, pairs)
 
 
 def write_spacings_tsv(path: Path | str, pairs: Sequence[Pair]) -> None:
@@ -96,7 +94,7 @@ def read_spacings_tsv(path: Path | str) -> dict[tuple[str, str], list[Spacing]]:
 
 def write_effects_tsv(path: Path | str, effects: Sequence[LabelEffect]) -> None:
     """Write one line for every motif and label, columns as `LabelEffect` has fields."""
-    _write_table(path, LabelEffect._fields, effects)
+    write_table(path, LabelEffect._fields, effects)
 
 
 def read_effects_tsv(path: Path | str) -> list[LabelEffect]:
@@ -116,12 +114,8 @@ def read_effects_tsv(path: Path | str) -> list[LabelEffect]:
     return rows
 
 
-def write_enriched_tsv(path: Path | str, rows: Sequence[EnrichedRow]) -> None:
-    """Write one line a matrix, columns as `rows.EnrichedRow` has fields; whole or not at all."""
-    write_atomically(Path(path), lambda temporary: _write_table(temporary, EnrichedRow._fields, rows))
-
-
-def _write_table(path: Path | str, columns: Sequence[str], rows: Sequence[object]) -> None:
+def write_table(path: Path | str, columns: Sequence[str], rows: Sequence[object]) -> None:
+    """Write these attributes of each of ``rows``, a line each, under a line of their names."""
     lines = ["\t".join(columns)]
     lines += ["\t".join(_cell(getattr(row, column)) for column in columns) for row in rows]
     Path(path).write_bytes("".join(line + "\n" for line in lines).encode())
@@ -282,31 +276,23 @@ def _parse_row(record: dict[str, str], path: Path | str, line: int) -> MotifRow:
         consensus=record["consensus"],
         width=int(number("width")),
         n_sites=int(number("n_sites")),
-        bound_fraction=optional("bound_fraction"),
-        auroc=optional("auroc"),
+        bound_fraction=None,
+        auroc=None,
         best_match=record["best_match"],
-        match_q=optional("match_q"),
         match_name=record["match_name"],
-        match_p=optional("match_p"),
-        match_e=optional("match_e"),
         information_bits=number("information_bits"),
         channels=channels,
         match_strand=record.get("match_strand", ""),
         palindromic=record.get("palindromic") == "true",
         started_from=record.get("started_from", ""),
-        start_likeness=optional("start_likeness"),
         label=record.get("label", ""),
         family=record.get("family", ""),
         family_members=tuple(name for name in (record.get("family_members") or "").split(",") if name),
         family_size=int(number("family_size")) if record.get("family_size") else None,
         match_taxon=record.get("match_taxon", ""),
-        effect=optional("effect"),
-        necessity=optional("necessity"),
-        p_value=optional("p_value"),
-        e_value=optional("e_value"),
-        centrality=optional("centrality"),
-        central_p=optional("central_p"),
     )
+    numbers: dict[str, Any] = {name: optional(name) for name in _OPTIONAL}
+    row = replace(row, **numbers)
     if not all(record.get(column) for column in Carriers._fields):
         return row
     return row.with_carriers(Carriers(*(int(number(column)) for column in Carriers._fields)))

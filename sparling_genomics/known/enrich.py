@@ -18,13 +18,13 @@ from sparling_genomics.data.copies import with_all_shuffled
 from sparling_genomics.data.dataset import SequenceDataset, load_dataset
 from sparling_genomics.files.motif_databases import read_motifs
 from sparling_genomics.files.motif_files import write_meme
-from sparling_genomics.files.rows import EnrichedRow
 from sparling_genomics.files.text_files import check_lasting, input_error
 from sparling_genomics.known.alphabets import check_alphabet
 from sparling_genomics.known.best_sites import best_scores, best_sites, rounded_log_odds
 from sparling_genomics.known.enrichment import Judged, judged
 from sparling_genomics.known.families import families
 from sparling_genomics.known.halves import choosing_half, first_of_clusters
+from sparling_genomics.known.table import EnrichedRow
 from sparling_genomics.letters.pwm import UNIFORM, Pwm
 
 if TYPE_CHECKING:

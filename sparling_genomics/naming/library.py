@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
 
+from sparling.plurals import counted
 from sparling_genomics.files.motif_databases import Annotation, MotifDatabase, read_motifs
 from sparling_genomics.files.text_files import input_error
 from sparling_genomics.letters.pwm import Pwm
@@ -21,6 +22,17 @@ class Library:
     motifs: tuple[Pwm, ...] = ()
     annotations: tuple[Annotation, ...] = ()
     notices: tuple[str, ...] = ()
+    asked: bool = False
+    """Whether somebody chose the taxa."""
+    taxon: str = ""
+    """The one that names are taken from (`taxa.fitted`); empty: all."""
+    names_from: str = ""
+    """A sentence on that taxon; empty where the matrices are of one, or were chosen."""
+
+    @property
+    def mixture(self) -> str:
+        """The notice that its matrices are of several taxa; empty where they are not."""
+        return mixture(each.taxon for each in self.annotations)
 
 
 def open_library(path: Path, taxa: str | None = None) -> Library:
@@ -36,11 +48,13 @@ def open_library(path: Path, taxa: str | None = None) -> Library:
     if taxa is not None:
         wanted = _known_taxa(taxa, [each.taxon for each in said], path)
         kept = [i for i, each in enumerate(said) if each.taxon in wanted]
-        notices.append(f"{len(kept):,} of the {len(motifs):,} matrices are of {' and '.join(sorted(wanted))}.")
+        notices.append(
+            f"{len(kept):,} of the {counted(len(motifs), 'matrix', 'matrices')} are of {' and '.join(sorted(wanted))}."
+        )
         motifs, said = [motifs[i] for i in kept], [said[i] for i in kept]
     else:
         notices.append(mixture(each.taxon for each in said))
-    return Library(tuple(motifs), tuple(said), tuple(filter(None, notices)))
+    return Library(tuple(motifs), tuple(said), tuple(filter(None, notices)), asked=taxa is not None)
 
 
 def _said(read: MotifDatabase, pwm: Pwm) -> Annotation:
@@ -52,7 +66,7 @@ def mixture(taxa: Iterable[str]) -> str:
     """A sentence where matrices are of several taxa, by the taxon of each, "" where it is not said; else empty.
 
     >>> mixture(["vertebrates"] * 3 + ["plants"])
-    'The database mixes vertebrates (3) and plants (1); --db-taxon vertebrates takes names from these alone.'
+    'The database mixes vertebrates (3) and plants (1); names are from those that fit best, or of --db-taxon.'
     >>> mixture(["vertebrates", ""])
     ''
     """
@@ -60,7 +74,7 @@ def mixture(taxa: Iterable[str]) -> str:
     if len(number) < 2:
         return ""
     most = number.most_common()
-    return f"The database mixes {_listed(most)}; --db-taxon {most[0][0]} takes names from these alone."
+    return f"The database mixes {_listed(most)}; names are from those that fit best, or of --db-taxon."
 
 
 def _listed(taxa: list[tuple[str, int]]) -> str:

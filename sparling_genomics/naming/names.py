@@ -39,22 +39,28 @@ class Naming(NamedTuple):
 def namings(pwms: Sequence[Pwm], library: Library) -> list[Naming]:
     """The names of each matrix in ``library``; none where that is empty. Motifs of DNA are compared on both strands.
 
-    A matrix of the database is the motif if their likeness is `MERGE_CORRELATION` or more, its P is below `LIKELY`, and
-    at least one such matrix has q below `CREDIBLE`.
+    Matches are of all its matrices, names of those of its ``taxon`` where that is set (`taxa.fitted`). A matrix of the
+    database is the motif if their likeness is `MERGE_CORRELATION` or more, its P is below `LIKELY`, and at least one
+    such matrix has q below `CREDIBLE`.
     """
     if not library.motifs or not pwms:
         return [Naming()] * len(pwms)
     both = pwms[0].alphabet.letters == DNA.letters
     places = {target.name: i for i, target in enumerate(library.motifs)}
+    every = [said for said in library.annotations if library.taxon in {"", said.taxon}]
     found = []
     for pwm, matches in zip(pwms, tomtom(pwms, library.motifs, reverse_complement=both), strict=True):
         looked = [match for i, match in enumerate(matches) if i < SHOWN or match.p < LIKELY]
         told = [_told(pwm, match, library, places[match.target], both) for match in looked]
-        alike = [match for match in told if match.p < LIKELY and (match.likeness or 0) >= MERGE_CORRELATION]
+        alike = [
+            match
+            for match in told
+            if match.p < LIKELY and (match.likeness or 0) >= MERGE_CORRELATION and library.taxon in {"", match.taxon}
+        ]
         family = None
         if any(match.q < CREDIBLE for match in alike):
             said = [Alike(library.annotations[places[match.target]], match.likeness or 0) for match in alike]
-            family = family_of(said, library.annotations)
+            family = family_of(said, every)
         found.append(Naming(tuple(told[:SHOWN]), family or Family("")))
     return found
 
@@ -71,6 +77,11 @@ def name_of(row: MotifRow) -> str:
     if row.family or row.family_size is not None:
         return row.family
     return row.match_name if row.match_name and (row.match_q or 0) < CREDIBLE else ""
+
+
+def called(row: MotifRow) -> str:
+    """What a motif is called: its name, else its consensus."""
+    return name_of(row) or row.consensus
 
 
 def full_name(row: MotifRow) -> str:
@@ -119,24 +130,21 @@ def named(rows: Sequence[MotifRow], names: Sequence[Naming]) -> list[MotifRow]:
     return [row.with_match(naming.best, naming.family) for row, naming in zip(rows, names, strict=True)]
 
 
-def called(pwms: Sequence[Pwm], names: Sequence[Naming]) -> list[Pwm]:
-    """The matrices with their families as ``alt_name``."""
-    return [replace(pwm, alt_name=naming.family.label) for pwm, naming in zip(pwms, names, strict=True)]
-
-
 def credible_strands(matches: Sequence[Match | None]) -> list[str]:
     """The strand on which each match reads like its motif, "" where there is none or it is not `CREDIBLE`."""
     return [match.strand if match is not None and match.q < CREDIBLE else "" for match in matches]
 
 
-def titled(pwms: Sequence[Pwm], matches: Sequence[Match | None]) -> list[Pwm]:
-    """The matrices with the names of their matches as ``alt_name``, one word, where a match is `CREDIBLE`.
+def match_name(match: Match | None) -> str:
+    """The name of a match, empty where there is none or it is not `CREDIBLE`.
 
     >>> match = Match("M1", "MA0139.2", "CTCF var 2", 1e-9, 1e-7, 1e-7, 0, "+")
-    >>> [titled([Pwm("M1", [[1, 0, 0, 0]], 1)], [each])[0].alt_name for each in (match, match._replace(q=0.2), None)]
-    ['CTCF_var_2', '', '']
+    >>> [match_name(each) for each in (match, match._replace(q=0.2), None)]
+    ['CTCF var 2', '', '']
     """
-    return [
-        replace(pwm, alt_name="_".join(match.target_name.split()) if match and match.q < CREDIBLE else "")
-        for pwm, match in zip(pwms, matches, strict=True)
-    ]
+    return match.target_name if match and match.q < CREDIBLE else ""
+
+
+def titled(pwms: Sequence[Pwm], names: Sequence[str]) -> list[Pwm]:
+    """The matrices with these names as ``alt_name``, one word each."""
+    return [replace(pwm, alt_name="_".join(name.split())) for pwm, name in zip(pwms, names, strict=True)]

@@ -53,6 +53,5 @@ def by_chance(run: Path) -> Chance | None:
     motifs = []
     for row, pwm in zip(rows, pwms, strict=True):
         counts = carriers(sites, row.motif_id, bound, unbound)
-        times = fold(counts.fold, counts.bound_share, unbound)
-        motifs.append(ChanceMotif(row, page_logo(pwm, "by chance", bare=True), counts, times))
+        motifs.append(ChanceMotif(row, page_logo(pwm, "by chance", bare=True), counts, fold(counts)))
     return Chance(motifs, metrics.get("auroc"))

@@ -85,7 +85,8 @@ class Drawing:
 
     def steps(self, kind: str, heights: Sequence[tuple[float, float, float]], floor: float | None = None) -> None:
         """Level lines (left, right, height) joined as stairs, from ``floor`` and back to it where there is one."""
-        told, last = [], floor
+        told: list[str] = []
+        last = floor
         for left, right, height in heights:
             if not told:
                 told.append(f"M{left:g},{height if floor is None else floor:g}")
@@ -198,8 +199,10 @@ def sites_chart(bound: Sequence[float], unbound: Sequence[float], or_more: bool)
     return drawing.svg()
 
 
-def places_chart(edges: Sequence[float], bound: Sequence[float], unbound: Sequence[float], label: str) -> Markup:
-    """Numbers of sites between ``edges`` (n + 1,), in bp, in bound (bars) and unbound (line) sequences (n,)."""
+def places_chart(
+    edges: Sequence[float], bound: Sequence[float], unbound: Sequence[float], label: str, unit: str = "bp"
+) -> Markup:
+    """Numbers of sites between ``edges`` (n + 1,), in ``unit``, in bound (bars) and unbound (line) sequences (n,)."""
     drawing = Drawing(276, 158, label)
     x = Scale(edges[0], edges[-1], 38, 268)
     y = Scale(0, max(1.0, *bound, *unbound) * 1.05, 112, 8)
@@ -207,7 +210,7 @@ def places_chart(edges: Sequence[float], bound: Sequence[float], unbound: Sequen
     if edges[0] < 0 < edges[-1]:
         drawing.line("centre", x(0), y.end, x(0), y.start)
     for left, right, count in zip(edges[:-1], edges[1:], bound, strict=True):
-        title = f"{left:.0f} to {right:.0f} bp: {count:.0f} sites in bound sequences"
+        title = f"{left:.0f} to {right:.0f} {unit}: {count:.0f} sites in bound sequences"
         drawing.box("bound", x(left) + 0.4, y(count), x(right) - 0.4, y.start, title)
     if any(unbound):
         drawing.steps("outline", _levels(edges, unbound, x, y))

@@ -9,6 +9,7 @@ from typing import Any
 from markupsafe import Markup, escape
 
 from sparling.pages import page_environment, sealed_script
+from sparling_genomics.motifs.evidence import SIGNIFICANCE
 from sparling_genomics.pages.heat_map import heat_map
 from sparling_genomics.pages.multiqc import write_multiqc
 from sparling_genomics.pages.page_logo import letter_symbols
@@ -25,7 +26,6 @@ from sparling_genomics.pages.run_files import Run, or_none, read_run
 
 REPORT = "report.html"
 
-_SURPRISING = 0.05
 _P_OR_E = re.compile(r"\b([EP]) (=|&lt;) (\d[\d.]*(?:e-?\d+)?)(?![\d%])")
 """As `numbers.equals` writes them."""
 
@@ -87,7 +87,7 @@ def render(run: Run) -> str:
         histogram=sites_histogram(run),
         alike=alike(data["matching"] or {}),
         paragraph=paragraph(run),
-        proven_below=_SURPRISING,
+        proven_below=SIGNIFICANCE,
         tested=any(card.row.p_value is not None for card in shown),
         pairs_shown=pairs_shown(run, {card.row.motif_id: card.name for card in shown if card.named}),
         peaks=peaks,

@@ -20,8 +20,8 @@ class Box(NamedTuple):
     motif: int
 
 
-def tracks_chart(rows: Sequence[tuple[str, Sequence[Box], int]]) -> Markup:
-    """One line a sequence (its name, its sites, its length in bp); an arrow points along a site's strand."""
+def tracks_chart(rows: Sequence[tuple[str, Sequence[Box], int]], unit: str = "bp") -> Markup:
+    """One line a sequence (its name, its sites, its length in ``unit``); an arrow points along a site's strand."""
     step, top, left = 26, 8, 196
     drawing = Drawing(900, top + step * len(rows) + 44, "Example sequences with the sites of each motif")
     x = Scale(0, max(length for _, _, length in rows), left, 888)
@@ -35,5 +35,5 @@ def tracks_chart(rows: Sequence[tuple[str, Sequence[Box], int]]) -> Markup:
             drawing.arrow(kind, x(box.start), x(box.end), y, 7, box.strand == "-", title)
             if x(box.end) - x(box.start) > 24:
                 drawing.text("on", (x(box.start) + x(box.end)) / 2, y + 3.6, f"M{box.motif + 1}")
-    drawing.x_axis(x, top + step * len(rows) + 2, "bp from the start of the sequence", count=8)
+    drawing.x_axis(x, top + step * len(rows) + 2, f"{unit} from the start of the sequence", count=8)
     return drawing.svg()

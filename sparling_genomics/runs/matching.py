@@ -13,7 +13,8 @@ from sparling_genomics.files.text_files import check_lasting
 from sparling_genomics.letters.pwm import Pwm
 from sparling_genomics.naming.library import Library, open_library
 from sparling_genomics.naming.match_table import write_matches
-from sparling_genomics.naming.names import Naming, called, namings, site_names
+from sparling_genomics.naming.names import Naming, namings, site_names, titled
+from sparling_genomics.naming.taxa import fitted
 from sparling_genomics.pages.report import write_report
 from sparling_genomics.runs.publish import write_motif_files
 from sparling_genomics.runs.run_folder import RESULT, file_record
@@ -28,7 +29,8 @@ class Named(NamedTuple):
 
 
 def match_motifs(source: Path, database: Path, taxa: str | None = None) -> tuple[list[Named], Library]:
-    """The names of each motif of a run folder or file of motifs, from a database, of some of its ``taxa`` or of all.
+    """The names of each motif of a run folder or file of motifs, from a database, of some of its ``taxa`` or of the one
+    that fits best (`naming.taxa`); that database.
 
     Of a run folder, motifs.tsv, matches.tsv and matches.meme, sites.bed, the three files of matrices, report.html and
     the database named in run.json are written anew; motifs stay on their strand.
@@ -44,11 +46,13 @@ def match_motifs(source: Path, database: Path, taxa: str | None = None) -> tuple
     if source.is_dir() and not read_motifs_tsv(source / "motifs.tsv"):
         return [], library
     queries = read_motifs(meme).motifs
+    library = fitted(library, queries)
     names = namings(queries, library)
     if source.is_dir():
         _rename(source, queries, names, library)
         info = read_json(source / RESULT)
         info.setdefault("data", {})["db"] = file_record(database)
+        info["data"]["names_from"] = library.names_from
         info.setdefault("config", {})["db_taxon"] = taxa
         write_json(source / RESULT, info)
         write_report(source)
@@ -62,7 +66,7 @@ def _rename(run: Path, queries: Sequence[Pwm], names: Sequence[Naming], library:
     found = [(row, by_id.get(row.motif_id, Naming())) for row in read_motifs_tsv(run / "motifs.tsv")]
     rows = [row.with_match(naming.best, naming.family) for row, naming in found]
     sites = read_sites_tsv(run / "sites.tsv.gz")
-    write_motif_files(run, called(_counted(run, queries), names))
+    write_motif_files(run, titled(_counted(run, queries), [naming.family.label for naming in names]))
     write_motifs_tsv(run / "motifs.tsv", rows)
     write_matches(run, [naming.matches for naming in names], {pwm.name: pwm for pwm in library.motifs})
     write_sites_bed(run / "sites.bed", sites, site_names(rows))

@@ -45,7 +45,7 @@ def test_the_audit_trusts_the_planted_motif_and_finds_nothing_in_shuffled_sequen
     assert result.code == 0, result.err
     content = json.loads((trained / "audit.json").read_text())
     planted = next(motif for motif in content["motifs"] if "CACGTG" in motif["consensus"])
-    assert planted["verdict"] == "trust"
+    assert planted["verdict"] == "trusted"
     assert planted["reproduced"] == 1
     assert planted["alpha"] > 0.5
     assert planted["explained"] < 0.2

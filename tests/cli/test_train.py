@@ -75,7 +75,7 @@ def test_what_is_odd_about_the_input_is_said_before_training(sparling, tmp_path,
     def too_early(*_, **__):
         raise InputError("no training")
 
-    monkeypatch.setattr("sparling_genomics.audit.running.train_motifs", too_early)
+    monkeypatch.setattr("sparling_genomics.audit.trained.train_motifs", too_early)
     words = [line for line in planted_fasta(tmp_path / "x.fa", 70).read_text().splitlines() if line[0] != ">"]
     (tmp_path / "x.fa").write_text("".join(f">peak\n{word.replace('T', 'U')}\n" for word in words))
     result = sparling("motifs", "train", "--fasta", tmp_path / "x.fa", "--out", tmp_path / "run[1]")
@@ -147,10 +147,11 @@ def test_an_existing_run_is_kept_unless_forced_and_may_be_resumed(finished, spar
     assert (refused.code, "--force" in refused.err) == (2, True)
     differing = sparling("motifs", "train", "--fasta", fasta, "--seed", 5, "--out", run, "--resume")
     assert (differing.code, "--seed" in differing.err) == (2, True)
-    report = (run / "report.html").read_bytes()
-    (run / "report.html").unlink()
+    last = {name: (run / name).read_bytes() for name in ("audit.json", "report.html")}
+    for name in last:
+        (run / name).unlink()
     resumed = sparling("motifs", "train", "--out", run, "--resume")
-    assert (run / "report.html").read_bytes() == report
+    assert {name: (run / name).read_bytes() for name in last} == last
     assert (resumed.code, "is finished" in resumed.err) == (0, True)
     assert (run / "motifs.meme").read_bytes() == before
     assert "--resume" not in json.loads((run / "run.json").read_text())["command"]

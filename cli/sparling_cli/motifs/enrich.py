@@ -60,8 +60,8 @@ def enrich(
     for name, path in (("db", db), ("labels", labels)):
         check_text(name, path)
     screen.say(f"Reading {fasta} and {db} …")
-    from sparling_genomics.files.tables import write_enriched_tsv
     from sparling_genomics.known.enrich import enrichment, write_leading
+    from sparling_genomics.known.table import write_enriched_tsv
 
     found = enrichment(
         fasta, db, negatives=negatives, labels=labels, alphabet=alphabet, norc=bool(norc), seed=seed or 0

@@ -136,8 +136,6 @@ def run_seeds(
     screen.say(f"Reading {options.get('fasta') or options.get('bed') or out} …")
     from sparling_cli.checks import has_audit
     from sparling_cli.progress import TrainingDisplay
-    from sparling_cli.summary import print_agreement
-    from sparling_genomics.audit.running import audit_run
     from sparling_genomics.runs.companions import remember_number, remembered_number, train_other_seeds
     from sparling_genomics.runs.run_folder import RESULT, RunFolder
 
@@ -148,9 +146,7 @@ def run_seeds(
     if resume and (out / RESULT).is_file():
         RunFolder(out).check_inputs(config)
         RunFolder(out).remember(config)
-        from sparling_genomics.pages.report import write_report
-
-        write_report(out)  # the last file, which an interruption may have kept from being written
+        _end(out)
         screen.say(f"The run in {out} is finished, and is left as it is")
     else:
         run(options, out, screen, force=force, resume=resume, seeds=number)
@@ -160,15 +156,31 @@ def run_seeds(
         with _resumable(out), TrainingDisplay(screen, whole="seed") as display:
             lines = train_other_seeds(out, number, _command(), display.begin)
             if has_audit(out):
+                from sparling_genomics.audit.running import audit_run
+
                 audit_run(out, _command(), null=False)
+        from sparling_cli.summary import print_agreement
+
         print_agreement(screen, lines)
+
+
+def _end(out: Path) -> None:
+    """Write what an interruption may have kept a run from writing last: its checks, and the report."""
+    from sparling_cli.checks import has_audit
+    from sparling_genomics.audit.running import audit_run
+    from sparling_genomics.pages.report import write_report
+    from sparling_genomics.pages.run_files import AUDIT
+
+    if has_audit(out) and not (out / AUDIT).is_file():
+        audit_run(out, _command(), null=False)
+    else:
+        write_report(out)
 
 
 def run(options: dict[str, Any], out: Path, screen: Screen, *, force: bool, resume: bool, seeds: int = 1) -> Path:
     """One training run with progress on stderr and a summary on stdout; the run folder, which remembers ``seeds``."""
     from sparling_cli.progress import UNKNOWN, TrainingDisplay
-    from sparling_cli.summary import print_summary
-    from sparling_genomics.audit.running import train_and_check
+    from sparling_genomics.audit.trained import train_and_check
     from sparling_genomics.runs.companions import remember_number
     from sparling_genomics.runs.run_folder import RunFolder
     from sparling_genomics.runs.train import open_run
@@ -195,6 +207,8 @@ def run(options: dict[str, Any], out: Path, screen: Screen, *, force: bool, resu
     outlook = replace(UNKNOWN, score="AUROC" if data.targets is None else data.targets.score_name)
     with _resumable(out), TrainingDisplay(screen, outlook, whole) as display:
         outcome = train_and_check(prepared, folder, _command(), display.begin, resume=resume)
+    from sparling_cli.summary import print_summary  # tables, not before the training
+
     print_summary(screen, out, outcome.provenance.seconds)
     return out
 

@@ -5,10 +5,10 @@ from typing import Any, NamedTuple
 from markupsafe import Markup
 
 from sparling_genomics.files.rows import Carriers, MotifRow
-from sparling_genomics.naming.names import full_name
+from sparling_genomics.naming.names import called, full_name
 from sparling_genomics.pages.page_logo import both_strands, page_logo
 from sparling_genomics.pages.parts.downloads import Download, downloads, file_stem
-from sparling_genomics.pages.parts.headline import called, verdict_of
+from sparling_genomics.pages.parts.headline import verdict_of
 from sparling_genomics.pages.parts.matches import MatchLogos, match_logos
 from sparling_genomics.pages.parts.numbers import fold
 from sparling_genomics.pages.parts.positions import Position
@@ -70,7 +70,7 @@ def _card(run: Run, row: MotifRow, position: Position | None) -> Card:
         name=name,
         named=bool(given),
         counts=counts,
-        fold=fold(counts.fold, counts.bound_share, counts.unbound),
+        fold=fold(counts),
         verdict=verdict_of(run, row),
         doubts=list(checked.get("doubts", [])),
         notes=list(checked.get("notes", [])),

@@ -1,12 +1,12 @@
 """All numbers of a page for programs: JSON in a script element that no browser runs."""
 
-import json
 import math
 from dataclasses import asdict
 from typing import Any
 
 from markupsafe import Markup
 
+from sparling.pages import json_text
 from sparling_genomics.pages.parts.headline import headline, verdict_of
 from sparling_genomics.pages.run_files import Run
 
@@ -50,11 +50,8 @@ def probabilities(run: Run, motif_id: str) -> list[list[float]] | None:
 
 
 def figures_script(run: Run) -> Markup:
-    """The same as an element of the page; no content can end it, for "<", ">" and "&" are written as escapes."""
-    text = json.dumps(figures(run), ensure_ascii=False, separators=(",", ":"), allow_nan=False)
-    for letter in "<>&\u2028\u2029":
-        text = text.replace(letter, f"\\u{ord(letter):04x}")
-    return Markup(f'<script type="application/json" id="{ID}">{text}</script>')
+    """The same as an element of the page."""
+    return Markup(f'<script type="application/json" id="{ID}">{json_text(figures(run))}</script>')
 
 
 def _finite(value: Any) -> Any:

@@ -3,12 +3,11 @@
 from typing import Any, NamedTuple
 
 from sparling_genomics.files.rows import MotifRow
-from sparling_genomics.naming.names import full_name, name_of
+from sparling_genomics.motifs.evidence import SIGNIFICANCE
+from sparling_genomics.naming.names import called, full_name
 from sparling_genomics.pages.parts.numbers import equals, share
 from sparling_genomics.pages.run_files import Run
 
-CREDIBLE = 0.05
-"""q-value of a match below which a motif goes by its name, and E or P below which a motif or a place is proven."""
 NAMED = 5
 """Motifs that the sentence names beside the first, at most."""
 WEAK = 0.6
@@ -46,11 +45,6 @@ def words(run: Run) -> Words:
     return Words(bound, "shuffles" if shuffled else "unbound sequences", "nt" if rna else "bp")
 
 
-def called(row: MotifRow) -> str:
-    """The name of a motif: its family, else its consensus."""
-    return name_of(row) or row.consensus
-
-
 def off_the_genome(run: Run) -> str:
     """A sentence where sites.bed holds places in the sequences, all or some; empty where all lie on the genome."""
     if (run.metrics["bed"] or {}).get("holds") not in ("sequences", "both"):
@@ -58,19 +52,11 @@ def off_the_genome(run: Run) -> str:
     return next((said for said in run.data["noticed"] or [] if said.startswith("sites.bed holds")), "")
 
 
-def doubtful(run: Run, row: MotifRow) -> bool:
-    """Whether a check speaks against a motif, or, where none was made, its E."""
-    checked = run.checked.get(row.motif_id)
-    if checked is not None:
-        return bool(checked["doubts"])
-    return row.e_value is not None and row.e_value >= CREDIBLE
-
-
 def verdict_of(run: Run, row: MotifRow) -> str:
-    """ "trusted", "doubtful" or "not checked"."""
+    """ "trusted", "doubtful" where a check speaks against it, or "not checked"."""
     if row.motif_id not in run.checked:
         return "not checked"
-    return "doubtful" if doubtful(run, row) else "trusted"
+    return "doubtful" if run.checked[row.motif_id]["doubts"] else "trusted"
 
 
 def without_any(run: Run) -> tuple[float, float] | None:
@@ -92,13 +78,23 @@ def _sentence(run: Run) -> str:
     say, counts = words(run), run.carriers[first.motif_id]
     told = f"{before}{_first(run, first)}"
     if run.metrics["columns"]:
-        return f"{told}{_beside(run, others, 'found for')}."
+        return f"{told}{_beside(run, others, 'found for')}; {_quality(run)}."
     told += f" in {share(counts.bound_share)} of {counts.bound:,} {say.bound}"
     if counts.unbound:
         told += f" and {share(counts.unbound_share)} of {'their ' if say.unbound == 'shuffles' else ''}{say.unbound}"
     told += _evidence(run, first) + _beside(run, others, "in")
     none = without_any(run)
     return f"{told}; {share(none[0])} have none of {'them' if others else 'it'}." if none else f"{told}."
+
+
+def _quality(run: Run) -> str:
+    """How well each of several labels or values is told."""
+    told = []
+    for each in run.metrics["columns"]:
+        for name, value in (("AUROC", each["auroc"]), ("Spearman", each["spearman"])):
+            if value is not None:
+                told.append(f"{each['name']} {name} {value:.3f}")
+    return f"on the test side {', '.join(told)}" if told else "the test side tells nothing"
 
 
 def _first(run: Run, row: MotifRow) -> str:
@@ -111,20 +107,22 @@ def _first(run: Run, row: MotifRow) -> str:
 
 def _evidence(run: Run, row: MotifRow) -> str:
     """Behind the first motif: E, and P of a place in the middle."""
-    told = []
+    told = ["doubtful"] if verdict_of(run, row) == "doubtful" else []
     if row.e_value is not None:
         of = "" if run.metrics["trainings"] == [] else "held-out "
-        told.append(f"{of}{equals('E', row.e_value)}{', not proven' if row.e_value >= CREDIBLE else ''}")
+        told.append(f"{of}{equals('E', row.e_value)}{'' if _is_proven(row) else ', not proven'}")
     if central(run, row) and row.central_p is not None:
         told.append(f"near the centre, {equals('P', row.central_p)}")
-    doubt = ["doubtful"] if doubtful(run, row) and "not proven" not in "".join(told) else []
-    told = [*doubt, *told]
     return f" ({'; '.join(told)})" if told else ""
+
+
+def _is_proven(row: MotifRow) -> bool:
+    return row.e_value is None or row.e_value < SIGNIFICANCE
 
 
 def central(run: Run, row: MotifRow) -> bool:
     """Whether its sites lie near the middle of sequences of one length more often than by chance, of all motifs."""
-    return bool(run.equal_lengths) and row.central_p is not None and row.central_p * len(run.motifs) < CREDIBLE
+    return bool(run.equal_lengths) and row.central_p is not None and row.central_p * len(run.motifs) < SIGNIFICANCE
 
 
 def _beside(run: Run, others: list[MotifRow], how: str) -> str:
@@ -134,7 +132,8 @@ def _beside(run: Run, others: list[MotifRow], how: str) -> str:
     told = []
     for row in ordered[:NAMED]:
         what = row.label if how == "found for" else share(run.carriers[row.motif_id].bound_share)
-        told.append(f"{called(row)} {how} {what}{' (doubtful)' if doubtful(run, row) else ''}")
+        unsure = "doubtful" if verdict_of(run, row) == "doubtful" else "" if _is_proven(row) else "not proven"
+        told.append(f"{called(row)} {how} {what}{f' ({unsure})' if unsure else ''}")
     if len(ordered) > NAMED:
         told.append(f"{len(ordered) - NAMED} more")
     return f"; beside it {', '.join(told)}"

@@ -7,6 +7,9 @@ import numpy as np
 import pandas as pd
 from markupsafe import Markup
 
+from sparling.plurals import agreeing, counted
+from sparling_genomics.letters.likeness import MERGE_CORRELATION
+from sparling_genomics.naming.names import CREDIBLE
 from sparling_genomics.pages.charts import DensityPoint, alike_chart, density_chart, sites_chart
 from sparling_genomics.pages.run_files import Run
 
@@ -56,6 +59,12 @@ def alike(matching: Mapping[str, Any]) -> list[Markup]:
     ]
 
 
+def _sequences(number: int, kind: str = "") -> str:
+    """So many sequences, and the verb."""
+    noun = f"{kind} sequence".strip()
+    return f"{counted(number, noun)} {agreeing(number, 'was', 'were')}"
+
+
 def paragraph(run: Run) -> str:
     """What was done, for the methods section of a paper."""
     versions = run.info.get("versions") or {}
@@ -63,17 +72,21 @@ def paragraph(run: Run) -> str:
     tool = f"Sparling {versions.get('sparling-genomics', '')}".strip()
     against = run.data["background"] or ("dinucleotide-shuffled copies" if run.data["shuffled_copies"] else "given")
     sides = [int(run.data[f"n_{side}"] or 0) for side in ("train", "validation", "test")]
-    asked = f"{bound:,} bound sequences were compared with {unbound:,} others ({against})"
+    asked = f"{_sequences(bound, 'bound')} compared with {counted(unbound, 'other')} ({against})"
     if run.metrics["columns"] or not bound:
-        asked = f"{sum(sides):,} sequences were read"
+        asked = f"{_sequences(sum(sides))} read"
     told = [
         f"Motifs were discovered with {tool} ({CITATION}): {asked}.",
-        f"{sides[0]:,} sequences were used for training, {sides[1]:,} to decide which motifs hold, and {sides[2]:,} "
+        f"{_sequences(sides[0])} used for training, {sides[1]:,} to decide which motifs hold, and {sides[2]:,} "
         "were held out for the tests reported (one-sided Fisher's exact test, relatives counted once; E: P times the "
         "motifs reported).",
     ]
     if run.data["db"]:
-        told.append("Motifs were named by Tomtom (q < 0.05).")
+        told.append(
+            f"Motifs were named by the family of known matrices like them (Tomtom q < {CREDIBLE:g}, correlation of "
+            f"{MERGE_CORRELATION:g} or more)."
+        )
+        told += [str(run.data["names_from"]).split(";")[0] + "."] if run.data["names_from"] else []
     python = ", ".join(f"{name} {versions[name]}" for name in ("python", "torch", "numpy") if versions.get(name))
     if python:
         told.append(f"Seed {run.info.get('seed')}; {python}.")

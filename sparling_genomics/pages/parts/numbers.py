@@ -1,5 +1,7 @@
 """Shares and small numbers as text that can be pasted: no markup, so that page and terminal say the same."""
 
+from sparling_genomics.files.rows import Carriers
+
 LEAST = 1e-300
 
 
@@ -39,12 +41,13 @@ def equals(name: str, value: float) -> str:
     return f"{name} < {text[1:]}" if text.startswith("<") else f"{name} = {text}"
 
 
-def fold(value: float | None, bound_share: float | None, unbound: int) -> str:
+def fold(counts: Carriers) -> str:
     """How many times as common in bound sequences; where no unbound one has it, more than if one had.
 
-    >>> fold(7.75, 0.93, 4000), fold(None, 0.5, 400), fold(None, 0.0, 400), fold(26.4, 0.9, 10)
-    ('7.8', '>200', '–', '26')
+    >>> [fold(Carriers(0, with_it, 400, without, 400)) for with_it, without in ((310, 40), (200, 0), (0, 0), (264, 10))]
+    ['7.8', '>200', '–', '26']
     """
+    value = counts.fold
     if value is None:
-        return f">{bound_share * unbound:.0f}" if bound_share and unbound else "–"
+        return f">{counts.bound_share * counts.unbound:.0f}" if counts.bound_share and counts.unbound else "–"
     return f"{value:.1f}" if value < 9.95 else f"{value:,.0f}"

@@ -10,13 +10,13 @@ from typing import NamedTuple
 from markupsafe import Markup
 
 from sparling_genomics.files.rows import Spacing
+from sparling_genomics.motifs.evidence import SIGNIFICANCE
 from sparling_genomics.pages.charts import Drawing, Scale
 from sparling_genomics.pages.parts.headline import words
 from sparling_genomics.pages.run_files import Run
 
-SURPRISING = 0.05
-"""Corrected P below which a pair, or a spacing, is drawn."""
 MOST_DRAWN = 8
+"""Pairs whose corrected P, of being together or of a spacing, is significant; the clearest of them."""
 RIGHT, LEFT = ("A> B>", "A> <B"), ("B> A>", "<B A>")
 """Orders in which B lies behind A and before it; on the same strand, on the other one."""
 _HALF_WAY = 4.0
@@ -35,8 +35,6 @@ class Together(NamedTuple):
 
     a: str
     b: str
-    first: int
-    second: int
     both: int
     expected: float
     factor: float | None
@@ -57,12 +55,12 @@ class Together(NamedTuple):
     @property
     def more(self) -> bool:
         """More often together than selection for being bound explains."""
-        return self.p_both < SURPRISING
+        return self.p_both < SIGNIFICANCE
 
     @property
     def spaced(self) -> bool:
         """One gap and order is commoner than by chance."""
-        return self.p_spacing is not None and self.p_spacing < SURPRISING
+        return self.p_spacing is not None and self.p_spacing < SIGNIFICANCE
 
     @property
     def colour(self) -> str:
@@ -123,8 +121,6 @@ def _together(row: Mapping[str, str], names: Mapping[str, str], number: int) -> 
     return Together(
         a=names.get(row["motif_a"], row["motif_a"]),
         b=names.get(row["motif_b"], row["motif_b"]),
-        first=int(row["first"]),
-        second=int(row["second"]),
         both=both,
         expected=expected,
         factor=both / expected if expected else None,

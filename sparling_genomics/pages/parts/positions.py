@@ -45,7 +45,7 @@ def positions(run: Run) -> dict[str, Position]:
         text = _text(run, row, middle[own & bound], unit)
         found[row.motif_id] = Position(
             text,
-            places_chart(edges.tolist(), in_bound, in_unbound, f"{row.motif_id}, {label}"),
+            places_chart(edges.tolist(), in_bound, in_unbound, f"{row.motif_id}, {label}", unit),
             spark_chart(edges.tolist(), in_bound, in_unbound, f"{row.motif_id}: {text}; {label}"),
         )
     return found

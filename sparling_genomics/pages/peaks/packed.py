@@ -67,7 +67,8 @@ def _joined(values: NDArray[np.integer], bits: int) -> NDArray[np.uint8]:
     """Numbers of 1, 2 or 4 bits as bytes."""
     whole = np.concatenate([values, np.zeros(-len(values) % (8 // bits), dtype=values.dtype)]).astype(np.uint8)
     shifts = np.arange(0, 8, bits, dtype=np.uint8)
-    return np.bitwise_or.reduce(whole.reshape(-1, 8 // bits) << shifts, axis=1)
+    joined: NDArray[np.uint8] = np.bitwise_or.reduce(whole.reshape(-1, 8 // bits) << shifts, axis=1)
+    return joined
 
 
 def _text(raw: bytes) -> str:

@@ -1,6 +1,5 @@
 """The section of the report in which bound sequences are looked at one by one: its data, its script, its first rows."""
 
-import json
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -9,11 +8,11 @@ import pandas as pd
 from markupsafe import Markup
 from numpy.typing import ArrayLike, NDArray
 
-from sparling.pages import Script, sealed_script
+from sparling.pages import Script, json_text, sealed_script
 from sparling_genomics.data.splits import SPLIT_NAMES
 from sparling_genomics.files.rows import MotifRow
 from sparling_genomics.letters.intervals import STRANDS
-from sparling_genomics.naming.names import name_of, site_names
+from sparling_genomics.naming.names import called, site_names
 from sparling_genomics.pages.peaks.packed import packed, packed_letters
 from sparling_genomics.pages.peaks.shown import Said, Shown
 from sparling_genomics.pages.tracks import Box, tracks_chart
@@ -48,12 +47,12 @@ class PeakSection(NamedTuple):
 def peak_section(shown: Shown, motifs: Sequence[MotifRow]) -> PeakSection:
     """The section of these sequences."""
     return PeakSection(
-        data=_json(content(shown, motifs)),
+        data=json_text(content(shown, motifs)),
         script=sealed_script("sparling_genomics.pages", *(f"peaks/{name}.js" for name in SCRIPT)),
         picture=_picture(shown),
         rows=len(shown.peaks),
         total=shown.total,
-        called=[(row.motif_id, f"{row.motif_id} {name_of(row) or row.consensus}") for row in motifs],
+        called=[(row.motif_id, f"{row.motif_id} {called(row)}") for row in motifs],
         has_places=bool((shown.peaks["chrom"] != "").any()),
     )
 
@@ -61,11 +60,10 @@ def peak_section(shown: Shown, motifs: Sequence[MotifRow]) -> PeakSection:
 def content(shown: Shown, motifs: Sequence[MotifRow]) -> dict[str, object]:
     """What the script reads; columns as `packed`.
 
-    ``names`` are empty where they are the place. ``bed``: column 4 of
-    sites.bed. ``count`` is the number of sites of each sequence, the columns
-    ``site_…`` are those of all of them in turn: ``site_share`` in thousandths of its motif's ``highest`` score,
-    ``site_without`` the prediction without it on the scale of its motif's ``column``. ``chrom`` is 0 where a sequence
-    has no place, else one more than its name's place in ``chroms``; ``strand`` 0 +, 1 -, 2 none.
+    ``names`` are empty where they are the place. ``bed``: column 4 of sites.bed. ``count`` is the number of sites of
+    each sequence, the columns ``site_…`` are those of all of them in turn: ``site_share`` in thousandths of its motif's
+    ``highest`` score, ``site_without`` the prediction without it on the scale of its motif's ``column``. ``chrom`` is 0
+    where a sequence has no place, else one more than its name's place in ``chroms``; ``strand`` 0 +, 1 -, 2 none.
     """
     peaks, sites = shown.peaks, shown.sites
     chroms = [name for name in peaks["chrom"].drop_duplicates() if name]
@@ -90,13 +88,13 @@ def content(shown: Shown, motifs: Sequence[MotifRow]) -> dict[str, object]:
         columns["chrom"] = peaks["chrom"].map(placed).fillna(0)
         columns["start"] = peaks["start"].fillna(0)
         columns["strand"] = peaks["strand"].map({name: i for i, name in enumerate(STRANDS)}).fillna(2)
-    called = site_names(motifs)
+    names = site_names(motifs)
     return {
         "motifs": [
             {
                 "id": row.motif_id,
-                "name": name_of(row) or row.consensus,
-                "bed": called[row.motif_id],
+                "name": called(row),
+                "bed": names[row.motif_id],
                 "highest": round(highest, 4),
                 "column": column,
             }
@@ -133,14 +131,6 @@ def steps(values: NDArray[np.float64], said: Said) -> NDArray[np.int64]:
     return np.asarray(np.rint(shares.clip(0, 1) * STEPS), dtype=np.int64)
 
 
-def _json(value: object) -> Markup:
-    """As text that ends no element, whatever names it holds."""
-    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
-    for letter in "<>&\u2028\u2029":
-        text = text.replace(letter, f"\\u{ord(letter):04x}")
-    return Markup(text)
-
-
 def _picture(shown: Shown) -> Markup:
     """Sequences from the highest prediction to the lowest, in even steps."""
     order = np.argsort(-shown.predictions(0), kind="stable")
@@ -151,4 +141,4 @@ def _picture(shown: Shown) -> Markup:
         places = zip(own["start"], own["end"], own["strand"], own["motif"], strict=True)
         boxes = [Box(int(start), int(end), strand, motif) for start, end, strand, motif in places]
         rows.append((str(shown.peaks["sequence"][row]), boxes, int(shown.peaks["length"][row])))
-    return tracks_chart(rows)
+    return tracks_chart(rows, "nt" if "U" in shown.letters else "bp")

@@ -48,7 +48,7 @@ class Shown:
     column: list[int]
     """Of each motif, the place among ``predicted``; -1 where it is none of them."""
     highest: list[float]
-    """Score of each motif's strongest site in a bound sequence; 0 without one."""
+    """Score of each motif's strongest site in a sequence that is bound in its label, as in sites.bed; 0 without one."""
     letters: str
     total: int
 
@@ -80,7 +80,8 @@ def read_shown(
         return None
     predicted, column = _predicted(peaks, own, motifs, columns)
     peaks = _some(peaks, f"{PREDICTION}.{predicted[0].name}" if predicted[0].name else PREDICTION)
-    highest = own.groupby("motif_id")["score"].max().reindex(ids).fillna(0.0).tolist()
+    bound = own[(own["label"] == 1).fillna(value=False)]
+    highest = bound.groupby("motif_id")["score"].max().reindex(ids).fillna(0.0).tolist()
     own = own.assign(row=own["sequence"].map({name: i for i, name in enumerate(peaks["sequence"])}))
     own = own[own["row"].notna()].sort_values(["row", "start", "end", "motif"], kind="stable")
     top = own["motif"].map(dict(enumerate(highest)))

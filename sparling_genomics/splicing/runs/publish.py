@@ -16,7 +16,7 @@ from sparling.training.records import finite
 from sparling_genomics.files.motif_files import write_meme
 from sparling_genomics.files.rows import Match
 from sparling_genomics.letters.pwm import Pwm
-from sparling_genomics.naming.names import titled
+from sparling_genomics.naming.names import match_name, titled
 from sparling_genomics.pages.logo import draw_logo
 from sparling_genomics.splicing.maps.surroundings import Surroundings
 from sparling_genomics.splicing.metrics import SpliceFigures
@@ -81,7 +81,7 @@ def write_motifs(path: Path, motifs: Sequence[SpliceMotif], around: Sequence[Sur
         (*row_of(motif), *map(_cell, own), *_match_cells(motif.match))
         for motif, own in zip(motifs, around, strict=True)
     ]
-    named = titled([motif.pwm for motif in motifs], [motif.match for motif in motifs])
+    named = titled([motif.pwm for motif in motifs], [match_name(motif.match) for motif in motifs])
     pwms = [motif.pwm if motif.pwm.alt_name else pwm for motif, pwm in zip(motifs, named, strict=True)]
     write_matrices(path, pwms, COLUMNS, cells)
 

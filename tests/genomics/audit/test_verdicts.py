@@ -24,7 +24,7 @@ DOUBTS = {
 
 
 def test_a_motif_without_fault_is_trusted():
-    assert verdict(SOUND).text == "trust"
+    assert verdict(SOUND).text == "trusted"
     assert verdict(SOUND).notes == ()
     assert verdict(SOUND, NullEvidence(1e-3)).trusted
 

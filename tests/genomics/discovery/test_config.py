@@ -39,7 +39,18 @@ def test_every_setting_is_written_but_those_that_are_unset(tmp_path):
     config = MotifConfig.of({"fasta": Path("/data/peaks.fa")})
     config.write(tmp_path / "config.toml")
     written = tomllib.loads((tmp_path / "config.toml").read_text())
-    unset = {"negatives", "labels", "db", "start_from", "alphabet", "motifs", "sites_per_seq", "width", "max_minutes"}
+    unset = {
+        "negatives",
+        "labels",
+        "db",
+        "db_taxon",
+        "start_from",
+        "alphabet",
+        "motifs",
+        "sites_per_seq",
+        "width",
+        "max_minutes",
+    }
     assert set(written) == set(MotifConfig.model_fields) - unset - {"bed", *OF_GENOME}
     assert (written["channels"], written["seed"]) == (config.channels, config.seed)
 

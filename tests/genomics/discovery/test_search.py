@@ -41,7 +41,7 @@ def listed(outcome):
     ]
     dropped = [(d.channels, d.consensus, d.reason) for d in outcome.found.dropped]
     fates = [(fate.seed.word, fate.seed.log10_e, fate.added, fate.became) for fate in outcome.found.seeds]
-    return motifs, dropped, fates, outcome.map.listed_from.tolist(), outcome.map.density
+    return motifs, dropped, fates, outcome.map.whole.from_score.tolist(), outcome.map.density
 
 
 @pytest.fixture(scope="module")

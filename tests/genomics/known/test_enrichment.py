@@ -10,14 +10,13 @@ import sparling_genomics as sg
 from sparling.errors import InputError
 from sparling_genomics.data.copies import with_all_shuffled
 from sparling_genomics.files.motif_files import read_meme, write_meme
-from sparling_genomics.files.rows import EnrichedRow
-from sparling_genomics.files.tables import write_enriched_tsv
 from sparling_genomics.known.alphabets import check_alphabet
 from sparling_genomics.known.best_sites import BestSites
 from sparling_genomics.known.enrich import enrichment, write_leading
 from sparling_genomics.known.enrichment import best_cut, judged, log_fisher
 from sparling_genomics.known.families import families
 from sparling_genomics.known.halves import choosing_half, first_of_clusters
+from sparling_genomics.known.table import EnrichedRow, write_enriched_tsv
 from sparling_genomics.letters.alphabet import DNA, RNA, decode
 from sparling_genomics.letters.pwm import Pwm
 from sparling_genomics.worlds.planted import consensus_motif, plant

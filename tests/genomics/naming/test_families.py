@@ -27,6 +27,8 @@ def label(names, database=(), likeness=None):
 
 
 ETS = [Annotation(name, families=("Ets-related",)) for name in ("ELK4", "GABPA", "FLI1", "ERG")]
+E2F = [Annotation(f"E2F{i}", classes=("Fork head",)) for i in (1, 2, 3)]
+KLF = [Annotation(f"KLF{i}", classes=("C2H2",)) for i in (1, 2)]
 FINGERS = [Annotation(name, families=("More than 3 adjacent zinc fingers",)) for name in ("YY1", "CTCF", "MAZ", "KLF4")]
 
 
@@ -38,13 +40,25 @@ FINGERS = [Annotation(name, families=("More than 3 adjacent zinc fingers",)) for
         (["SRM1", "GATA4", "elt-1", "Gata3", "GATA6"], [], "GATA"),
         (["HAP3", "NFYA", "NFYB", "NFYC"], [], "NFY"),
         (["FOXC2", "Foxa1", "FOXD3", "pha-4"], [], "FOX"),
-        (["FOS::JUN", "FOSL2::JUND", "BATF", "JUNB"], [], "JUN/FOS"),
+        (["FOS::JUN", "FOSL2::JUND", "BATF", "JUNB"], [], "FOS/JUN"),
         (["TP73", "TP53", "TP63"], [], "TP53/63/73"),
         (["ZFP42", "YY2", "Yy1"], [], "YY1/2"),
         (ETS, [], "Ets"),
         (["ZNF143", "ZNF76"], [f"ZNF{i}" for i in range(10)], "ZNF143/ZNF76"),  # a stem that says nothing
         (FINGERS[:2], [*FINGERS[2:], *(FINGERS[0]._replace(factor=f"F{i}") for i in range(9))], "YY1/CTCF"),
         (["my factor"], [], "my_factor"),
+        ([Annotation("Nrf1", "vertebrates")], [], "NRF1"),
+        ([Annotation("ewg", "insects")], [], "ewg"),
+        (["E2F1", "E2F4", "TFDP1"], [], "E2F"),  # never E
+        (["KLF5", "SP1", "KLF4", "SP3"], [], "KLF/SP"),
+        (["ETV1", "ELK1", "ELK4", "ETV4"], [], "ELK/ETV"),
+        ([Annotation(name, families=("Ets-related",)) for name in ("ETV1", "ELK1", "ELK4", "ETV4", "FLI1")], [], "Ets"),
+        ([*E2F, *KLF], [], "E2F"),  # stems of two classes are no name
+        (
+            ["CREM", "CREB1", "FOS::JUN", "FOS::JUNB"],
+            ["FOS::JUN", "FOS::JUNB"] * 4,
+            "CRE",
+        ),  # of FOS less than half are the motif
     ],
 )
 def test_the_name_is_what_the_tied_have_in_common(names, database, said):
@@ -67,6 +81,11 @@ def test_members_are_each_factor_once_with_the_tied_first():
     family = family_of(alike, [each.said for each in alike])
     assert family.members == ("Gabpa", "FLI1")
     assert family.size == 3
+
+
+def test_members_of_what_is_named_come_first():
+    family = family_of([Alike(Annotation(name), 0.9) for name in ("ZFP42", "GATA4", "SRM1", "Gata3", "GATA6")], [])
+    assert (family.label, family.members) == ("GATA", ("GATA4", "Gata3", "GATA6", "ZFP42", "SRM1"))
 
 
 def test_without_names_there_is_none():
@@ -185,7 +204,12 @@ EXPERT = {
     "SRF": "SRF",
     "TEAD4": "TEAD",
     "FOXA1": "FOX",
-    "ZN143": "Thap11",  # an expert says ZNF143; JASPAR's matrix of that name is another one
+    "ZN143": "THAP11",  # an expert says ZNF143; JASPAR's matrix of that name is the other half of the site
+    "NRF1": "NRF1",
+    "SP1": "KLF/SP",
+    "E2F4": "E2F",
+    "PPARG": "PPAR/RXR",
+    "ATF1": "CRE/FOS",
 }
 
 

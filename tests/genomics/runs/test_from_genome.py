@@ -64,7 +64,7 @@ def test_run_json_says_what_the_bound_are_compared_with(trained):
 
 def test_the_report_says_so_too_and_shows_how_alike_they_are(trained):
     page = (trained.run / "report.html").read_text()
-    assert "compares bound sequences with 240 other windows of the genome" in page
+    assert "Compared with 240 other windows of the genome" in page
     assert page.index("How alike bound and unbound sequences are") < page.index("GC content, %")
     assert "in repeats (soft-masked), %" in page
 

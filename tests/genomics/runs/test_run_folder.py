@@ -223,7 +223,8 @@ def test_sites_lie_on_the_genome_where_the_sequences_say(data):
     rows = [(0, 0, 5, False, 2.0), (0, 0, 5, True, 1.5), (1, 0, 5, False, 1.0), (1, 0, 5, True, 0.5)]
     table = site_table(data, [motif([*rows, (2, 0, 5, False, 3.0), (3, 0, 5, False, 4.0)])])
     assert list(table.columns) == list(SITE_COLUMNS)
-    assert table.drop(columns="sequence").values.tolist() == [
+    assert table["prediction_without"].isna().all()
+    assert table.drop(columns=["sequence", "prediction_without"]).values.tolist() == [
         ["M1", 3, 9, "+", 2.0, 1, "train", "chr1", 103, 109, "+", 0],
         ["M1", 2, 8, "-", 1.5, 1, "train", "chr1", 102, 108, "-", 0],
         ["M1", 3, 9, "+", 1.0, 1, "validation", "chr2", 211, 217, "-", 0],

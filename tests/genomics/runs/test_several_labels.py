@@ -290,7 +290,7 @@ def test_the_page_shows_effects_with_signs(folder):
     assert page.count('<rect fill-opacity="') == 9
     assert 'class="lowers"' in page
     assert 'class="raises"' in page
-    assert "test Spearman" in page
+    assert "value Spearman 0." in page
     assert "Validation score" in page
     assert "low value" in page
 
