@@ -9,6 +9,7 @@ from collections import Counter
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -184,12 +185,16 @@ def fisher(figures: dict[str, int], bound: int, unbound: int) -> float:
     return ways / math.comb(bound + unbound, drawn)
 
 
+def plain(text: str) -> str:
+    """Numbers set with powers of ten as those of a table: 1.0 × 10 −9 as 1.0e-9."""
+    return re.sub(r" × 10 (−?)(\d+)", lambda found: f"e{found[1] and '-'}{found[2]}", text)
+
+
 def check_sentence(run: Run) -> None:
     """The headline, and what stands below it."""
     first, *others = run.motifs.index
     bound, unbound = run.words
-    told = run.page.only("h1").text()
-    told = re.sub(r" (?=[;)])", "", told)
+    told = re.sub(r"(?<=\() | (?=[;)])", "", plain(run.page.only("h1").text()))
     assert f" in {share(run.carriers(first, 1) / run.bound)} of {run.bound:,} {bound}" in told
     assert f" and {share(run.carriers(first, 0) / run.unbound)} of " in told
     assert f"E {pasted(run.motifs['e_value'][first])}" in told
@@ -257,7 +262,7 @@ def check_cards(run: Run) -> None:
         assert tested.startswith(f"E = {small(row['e_value'])}, P = {small(row['p_value'])}")
         assert ("not proven" in tested) == (row["e_value"] >= 0.05)
         if run.one_length:
-            assert facts[3] == run.position(motif)
+            assert plain(facts[3]) == run.position(motif)
         effect = f"effect {row['effect']:+.2f}".replace("-", "−")
         assert facts[4] == effect + (f", needed in {share(row['necessity'])}" if row["necessity"] >= 0 else "")
         assert facts[5] == f"{row['auroc']:.3f}"
@@ -321,7 +326,7 @@ def check_pairs(run: Run) -> None:
 
 def check_positions(run: Run) -> None:
     """Where sites are, and how many a sequence has."""
-    captions = [each.text() for each in run.page.every("figcaption") if "of the centre" in each.text()]
+    captions = [plain(each.text()) for each in run.page.every("figcaption") if "of the centre" in each.text()]
     assert [re.sub(r"^.*?(half of)", r"\1", each) for each in captions] == [run.position(m) for m in run.motifs.index]
     none = [share(run.without_any(label)) for label in (1, 0)]
     assert f"Without any: {none[0]} of the {run.words[0]}, {none[1]} of the {run.words[1]}." in run.page.text()
@@ -371,8 +376,12 @@ def check_browser(run: Run) -> None:
     held = json.loads(run.page.only("script", id="peaks-data").inside[0])
     bound = run.peaks[run.peaks["label"] == 1]
 
-    def column(packed: dict[str, object]) -> np.ndarray:
-        return np.frombuffer(base64.b64decode(packed["data"]), dtype=f"<u{packed['bytes']}").astype(int)
+    def column(packed: dict[str, Any]) -> np.ndarray:
+        raw, bits = base64.b64decode(packed["data"]), packed["bits"]
+        if bits >= 8:
+            return np.frombuffer(raw, dtype=f"<u{bits // 8}").astype(int)
+        digits = [byte >> shift & (1 << bits) - 1 for byte in raw for shift in range(0, 8, bits)]
+        return np.array(digits[: packed["n"]], dtype=int)
 
     columns = {name: column(packed) for name, packed in held["columns"].items()}
     assert columns["length"].tolist() == bound["length"].tolist()
@@ -393,7 +402,7 @@ def check_json(run: Run) -> None:
     """The figures for programs are those of the tables."""
     told = json.loads(run.page.only("script", id="figures").inside[0])
     assert told["run"] == run.info
-    assert told["headline"]["sentence"] == re.sub(r" (?=[;)])", "", run.page.only("h1").text())
+    assert told["headline"]["sentence"] == re.sub(r"(?<=\() | (?=[;)])", "", plain(run.page.only("h1").text()))
     for motif, (name, row) in zip(told["motifs"], run.motifs.iterrows(), strict=True):
         assert motif["motif_id"] == name
         for column, value in row.items():
