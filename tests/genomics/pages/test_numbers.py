@@ -269,9 +269,10 @@ def check_cards(run: Run) -> None:
         check_matches(run, card, motif)
         if run.audit is not None:
             made = next(each for each in run.audit["motifs"] if each["motif_id"] == motif)
-            ticks = [each.only("p").text() for each in card.only("div", of="ticks").every("details")]
-            assert ticks == [each["text"] for each in made["checks"]]
-            said = [each.text() for each in card.every("p", of="doubts")]
+            opened = card.only("div", of="ticks").every("details")
+            ticks = [re.sub(r" (?=[.,;)])", "", plain(each.only("p").text())) for each in opened]
+            assert ticks == [re.sub(r" (?=[.,;)])", "", each["text"]) for each in made["checks"]]
+            said = [re.sub(r" (?=[.,;)])", "", plain(each.text())) for each in card.every("p", of="doubts")]
             doubts = [f"Doubtful: {'; '.join(made['doubts'])}."] if made["doubts"] else []
             assert said == doubts + ([f"Note: {'; '.join(made['notes'])}."] if made["notes"] else [])
 
