@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from html.parser import HTMLParser
 
-VOID = {"meta", "img", "br", "link", "input", "hr"}
+VOID = {"meta", "img", "br", "link", "input", "hr", "wbr"}
 
 
 class Page(HTMLParser):
@@ -71,7 +71,8 @@ class Element:
 
     def text(self, without: tuple[str, ...] = ("svg", "script", "style")) -> str:
         """What is written in it, but in elements of some tags; blanks as one."""
-        parts = [each if isinstance(each, str) else f" {each.text(without)} " for each in self.inside]
+        inside = [each for each in self.inside if isinstance(each, str) or each.tag != "wbr"]
+        parts = [each if isinstance(each, str) else f" {each.text(without)} " for each in inside]
         return "" if self.tag in without else " ".join("".join(parts).split())
 
 
