@@ -116,7 +116,8 @@ def typeset(text: str) -> Markup:
     >>> str(typeset("A & B (E = 3.1e-12, P < 1e-300)"))
     'A &amp; B (E\xa0=\xa03.1\xa0×\xa010<sup>−12</sup>, P\xa0&lt;\xa010<sup>−300</sup>)'
     """
-    return Markup(_P_OR_E.sub(lambda found: _told(*found.groups()), str(escape(text))))
+    whole = _P_OR_E.sub(lambda found: _told(*found.groups()), str(escape(text)))
+    return Markup(whole.replace("held-out", '<span class="nowrap">held-out</span>'))
 
 
 def _told(name: str, sign: str, value: str) -> str:

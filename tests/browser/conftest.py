@@ -59,6 +59,7 @@ def opened(browser: Any, run_of: Callable[[str], Path]) -> Iterator[Callable[...
         context.add_init_script(COPIED)
         page = context.new_page()
         page.set_default_timeout(10_000)
+        page.set_default_navigation_timeout(60_000)  # of a busy machine; how long a page computes is another test
         url = (run_of(name) / "report.html").as_uri()
 
         def asked(request: Any) -> None:

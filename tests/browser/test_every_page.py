@@ -43,6 +43,16 @@ def test_does_not_scroll_sideways(opened, name, width):
         assert wide <= room, widest(page)
 
 
+def test_a_long_consensus_does_not_widen_a_phones_page(opened):
+    page = opened("one", 420)
+    page.evaluate("""for (const each of document.querySelectorAll('h1, .motifs .name, .card h3'))
+        each.append('WTTGTGAKCKGNKTCACATWWTTGTGAKCKGNKTCACATWW')""")
+    wide, room = page.evaluate("[document.documentElement.scrollWidth, innerWidth]")
+    assert wide <= room, widest(page)
+    scrolls, inside = page.evaluate("(e => [e.scrollWidth, e.clientWidth])(document.querySelector('.scrolls'))")
+    assert scrolls <= inside
+
+
 def widest(page) -> str:
     """The elements that stick out to the right, the innermost last."""
     return page.evaluate(
