@@ -9,7 +9,6 @@ from collections import Counter
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -47,8 +46,13 @@ def small(value: float) -> str:
 def pasted(value: float) -> str:
     """A P or E value in a sentence."""
     if value < 1e-300:
-        return "< 1e-300"
-    return f"= {value:.2g}" if value >= 1e-3 else f"= {value:.1e}".replace("e-0", "e-")
+        return "< 10 −300"
+    return f"= {small(value)}"
+
+
+def plain(shown: str) -> str:
+    """A sentence of the page as programs write it."""
+    return re.sub(r" × 10 −(\d+)", r"e-\1", re.sub(r" (?=[;),.:])", "", shown))
 
 
 def times(value: float) -> str:
@@ -185,16 +189,12 @@ def fisher(figures: dict[str, int], bound: int, unbound: int) -> float:
     return ways / math.comb(bound + unbound, drawn)
 
 
-def plain(text: str) -> str:
-    """Numbers set with powers of ten as those of a table: 1.0 × 10 −9 as 1.0e-9."""
-    return re.sub(r" × 10 (−?)(\d+)", lambda found: f"e{found[1] and '-'}{found[2]}", text)
-
-
 def check_sentence(run: Run) -> None:
     """The headline, and what stands below it."""
     first, *others = run.motifs.index
     bound, unbound = run.words
-    told = re.sub(r"(?<=\() | (?=[;)])", "", plain(run.page.only("h1").text()))
+    told = run.page.only("h1").text()
+    told = re.sub(r" (?=[;)])", "", told)
     assert f" in {share(run.carriers(first, 1) / run.bound)} of {run.bound:,} {bound}" in told
     assert f" and {share(run.carriers(first, 0) / run.unbound)} of " in told
     assert f"E {pasted(run.motifs['e_value'][first])}" in told
@@ -262,7 +262,7 @@ def check_cards(run: Run) -> None:
         assert tested.startswith(f"E = {small(row['e_value'])}, P = {small(row['p_value'])}")
         assert ("not proven" in tested) == (row["e_value"] >= 0.05)
         if run.one_length:
-            assert plain(facts[3]) == run.position(motif)
+            assert facts[3] == run.position(motif)
         effect = f"effect {row['effect']:+.2f}".replace("-", "−")
         assert facts[4] == effect + (f", needed in {share(row['necessity'])}" if row["necessity"] >= 0 else "")
         assert facts[5] == f"{row['auroc']:.3f}"
@@ -327,7 +327,7 @@ def check_pairs(run: Run) -> None:
 
 def check_positions(run: Run) -> None:
     """Where sites are, and how many a sequence has."""
-    captions = [plain(each.text()) for each in run.page.every("figcaption") if "of the centre" in each.text()]
+    captions = [each.text() for each in run.page.every("figcaption") if "of the centre" in each.text()]
     assert [re.sub(r"^.*?(half of)", r"\1", each) for each in captions] == [run.position(m) for m in run.motifs.index]
     none = [share(run.without_any(label)) for label in (1, 0)]
     assert f"Without any: {none[0]} of the {run.words[0]}, {none[1]} of the {run.words[1]}." in run.page.text()
@@ -377,12 +377,12 @@ def check_browser(run: Run) -> None:
     held = json.loads(run.page.only("script", id="peaks-data").inside[0])
     bound = run.peaks[run.peaks["label"] == 1]
 
-    def column(packed: dict[str, Any]) -> np.ndarray:
-        raw, bits = base64.b64decode(packed["data"]), packed["bits"]
+    def column(packed: dict[str, object]) -> np.ndarray:
+        bits, raw = packed["bits"], base64.b64decode(packed["data"])
         if bits >= 8:
             return np.frombuffer(raw, dtype=f"<u{bits // 8}").astype(int)
-        digits = [byte >> shift & (1 << bits) - 1 for byte in raw for shift in range(0, 8, bits)]
-        return np.array(digits[: packed["n"]], dtype=int)
+        each = np.unpackbits(np.frombuffer(raw, dtype=np.uint8), bitorder="little").reshape(-1, bits)
+        return (each * 2 ** np.arange(bits)).sum(axis=1)[: packed["n"]]
 
     columns = {name: column(packed) for name, packed in held["columns"].items()}
     assert columns["length"].tolist() == bound["length"].tolist()
@@ -403,7 +403,7 @@ def check_json(run: Run) -> None:
     """The figures for programs are those of the tables."""
     told = json.loads(run.page.only("script", id="figures").inside[0])
     assert told["run"] == run.info
-    assert told["headline"]["sentence"] == re.sub(r"(?<=\() | (?=[;)])", "", plain(run.page.only("h1").text()))
+    assert told["headline"]["sentence"] == plain(run.page.only("h1").text())
     for motif, (name, row) in zip(told["motifs"], run.motifs.iterrows(), strict=True):
         assert motif["motif_id"] == name
         for column, value in row.items():
