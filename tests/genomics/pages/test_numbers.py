@@ -52,7 +52,7 @@ def pasted(value: float) -> str:
 
 def plain(shown: str) -> str:
     """A sentence of the page as programs write it."""
-    return re.sub(r" × 10 −(\d+)", r"e-\1", re.sub(r" (?=[;),.:])", "", shown))
+    return re.sub(r" × 10 −(\d+)", r"e-\1", re.sub(r"(?<=\() | (?=[;),.:])", "", shown))
 
 
 def times(value: float) -> str:
@@ -269,10 +269,9 @@ def check_cards(run: Run) -> None:
         check_matches(run, card, motif)
         if run.audit is not None:
             made = next(each for each in run.audit["motifs"] if each["motif_id"] == motif)
-            opened = card.only("div", of="ticks").every("details")
-            ticks = [re.sub(r" (?=[.,;)])", "", plain(each.only("p").text())) for each in opened]
-            assert ticks == [re.sub(r" (?=[.,;)])", "", each["text"]) for each in made["checks"]]
-            said = [re.sub(r" (?=[.,;)])", "", plain(each.text())) for each in card.every("p", of="doubts")]
+            ticks = [each.only("p").text() for each in card.only("div", of="ticks").every("details")]
+            assert [plain(each) for each in ticks] == [each["text"] for each in made["checks"]]
+            said = [each.text() for each in card.every("p", of="doubts")]
             doubts = [f"Doubtful: {'; '.join(made['doubts'])}."] if made["doubts"] else []
             assert said == doubts + ([f"Note: {'; '.join(made['notes'])}."] if made["notes"] else [])
 
