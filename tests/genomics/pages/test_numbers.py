@@ -52,7 +52,7 @@ def pasted(value: float) -> str:
 
 def plain(shown: str) -> str:
     """A sentence of the page as programs write it."""
-    return re.sub(r" × 10 −(\d+)", r"e-\1", re.sub(r" (?=[;),.:])", "", shown))
+    return re.sub(r" × 10 −(\d+)", r"e-\1", re.sub(r" (?=[;),.:])|(?<=\() ", "", shown))
 
 
 def times(value: float) -> str:
