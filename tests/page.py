@@ -71,7 +71,8 @@ class Element:
 
     def text(self, without: tuple[str, ...] = ("svg", "script", "style")) -> str:
         """What is written in it, but in elements of some tags; blanks as one."""
-        parts = [each if isinstance(each, str) else f" {each.text(without)} " for each in self.inside]
+        inside = [each for each in self.inside if isinstance(each, str) or each.tag != "wbr"]
+        parts = [each if isinstance(each, str) else f" {each.text(without)} " for each in inside]
         return "" if self.tag in without else " ".join("".join(parts).split())
 
 

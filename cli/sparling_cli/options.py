@@ -164,7 +164,7 @@ DatabaseTaxon = Annotated[
     typer.Option(
         "--db-taxon",
         metavar="NAMES",
-        help=r"Names from these alone, as vertebrates. \[default: what fits best]",
+        help=r"Names from these alone. \[default: best fit]",
         rich_help_panel=INPUT,
         autocompletion=lambda: ["vertebrates", "plants", "insects", "fungi", "nematodes", "urochordates"],
     ),

@@ -20,6 +20,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence, Set
 from functools import lru_cache
+from string import ascii_uppercase
 from typing import NamedTuple
 
 from sparling_genomics.files.motif_databases import Annotation
@@ -53,8 +54,8 @@ class Alike(NamedTuple):
 def family_of(alike: Sequence[Alike], database: Sequence[Annotation]) -> Family | None:
     """The family of the matrices that are one motif, the best match first; None where none of them has a name.
 
-    Its members are first those of the kind that it names, the most alike before the others.
-    ``database`` is what is said of all of its matrices.
+    Its members are first those of the kind that it names, the most alike before the others. ``database`` is what is
+    said of all of its matrices.
 
     >>> said = [Annotation(name) for name in ("SRM1", "GATA4", "Gata3", "GATA-6", "MYB1", "MYB2")]
     >>> family_of([Alike(each, 0.9) for each in said[:4]], said)
@@ -207,7 +208,7 @@ def _stems(each: Annotation) -> frozenset[str]:
     (['FOS', 'FOSL'], ['SP'], ['E2F'])
     """
     name = each.factor.upper()
-    head = name[: next((i for i, letter in enumerate(name) if not "A" <= letter <= "Z"), len(name))]
+    head = name[: len(name) - len(name.lstrip(ascii_uppercase))]
     whole = re.match(r"[A-Z]\d[A-Z]+(?=\d)", name)
     stems = {head, head[:-1] if len(head) > _SHORTEST else "", whole[0] if whole else ""}
     return frozenset(stem for stem in stems if len(stem) > 1)

@@ -46,8 +46,13 @@ def small(value: float) -> str:
 def pasted(value: float) -> str:
     """A P or E value in a sentence."""
     if value < 1e-300:
-        return "< 1e-300"
-    return f"= {value:.2g}" if value >= 1e-3 else f"= {value:.1e}".replace("e-0", "e-")
+        return "< 10 −300"
+    return f"= {small(value)}"
+
+
+def plain(shown: str) -> str:
+    """A sentence of the page as programs write it."""
+    return re.sub(r" × 10 −(\d+)", r"e-\1", re.sub(r" (?=[;),.:])", "", shown))
 
 
 def times(value: float) -> str:
@@ -264,9 +269,10 @@ def check_cards(run: Run) -> None:
         check_matches(run, card, motif)
         if run.audit is not None:
             made = next(each for each in run.audit["motifs"] if each["motif_id"] == motif)
-            ticks = [each.only("p").text() for each in card.only("div", of="ticks").every("details")]
-            assert ticks == [each["text"] for each in made["checks"]]
-            said = [each.text() for each in card.every("p", of="doubts")]
+            opened = card.only("div", of="ticks").every("details")
+            ticks = [re.sub(r" (?=[.,;)])", "", plain(each.only("p").text())) for each in opened]
+            assert ticks == [re.sub(r" (?=[.,;)])", "", each["text"]) for each in made["checks"]]
+            said = [re.sub(r" (?=[.,;)])", "", plain(each.text())) for each in card.every("p", of="doubts")]
             doubts = [f"Doubtful: {'; '.join(made['doubts'])}."] if made["doubts"] else []
             assert said == doubts + ([f"Note: {'; '.join(made['notes'])}."] if made["notes"] else [])
 
@@ -372,7 +378,11 @@ def check_browser(run: Run) -> None:
     bound = run.peaks[run.peaks["label"] == 1]
 
     def column(packed: dict[str, object]) -> np.ndarray:
-        return np.frombuffer(base64.b64decode(packed["data"]), dtype=f"<u{packed['bytes']}").astype(int)
+        bits, raw = packed["bits"], base64.b64decode(packed["data"])
+        if bits >= 8:
+            return np.frombuffer(raw, dtype=f"<u{bits // 8}").astype(int)
+        each = np.unpackbits(np.frombuffer(raw, dtype=np.uint8), bitorder="little").reshape(-1, bits)
+        return (each * 2 ** np.arange(bits)).sum(axis=1)[: packed["n"]]
 
     columns = {name: column(packed) for name, packed in held["columns"].items()}
     assert columns["length"].tolist() == bound["length"].tolist()
@@ -393,7 +403,7 @@ def check_json(run: Run) -> None:
     """The figures for programs are those of the tables."""
     told = json.loads(run.page.only("script", id="figures").inside[0])
     assert told["run"] == run.info
-    assert told["headline"]["sentence"] == re.sub(r" (?=[;)])", "", run.page.only("h1").text())
+    assert told["headline"]["sentence"] == plain(run.page.only("h1").text())
     for motif, (name, row) in zip(told["motifs"], run.motifs.iterrows(), strict=True):
         assert motif["motif_id"] == name
         for column, value in row.items():

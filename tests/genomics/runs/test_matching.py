@@ -16,7 +16,6 @@ from sparling_genomics.letters.pwm import Pwm
 from sparling_genomics.motifs.motif import moved
 from sparling_genomics.motifs.pairs import pairs
 from sparling_genomics.naming.library import Library
-from sparling_genomics.naming.names import called
 from sparling_genomics.runs.matching import match_motifs
 from sparling_genomics.runs.publish import facing_matches, write_motif_files
 from sparling_genomics.runs.run_folder import file_record
@@ -166,4 +165,24 @@ def test_a_match_that_is_not_credible_turns_nothing_and_gives_no_name(outcome, n
     others = [Pwm(f"X{i}", rng.dirichlet([5.0] * 4, 8) * 100, 100) for i in range(n_others)]
     after, names = facing_matches(before, library_of(others))
     assert after is before
-    assert [pwm.alt_name for pwm in called([m.pwm for m in before.found.motifs], names)] == ["", ""]
+    assert [naming.family.label for naming in names] == ["", ""]
+
+
+def test_a_run_says_which_taxon_its_names_are_from(run, database, tmp_path):
+    lines = []
+    for pwm in read_meme(database):
+        for taxon, shift in (("plants", 0), ("fungi", 0.25)):  # fungi have the same with much noise
+            rows = (pwm.probabilities() * (1 - shift) + shift / 4) * 400
+            cells = [" ".join([f"{i:02d}", *(f"{count:.0f}" for count in row)]) for i, row in enumerate(rows, start=1)]
+            head = [f"AC {pwm.name}-{taxon}", "XX", f"ID {pwm.name}-{taxon}", "XX", "P0 A C G T"]
+            lines += [*head, *cells, "XX", f"CC tax_group:{taxon}", "XX", "//"]
+    mixed = tmp_path / "mixed.transfac"
+    mixed.write_text("\n".join(lines) + "\n")
+    _, library = match_motifs(run, mixed)
+    told = read_json(run / "run.json")["data"]["names_from"]
+    assert told == library.names_from
+    assert told.startswith("Names are from ")
+    assert told.split(";")[0] in (run / "report.html").read_text()
+    match_motifs(run, mixed, "fungi")
+    assert read_json(run / "run.json")["data"]["names_from"] == ""
+    assert "Names are from" not in (run / "report.html").read_text()
