@@ -152,17 +152,18 @@ def write_sites_bed(path: Path | str, sites: "pd.DataFrame", names: Mapping[str,
     """Write BED6 of the sites in bound sequences, sorted by name of the chromosome, start and end.
 
     A site without genomic coordinates is given in those of its sequence. One that is cut off by an end of its sequence
-    is shorter than its motif. Column 4 is the motif's name in ``names``, else its id, column 5 the score as a share of
-    the motif's highest, 0 to 1000. Names stand as they are, without quotes. ``sites`` must have the columns
-    ``SITE_COLUMNS``.
+    is shorter than its motif. Column 4 is the motif's name in ``names``, else its id, column 5 the score, in the digits
+    of `write_sites_tsv`, as a share of the motif's highest, 0 to 1000. Names stand as they are, without quotes.
+    ``sites`` must have the columns ``SITE_COLUMNS``.
     """
     import pandas as pd
 
     _check_columns(sites)
     sites = sites[sites["label"] == 1]
     genomic = sites["chrom"].notna() & (sites["chrom"] != "")
-    highest = sites.groupby("motif_id")["score"].transform("max")
-    share = sites["score"].astype(float) / highest.where(highest > 0, 1.0)
+    score = sites["score"].map("{:.6g}".format).astype(float)
+    highest = score.groupby(sites["motif_id"]).transform("max")
+    share = score / highest.where(highest > 0, 1.0)
     table = pd.DataFrame(
         {
             "chrom": sites["chrom"].where(genomic, sites["sequence"]),

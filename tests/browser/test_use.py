@@ -9,6 +9,9 @@ import pytest
 
 pytestmark = pytest.mark.browser
 
+LIST = re.compile("^(bound sequences|peaks)$", re.IGNORECASE)
+"""What the list of the peak browser is called, by what the sequences are."""
+
 
 def column(table, index: int) -> list[str]:
     """What the rows of a table are sorted by in a column."""
@@ -151,7 +154,7 @@ def peaks(opened):
     def open_peaks(name, **how):
         page = opened(name, **how)
         form = page.get_by_role("form", name=re.compile("sequences", re.I))
-        return page, form, page.get_by_role("listbox", name=re.compile("bound sequences", re.I))
+        return page, form, page.get_by_role("listbox", name=LIST)
 
     return open_peaks
 
@@ -164,7 +167,7 @@ def number_shown(page) -> int:
 
 def options(page):
     """Sequences in the list, those that are drawn."""
-    return page.get_by_role("listbox", name=re.compile("bound sequences", re.I)).get_by_role("option")
+    return page.get_by_role("listbox", name=LIST).get_by_role("option")
 
 
 def test_sequences_are_found_by_name(peaks, run_of):

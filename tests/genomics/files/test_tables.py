@@ -99,6 +99,16 @@ def test_bed_is_sorted_and_scored_by_motif(tmp_path, sites):
     ]
 
 
+def test_bed_is_the_same_from_sites_that_were_written_and_read(tmp_path, sites):
+    scores = np.random.default_rng(0).gamma(4.0, size=5000)
+    many = pd.concat([sites[sites["motif_id"] == "M1"].iloc[:1]] * len(scores), ignore_index=True)
+    many["score"], many["label"] = scores, 1
+    write_sites_tsv(tmp_path / "sites.tsv.gz", many)
+    write_sites_bed(tmp_path / "a.bed", many)
+    write_sites_bed(tmp_path / "b.bed", read_sites_tsv(tmp_path / "sites.tsv.gz"))
+    assert (tmp_path / "a.bed").read_bytes() == (tmp_path / "b.bed").read_bytes()
+
+
 def test_names_of_motifs_and_sequences_stand_in_bed_as_they_are(tmp_path, sites):
     hostile = 'a"b"|c, <d>'
     sites["sequence"] = sites["sequence"].replace("peak_7", hostile)
