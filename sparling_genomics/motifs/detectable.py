@@ -43,7 +43,7 @@ def smallest_share(
     ``unbound_share``; no sequence is in two tests. None where not even a motif of all bound sequences is seen so often.
 
     >>> round(smallest_share([FisherTest(300, 300, 0.05)]), 3), smallest_share([FisherTest(3, 3, 0.05)])
-    (0.054, None)
+    (0.052, None)
     """
     passing = [_passing(test, unbound_share) for test in tests]
 

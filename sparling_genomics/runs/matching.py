@@ -49,8 +49,8 @@ def match_motifs(source: Path, database: Path, taxa: str | None = None) -> tuple
     library = fitted(library, queries)
     names = namings(queries, library)
     if source.is_dir():
+        info = read_json(source / RESULT)  # before anything is written, for it may be damaged
         _rename(source, queries, names, library)
-        info = read_json(source / RESULT)
         info.setdefault("data", {})["db"] = file_record(database)
         info["data"]["names_from"] = library.names_from
         info.setdefault("config", {})["db_taxon"] = taxa
