@@ -168,25 +168,38 @@ def recode(
     afterwards. ``inputs`` as of `recruit`. Raises ``TypeError`` unless the local model is `Featured` and the readout
     `Mixing`.
     """
-    local, readout, sparsity = model.local, model.readout, model.sparsity
+    local, readout = model.local, model.readout
     if not isinstance(local, Featured) or not isinstance(readout, Mixing):
         got = f"{type(local).__name__} and {type(readout).__name__}"
         raise TypeError(f"recoding needs a local model that shows its features and a readout that mixes; got {got}")
     with evaluating(model):
         features = [_features(local, x, mask) for x, mask in inputs]
-        active = [sparsity(local.project(f), mask) for f, (_, mask) in zip(features, inputs, strict=True)]
+        active = [model.sparsity(local.project(f), mask) for f, (_, mask) in zip(features, inputs, strict=True)]
         costs = _costs(active[:BATCHES], loss)
-    if costs.max() <= 0:
+    with torch.autocast(costs.device.type, enabled=False):
+        heard = costs >= NEEDED * costs.max()
+        masks = [a[:, :1] >= 0 if mask is None else mask for a, (_, mask) in zip(active, inputs, strict=True)]
+        return _recoded(local, readout, active, features, masks, heard, width) if costs.max() > 0 else None
+
+
+def _recoded(
+    local: Featured,
+    readout: Mixing,
+    active: list[Tensor],
+    features: list[Tensor],
+    real: list[Tensor],
+    heard: Tensor,
+    width: int,
+) -> list[int] | None:
+    """`recode` by what the channels that are ``heard`` mark; ``real`` is True where no padding is."""
+    strengths, at = read_codes(active, heard, width)
+    channels = len(heard)
+    if len(strengths) < 2 * channels:
         return None
-    real = [a[:, :1] >= 0 if mask is None else mask for a, (_, mask) in zip(active, inputs, strict=True)]
-    strengths, at = read_codes(active, costs >= NEEDED * costs.max(), width)
-    if len(strengths) < 2 * sparsity.channels:
-        return None
-    code = alike(strengths, sparsity.channels)
-    count = torch.bincount(code)
-    one_of = F.one_hot(code).to(strengths)
-    agreement = 2 * (one_of.T @ (strengths > 0).to(strengths)) / (count[:, None] + (strengths > 0).sum(0)).clamp_min(1)
-    chosen, channels = linear_sum_assignment(agreement.cpu().numpy(), maximize=True)
+    code = alike(strengths, channels)
+    count, one_of, says = torch.bincount(code), F.one_hot(code).to(strengths), (strengths > 0).to(strengths)
+    agreement = 2 * (one_of.T @ says) / (count[:, None] + says.sum(0))
+    chosen, theirs = linear_sum_assignment(agreement.cpu().numpy(), maximize=True)
     mean, rows = (one_of.T @ strengths) / count[:, None], _rows(features).float().T
     where = [torch.full(places.shape, -1, device=code.device) for places in at]
     said = iter(torch.split(code, [int(places.sum()) for places in at]))
@@ -195,14 +208,13 @@ def recode(
     of = _rows(_in_every_view([part[:, None] for part in where], features))[0]
     size, mixed = local.weight.flatten(1).norm(dim=1).median(), readout.mixing.clone()
     changed = []
-    for number, channel in zip(chosen.tolist(), channels.tolist(), strict=True):
-        if count[number] < FEWEST:
-            continue
-        outside = _background(of, number, where, width, real, features)
-        direction = discriminant(rows[of == number], rows[outside])
-        local.weight[channel] = (size * direction / direction.norm()).view_as(local.weight[0])
-        readout.mixing[:, channel] = mixed @ mean[number].to(mixed)
-        changed.append(channel)
+    for number, channel in zip(chosen.tolist(), theirs.tolist(), strict=True):
+        if count[number] >= FEWEST:
+            outside = _background(of, number, where, width, real, features)
+            direction = discriminant(rows[of == number], rows[outside])
+            local.weight[channel] = (size * direction / direction.norm()).view_as(local.weight[0])
+            readout.mixing[:, channel] = mixed @ mean[number].to(mixed)
+            changed.append(channel)
     return sorted(changed)
 
 
