@@ -4,7 +4,8 @@ While the density is high two motifs can share a channel, told apart by how stro
 stands idle. At the true density the weaker of the two loses its mark. No gradient brings the idle channel to it, for
 scores below the threshold have none. A lookout responds to whatever any needed channel responds to; inhibition silences
 it where another channel marks, so what is left for it is the lost motif, and from there gradient makes it specific.
-Units that have gone dead are restarted likewise in sparse autoencoders and vector quantisers; this form is ours.
+Units that have gone dead are restarted likewise in sparse autoencoders and vector quantisers; this form is ours. Or all
+channels are given new weights while their codes can still be read (`recode`).
 """
 
 from collections.abc import Callable, Sequence
@@ -17,7 +18,7 @@ from scipy.optimize import linear_sum_assignment
 from torch import Tensor
 
 from sparling.layer.calibration import evaluating
-from sparling.layer.codes import alike, read_codes
+from sparling.layer.codes import Codes, alike, read_codes
 from sparling.layer.inhibition import around
 from sparling.layer.padding import PaddingAware, masked
 from sparling.networks.model import SparlingModel
@@ -89,7 +90,6 @@ class Recruitment:
             return None
         batches = [session.on_device(batch) for batch in task.calibration_batches()[:BATCHES]]
         inputs = [task.inputs(batch) for batch in batches]
-
         with session.autocast():
             recruited = recruit(model, inputs, _loss_of(session, batches))
         if recruited is not None:
@@ -177,23 +177,17 @@ def recode(
         active = [model.sparsity(local.project(f), mask) for f, (_, mask) in zip(features, inputs, strict=True)]
         costs = _costs(active[:BATCHES], loss)
     with torch.autocast(costs.device.type, enabled=False):
-        heard = costs >= NEEDED * costs.max()
+        codes = read_codes(active, costs >= NEEDED * costs.max(), width)
         masks = [a[:, :1] >= 0 if mask is None else mask for a, (_, mask) in zip(active, inputs, strict=True)]
-        return _recoded(local, readout, active, features, masks, heard, width) if costs.max() > 0 else None
+        return _recoded(local, readout, codes, features, masks, width) if costs.max() > 0 else None
 
 
 def _recoded(
-    local: Featured,
-    readout: Mixing,
-    active: list[Tensor],
-    features: list[Tensor],
-    real: list[Tensor],
-    heard: Tensor,
-    width: int,
+    local: Featured, readout: Mixing, codes: Codes, features: list[Tensor], real: list[Tensor], width: int
 ) -> list[int] | None:
-    """`recode` by what the channels that are ``heard`` mark; ``real`` is True where no padding is."""
-    strengths, at = read_codes(active, heard, width)
-    channels = len(heard)
+    """`recode` by the ``codes``; ``real`` is True where no padding is."""
+    strengths, at = codes
+    channels = strengths.shape[1]
     if len(strengths) < 2 * channels:
         return None
     code = alike(strengths, channels)
