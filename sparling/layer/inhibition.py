@@ -40,7 +40,7 @@ def maxima(z: Tensor, width: int) -> Tensor:
     >>> maxima(torch.tensor([[[1.0, 4.0, 2.0, 3.0]]]), width=3).tolist()
     [[[-inf, 4.0, -inf, 3.0]]]
     """
-    return z.masked_fill(z < _largest_around(z, width), float("-inf"))
+    return z.masked_fill(z < around(z, width), float("-inf"))
 
 
 def unrivalled(z: Tensor, threshold: Tensor, width: int, by_excess: bool = False) -> Tensor:
@@ -52,10 +52,10 @@ def unrivalled(z: Tensor, threshold: Tensor, width: int, by_excess: bool = False
     limit = per_channel(threshold, z)
     size = z - limit.nan_to_num(posinf=0.0) if by_excess else z
     rival = size.masked_fill(z <= limit, float("-inf")).amax(1, keepdim=True)
-    return z.masked_fill(size < _largest_around(rival, width), float("-inf"))
+    return z.masked_fill(size < around(rival, width), float("-inf"))
 
 
-def _largest_around(z: Tensor, width: int) -> Tensor:
+def around(z: Tensor, width: int) -> Tensor:
     """Maximum over the window around each position, one axis after the other."""
     for axis in range(2, z.ndim):
         z = _running_maximum(z, axis, width)

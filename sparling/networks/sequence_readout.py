@@ -121,6 +121,11 @@ class SequenceReadout(nn.Module):
 
     place: Tensor
 
+    @property
+    def mixing(self) -> Tensor:
+        """(width, C): what each channel adds to what is in a cell."""
+        return self.embed.weight
+
     def forward(self, activations: Tensor, target: Tensor | None = None) -> Tensor:
         """``activations`` (B, C, S...), ``target`` (B, T) of tokens, any value below 0 where there is none."""
         if activations.shape[1:] != self.shape:

@@ -109,7 +109,7 @@ class Relative:
     the score, never less than ``noises`` standard errors of it; ``patience`` evaluations without a gain of half of that
     at one density (a plateau) before giving up on it; ``look_ahead`` densities may be given up in a row before one goes
     back, for a sparser map sometimes learns what a denser one did not; ``must_reach`` never goes back. At the target it
-    stops only after a plateau of ``rest`` evaluations.
+    stops only after a plateau of ``rest`` evaluations. From ``leap`` or a lower density the next step is the target.
     Densities above ``ceiling`` cannot fail: what accuracy they reach, they may reach by other means than a few sites.
     At the ceiling the best starts anew, and accuracy must first come to rest there.
 
@@ -128,6 +128,7 @@ class Relative:
     ceiling: float = 1.0
     must_reach: bool = False
     rest: int = 0
+    leap: float = 0.0
 
     def __post_init__(self) -> None:
         _check_schedule(self.initial, self.target, self.factor)
@@ -180,7 +181,7 @@ class Relative:
         return self._tighten(state)
 
     def _tighten(self, state: AnnealingState) -> Step:
-        density = max(state.density * self.factor, self.target)
+        density = self.target if state.density <= self.leap else max(state.density * self.factor, self.target)
         if state.density > self.ceiling >= density:
             state, density = replace(state, best=float("-inf")), self.ceiling
         return Step(replace(state, density=density, here=float("-inf"), stale=0), "tighten")

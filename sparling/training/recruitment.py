@@ -4,7 +4,8 @@ While the density is high two motifs can share a channel, told apart by how stro
 stands idle. At the true density the weaker of the two loses its mark. No gradient brings the idle channel to it, for
 scores below the threshold have none. A lookout responds to whatever any needed channel responds to; inhibition silences
 it where another channel marks, so what is left for it is the lost motif, and from there gradient makes it specific.
-Units that have gone dead are restarted likewise in sparse autoencoders and vector quantisers; this form is ours.
+Units that have gone dead are restarted likewise in sparse autoencoders and vector quantisers; this form is ours. Or all
+channels are given new weights while their codes can still be read (`recode`).
 """
 
 from collections.abc import Callable, Sequence
@@ -12,16 +13,27 @@ from dataclasses import dataclass
 from typing import Protocol, cast, runtime_checkable
 
 import torch
+import torch.nn.functional as F
+from scipy.optimize import linear_sum_assignment
 from torch import Tensor
 
 from sparling.layer.calibration import evaluating
+from sparling.layer.codes import Codes, alike, read_codes
+from sparling.layer.inhibition import around
 from sparling.layer.padding import PaddingAware, masked
-from sparling.layer.sparsity import SpatialSparsity
 from sparling.networks.model import SparlingModel
+from sparling.training.schedule import Moment
 from sparling.training.session import Session
+from sparling.training.task import Batch
 
 BATCHES = 2
 """Calibration batches on which idle channels are looked for."""
+NEEDED = 0.05
+"""A channel is heard when codes are read if silencing it costs at least this share of what silencing any costs."""
+ABRUPT = 2.0
+"""A map that is to be so many times sparser at once is recoded."""
+FEWEST = 5
+"""Places that a code needs to get a channel."""
 IDLE = 0.25
 """A channel is idle if silencing it costs less than this share of what silencing the median channel costs."""
 RIDGE = 1e-3
@@ -52,6 +64,16 @@ class Featured(Protocol):
         ...
 
 
+@runtime_checkable
+class Mixing(Protocol):
+    """A readout that first of all adds up the channels at a place, each with weights of its own."""
+
+    @property
+    def mixing(self) -> Tensor:
+        """(W, C)."""
+        ...
+
+
 @dataclass(frozen=True)
 class Recruitment:
     """At evaluations of a training: `recruit`, and the recruit's optimizer moments start anew; a `Reviver`."""
@@ -61,45 +83,45 @@ class Recruitment:
     until: float = 0.5
     """Share of settling from which on none is: what is left is too short for a recruit to learn."""
 
-    def __call__(self, session: Session, optimizer: torch.optim.Optimizer, settled: float) -> int | None:
-        """Recruit the idlest channel where there is one; its number. ``settled``: share of settling that is done."""
+    def __call__(self, session: Session, optimizer: torch.optim.Optimizer, moment: Moment) -> int | None:
+        """Recruit the idlest channel where there is one; its number."""
         model, task = session.model, session.task
-        if model.sparsity.density > self.below or settled >= self.until:
+        if model.sparsity.density > self.below or moment.settled >= self.until:
             return None
         batches = [session.on_device(batch) for batch in task.calibration_batches()[:BATCHES]]
         inputs = [task.inputs(batch) for batch in batches]
-
-        def loss(activations: Tensor, index: int) -> float:
-            teacher = session.teacher(batches[index])
-            if teacher is None:
-                output = masked(model.readout, activations, inputs[index][1])
-            else:
-                output = model.readout(activations, teacher)
-            return float(task.loss(output.float(), batches[index]))
-
         with session.autocast():
-            recruited = recruit(model, inputs, loss)
+            recruited = recruit(model, inputs, _loss_of(session, batches))
         if recruited is not None:
             weight = cast(Featured, model.local).weight
-            for moment in optimizer.state[weight].values():
-                if moment.shape == weight.shape:
-                    moment[recruited] = 0.0
+            for kept in optimizer.state[weight].values():
+                if kept.shape == weight.shape:
+                    kept[recruited] = 0.0
         return recruited
 
 
 @dataclass(frozen=True)
-class Rivalry:
-    """Once settling has begun channels rival (`SpatialSparsity.let_rival`) and idle ones are recruited; a `Reviver`."""
+class Recoding:
+    """Before a leap in density: `recode`, and the moments of what was changed start anew; a `Reviver`."""
 
-    recruits: Recruitment | None = None
+    width: int
+    """Of a motif, in positions, odd."""
 
-    def __call__(self, session: Session, optimizer: torch.optim.Optimizer, settled: float) -> int | None:
-        """As `Recruitment`, which waits until channels rival. ``settled``: share of settling that is done."""
-        if not settled:
+    def __call__(self, session: Session, optimizer: torch.optim.Optimizer, moment: Moment) -> list[int] | None:
+        """Recode a map that was `ABRUPT` times as dense as it is to be, or more; the channels that were changed."""
+        model, task, density = session.model, session.task, session.model.sparsity.density
+        if moment.density < ABRUPT * density:
             return None
-        if isinstance(session.model.sparsity, SpatialSparsity):
-            session.model.sparsity.let_rival()
-        return None if self.recruits is None else self.recruits(session, optimizer, settled)
+        batches = [session.on_device(batch) for batch in task.calibration_batches()]
+        inputs = [task.inputs(batch) for batch in batches]
+        model.sparsity.density = moment.density
+        with session.autocast():
+            recoded = recode(model, inputs, _loss_of(session, batches), self.width)
+        model.sparsity.density = density
+        if recoded is not None:
+            _begin_anew(optimizer, cast(Featured, model.local).weight)
+            _begin_anew(optimizer, cast(Mixing, model.readout).mixing)
+        return recoded
 
 
 @torch.no_grad()
@@ -132,6 +154,98 @@ def recruit(model: SparlingModel, inputs: Sequence[tuple[Tensor, Tensor | None]]
     size = local.weight.flatten(1).norm(dim=1).median()
     local.weight[idlest] = (size * direction / direction.norm()).view_as(local.weight[0])
     return idlest
+
+
+@torch.no_grad()
+def recode(
+    model: SparlingModel, inputs: Sequence[tuple[Tensor, Tensor | None]], loss: Loss, width: int
+) -> list[int] | None:
+    """Give each code of a map that is to be far sparser a channel; the channels, or None where nothing was changed.
+
+    ``width`` is that of a motif, in positions, odd, at least 3. Codes (`layer.codes`) are as many as there
+    are channels; each goes to the channel that agrees with it best, one to one, which gets the weights that tell its
+    places from all others (`discriminant`). What the readout made of the code it then makes of that channel. Calibrate
+    afterwards. ``inputs`` as of `recruit`. Raises ``TypeError`` unless the local model is `Featured` and the readout
+    `Mixing`.
+    """
+    local, readout = model.local, model.readout
+    if not isinstance(local, Featured) or not isinstance(readout, Mixing):
+        got = f"{type(local).__name__} and {type(readout).__name__}"
+        raise TypeError(f"recoding needs a local model that shows its features and a readout that mixes; got {got}")
+    with evaluating(model):
+        features = [_features(local, x, mask) for x, mask in inputs]
+        active = [model.sparsity(local.project(f), mask) for f, (_, mask) in zip(features, inputs, strict=True)]
+        costs = _costs(active[:BATCHES], loss)
+    with torch.autocast(costs.device.type, enabled=False):
+        codes = read_codes(active, costs >= NEEDED * costs.max(), width)
+        masks = [a[:, :1] >= 0 if mask is None else mask for a, (_, mask) in zip(active, inputs, strict=True)]
+        return _recoded(local, readout, codes, features, masks, width) if costs.max() > 0 else None
+
+
+def _recoded(
+    local: Featured, readout: Mixing, codes: Codes, features: list[Tensor], real: list[Tensor], width: int
+) -> list[int] | None:
+    """`recode` by the ``codes``; ``real`` is True where no padding is."""
+    strengths, at = codes
+    channels = strengths.shape[1]
+    if len(strengths) < 2 * channels:
+        return None
+    code = alike(strengths, channels)
+    count, one_of, says = torch.bincount(code), F.one_hot(code).to(strengths), (strengths > 0).to(strengths)
+    agreement = 2 * (one_of.T @ says) / (count[:, None] + says.sum(0))
+    chosen, theirs = linear_sum_assignment(agreement.cpu().numpy(), maximize=True)
+    mean, rows = (one_of.T @ strengths) / count[:, None], _rows(features).float().T
+    where = [torch.full(places.shape, -1, device=code.device) for places in at]
+    said = iter(torch.split(code, [int(places.sum()) for places in at]))
+    for part, places in zip(where, at, strict=True):
+        part[places] = next(said)
+    of = _rows(_in_every_view([part[:, None] for part in where], features))[0]
+    size, mixed = local.weight.flatten(1).norm(dim=1).median(), readout.mixing.clone()
+    changed = []
+    for number, channel in zip(chosen.tolist(), theirs.tolist(), strict=True):
+        if count[number] >= FEWEST:
+            outside = _background(of, number, where, width, real, features)
+            direction = discriminant(rows[of == number], rows[outside])
+            local.weight[channel] = (size * direction / direction.norm()).view_as(local.weight[0])
+            readout.mixing[:, channel] = mixed @ mean[number].to(mixed)
+            changed.append(channel)
+    return sorted(changed)
+
+
+def _background(
+    of: Tensor, number: int, where: list[Tensor], width: int, real: list[Tensor], features: Sequence[Tensor]
+) -> Tensor:
+    """(n,) places of other codes, and about as many positions that are in nobody's window."""
+    near = [around((part >= 0).float()[:, None], width) > 0 for part in where]
+    empty = _rows(_in_every_view([mask & ~close for mask, close in zip(real, near, strict=True)], features))[0]
+    others = (of >= 0) & (of != number)
+    step = max(1, int(empty.sum()) // max(1, int(others.sum())))
+    return others | (empty & (empty.cumsum(0) % step == 0))
+
+
+def _begin_anew(optimizer: torch.optim.Optimizer, weight: Tensor) -> None:
+    """Momentum starts at none, but no step may be larger than usual: its scale is at least the mean one.
+
+    Were both 0, the first steps of Adam would be ten times as large as the learning rate.
+    """
+    for name, moment in optimizer.state[weight].items():
+        if moment.shape == weight.shape:
+            moment.copy_(torch.zeros_like(moment) if name == "exp_avg" else moment.clamp_min(float(moment.mean())))
+
+
+def _loss_of(session: Session, batches: Sequence[Batch]) -> Loss:
+    """The loss of the session's readout on maps of these batches."""
+
+    def loss(activations: Tensor, index: int) -> float:
+        batch, model = batches[index], session.model
+        teacher = session.teacher(batch)
+        if teacher is None:
+            output = masked(model.readout, activations, session.task.inputs(batch)[1])
+        else:
+            output = model.readout(activations, teacher)
+        return float(session.task.loss(output.float(), batch))
+
+    return loss
 
 
 def _features(local: Featured, x: Tensor, mask: Tensor | None) -> Tensor:

@@ -40,6 +40,15 @@ class Progress:
     """Training samples since the last evaluation."""
 
 
+class Moment(NamedTuple):
+    """When in a training channels may get new weights: after an evaluation."""
+
+    settled: float
+    """Share of settling that is done."""
+    density: float
+    """Target density of the map that was evaluated; the model's own is that of the next one."""
+
+
 @dataclass(frozen=True)
 class TrainingSettings:
     """How to train. Samples are training samples, times minutes. Raises ``SettingOutOfRange`` unless above 0."""

@@ -26,12 +26,12 @@ from sparling.training.checkpoint import has_state, load_state, save_state
 from sparling.training.lines import Lines
 from sparling.training.optimiser import AdamW
 from sparling.training.records import EvaluationRecord, MetricsLog
-from sparling.training.schedule import ANNEALING_TIME, Progress, Stage, TrainingSettings
+from sparling.training.schedule import ANNEALING_TIME, Moment, Progress, Stage, TrainingSettings
 from sparling.training.session import Session
 from sparling.training.task import Batch, Observer, Probe, Score, Task
 
-Reviver = Callable[[Session, torch.optim.Optimizer, float], int | None]
-"""(session, optimizer, share of settling that is done) → the channel that it gave new weights, or None."""
+Reviver = Callable[[Session, torch.optim.Optimizer, Moment], int | list[int] | None]
+"""(session, optimizer, when) → the channel or channels that it gave new weights, or None."""
 Watch = Callable[[Stage, AnnealingRule, TrainingSettings], Observer | None]
 """(stage, rule, settings) of one of several trainings → who watches it."""
 
@@ -202,8 +202,8 @@ class Trainer:
             action=action,
             threshold=sum(thresholds) / len(thresholds),
         )
-        figures: dict[str, float] = self.probe.figures() if self.probe is not None else {}
-        revived = self._revive()
+        figures: dict[str, object] = dict(self.probe.figures()) if self.probe is not None else {}
+        revived = self._revive(target)
         if revived is not None:
             figures["recruited"] = revived
         self.log.append(record, {"thresholds": thresholds} | figures)
@@ -238,11 +238,12 @@ class Trainer:
             return "stop"
         return "hold"
 
-    def _revive(self) -> int | None:
-        """The channel that was given new weights, if one was; thresholds are then exact for them."""
+    def _revive(self, density: float) -> int | list[int] | None:
+        """The channel or channels that were given new weights, if any; thresholds are then exact for them."""
         if self.revive is None:
             return None
-        revived = self.revive(self.session, self.optimizer, self.progress.settled / self.settings.settle_evaluations)
+        settled = self.progress.settled / self.settings.settle_evaluations
+        revived = self.revive(self.session, self.optimizer, Moment(settled, density))
         if revived is not None and self.settings.calibrated:
             self.session.calibrate()
         return revived

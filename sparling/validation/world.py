@@ -7,9 +7,9 @@ another kind, or that begins in another way, says so here and nowhere else.
 import math
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar, Literal, NamedTuple, Self
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Self
 
 import torch
 from torch import Tensor, nn
@@ -22,7 +22,7 @@ from sparling.networks.local import receptive_field
 from sparling.networks.model import SparlingModel
 from sparling.training.annealing import AnnealingRule
 from sparling.training.devices import FabricLike
-from sparling.training.recruitment import Rivalry
+from sparling.training.recruitment import Recoding
 from sparling.training.schedule import Stage, TrainingSettings
 from sparling.training.session import Session
 from sparling.training.trainer import Reviver, Watch
@@ -107,8 +107,8 @@ class World(ABC):
     """Test samples whose map is changed; None for all."""
     slack: ClassVar[float] = 0.0
     """Of the last calibration (`sparling.layer.calibration.calibrate`)."""
-    rivals: ClassVar[Literal["always", "settling", "never"]] = "always"
-    """When channels rival in a window of inhibition; else each inhibits itself alone."""
+    rivals: ClassVar[bool] = True
+    """Whether channels rival in a window of inhibition; else each inhibits itself alone."""
     steps_past: ClassVar[bool] = False
     """Whether the finished model is at last trained on, one step past its density, for the scan."""
 
@@ -192,7 +192,8 @@ class World(ABC):
         ``watch`` is told of each. Torch's seed is set. Raises `Interrupted` on Ctrl-C, with the state saved.
         """
         torch.manual_seed(seed)
-        rule = self.variant.rule(self.schedule, self.true_density)
+        schedule = self.schedule if self.variant.recruits else replace(self.schedule, recode_below=0.0)
+        rule = self.variant.rule(schedule, self.true_density)
         return Beginning(self.model(), rule, self.schedule.training(self.variant.calibrated))
 
     def offsets(self, session: Session, task: WorldTask) -> Tensor:
@@ -233,13 +234,14 @@ class World(ABC):
 
     @property
     def revive(self) -> Reviver | None:
-        """Who gives dead channels new weights; where none ever rivals, nobody: a recruit needs to be kept out."""
-        if self.rivals == "never":
+        """Who gives channels new weights; recruits need to be kept out by those whom they rival."""
+        if not self.variant.recruits:
             return None
-        recruits = self.schedule.recruitment(self.true_density) if self.variant.recruits else None
-        return recruits if self.rivals == "always" else Rivalry(recruits)
+        if self.schedule.recode_below:
+            return Recoding(max(3, self.inhibition))
+        return self.schedule.recruitment(self.true_density) if self.rivals else None
 
     def model(self) -> SparlingModel:
         """y = h(s(g(x))) with random weights, and the variant's layer for s."""
-        layer = self.variant.bottleneck(self.channels, self.inhibition, self.rivals == "always")
+        layer = self.variant.bottleneck(self.channels, self.inhibition, self.rivals)
         return SparlingModel(self.local(), layer, self.readout())

@@ -16,11 +16,6 @@ from sparling.validation.world import World
 RADIUS = 5
 """Inputs within which only the strongest of moved activations is kept (SPARLING, perturbation experiment)."""
 
-_HERE = {
-    "settling": "each channel inhibits itself alone until the map settles",
-    "never": "each channel inhibits itself alone, and none is recruited",
-}
-
 
 class Network(Protocol):
     """What the dataclass of a network must say of its readout."""
@@ -64,8 +59,10 @@ class SpelledWorld(World):
     def variant_in_words(self) -> str:
         """Its name, what it is, and of the method itself how it differs here."""
         name = self.chosen[1]
-        here = _HERE.get(self.rivals) if name == DEFAULT else None
-        return f"{name}: {self.variant.what}" + (f"; here {here}" if here else "")
+        here = "each channel inhibits itself alone, " + (
+            "and codes get channels in place of recruitment" if self.schedule.recode_below else "and none is recruited"
+        )
+        return f"{name}: {self.variant.what}" + (f"; here {here}" if name == DEFAULT and not self.rivals else "")
 
     @property
     def settings(self) -> dict[str, Any]:

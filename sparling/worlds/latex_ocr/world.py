@@ -29,7 +29,7 @@ class LatexOcrWorld(ImageWorld):
     presets = PRESETS
     exchangeable = len(SYMBOLS)
     several, named, ink = True, False, 0
-    rivals = "never"
+    rivals = False
 
     domain: LatexOcr
 

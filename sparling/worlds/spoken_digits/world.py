@@ -38,7 +38,7 @@ class SpokenDigitsWorld(SpelledWorld):
         Option("clips", None, BUILT_IN),
         Option("held_out", None, NOBODY),
     )
-    rivals = "settling"
+    rivals = False
     examples = 4
 
     domain: SpokenDigits

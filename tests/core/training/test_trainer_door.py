@@ -9,7 +9,7 @@ from torch import Tensor, nn
 
 from sparling.training.annealing import Constant, Relative
 from sparling.training.records import EvaluationRecord
-from sparling.training.schedule import Progress, TrainingSettings
+from sparling.training.schedule import Moment, Progress, TrainingSettings
 from sparling.training.session import Session
 from sparling.training.task import Observer
 from sparling.training.trainer import Trainer
@@ -125,14 +125,19 @@ def test_the_default_optimizer_is_adamw_of_the_settings(tmp_path: Path) -> None:
 def test_dead_channels_are_revived_by_whoever_is_asked_to(tmp_path: Path) -> None:
     """With how much of settling is done; thresholds are exact again afterwards."""
     seen: list[float] = []
+    densities: list[tuple[float, float]] = []
 
-    def revive(session: Session, optimizer: torch.optim.Optimizer, settled: float) -> int | None:
-        seen.append(settled)
+    def revive(session: Session, optimizer: torch.optim.Optimizer, moment: Moment) -> int | None:
+        seen.append(moment.settled)
+        densities.append((moment.density, session.model.sparsity.density))
         nn.init.normal_(session.model.local.weight.data[1])
-        return 1 if settled < 1 else None
+        return 1 if moment.settled < 1 else None
 
     session = Session(toy_model(), PatternTask(), "cpu")
     trainer = Trainer(session, RULE, SETTINGS, folder=tmp_path, revive=revive, observer=None)
     trainer.fit()
     assert seen == [0.0, 0.0, 0.5, 1.0]
+    lines = trainer.log.read()
+    assert [before for before, _ in densities] == [line["target_density"] for line in lines]
+    assert [now for _, now in densities[:-1]] == [line["target_density"] for line in lines[1:]]
     assert [line.get("recruited") for line in trainer.log.read()] == [1, 1, 1, None]

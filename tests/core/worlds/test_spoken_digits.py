@@ -15,12 +15,11 @@ import torch
 from sparling.domains.sequence_task import CALIBRATION, TEST, TRAIN, VALIDATION
 from sparling.domains.spoken_digits.mel import HOP
 from sparling.errors import InputError, SettingRefused
-from sparling.layer.sparsity import SpatialSparsity
 from sparling.networks.local import receptive_field
 from sparling.networks.model import ForwardOutput
 from sparling.training.annealing import Constant, simulate
 from sparling.training.devices import choose_fabric
-from sparling.training.recruitment import Rivalry
+from sparling.training.recruitment import Recoding
 from sparling.training.session import Session
 from sparling.training.task import Batch
 from sparling.validation.evidence import Arrays
@@ -98,24 +97,22 @@ def test_each_preset_sees_a_radius_of_16_frames(preset: str) -> None:
     assert world.true_density == pytest.approx(world.domain.motifs_per_sample / (10 * world.map_size[0]))
 
 
-def test_channels_begin_to_rival_when_the_map_settles() -> None:
-    task = WORLD.task(0, "cpu")
-    session = Session(WORLD.model(), task, choose_fabric("cpu", "32")[0])
-    layer, optimizer = session.model.sparsity, torch.optim.SGD(session.model.parameters(), lr=0.1)
-    revive = replace(WORLD, variant=VARIANTS["no-recruitment"]).revive
-    assert isinstance(layer, SpatialSparsity)
-    assert isinstance(revive, Rivalry)
-    assert revive(session, optimizer, 0.0) is None
-    assert not layer.rivals
-    assert revive(session, optimizer, 0.1) is None
-    assert layer.rivals
-    assert "inhibits itself alone until the map settles" in WORLD.in_words
+def test_codes_become_channels_and_the_map_is_sparse_at_once() -> None:
+    """Not without recruitment: then the density falls step by step."""
+    assert isinstance(WORLD.revive, Recoding)
+    assert "each channel inhibits itself alone, and codes get channels" in WORLD.in_words
+    assert replace(WORLD, variant=VARIANTS["no-recruitment"]).revive is None
 
 
-def test_who_rivals_may_be_recruited() -> None:
-    whole = WORLD.revive
-    assert isinstance(whole, Rivalry)
-    assert whole.recruits == WORLD.schedule.recruitment(WORLD.true_density)
+@pytest.mark.parametrize("variant", ["sparling", "no-recruitment"])
+def test_below_seven_times_the_true_density_comes_the_true_one(tmp_path: Path, variant: str) -> None:
+    world = SpokenDigitsWorld.of("quick", variant, BUILT_IN, NOBODY)
+    fabric = choose_fabric("cpu", "32")[0]
+    rule = world.begin(world.task(0, "cpu"), 0, fabric, tmp_path, None).rule
+    densities = [step.state.density for step in simulate(rule, [(n, min(0.1 * n, 0.9)) for n in range(1, 22)])]
+    here = [d / world.true_density for d in densities]
+    low = sorted({round(d, 2) for d in here if d < 10})
+    assert low == ([1.0, 6.78] if variant == "sparling" else [1.0, 1.46, 2.44, 4.07, 6.78])
 
 
 def test_the_map_stays_dense_until_no_more_is_learned(tmp_path: Path) -> None:

@@ -1,0 +1,191 @@
+"""Before a map becomes sparse at once each code gets a channel, and the readout goes on reading what it read."""
+
+from pathlib import Path
+
+import pytest
+import torch
+import torch.nn.functional as F
+from lightning_fabric import Fabric
+from torch import Tensor, nn
+
+from sparling.layer.calibration import calibrate, evaluating
+from sparling.layer.sparsity import SpatialSparsity
+from sparling.networks.local import ResidualLocal
+from sparling.networks.model import SparlingModel
+from sparling.networks.sequence_readout import SequenceReadout
+from sparling.training.recruitment import Mixing, Recoding, recode
+from sparling.training.schedule import Moment, TrainingSettings
+from sparling.training.session import Session
+from sparling.training.trainer import Trainer
+from tests.core.toy import PatternTask, toy_model
+from tests.core.toy_rules import EVERY, Scripted
+
+SAMPLES, LENGTH, KINDS, WIDTH = 300, 60, 4, 5
+SPARSE = 1 / LENGTH
+"""One mark a sample and channel: what it takes to mark each kind's one motif."""
+TWO_BITS = [[1.0, 1.0, 0, 0, 0], [0, 1.0, 1.0, 0, 0], [0, 0, 1.0, 1.0, 0], [0, 0, 0, 0, 1.0]]
+"""Kinds as codes of the first three channels: 0, 01, 12 and 2; the last marks noise alone."""
+ONE_EACH = [[1.0 if feature == kind else 0.0 for feature in range(5)] for kind in (2, 0, 3, 1)]
+
+
+def world() -> tuple[Tensor, Tensor]:
+    """Features (B, 5, L): four kinds of motifs, one of each in every sample, stand out in a feature of their own; the
+    last is noise. And where they are (B, 4, L)."""
+    generator = torch.Generator().manual_seed(0)
+    kinds = torch.zeros(SAMPLES, KINDS, LENGTH, dtype=torch.bool)
+    slots = torch.rand(SAMPLES, KINDS, generator=generator).argsort(1)
+    places = 6 + 14 * slots + torch.randint(6, slots.shape, generator=generator)
+    kinds.scatter_(2, places[:, :, None], value=True)
+    clear = torch.cat([4.0 * kinds, torch.zeros(SAMPLES, 1, LENGTH)], dim=1)
+    return clear + 0.5 * torch.rand(SAMPLES, 5, LENGTH, generator=generator), kinds
+
+
+class Reader(nn.Module):
+    """Says which kind is where: (B, C, L) → logits (B, 4, L)."""
+
+    def __init__(self, weights: Tensor) -> None:
+        super().__init__()
+        self.mixing = nn.Parameter(weights)
+
+    def forward(self, activations: Tensor) -> Tensor:
+        return self.mixing @ activations
+
+
+def model(weights: list[list[float]], density: float) -> SparlingModel:
+    """Channels with these weights on the five features, read by the best direction of each kind's code."""
+    local = ResidualLocal(5, len(weights), width=5, units=1)
+    nn.init.eye_(local.stem.weight.data[:, :, 0, 0])
+    for parameter in local.units.parameters():
+        nn.init.zeros_(parameter)
+    local.weight.data = torch.tensor(weights)[:, :, None, None]
+    words = torch.tensor(weights)[:, :KINDS].T
+    readout = Reader(torch.linalg.pinv(words.T) if words.sum() > KINDS else words.clone())
+    made = SparlingModel(local, SpatialSparsity(len(weights), density, inhibition=WIDTH, rivals=False), readout)
+    calibrate(local, made.sparsity, [(world()[0], None)])
+    return made.eval()
+
+
+def misread(made: SparlingModel, activations: Tensor) -> float:
+    """Share of motifs of which the readout says another kind, or none."""
+    logits, (_, kinds) = made.readout(activations), world()
+    guess = torch.where(activations.amax(1) > 0, logits.argmax(1), -1)
+    sample, kind, place = kinds.nonzero().T
+    return float((guess[sample, place] != kind).float().mean())
+
+
+def recoded(made: SparlingModel) -> list[int] | None:
+    x = world()[0]
+    halves = [(x[:150], None), (x[150:], None)]
+    kinds = world()[1]
+
+    def loss(activations: Tensor, index: int) -> float:
+        logits = made.readout(activations)
+        where = kinds[150 * index : 150 * index + 150]
+        said = (F.log_softmax(logits, 1) * where).sum(1)[where.any(1)]
+        return -float(said.mean())
+
+    return recode(made, halves, loss, WIDTH)
+
+
+def marked(made: SparlingModel) -> Tensor:
+    """Share of the motifs of each kind that each channel marks (4, C) when there is one mark a motif."""
+    made.sparsity.density = SPARSE
+    x, kinds = world()
+    calibrate(made.local, made.sparsity, [(x, None)])
+    with torch.no_grad(), evaluating(made):
+        active = (made.sparsity(made.local(x)) > 0).float()
+    return torch.einsum("bkl,bcl->kc", kinds.float(), active) / SAMPLES
+
+
+def test_kinds_that_shared_channels_get_one_each_and_are_still_read() -> None:
+    untouched = marked(model(TWO_BITS, 2 * SPARSE))
+    assert (untouched.amax(1) > 0.9).sum() < KINDS
+    made = model(TWO_BITS, 2 * SPARSE)
+    before = made.local.weight.detach().clone()
+    assert recoded(made) == [0, 1, 2, 3]
+    assert made.local.weight.detach().flatten(1).norm(dim=1).tolist() == pytest.approx(
+        [float(before.flatten(1).norm(dim=1).median())] * 4
+    )
+    share = marked(made)
+    owner = share.argmax(1)
+    assert sorted(owner.tolist()) == [0, 1, 2, 3]
+    assert share.amax(1).min() > 0.95
+    with torch.no_grad():
+        assert misread(made, made.sparsity(made.local(world()[0]))) < 0.05
+
+
+def test_a_map_of_one_channel_a_motif_stays_as_it_is() -> None:
+    made = model(ONE_EACH, SPARSE)
+    before = marked(made)
+    assert recoded(made) == [0, 1, 2, 3]
+    torch.testing.assert_close(marked(made), before, atol=0.02, rtol=0)
+    assert before.argmax(1).tolist() == [1, 3, 0, 2]
+
+
+@pytest.mark.parametrize("marks", ["that nobody needs", "too few"])
+def test_where_there_is_nothing_to_read_nothing_is_changed(marks: str) -> None:
+    made, x = model(TWO_BITS, 2 * SPARSE), world()[0]
+    before = made.local.weight.clone(), made.readout.mixing.clone()
+    if marks == "too few":
+        x = x[:1]
+    assert recode(made, [(x, None)], lambda a, _: -float(a.sum()) if marks == "too few" else 0.5, WIDTH) is None
+    assert torch.equal(made.local.weight, before[0])
+    assert torch.equal(made.readout.mixing, before[1])
+
+
+def test_padding_says_nothing() -> None:
+    plain, padded = model(TWO_BITS, 2 * SPARSE), model(TWO_BITS, 2 * SPARSE)
+    x, kinds = world()
+    garbage = torch.full((SAMPLES, 5, 10), 9.0)
+    mask = torch.ones(SAMPLES, 1, LENGTH + 10, dtype=torch.bool)
+    mask[..., LENGTH:] = False
+    loss = lambda a, _: -float((a[..., :LENGTH].amax(1) * kinds.any(1)).mean())  # noqa: E731
+    assert recode(plain, [(x, None)], loss, WIDTH) == recode(padded, [(torch.cat([x, garbage], 2), mask)], loss, WIDTH)
+    torch.testing.assert_close(padded.local.weight, plain.local.weight, atol=1e-4, rtol=1e-3)
+
+
+def test_who_shows_no_features_or_does_not_mix_is_refused() -> None:
+    made = SparlingModel(nn.Conv1d(4, 2, 1), SpatialSparsity(2), nn.Identity())
+    with pytest.raises(TypeError, match="features and a readout that mixes; got Conv1d and Identity"):
+        recode(made, [], lambda *_: 0.0, WIDTH)
+
+
+def test_a_readout_that_spells_mixes_channels_first() -> None:
+    readout = SequenceReadout(3, (8,), tokens=4, length=2)
+    assert isinstance(readout, Mixing)
+    assert readout.mixing.shape == (64, 3)
+    activations = torch.rand(2, 3, 8)
+    before = readout(activations)
+    with torch.no_grad():
+        readout.mixing.copy_(readout.mixing[:, [1, 2, 0]])
+    torch.testing.assert_close(readout(activations[:, [1, 2, 0]]), before)
+
+
+def test_only_before_a_leap_and_with_steps_no_larger_than_usual(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The map that is recoded has the density that it was trained at."""
+    seen: list[float] = []
+    model_ = toy_model()
+    weight = model_.local.weight
+    monkeypatch.setattr(type(model_.readout), "mixing", property(lambda _: weight), raising=False)
+
+    def take(model: SparlingModel, *_: object) -> list[int]:
+        seen.append(model.sparsity.density)
+        return [0, 1]
+
+    monkeypatch.setattr("sparling.training.recruitment.recode", take)
+    session = Session(model_, PatternTask(), Fabric(accelerator="cpu", devices=1))
+    settings = TrainingSettings(learning_rate=1e-2, evaluate_every=EVERY, settle_evaluations=1)
+    trainer = Trainer(session, Scripted(("stop",)), settings, folder=tmp_path, observer=None)
+    trainer.fit()
+    kept = trainer.optimizer.state[weight]
+    usual, density = float(kept["exp_avg_sq"].mean()), 0.1
+    model_.sparsity.density = density
+    assert Recoding(WIDTH)(session, trainer.optimizer, Moment(0.0, 1.9 * density)) is None
+    assert kept["exp_avg"].any()
+    assert Recoding(WIDTH)(session, trainer.optimizer, Moment(0.0, 2.5 * density)) == [0, 1]
+    assert seen == [2.5 * density]
+    assert model_.sparsity.density == density
+    assert not kept["exp_avg"].any()
+    assert float(kept["exp_avg_sq"].min()) >= usual * 0.999
