@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.table import Table
 
+from sparling.plurals import counted
 from sparling_cli.options import INPUT, RUN, Bed, GenomeFile, Quiet, Verbose
 from sparling_cli.screen import Screen, resumable
 
@@ -84,12 +85,12 @@ def _table(result: "Audit") -> Table:
     from sparling.pages import decimals, percent
 
     table = Table(box=None, pad_edge=False)
-    for title in ("motif", "sites", "bits", "test", "E", "alpha", "overlap", "chance", "composition", "seeds"):
+    for title in ("motif", "matrix of", "bits", "test", "E", "alpha", "overlap", "chance", "composition", "seeds"):
         table.add_column(title, justify="left" if title == "motif" else "right", no_wrap=True)
     for f in result.figures:
         table.add_row(
             f.motif_id,
-            f"{f.sites:,}",
+            counted(f.sites, "site"),
             f"{f.information:.1f}",
             f"{f.test_bound:,}/{f.test_unbound:,}",
             f"{f.e:.0e}",
