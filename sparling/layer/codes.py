@@ -12,7 +12,6 @@ from typing import NamedTuple
 import numpy as np
 import torch
 import torch.nn.functional as F
-from scipy.cluster.vq import kmeans2
 from torch import Tensor
 
 from sparling.layer.inhibition import around, maxima
@@ -64,6 +63,8 @@ def alike(strengths: Tensor, clusters: int) -> Tensor:
     >>> a == c, a == b
     (True, False)
     """
+    from scipy.cluster.vq import kmeans2  # takes long to import, and is seldom needed
+
     rows = F.normalize(strengths.double().cpu(), dim=1).numpy()
     clusters = min(clusters, len(np.unique(rows.round(6), axis=0)))
     best, labels = np.inf, np.zeros(len(rows), dtype=np.int64)

@@ -14,7 +14,6 @@ from typing import Protocol, cast, runtime_checkable
 
 import torch
 import torch.nn.functional as F
-from scipy.optimize import linear_sum_assignment
 from torch import Tensor
 
 from sparling.layer.calibration import evaluating
@@ -193,6 +192,8 @@ def _recoded(
     code = alike(strengths, channels)
     count, one_of, says = torch.bincount(code), F.one_hot(code).to(strengths), (strengths > 0).to(strengths)
     agreement = 2 * (one_of.T @ says) / (count[:, None] + says.sum(0))
+    from scipy.optimize import linear_sum_assignment  # takes long to import, and is seldom needed
+
     chosen, theirs = linear_sum_assignment(agreement.cpu().numpy(), maximize=True)
     mean, rows = (one_of.T @ strengths) / count[:, None], _rows(features).float().T
     where = [torch.full(places.shape, -1, device=code.device) for places in at]
