@@ -98,16 +98,15 @@ def test_rna_has_no_other_strand(opened):
 def test_every_copy_button_copies(opened):
     page = opened("eight")
     page.evaluate("for (const each of document.querySelectorAll('details')) each.open = true")
-    buttons = page.get_by_role("button", name=re.compile("copy", re.I))
-    assert buttons.count() >= 2
+    buttons = page.get_by_role("button", name=re.compile("copy", re.I)).element_handles()  # what they say changes
     texts = {}
-    for index in range(buttons.count()):
-        if buttons.nth(index).is_visible():
-            name = f"{index} {buttons.nth(index).inner_text()}"
+    for index, button in enumerate(buttons):
+        if button.is_visible():
             before = page.evaluate("copied.length")
-            buttons.nth(index).click()
+            button.click()
             page.wait_for_function("n => copied.length > n", arg=before)
-            texts[name] = page.evaluate("copied.at(-1)")
+            texts[index] = page.evaluate("copied.at(-1)")
+    assert len(texts) >= 2
     assert all(texts.values())
     assert any(text.startswith("MEME version") for text in texts.values())
 
