@@ -6,7 +6,6 @@ normalised (`Normaliser`), of those near each other only the strongest may stand
 """
 
 from collections.abc import Iterator, Sequence
-from typing import Any
 
 import torch
 import torch.nn.functional as F
@@ -27,15 +26,13 @@ class SpatialSparsity(Bottleneck):
     threshold moves (`ThresholdTracker`); ``eps`` is BatchNorm's. Without ``normalise`` the scores are taken as they are
     (a comparison; published as far worse). ``inhibition`` is the widest window of non-maximum suppression, in
     positions, odd, or 0 for none (`sparling.layer.inhibition`), in which scores rival, or with ``by_excess`` what they
-    have above their thresholds; without ``rivals`` each channel inhibits itself alone, until `let_rival`. Raises
+    have above their thresholds; without ``rivals`` each channel inhibits itself alone. Raises
     ``ValueError`` for settings or shapes outside these ranges.
 
     >>> layer = SpatialSparsity(channels=1, density=0.5)
     >>> layer(torch.tensor([[[1.0, 4.0, 2.0, 3.0]] * 1])).count_nonzero().item()
     2
     """
-
-    each_alone: Tensor | None
 
     def __init__(
         self,
@@ -56,8 +53,7 @@ class SpatialSparsity(Bottleneck):
         if inhibition < 0 or (inhibition and inhibition % 2 == 0):
             raise ValueError(f"inhibition must be 0 or odd; got {inhibition}")
         self.channels, self.mode, self.inhibition = channels, mode, inhibition
-        self.by_excess, self._rivals = by_excess, rivals
-        self.register_buffer("each_alone", None if rivals else torch.ones((), dtype=torch.bool))
+        self.by_excess, self.rivals = by_excess, rivals
         self.normaliser = Normaliser(channels, eps) if normalise else None
         self.tracker = ThresholdTracker(channels, density, mode, momentum, min_expected)
 
@@ -74,17 +70,6 @@ class SpatialSparsity(Bottleneck):
     def shares(self) -> Tensor:
         """Budgets: what the density of each threshold is multiplied by, (C,) or (1,); 1 unless `share_out` says so."""
         return self.tracker.shares
-
-    @property
-    def rivals(self) -> bool:
-        """Whether channels rival each other in the window of inhibition."""
-        return self._rivals
-
-    def let_rival(self) -> None:
-        """From now on channels that inhibited themselves alone rival each other; saved with the weights."""
-        self._rivals = True
-        if self.each_alone is not None:
-            self.each_alone.fill_(False)
 
     def share_out(self, shares: Tensor) -> None:
         """Give each threshold a budget of its own, (C,) or (1,), above 0: a rare motif then stays rare."""
@@ -122,7 +107,7 @@ class SpatialSparsity(Bottleneck):
         positions = sum(z.numel() // self.channels if mask is None else int(mask.sum()) for z, mask in scores)
         width = self._width(scores[0][0])
         normalised = self._normalised(scores)
-        if width and not self._rivals:
+        if width and not self.rivals:
             alone = (maxima(z, width) for z in normalised)
             self.tracker.calibrate(alone, positions, 0, slack)
         else:
@@ -140,13 +125,9 @@ class SpatialSparsity(Bottleneck):
         for z, mask in scores:
             yield _without(z if normaliser is None else normaliser.frozen(z), mask)
 
-    def _load_from_state_dict(self, state_dict: dict[str, Tensor], prefix: str, *rest: Any) -> None:
-        super()._load_from_state_dict(state_dict, prefix, *rest)
-        self._rivals = self.each_alone is None or not bool(self.each_alone)
-
     def _standing(self, z: Tensor, width: int) -> Tensor:
         """Scores that may pass, −∞ in place of the others."""
-        if width and not self._rivals:
+        if width and not self.rivals:
             return maxima(z, width)
         return suppressed(z, self.threshold, width, self.by_excess)
 

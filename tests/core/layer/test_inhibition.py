@@ -168,23 +168,6 @@ def test_without_rivals_each_channel_has_its_own_strongest(training: bool) -> No
     assert torch.equal(z.grad != 0, active > 0)
 
 
-def test_channels_rival_once_they_are_let_and_so_does_a_saved_layer() -> None:
-    z = torch.randn(8, 3, 40, generator=torch.Generator().manual_seed(5))
-    alone, rivalling = (SpatialSparsity(3, 0.02, inhibition=5, rivals=rivals) for rivals in (False, True))
-    alone.let_rival()
-    loaded = SpatialSparsity(3, 0.02, inhibition=5, rivals=False)
-    loaded.load_state_dict(alone.state_dict())
-    assert loaded.rivals
-    for layer in (alone, rivalling, loaded):
-        calibrate(nn.Identity(), layer, [(z, None)])
-        layer.eval()
-    assert torch.equal(alone(z), rivalling(z))
-    assert torch.equal(loaded(z), rivalling(z))
-    fresh = SpatialSparsity(3, 0.02, inhibition=5, rivals=False)
-    loaded.load_state_dict(fresh.state_dict())
-    assert not loaded.rivals
-
-
 def test_an_even_window_is_refused() -> None:
     with pytest.raises(ValueError, match="inhibition must be 0 or odd; got 4"):
         SpatialSparsity(1, inhibition=4)
