@@ -72,7 +72,7 @@ if TYPE_CHECKING:
     from sparling.training.devices import choose_fabric
     from sparling.training.lines import Lines
     from sparling.training.records import EvaluationRecord, MetricsLog
-    from sparling.training.recruitment import Recruitment
+    from sparling.training.revival.recruitment import Recruitment
     from sparling.training.schedule import Progress, TrainingSettings
     from sparling.training.session import Predictions, Session
     from sparling.training.task import Batch, Observer, Probe, Score, Task, Teaching
@@ -182,7 +182,7 @@ _MODULES = (
     "training.lines",
     "training.devices",
     "training.session",
-    "training.recruitment",
+    "training.revival.recruitment",
     "training.trainer",
     "evaluation.entropy",
     "evaluation.placement",

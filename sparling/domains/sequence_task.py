@@ -64,6 +64,11 @@ class WorldTask(ABC):
         """Cross-entropy of logits (B, T, V)."""
         return F.cross_entropy(output.flatten(0, 1), batch.y.flatten(), ignore_index=PAD)
 
+    def likelihoods(self, output: Tensor, batch: Batch) -> Tensor:
+        """Log-likelihood of the tokens by logits (B, T, V), of those that are the same together: (B, V)."""
+        said = -F.cross_entropy(output.transpose(1, 2), batch.y, ignore_index=PAD, reduction="none")
+        return output.new_zeros((len(output), output.shape[2])).scatter_add_(1, batch.y.clamp_min(0), said)
+
     def score(self, output: Tensor, target: Tensor) -> Score:
         """1 − E2EE of logits (n, T, V), and its standard error: it shows progress long before any sample is exact."""
         end = self.domain.tokens - 1

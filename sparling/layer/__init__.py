@@ -2,7 +2,7 @@
 
 thresholds   pure functions: the quantile threshold that lets a given fraction through
 inhibition   non-maximum suppression: of marks within one window only the strongest stands
-codes        what all channels of a dense map say together at a place, and which places are alike
+codes        where a dense map marks something, and what all channels say there together
 ranks        what the layer needs of the other processes of a distributed run
 bottleneck   `Bottleneck`: what model, trainer and calibration ask of a layer in this place
 padding      padding never counts: masks to modules that take them, `RealNorm`

@@ -1,15 +1,12 @@
-"""Codes of a dense map: which channels mark a place together, and which places are marked alike. No truth is used.
+"""Codes of a dense map: where something is marked, and what all channels say there together. No truth is used.
 
 While the density is above the true one, a motif is written as a code, the marks of several channels near each other,
-and channels are shared between motifs as bits are between numbers. Places with alike codes are then one motif
-(k-means on the sphere). Ours.
+and channels are shared between motifs as bits are between numbers. Ours.
 """
 
-import warnings
 from collections.abc import Sequence
 from typing import NamedTuple
 
-import numpy as np
 import torch
 import torch.nn.functional as F
 from torch import Tensor
@@ -18,10 +15,6 @@ from sparling.layer.inhibition import around, maxima
 
 ENOUGH = 0.4
 """What marks at a place must sum to, nearer ones counting more, in units of a channel's usual mark."""
-STARTS = 8
-"""Random starts of k-means, of which the tightest clusters are taken."""
-ROUNDS = 50
-"""Steps of k-means at most."""
 
 
 class Codes(NamedTuple):
@@ -54,29 +47,6 @@ def read_codes(parts: Sequence[Tensor], heard: Tensor, width: int) -> Codes:
         strengths.append(around(relative, width).movedim(1, -1)[places])
         at.append(places)
     return Codes(torch.cat(strengths), at)
-
-
-def alike(strengths: Tensor, clusters: int) -> Tensor:
-    """Places (n, C) by the direction of their strengths → (n,) of which of at most so many ``clusters`` each is.
-
-    >>> a, b, c = alike(torch.tensor([[1.0, 0.0], [0.0, 1.0], [3.0, 0.0]]), clusters=2).tolist()
-    >>> a == c, a == b
-    (True, False)
-    """
-    from scipy.cluster.vq import kmeans2  # takes long to import, and is seldom needed
-
-    rows = F.normalize(strengths.double().cpu(), dim=1).numpy()
-    clusters = min(clusters, len(np.unique(rows.round(6), axis=0)))
-    best, labels = np.inf, np.zeros(len(rows), dtype=np.int64)
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", "One of the clusters is empty")
-        for start in range(STARTS):
-            means, found = kmeans2(rows, clusters, iter=ROUNDS, minit="++", seed=start)
-            spread = float(((rows - means[found]) ** 2).sum())
-            if spread < best:
-                best, labels = spread, found
-    order = np.unique(labels, return_inverse=True)[1]
-    return torch.from_numpy(order.astype(np.int64)).to(strengths.device)
 
 
 def _nearby(marks: Tensor, width: int) -> Tensor:

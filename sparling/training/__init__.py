@@ -9,7 +9,7 @@ records      metrics.jsonl, one evaluation a line
 task         what the trainer needs to know of a domain
 lines        one line an evaluation on standard error
 session      a model in use: predictions and calibration on a device
-recruitment  dead-channel revival: an idle one becomes a lookout for what the others leave unmarked
 schedule     what a training is asked to do (settings), and where it stands (progress)
 trainer      the one training loop
+revival      channels that get new weights in the course of it
 """

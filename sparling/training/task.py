@@ -95,6 +95,15 @@ class Teaching(Protocol):
         ...
 
 
+@runtime_checkable
+class Telling(Protocol):
+    """A `Task` whose output has several parts, and which says how well each is answered."""
+
+    def likelihoods(self, output: Tensor, batch: Batch) -> Tensor:
+        """Log-likelihood of the truth by ``output``, by which of V answers it is, 0 for the others: (B, V)."""
+        ...
+
+
 class Observer(Protocol):
     """Whoever wants to watch; nothing it does changes the run. One that subclasses this needs only one of the two."""
 

@@ -44,7 +44,7 @@ class Trainer:
 
     ``optimizer`` is over parameters of the model, AdamW where none is given; the learning rate of each of its groups is
     that of the first step, which the schedule lowers. ``revive`` may give dead channels new weights at evaluations
-    (`sparling.training.recruitment.Recruitment`); ``observer`` (one line an evaluation, None for silence) and ``probe``
+    (`sparling.training.revival`); ``observer`` (one line an evaluation, None for silence) and ``probe``
     look on.
     """
 

@@ -10,7 +10,7 @@ from sparling.layer.bottleneck import Bottleneck
 from sparling.layer.sparsity import SpatialSparsity
 from sparling.layer.tracker import Mode
 from sparling.training.annealing import AnnealingRule, Constant, Published, Relative
-from sparling.training.recruitment import Recruitment
+from sparling.training.revival.recruitment import Recruitment
 from sparling.training.schedule import TrainingSettings
 
 
@@ -41,8 +41,8 @@ class Schedule:
     """Evaluations without a gain after which accuracy is taken to be at rest at δ*."""
     recruit_below: float = 1.5
     """Density up to which idle channels are recruited, in units of δ*."""
-    recode_below: float = 0.0
-    """Density from which on the map is recoded and then as sparse as it is to be at once, in units of δ*; 0: never."""
+    recodes: bool = False
+    """Whether the map is recoded where accuracy came to rest, and then as sparse as it is to be at once."""
     fall: float = 1e-5
     """d_T of the published rule, in accuracy a sample; 1e-7 was used for runs of 6 million samples."""
     constant_samples: int = 90_000
@@ -86,7 +86,7 @@ def relative(schedule: Schedule, target: float) -> Relative:
         ceiling=schedule.rest_at * schedule.initial,
         must_reach=True,
         rest=schedule.rest,
-        leap=schedule.recode_below * target,
+        leap=schedule.rest_at * schedule.initial if schedule.recodes else 0.0,
     )
 
 

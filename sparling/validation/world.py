@@ -22,7 +22,7 @@ from sparling.networks.local import receptive_field
 from sparling.networks.model import SparlingModel
 from sparling.training.annealing import AnnealingRule
 from sparling.training.devices import FabricLike
-from sparling.training.recruitment import Recoding
+from sparling.training.revival.recoding import Recoding
 from sparling.training.schedule import Stage, TrainingSettings
 from sparling.training.session import Session
 from sparling.training.trainer import Reviver, Watch
@@ -192,7 +192,7 @@ class World(ABC):
         ``watch`` is told of each. Torch's seed is set. Raises `Interrupted` on Ctrl-C, with the state saved.
         """
         torch.manual_seed(seed)
-        schedule = self.schedule if self.variant.recruits else replace(self.schedule, recode_below=0.0)
+        schedule = self.schedule if self.variant.recruits else replace(self.schedule, recodes=False)
         rule = self.variant.rule(schedule, self.true_density)
         return Beginning(self.model(), rule, self.schedule.training(self.variant.calibrated))
 
@@ -237,7 +237,7 @@ class World(ABC):
         """Who gives channels new weights; recruits need to be kept out by those whom they rival."""
         if not self.variant.recruits:
             return None
-        if self.schedule.recode_below:
+        if self.schedule.recodes:
             return Recoding(max(3, self.inhibition))
         return self.schedule.recruitment(self.true_density) if self.rivals else None
 

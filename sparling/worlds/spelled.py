@@ -60,7 +60,7 @@ class SpelledWorld(World):
         """Its name, what it is, and of the method itself how it differs here."""
         name = self.chosen[1]
         here = "each channel inhibits itself alone, " + (
-            "and codes get channels in place of recruitment" if self.schedule.recode_below else "and none is recruited"
+            "and codes get channels in place of recruitment" if self.schedule.recodes else "and none is recruited"
         )
         return f"{name}: {self.variant.what}" + (f"; here {here}" if name == DEFAULT and not self.rivals else "")
 

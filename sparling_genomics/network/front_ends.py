@@ -60,7 +60,7 @@ class StrandPair(StrandMax):
 
 
 class FeaturedStrandMax(StrandMax):
-    """`StrandMax` that shows the features of both strands, for `sparling.training.recruitment`."""
+    """`StrandMax` that shows the features of both strands, for `sparling.training.revival.recruitment`."""
 
     local: ResidualLocal
 

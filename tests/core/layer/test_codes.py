@@ -1,10 +1,10 @@
-"""Motifs written in the marks of several channels are told apart from the marks alone."""
+"""Motifs written in the marks of several channels are found, and what is written."""
 
 import pytest
 import torch
 from torch import Tensor
 
-from sparling.layer.codes import alike, read_codes
+from sparling.layer.codes import read_codes
 
 WORDS = torch.tensor([[1, 1, 0, 0], [1, 0, 1, 0], [1, 0, 0, 1], [0, 1, 1, 0], [0, 1, 0, 1], [0, 0, 1, 1]])
 """Six motifs as pairs of four channels."""
@@ -32,7 +32,7 @@ def written(size: tuple[int, ...], seed: int = 0) -> tuple[Tensor, Tensor, Tenso
 
 
 @pytest.mark.parametrize("size", [(60,), (40, 20)])
-def test_each_motif_is_one_place_and_one_cluster(size: tuple[int, ...]) -> None:
+def test_each_motif_is_one_place_and_says_its_word(size: tuple[int, ...]) -> None:
     activations, places, kinds = written(size)
     codes = read_codes([activations[:25], activations[25:]], torch.ones(4, dtype=torch.bool), width=7)
     found = torch.cat(codes.at).nonzero()
@@ -40,10 +40,6 @@ def test_each_motif_is_one_place_and_one_cluster(size: tuple[int, ...]) -> None:
     assert len(found) == 120
     assert (found - places).abs().amax() <= 2
     assert torch.equal(codes.strengths > 0, WORDS[kinds] > 0)
-    cluster = alike(codes.strengths, 6)
-    for kind in range(6):
-        assert cluster[kinds == kind].unique().numel() == 1
-    assert cluster.unique().numel() == 6
 
 
 def test_a_channel_that_is_not_heard_says_nothing() -> None:
@@ -59,10 +55,3 @@ def test_a_map_without_marks_has_no_places() -> None:
     codes = read_codes([torch.zeros(3, 2, 9)], torch.tensor([True, True]), width=3)
     assert codes.strengths.shape == (0, 2)
     assert not codes.at[0].any()
-
-
-def test_strength_does_not_count_and_fewer_kinds_than_clusters_will_do() -> None:
-    strengths = torch.tensor([[1.0, 0.0], [7.0, 0.0], [0.0, 2.0], [0.0, 0.1]])
-    cluster = alike(strengths, 4).tolist()
-    assert cluster[0] == cluster[1] != cluster[2] == cluster[3]
-    assert alike(strengths, 2).tolist() in ([0, 0, 1, 1], [1, 1, 0, 0])

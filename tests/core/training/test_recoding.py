@@ -13,15 +13,18 @@ from sparling.layer.sparsity import SpatialSparsity
 from sparling.networks.local import ResidualLocal
 from sparling.networks.model import SparlingModel
 from sparling.networks.sequence_readout import SequenceReadout
-from sparling.training.recruitment import Mixing, Recoding, recode
+from sparling.training.revival.effects import Told
+from sparling.training.revival.recoding import Mixing, Recoding, recode
 from sparling.training.schedule import Moment, TrainingSettings
 from sparling.training.session import Session
+from sparling.training.task import Batch
 from sparling.training.trainer import Trainer
 from tests.core.toy import PatternTask, toy_model
 from tests.core.toy_rules import EVERY, Scripted
 
 SAMPLES, LENGTH, KINDS, WIDTH = 300, 60, 4, 5
 SPARSE = 1 / LENGTH
+RATE, BATCH = 1e-2, 30
 """One mark a sample and channel: what it takes to mark each kind's one motif."""
 TWO_BITS = [[1.0, 1.0, 0, 0, 0], [0, 1.0, 1.0, 0, 0], [0, 0, 1.0, 1.0, 0], [0, 0, 0, 0, 1.0]]
 """Kinds as codes of the first three channels: 0, 01, 12 and 2; the last marks noise alone."""
@@ -73,18 +76,20 @@ def misread(made: SparlingModel, activations: Tensor) -> float:
     return float((guess[sample, place] != kind).float().mean())
 
 
+def told_by(made: SparlingModel, kinds: Tensor) -> Told:
+    """Log-likelihood of the true kinds by kind, where they are (kinds, (B, 4, L))."""
+
+    def told(activations: Tensor, index: int, samples: Tensor) -> Tensor:
+        where = kinds[BATCH * index : BATCH * (index + 1)][samples]
+        said: Tensor = (F.log_softmax(made.readout(activations)[..., :LENGTH], 1) * where).sum(2)
+        return said
+
+    return told
+
+
 def recoded(made: SparlingModel) -> list[int] | None:
-    x = world()[0]
-    halves = [(x[:150], None), (x[150:], None)]
-    kinds = world()[1]
-
-    def loss(activations: Tensor, index: int) -> float:
-        logits = made.readout(activations)
-        where = kinds[150 * index : 150 * index + 150]
-        said = (F.log_softmax(logits, 1) * where).sum(1)[where.any(1)]
-        return -float(said.mean())
-
-    return recode(made, halves, loss, WIDTH)
+    x, kinds = world()
+    return recode(made, [(part, None) for part in x.split(BATCH)], told_by(made, kinds), WIDTH, RATE)
 
 
 def marked(made: SparlingModel) -> Tensor:
@@ -103,9 +108,8 @@ def test_kinds_that_shared_channels_get_one_each_and_are_still_read() -> None:
     made = model(TWO_BITS, 2 * SPARSE)
     before = made.local.weight.detach().clone()
     assert recoded(made) == [0, 1, 2, 3]
-    assert made.local.weight.detach().flatten(1).norm(dim=1).tolist() == pytest.approx(
-        [float(before.flatten(1).norm(dim=1).median())] * 4
-    )
+    sizes = [weight.flatten(1).norm(dim=1).median() for weight in (made.local.weight.detach(), before)]
+    assert float(sizes[0]) == pytest.approx(float(sizes[1]))
     share = marked(made)
     owner = share.argmax(1)
     assert sorted(owner.tolist()) == [0, 1, 2, 3]
@@ -122,32 +126,43 @@ def test_a_map_of_one_channel_a_motif_stays_as_it_is() -> None:
     assert before.argmax(1).tolist() == [1, 3, 0, 2]
 
 
+def test_an_idle_channel_is_left_over_and_no_longer_read() -> None:
+    """Four motifs in six channels, of which the last two mark noise alone."""
+    made = model([*TWO_BITS, [0, 0, 0, 0, -1.0], [0, 0, 0, 0, 0.5]], 2 * SPARSE)
+    changed = recoded(made)
+    assert changed is not None
+    assert len(changed) == KINDS
+    assert (made.readout.mixing.abs().sum(0) > 0).nonzero()[:, 0].tolist() == changed
+    assert sorted(marked(made)[:, changed].argmax(1).tolist()) == [0, 1, 2, 3]
+
+
 @pytest.mark.parametrize("marks", ["that nobody needs", "too few"])
 def test_where_there_is_nothing_to_read_nothing_is_changed(marks: str) -> None:
-    made, x = model(TWO_BITS, 2 * SPARSE), world()[0]
+    made, (x, kinds) = model(TWO_BITS, 2 * SPARSE), world()
     before = made.local.weight.clone(), made.readout.mixing.clone()
-    if marks == "too few":
-        x = x[:1]
-    assert recode(made, [(x, None)], lambda a, _: -float(a.sum()) if marks == "too few" else 0.5, WIDTH) is None
+    told = told_by(made, kinds) if marks == "too few" else lambda a, *_: torch.full((len(a), KINDS), -0.5)
+    assert recode(made, [(x[:1] if marks == "too few" else x[:BATCH], None)], told, WIDTH, RATE) is None
     assert torch.equal(made.local.weight, before[0])
     assert torch.equal(made.readout.mixing, before[1])
 
 
 def test_padding_says_nothing() -> None:
     plain, padded = model(TWO_BITS, 2 * SPARSE), model(TWO_BITS, 2 * SPARSE)
-    x, kinds = world()
-    garbage = torch.full((SAMPLES, 5, 10), 9.0)
-    mask = torch.ones(SAMPLES, 1, LENGTH + 10, dtype=torch.bool)
+    x, kinds = (part[:BATCH] for part in world())
+    garbage = torch.full((BATCH, 5, 10), 9.0)
+    mask = torch.ones(BATCH, 1, LENGTH + 10, dtype=torch.bool)
     mask[..., LENGTH:] = False
-    loss = lambda a, _: -float((a[..., :LENGTH].amax(1) * kinds.any(1)).mean())  # noqa: E731
-    assert recode(plain, [(x, None)], loss, WIDTH) == recode(padded, [(torch.cat([x, garbage], 2), mask)], loss, WIDTH)
+    longer = [(torch.cat([x, garbage], 2), mask)]
+    assert recode(plain, [(x, None)], told_by(plain, kinds), WIDTH, RATE) == recode(
+        padded, longer, told_by(padded, kinds), WIDTH, RATE
+    )
     torch.testing.assert_close(padded.local.weight, plain.local.weight, atol=1e-4, rtol=1e-3)
 
 
 def test_who_shows_no_features_or_does_not_mix_is_refused() -> None:
     made = SparlingModel(nn.Conv1d(4, 2, 1), SpatialSparsity(2), nn.Identity())
     with pytest.raises(TypeError, match="features and a readout that mixes; got Conv1d and Identity"):
-        recode(made, [], lambda *_: 0.0, WIDTH)
+        recode(made, [], lambda *_: torch.zeros(1, 1), WIDTH, RATE)
 
 
 def test_a_readout_that_spells_mixes_channels_first() -> None:
@@ -159,6 +174,19 @@ def test_a_readout_that_spells_mixes_channels_first() -> None:
     with torch.no_grad():
         readout.mixing.copy_(readout.mixing[:, [1, 2, 0]])
     torch.testing.assert_close(readout(activations[:, [1, 2, 0]]), before)
+
+
+class ToldPatterns(PatternTask):
+    """Its one answer."""
+
+    def likelihoods(self, output: Tensor, batch: Batch) -> Tensor:
+        return -F.binary_cross_entropy_with_logits(output, batch.y.view_as(output), reduction="none").view(-1, 1)
+
+
+def test_a_task_that_tells_no_answers_apart_is_refused() -> None:
+    session = Session(toy_model(), PatternTask(), Fabric(accelerator="cpu", devices=1))
+    with pytest.raises(TypeError, match="tells answers apart; got PatternTask"):
+        Recoding(WIDTH)(session, torch.optim.SGD(session.model.parameters()), Moment(0.0, 1.0))
 
 
 def test_only_before_a_leap_and_with_steps_no_larger_than_usual(
@@ -174,8 +202,8 @@ def test_only_before_a_leap_and_with_steps_no_larger_than_usual(
         seen.append(model.sparsity.density)
         return [0, 1]
 
-    monkeypatch.setattr("sparling.training.recruitment.recode", take)
-    session = Session(model_, PatternTask(), Fabric(accelerator="cpu", devices=1))
+    monkeypatch.setattr("sparling.training.revival.recoding.recode", take)
+    session = Session(model_, ToldPatterns(), Fabric(accelerator="cpu", devices=1))
     settings = TrainingSettings(learning_rate=1e-2, evaluate_every=EVERY, settle_evaluations=1)
     trainer = Trainer(session, Scripted(("stop",)), settings, folder=tmp_path, observer=None)
     trainer.fit()

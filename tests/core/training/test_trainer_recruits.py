@@ -10,7 +10,8 @@ from torch import Tensor
 
 from sparling.layer.calibration import evaluating
 from sparling.networks.model import SparlingModel
-from sparling.training.recruitment import Loss, Recruitment
+from sparling.training.revival.channels import Loss
+from sparling.training.revival.recruitment import Recruitment
 from sparling.training.schedule import TrainingSettings
 from sparling.training.session import Session
 from sparling.training.trainer import Trainer
@@ -38,14 +39,14 @@ def recruited(folder: Path) -> list[int | None]:
 def test_only_below_a_density_and_not_when_settling_is_half_done(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("sparling.training.recruitment.recruit", lambda *_: 1)
+    monkeypatch.setattr("sparling.training.revival.recruitment.recruit", lambda *_: 1)
     trainer(tmp_path, 0.25, ("hold", "tighten", "tighten", "stop")).fit()
     assert recruited(tmp_path) == [None, 1, 1, 1, 1, None, None, None]
 
 
 @pytest.mark.parametrize("calibrated", [True, False])
 def test_calibrated_only_where_the_run_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, calibrated: bool) -> None:
-    monkeypatch.setattr("sparling.training.recruitment.recruit", lambda *_: 1)
+    monkeypatch.setattr("sparling.training.revival.recruitment.recruit", lambda *_: 1)
     made = trainer(tmp_path, 0.9, ("stop",), calibrated=calibrated)
     calibrate, calls = made.session.calibrate, []
     monkeypatch.setattr(made.session, "calibrate", lambda: calls.append(1) or calibrate())
@@ -55,7 +56,7 @@ def test_calibrated_only_where_the_run_is(tmp_path: Path, monkeypatch: pytest.Mo
 
 
 def test_where_nobody_is_idle_nothing_is_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("sparling.training.recruitment.recruit", lambda *_: None)
+    monkeypatch.setattr("sparling.training.revival.recruitment.recruit", lambda *_: None)
     trainer(tmp_path, 0.25, ("tighten", "stop")).fit()
     assert all("recruited" not in json.loads(line) for line in (tmp_path / "metrics.jsonl").read_text().splitlines())
 
@@ -88,7 +89,7 @@ def test_a_recruit_starts_without_momentum_and_with_exact_thresholds(
             torch.testing.assert_close(made.model.sparsity.threshold, threshold)
 
     watcher.evaluation = look
-    monkeypatch.setattr("sparling.training.recruitment.recruit", take)
+    monkeypatch.setattr("sparling.training.revival.recruitment.recruit", take)
     made.fit()
     assert losses[0] == pytest.approx(losses[1])
     assert recruited(tmp_path) == [1, None]

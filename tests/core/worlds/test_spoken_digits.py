@@ -19,7 +19,7 @@ from sparling.networks.local import receptive_field
 from sparling.networks.model import ForwardOutput
 from sparling.training.annealing import Constant, simulate
 from sparling.training.devices import choose_fabric
-from sparling.training.recruitment import Recoding
+from sparling.training.revival.recoding import Recoding
 from sparling.training.session import Session
 from sparling.training.task import Batch
 from sparling.validation.evidence import Arrays
@@ -105,26 +105,21 @@ def test_codes_become_channels_and_the_map_is_sparse_at_once() -> None:
 
 
 @pytest.mark.parametrize("variant", ["sparling", "no-recruitment"])
-def test_below_seven_times_the_true_density_comes_the_true_one(tmp_path: Path, variant: str) -> None:
+def test_the_map_stays_dense_until_no_more_is_learned_and_is_then_sparse(tmp_path: Path, variant: str) -> None:
     world = SpokenDigitsWorld.of("quick", variant, BUILT_IN, NOBODY)
-    fabric = choose_fabric("cpu", "32")[0]
-    rule = world.begin(world.task(0, "cpu"), 0, fabric, tmp_path, None).rule
-    densities = [step.state.density for step in simulate(rule, [(n, min(0.1 * n, 0.9)) for n in range(1, 22)])]
-    here = [d / world.true_density for d in densities]
-    low = sorted({round(d, 2) for d in here if d < 10})
-    assert low == ([1.0, 6.78] if variant == "sparling" else [1.0, 1.46, 2.44, 4.07, 6.78])
-
-
-def test_the_map_stays_dense_until_no_more_is_learned(tmp_path: Path) -> None:
-    world = SpokenDigitsWorld.of("quick", "sparling", BUILT_IN, NOBODY)
     fabric = choose_fabric("cpu", "32")[0]
     rule = world.begin(world.task(0, "cpu"), 0, fabric, tmp_path, None).rule
     scores = [0.2, 0.3, 0.5, 0.6, 0.7, 0.7, 0.7, 0.7, 0.7]
     densities = [step.state.density for step in simulate(rule, [(n, score) for n, score in enumerate(scores, 1)])]
     schedule = world.schedule
-    dense, factor = schedule.rest_at * schedule.initial, schedule.factor
+    dense = schedule.rest_at * schedule.initial
     assert dense == pytest.approx(0.1125)
-    assert densities == pytest.approx([dense] * 6 + [dense * factor**n for n in (1, 2, 3)])
+    steps = [dense * schedule.factor**n for n in (1, 2, 3)]
+    assert densities == pytest.approx([dense] * 6 + ([world.true_density] * 3 if variant == "sparling" else steps))
+
+
+def test_a_fixed_density_is_fixed(tmp_path: Path) -> None:
+    fabric = choose_fabric("cpu", "32")[0]
     fixed = SpokenDigitsWorld.of("quick", "fixed", BUILT_IN, NOBODY)
     assert isinstance(fixed.begin(fixed.task(0, "cpu"), 0, fabric, tmp_path, None).rule, Constant)
 

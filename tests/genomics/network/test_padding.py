@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from torch import nn
 
 from sparling.networks.local import ResidualLocal
-from sparling.training.recruitment import recruit
+from sparling.training.revival.recruitment import recruit
 from sparling_genomics.data.given import unlabelled
 from sparling_genomics.letters.alphabet import ALPHABETS, reverse_complement
 from sparling_genomics.motifs.activations import look
