@@ -42,7 +42,8 @@ def effects(
         everything = torch.arange(len(part), device=part.device)
         stands = None if kept is None else around(kept[index][:, None].to(part), width) > 0
         before = told(part if stands is None else part * stands, index, everything)
-        for some in torch.split(places.nonzero(), AT_ONCE):
+        where = places.nonzero()
+        for some in torch.split(where, AT_ONCE) if len(where) else ():
             sample = some[:, 0]
             place = part.new_zeros((len(some), 1, *part.shape[2:]))
             place[(torch.arange(len(some), device=part.device), 0, *some[:, 1:].T)] = 1.0
@@ -64,21 +65,38 @@ def alike(effect: Tensor, fewest: int) -> Tensor:
     """
     from scipy.cluster.hierarchy import fcluster, linkage  # takes long to import, and is seldom needed
 
-    gains = effect.clamp_min(0)
-    strong = (gains.sum(1) > STRONG).nonzero()[:, 0]
+    ways, strong = directions(effect)
     group = torch.full((len(effect),), -1, device=effect.device)
-    if len(strong) < max(2, fewest):
+    ways = ways[strong].double()
+    if len(ways) < max(2, fewest):
         return group
-    ways = F.normalize(gains[strong].double(), dim=1)
     some = ways[:: -(-len(ways) // MOST)]
     tree = linkage(some.cpu().numpy(), "average", metric="cosine")
     label = torch.from_numpy(fcluster(tree, UNLIKE, "distance") - 1).long().to(effect.device)
     means = F.one_hot(label).to(some).T @ some
     label = (ways @ F.normalize(means, dim=1).T).argmax(1)
     size = torch.bincount(label, minlength=len(means))
-    total = torch.zeros(len(means), device=effect.device).index_add_(0, label, gains[strong].sum(1).float())
+    total = torch.zeros(len(means), device=effect.device)
+    total.index_add_(0, label, effect.clamp_min(0)[strong].sum(1).float())
     order = [each for each in total.argsort(descending=True).tolist() if size[each] >= fewest]
     number = torch.full((len(means),), -1, device=effect.device)
     number[order] = torch.arange(len(order), device=effect.device)
     group[strong] = number[label]
     return group
+
+
+def directions(effect: Tensor) -> tuple[Tensor, Tensor]:
+    """What of effects (n, V) makes answers likelier, of length 1; and which places matter (`STRONG`), (n,) bool."""
+    gains = effect.clamp_min(0)
+    return F.normalize(gains, dim=1), gains.sum(1) > STRONG
+
+
+def joined(effect: Tensor, group: Tensor, ways: Tensor) -> Tensor:
+    """(n,) the ``group`` of each place, or that to whose way (G, V), of length 1, its effect (n, V) is like.
+
+    >>> joined(torch.tensor([[9.0, 1.0], [2.0, 2.1], [0.1, 0.0]]), torch.tensor([-1, 0, -1]), torch.eye(2)).tolist()
+    [0, 0, -1]
+    """
+    mine, strong = directions(effect)
+    likeness, most = (mine @ ways.T).max(1)
+    return torch.where((group < 0) & strong & (likeness >= UNLIKE), most, group)

@@ -23,7 +23,7 @@ from sparling.layer.padding import masked
 from sparling.layer.sparsity import SpatialSparsity
 from sparling.networks.model import SparlingModel
 from sparling.training.revival.channels import BATCHES, Featured, Inputs, costs, read, real
-from sparling.training.revival.effects import Told, alike, effects
+from sparling.training.revival.effects import Told, alike, directions, effects, joined
 from sparling.training.revival.teaching import Precision, teach
 from sparling.training.schedule import Moment
 from sparling.training.session import Session
@@ -35,6 +35,8 @@ ABRUPT = 2.0
 """A map that is to be so many times sparser at once is recoded."""
 FEWEST = 5
 """Places that a group needs to get a channel, and a tenth of what a channel has on average."""
+ROUNDS = 5
+"""In which places are silenced or put back, at most."""
 SAMPLES, PLACES = 4_000, 12_000
 """Training samples that are read, or as many as have about so many places."""
 
@@ -90,8 +92,7 @@ def recode(
     """Give each motif that the map of ``model`` speaks of a channel; those channels, or None where there is none.
 
     ``width`` is that of a motif, in positions, odd, at least 3. Motifs are groups of places whose effects are `alike`,
-    first of those that are missed when they are silenced, then of those that help when they are put back beside
-    these, as many as there are channels. Each goes to the channel that agrees with it best, one to one, which the local
+    as many as there are channels. Each goes to the channel that agrees with it best, one to one, which the local
     model is taught to mark at its places and nowhere else, with the learning ``rate``. What the readout made of their
     code it then makes of that channel, and nothing of channels that are left over. Calibrate afterwards. Raises
     ``TypeError`` unless the local model is `Featured` and the readout `Mixing`.
@@ -136,20 +137,31 @@ def _whole(told: Told, part: Tensor, index: int) -> Tensor:
 
 
 def _groups(told: Told, active: Sequence[Tensor], codes: Codes, width: int) -> Tensor:
-    """(n,) which motif each place is of, −1 for none, until all channels have one or nothing more is found."""
+    """(n,) which motif each place is of, −1 for none.
+
+    What is missed when it is silenced comes first, then what helps when it is put back beside it: in a group with
+    what helps likewise, or, as long as there are channels, in a group of its own; until nothing more is found.
+    """
     channels, n = codes.strengths.shape[1], len(codes.strengths)
     fewest = max(FEWEST, n // (10 * channels))
-    group = alike(effects(told, active, codes.at, width), fewest)
-    group[group >= channels] = -1
-    while 0 < (many := int(group.max()) + 1) < channels:
-        kept = [part >= 0 for part in _spread(group, codes.at)]
-        gain = effects(told, active, codes.at, width, kept)
-        gain[group >= 0] = 0.0
-        more = alike(gain, fewest)
-        more[more >= channels - many] = -1
-        if not (more >= 0).any():
+    group, ways = torch.full((n,), -1, device=codes.strengths.device), codes.strengths.new_zeros(0, 0)
+    for _ in range(ROUNDS):
+        free = group < 0
+        if not free.any():
             break
-        group = torch.where(more >= 0, more + many, group)
+        kept = None if free.all() else [part >= 0 for part in _spread(group, codes.at)]
+        places = [part & ~ours for part, ours in zip(codes.at, kept, strict=True)] if kept else codes.at
+        effect = effects(told, active, places, width, kept)
+        mine = joined(effect, group[free], ways) if len(ways) else group[free]
+        more = alike(effect * (mine < 0)[:, None], fewest)
+        more[more >= channels - len(ways)] = -1
+        mine = torch.where(more >= 0, more + len(ways), mine)
+        if not (mine >= 0).any():
+            break
+        for each in range(int(more.max()) + 1):
+            way = F.normalize(directions(effect[more == each])[0].mean(0, keepdim=True), dim=1)
+            ways = torch.cat([ways.view(-1, way.shape[1]), way])
+        group[free] = mine
     return group
 
 
