@@ -199,6 +199,7 @@ def test_only_before_a_leap_and_with_steps_no_larger_than_usual(
     """The map that is recoded has the density that it was trained at."""
     seen: list[float] = []
     model_ = toy_model()
+    model_.sparsity = SpatialSparsity(model_.sparsity.channels, 0.1)
     weight = model_.local.weight
     monkeypatch.setattr(type(model_.readout), "mixing", property(lambda _: weight), raising=False)
 
