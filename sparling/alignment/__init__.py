@@ -1,0 +1,4 @@
+"""One sparse latent space over several streams of features (SPARC, arXiv 2507.06265); it knows no biology.
+
+codes   sparse latents of samples
+"""
