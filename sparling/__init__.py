@@ -10,10 +10,11 @@ Rooms and modules from the lowest to the highest; each imports only from those t
     networks    g and h: local models, readouts, and y = h(s(g(x)))
     training    annealing rules, tasks, the one loop, checkpoints
     evaluation  errors of a map and of outputs whose truth is known; does h use the map
+    alignment   one sparse latent space over several streams of features
     domains     worlds whose true motifs are known
     pages       reports as one offline HTML page
     validation  does a model find the truth of such a world: one flow, one result, one report for all
-    worlds      worlds to validate on: DigitCircle
+    worlds      worlds to validate on: DigitCircle, formulas, spoken digits
     compat      the layers of the PyPI distribution ``sparling`` 0.3.0, on top of these
 
 Public names are loaded when first used, so that importing the package alone costs nothing.
