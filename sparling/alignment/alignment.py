@@ -74,7 +74,7 @@ class Alignment:
         stream = self._number(name)
         index, value = [], []
         for _, latents in self._encoded(samples, stream if alone else None):
-            index.append(latents.index[stream].to(torch.int32).cpu().numpy())
+            index.append(latents.which[stream].to(torch.int32).cpu().numpy())
             value.append(latents.value[stream].float().cpu().numpy())
         return Codes(np.concatenate(index), np.concatenate(value), self.latents)
 
@@ -92,7 +92,7 @@ class Alignment:
         rebuilt = []
         for _, latents in self._encoded(samples, s if alone else None):
             with torch.no_grad():
-                one = self.model.readout.decode(t, Latents(latents.index[s : s + 1], latents.value[s : s + 1]))
+                one = self.model.readout.decode(t, Latents(latents.which[s : s + 1], latents.value[s : s + 1]))
             rebuilt.append(one[0].float().cpu().numpy() * scale + mean)
         return np.concatenate(rebuilt)
 

@@ -21,7 +21,7 @@ from sparling.networks.model import ForwardOutput, SparlingModel
 class Latents(NamedTuple):
     """Sparse latents of a batch in every stream; a value of 0 is not active."""
 
-    index: Tensor
+    which: Tensor
     """(M, B, k) int64."""
     value: Tensor
     """(M, B, k) ≥ 0."""
@@ -32,14 +32,14 @@ class Encoders(nn.Module):
 
     def __init__(self, widths: Sequence[int], latents: int, generator: torch.Generator) -> None:
         super().__init__()
-        self.widths = tuple(widths)
+        self.widths = list(widths)
         drawn = [(torch.rand(latents, width, generator=generator) * 2 - 1) / width**0.5 for width in widths]
         self.weights = nn.ParameterList(drawn)
         self.biases = nn.ParameterList(torch.zeros(latents) for _ in widths)
 
     def forward(self, x: Tensor) -> Tensor:
         """As the class says; dense, and with dense gradients."""
-        parts = zip(x.split(self.widths, dim=1), self.weights, self.biases, strict=True)
+        parts = zip(torch.split(x, self.widths, dim=1), self.weights, self.biases, strict=True)
         return torch.stack([F.linear(part, weight, bias) for part, weight, bias in parts], dim=2)
 
     @torch.no_grad()
@@ -71,9 +71,10 @@ class Decoders(nn.Module):
 
     def decode(self, target: int, latents: Latents) -> Tensor:
         """The reconstruction of stream ``target`` from latents (S, B, k) of S streams: (S, B, D)."""
-        index, value = latents
-        flat = decode(index.flatten(0, 1), value.flatten(0, 1), self.weights[target])
-        return flat.unflatten(0, index.shape[:2]) + self.biases[target]
+        which, value = latents
+        flat = decode(which.flatten(0, 1), value.flatten(0, 1), self.weights[target])
+        rebuilt: Tensor = flat.view(*which.shape[:2], -1) + self.biases[target]
+        return rebuilt
 
 
 class AlignmentModel(SparlingModel):
@@ -109,17 +110,17 @@ class AlignmentModel(SparlingModel):
 
     def encode(self, x: Tensor, present: Tensor) -> Latents:
         """Sparse latents of x (B, ΣD); ``present`` (B, M): what a stream's absence takes from the sums, too."""
-        return self._encode(x.float().split(self.local.widths, dim=1), present.T)[1]
+        return self._encode(torch.split(x.float(), self.local.widths, dim=1), present.T)[1]
 
     def forward(self, x: Tensor, mask: Tensor | None = None, teacher: Tensor | None = None) -> ForwardOutput:
         """As the class says. ``teacher`` is not used."""
-        parts = x.float().split(self.local.widths, dim=1)
+        parts = torch.split(x.float(), self.local.widths, dim=1)
         present = x.new_ones(len(parts), len(x), dtype=torch.bool) if mask is None else mask[:, 0].T
         scores, latents = self._encode(parts, present)
         output = self._errors(parts, present, scores, latents)
         if self.training:
             self._count(latents, present)
-        dense = torch.zeros_like(scores).scatter_(2, latents.index, latents.value.detach())
+        dense = torch.zeros_like(scores).scatter_(2, latents.which, latents.value.detach())
         return ForwardOutput(scores.permute(1, 2, 0), dense.permute(1, 2, 0), output)
 
     def _encode(self, parts: Sequence[Tensor], present: Tensor) -> tuple[Tensor, Latents]:
@@ -134,7 +135,7 @@ class AlignmentModel(SparlingModel):
         pairs, dead = [], []
         for t, part in enumerate(parts):
             first, last = (t, t + 1) if self.training and not self.crossed else (0, streams)
-            rebuilt = self.readout.decode(t, Latents(latents.index[first:last], latents.value[first:last]))
+            rebuilt = self.readout.decode(t, Latents(latents.which[first:last], latents.value[first:last]))
             squared = (rebuilt - part).square().mean(2)
             known = torch.where(present[first:last] & present[t], squared, 0.0)
             pairs.append(F.pad(known, (0, 0, first, streams - last)))
@@ -157,6 +158,6 @@ class AlignmentModel(SparlingModel):
     def _count(self, latents: Latents, present: Tensor) -> None:
         """Samples since each latent was last active in each stream."""
         active = (latents.value > 0).flatten(1)
-        times = torch.zeros_like(self.idle).scatter_add_(1, latents.index.flatten(1), active.to(self.idle.dtype))
+        times = torch.zeros_like(self.idle).scatter_add_(1, latents.which.flatten(1), active.to(self.idle.dtype))
         self.idle += present.sum(1, keepdim=True)
         self.idle[times > 0] = 0

@@ -3,7 +3,7 @@
 import json
 import math
 from pathlib import Path
-from typing import NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,9 +13,8 @@ from sparling.errors import InputError
 SUFFIXES = (".npy", ".safetensors")
 FEATURES, PRESENT, NAMES = "features", "present", "names"
 """Tensors of a .safetensors file, and the key of its metadata that has the samples' names, one a line."""
-_TYPES = {"F64": "<f8", "F32": "<f4", "F16": "<f2", "BF16": "<u2"}
-_LONGEST_HEADER = 100_000_000
-_OTHERS = {"BOOL": "bool", "U8": "uint8", "I8": "int8", "I16": "int16", "I32": "int32", "I64": "int64"}
+_TYPES = {"F64": "<f8", "F32": "<f4", "F16": "<f2", "BF16": "<u2", "BOOL": "|b1", "U8": "|u1", "I8": "|i1"}
+_TYPES |= {"U16": "<u2", "I16": "<i2", "U32": "<u4", "I32": "<i4", "U64": "<u8", "I64": "<i8"}
 
 
 class Rows(Protocol):
@@ -69,27 +68,20 @@ def read_rows(path: Path) -> Stored:
         raise InputError(f"features must be a {' or '.join(SUFFIXES)} file; got {path}")
     if not path.is_file():
         raise InputError(f"no such file: {path}")
-    stored = _read_npy(path) if path.suffix == ".npy" else _read_safetensors(path)
-    _check_table(stored.rows, path)
-    return stored
+    return Stored(_map_npy(path), None, None) if path.suffix == ".npy" else _read_safetensors(path)
 
 
 def read_present(path: Path) -> NDArray[np.bool_]:
     """Which samples a stream has, from a .npy file: (N,) bool. Raises ``InputError`` where it is something else."""
     array = _map_npy(path)
     if array.dtype != np.bool_ or array.ndim != 1:
-        raise InputError(f"which samples are there must be bool of shape (N,); got {_described(array)}: {path}")
+        raise InputError(
+            f"which samples are there must be bool of shape (N,); got {array.dtype} of shape {array.shape}: {path}"
+        )
     return np.array(array)
 
 
-def _read_npy(path: Path) -> Stored:
-    array = _map_npy(path)
-    if array.dtype.kind != "f" or array.dtype.itemsize > 8:
-        raise InputError(f"features must be float16, float32 or float64; got {array.dtype}: {path}")
-    return Stored(array, None, None)
-
-
-def _map_npy(path: Path) -> NDArray[np.generic]:
+def _map_npy(path: Path) -> NDArray[Any]:
     if not path.is_file():
         raise InputError(f"no such file: {path}")
     try:
@@ -97,70 +89,67 @@ def _map_npy(path: Path) -> NDArray[np.generic]:
     except (ValueError, OSError, EOFError) as error:
         raise InputError(f"not a .npy file of numbers ({str(error).splitlines()[0]}): {path}") from error
     if not isinstance(array, np.ndarray):
+        array.close()
         raise InputError(f"an archive, expected one array: {path}")
     return array
 
 
+class _Tensor(NamedTuple):
+    """A tensor as the header of a .safetensors file has it."""
+
+    kind: str
+    shape: tuple[int, ...]
+    first: int
+    """Bytes behind the header."""
+    last: int
+
+
 def _read_safetensors(path: Path) -> Stored:
-    header, start = _header(path)
-    metadata = header.pop("__metadata__", {})
-    tensors = [name for name in header if name != PRESENT]
-    name = FEATURES if FEATURES in header else tensors[0] if len(tensors) == 1 else None
+    tensors, metadata, start = _header(path)
+    others = [name for name in tensors if name != PRESENT]
+    name = FEATURES if FEATURES in tensors else others[0] if len(others) == 1 else None
     if name is None:
-        found = ", ".join(tensors) or "none"
+        found = ", ".join(others) or "none"
         raise InputError(f"expected a tensor {FEATURES}, or one alone; found {found}: {path}")
-    kind = header[name].get("dtype")
-    if kind not in _TYPES:
-        raise InputError(
-            f"{name} must be F16, BF16, F32 or F64; got {kind}: {path}",
-        )
-    words = _tensor(path, header[name], start, _TYPES[kind])
+    features = tensors[name]
+    if features.kind not in _TYPES:
+        raise InputError(f"{name} must be real numbers; got {features.kind}: {path}")
+    words = _mapped(path, features, start, _TYPES[features.kind])
+    rows: Rows = Bfloat16(words) if features.kind == "BF16" else words
     present = None
-    if PRESENT in header:
-        said = header[PRESENT]
-        if said.get("dtype") != "BOOL" or said.get("shape") != list(words.shape[:1]):
-            got = f"{_OTHERS.get(str(said.get('dtype')), said.get('dtype'))} of shape {said.get('shape')}"
-            raise InputError(f"{PRESENT} must be bool of shape [{words.shape[0]}]; got {got}: {path}")
-        present = np.array(_tensor(path, said, start, "|b1"))
-    names = tuple(metadata[NAMES].split("\n")) if NAMES in metadata else None
-    if names is not None and len(names) != words.shape[0]:
-        raise InputError(f"{len(names):,} names of {words.shape[0]:,} samples: {path}")
-    return Stored(Bfloat16(words) if kind == "BF16" else words, present, names)
+    if PRESENT in tensors:
+        there = tensors[PRESENT]
+        if there.kind != "BOOL" or there.shape != features.shape[:1]:
+            got = f"{there.kind} of shape {there.shape}"
+            raise InputError(f"{PRESENT} must be BOOL of shape {features.shape[:1]}; got {got}: {path}")
+        present = np.array(_mapped(path, there, start, "|b1"))
+    return Stored(rows, present, tuple(metadata[NAMES].split("\n")) if NAMES in metadata else None)
 
 
-def _header(path: Path) -> tuple[dict[str, dict[str, object]], int]:
-    """The JSON header of a .safetensors file, and where its data begins."""
+def _header(path: Path) -> tuple[dict[str, _Tensor], dict[str, str], int]:
+    """The tensors of a .safetensors file, its metadata, and where its data begins."""
+    size = path.stat().st_size
     with path.open("rb") as handle:
         length = int.from_bytes(handle.read(8), "little")
-        text = handle.read(length) if length <= _LONGEST_HEADER else b""
+        text = handle.read(length) if length < size else b""
     try:
-        header = json.loads(text)
-    except ValueError as error:
+        said: dict[str, Any] = dict(json.loads(text))
+        metadata = {str(key): str(value) for key, value in dict(said.pop("__metadata__", {})).items()}
+        tensors = {
+            name: _Tensor(tensor["dtype"], tuple(map(int, tensor["shape"])), *map(int, tensor["data_offsets"]))
+            for name, tensor in said.items()
+        }
+    except (ValueError, TypeError, KeyError) as error:
         raise InputError(f"not a .safetensors file: {path}") from error
-    if not isinstance(header, dict) or not all(isinstance(value, dict) for value in header.values()):
-        raise InputError(f"not a .safetensors file: {path}")
-    return header, 8 + length
+    if any(8 + length + tensor.last > size for tensor in tensors.values()):
+        raise InputError(f"a .safetensors file that was cut short: {path}")
+    return tensors, metadata, 8 + length
 
 
-def _tensor(path: Path, said: dict[str, object], start: int, kind: str) -> NDArray[np.generic]:
+def _mapped(path: Path, tensor: _Tensor, start: int, kind: str) -> NDArray[Any]:
     """One tensor of the file, memory-mapped."""
-    try:
-        (first, last), shape = said["data_offsets"], tuple(said["shape"])  # type: ignore[misc, arg-type]
-        if last - first != math.prod(shape) * np.dtype(kind).itemsize or start + last > path.stat().st_size:
-            raise ValueError
-        if not last - first:
-            return np.zeros(shape, dtype=kind)
-        return np.memmap(path, dtype=kind, mode="r", offset=start + first, shape=shape)
-    except (KeyError, TypeError, ValueError) as error:
-        raise InputError(f"a damaged .safetensors file: {path}") from error
-
-
-def _check_table(rows: Rows, path: Path) -> None:
-    if len(rows.shape) != 2 or not rows.shape[1]:
-        raise InputError(f"features must have shape (N, D); got {rows.shape}: {path}")
-    if not rows.shape[0]:
-        raise InputError(f"no samples: {path}")
-
-
-def _described(array: NDArray[np.generic]) -> str:
-    return f"{array.dtype} of shape {array.shape}"
+    if tensor.last - tensor.first != math.prod(tensor.shape) * np.dtype(kind).itemsize:
+        raise InputError(f"a damaged .safetensors file: {path}")
+    if tensor.first == tensor.last:
+        return np.zeros(tensor.shape, dtype=kind)
+    return np.memmap(path, dtype=np.dtype(kind), mode="r", offset=start + tensor.first, shape=tensor.shape)

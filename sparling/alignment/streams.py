@@ -112,9 +112,9 @@ def _check_stream(stream: Stream) -> None:
     shape = stream.rows.shape
     if len(shape) != 2 or not shape[0] or not shape[1]:
         raise InputError(f"features must have shape (N, D) with samples; got {tuple(shape)}: {stream.where}")
-    kind = getattr(stream.rows, "dtype", np.dtype(np.float32)).kind
-    if kind not in "f":
-        raise InputError(f"features must be floating-point numbers; got {stream.rows.dtype}: {stream.where}")  # type: ignore[attr-defined]
+    kind = np.asarray(stream.rows[:1]).dtype.kind
+    if kind not in "fiub":
+        raise InputError(f"features must be real numbers; got kind {kind!r}: {stream.where}")
     present = stream.present
     if present is not None and (present.dtype != np.bool_ or present.shape != (shape[0],)):
         got = f"{present.dtype} of shape {present.shape}"

@@ -99,7 +99,7 @@ class AlignmentTask:
         return found.own + self.cross * found.cross + self.auxiliary * found.dead
 
     def score(self, output: Tensor, target: Tensor) -> Score:
-        """1 − the mean of self- and λ-weighted cross-reconstruction: the share of what is there that is reconstructed."""
+        """The share of what is there that is reconstructed: 1 − mean of self and λ · cross errors."""
         found = losses(output, target)
         value = 1.0 - float(found.own + self.cross * found.cross) / (1.0 + self.cross)
         return Score(value, 0.0)
