@@ -29,7 +29,7 @@ ROOMS = {
     ),
     "sparling_genomics": (
         "letters files naming data network tasks motifs peaks known discovery pages compare worlds runs scan variants "
-        "audit splicing run api"
+        "audit align splicing run api"
     ),
 }
 """From the lowest to the highest: a room imports from itself and from those before it."""

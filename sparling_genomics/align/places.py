@@ -44,7 +44,7 @@ def sites_of(marks: Sequence[Marks]) -> Places:
     )
     order = np.lexsort((middle, -strength, sequence))
     kept: list[int] = []
-    here, own = -1, []
+    here, own = -1, list[int]()
     for i in order.tolist():
         if sequence[i] != here:
             here, own = int(sequence[i]), []
@@ -80,12 +80,10 @@ def with_background(
         np.concatenate([places.marked, np.zeros(n, dtype=bool)]),
     )
     order = np.lexsort((joined.middle, joined.sequence))
-    return Places(*(field[order] for field in joined))
+    return Places(joined.sequence[order], joined.middle[order], joined.width[order], joined.marked[order])
 
 
-def listen(
-    readers: Sequence[Reader], data: SequenceDataset, rng: np.random.Generator
-) -> tuple[Places, list[Heard]]:
+def listen(readers: Sequence[Reader], data: SequenceDataset, rng: np.random.Generator) -> tuple[Places, list[Heard]]:
     """The samples that sequences give, and what each run says at them."""
     narrowest = min(int(reader.widths.min()) for reader in readers)
     parts: list[Places] = []

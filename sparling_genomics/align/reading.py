@@ -89,7 +89,7 @@ class Reader:
             scores = torch.stack([z if layer.normaliser is None else layer.normaliser.frozen(z) for z in both])
         cut = layer.threshold.double().cpu().numpy() + self.run.listed_from
         above = (scores.double().cpu().numpy() - cut[:, None]) / self.typical[:, None]
-        above = np.where((padded != PAD)[:, None], above, -np.inf).astype(np.float32)
+        above = np.where((padded != PAD)[:, None], above, -np.inf)
         sites = [motif.sites for motif in self.run.placed(activations_of(both, active, first))]
         channel = np.repeat(np.arange(len(sites)), [len(each) for each in sites])
         reverse = np.concatenate([each.reverse for each in sites])
@@ -102,7 +102,7 @@ class Reader:
             width,
             np.concatenate([each.score for each in sites]) / self.typical[channel],
         )
-        return found, above
+        return found, above.astype(np.float32)
 
     def hear(
         self, above: NDArray[np.float32], row: NDArray[np.int64], middle: NDArray[np.int64], width: NDArray[np.int64]
