@@ -115,10 +115,13 @@ def _batches(lengths: NDArray[np.int64]) -> list[NDArray[np.int64]]:
 
 
 def _joined(parts: Sequence[Heard]) -> Heard:
+    """What is said at all places, in order of place and channel."""
+    place, channel = (np.concatenate([getattr(part, field) for part in parts]) for field in ("place", "channel"))
+    order = np.lexsort((channel, place))
     return Heard(
-        np.concatenate([part.place for part in parts]),
-        np.concatenate([part.channel for part in parts]),
-        np.concatenate([part.value for part in parts]),
-        np.concatenate([part.middle for part in parts]),
-        np.concatenate([part.reverse for part in parts]),
+        place[order],
+        channel[order],
+        np.concatenate([part.value for part in parts])[order],
+        np.concatenate([part.middle for part in parts])[order],
+        np.concatenate([part.reverse for part in parts])[order],
     )

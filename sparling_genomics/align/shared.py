@@ -23,7 +23,8 @@ ACTIVE = 2
 """k."""
 STEPS = 1500
 """Of each training, about."""
-BATCH = 256
+BATCH, BATCHES = 256, 16
+"""Places a step at most, and steps an epoch at least where there are fewer."""
 LEARNING_RATE = 1e-2
 LEAST_SITES = 10
 """Places with a site of a motif below which it is not aligned: there is too little to tell."""
@@ -41,11 +42,12 @@ class Latents(NamedTuple):
 
 def settings_of(places: int, motifs: int, seed: int) -> AlignmentSettings:
     """How streams of so many motifs in all are aligned at so many places."""
+    batch = min(BATCH, -(-places // BATCHES))
     return AlignmentSettings(
         latents=max(motifs, ACTIVE + 1),
         k=ACTIVE,
-        batch=BATCH,
-        epochs=max(1, round(STEPS * BATCH / places)),
+        batch=batch,
+        epochs=max(1, round(STEPS * batch / places)),
         learning_rate=LEARNING_RATE,
         seed=seed,
     )
