@@ -11,6 +11,7 @@ from typing import Annotated
 import typer
 
 from sparling.errors import InputError, SparlingError
+from sparling_cli.align.commands import align
 from sparling_cli.data.commands import app as data
 from sparling_cli.demo import demo
 from sparling_cli.doctor import doctor
@@ -33,6 +34,9 @@ app = typer.Typer(
 )
 app.add_typer(motifs, name="motifs")
 app.add_typer(splice, name="splice")
+app.command(cls=Command, epilog=examples("sparling align run1 run2", "sparling align run1 run2 --fasta peaks.fa"))(
+    align
+)
 app.add_typer(data, name="data")
 app.add_typer(validate, name="validate")
 app.command(cls=Command, epilog=examples("sparling demo", "sparling demo --out /tmp/demo --seed 7"))(demo)

@@ -20,7 +20,7 @@ class RunAlignment:
     """Runs in one latent space.
 
     ``without``: motifs without a concept, and why; ``own_places`` (concepts, runs): places of each concept in the
-    sequences of each run, -1 where they are of a file; ``errors`` of each alignment as `shared.Latents` has them.
+    sequences of each run, -1 where they are of a file; ``errors`` as in `shared.Shared`.
     """
 
     runs: list[ComparedRun]
@@ -32,7 +32,7 @@ class RunAlignment:
     without: list[tuple[Channel, str]]
     pairs: list[LetterPair]
     own_places: NDArray[np.int64]
-    errors: list[NDArray[np.float64]]
+    errors: NDArray[np.float64]
     settings: AlignmentSettings
     source: str
     headline: str

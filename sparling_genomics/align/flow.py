@@ -50,6 +50,36 @@ def read_aligned(paths: Sequence[Path], device: str | None = None) -> tuple[list
     return runs, stored
 
 
+def run_and_write(
+    runs: Sequence[ComparedRun],
+    stored: Sequence[StoredRun],
+    folder: Path,
+    *,
+    fasta: Path | None = None,
+    seed: int = 0,
+    progress: Callable[[str], None] = lambda _: None,
+) -> RunAlignment:
+    """`align_runs`, and all results in ``folder``, which is replaced where it is there, or left as it is.
+
+    Raises ``InputError`` as that does, and ``NotWritable``.
+    """
+    work = folder.absolute().with_name(f".{folder.absolute().name}.partial")
+    try:
+        shutil.rmtree(work, ignore_errors=True)
+        work.mkdir(parents=True)
+        made = align_runs(runs, stored, work / "training", fasta=fasta, seed=seed, progress=progress)
+        shutil.rmtree(work / "training")
+        _write(made, work)
+        if folder.exists():
+            shutil.rmtree(folder)
+        os.replace(work, folder)
+    except OSError as error:
+        raise NotWritable(folder, error.strerror) from error
+    finally:
+        shutil.rmtree(work, ignore_errors=True)
+    return made
+
+
 def align_runs(
     runs: Sequence[ComparedRun],
     stored: Sequence[StoredRun],
@@ -76,13 +106,13 @@ def align_runs(
     ]
 
     def say(done: int, of: int) -> None:
-        if done < of:
-            progress(f"Latent space {done + 1} of {of}, at {len(places.sequence):,} places …")
+        progress(f"Latent space {done + 1} of {of}, at {len(places.sequence):,} places …")
 
-    device = stored[0].fabric.device.type
-    latents = align_several(streams, len(places.sequence), seed, work, device, say)
-    enough = [own @ sp.diags((count >= LEAST_SITES).astype(float)) for own, count in zip(features, sites, strict=True)]
-    found = concepts_of([each.tocsr() for each in enough], latents.codes)
+    shared = align_several(streams, seed, work, stored[0].fabric.device.type, say)
+    aligned = np.flatnonzero(np.concatenate(sites) >= LEAST_SITES)
+    told_of_all = np.zeros((len(shared.told), *[sum(map(len, sites))] * 2))
+    told_of_all[:, aligned[:, None], aligned] = shared.told
+    found = concepts_of(features, told_of_all)
     pwms = [[motif.pwm for motif in run.motifs] for run in runs]
     groups = [laid(concept, heard, pwms) for concept in found.concepts]
     names = names_of(groups, runs)
@@ -101,35 +131,21 @@ def align_runs(
         without=[(channel, _why(int(sites[channel.run][channel.motif]))) for channel in found.without],
         pairs=letter_pairs(runs, heard, found),
         own_places=_own_places(found, places, sample, len(runs)),
-        errors=latents.errors,
-        settings=latents.settings,
+        errors=shared.errors,
+        settings=shared.settings,
         source="of the runs' own test sides" if fasta is None else f"of {fasta.name}",
         headline=told(found.concepts, names, [run.name for run in runs], len(found.without)),
     )
 
 
-def write_alignment(made: RunAlignment, folder: Path, work: Path) -> None:
-    """Write all results into ``folder``, which is replaced where it is there; ``work`` lies beside it, and is used up.
-
-    Raises ``NotWritable`` where that cannot be.
-    """
-    try:
-        shutil.rmtree(work, ignore_errors=True)
-        work.mkdir(parents=True)
-        page = render_align(made.shown, made.without, made.pairs, made.runs, made.own_places, _said(made))
-        (work / PAGE).write_text(page, encoding="utf-8", newline="\n")
-        rows = [(each.concept, each.group, each.name) for each in made.shown]
-        write_concepts_tsv(work / TABLE, rows, made.found.without, made.runs)
-        write_letters_tsv(work / LETTERS, made.pairs, made.runs)
-        write_places_tsv(work / PLACES, made.places, made.heard, made.found, made.runs, made.sample.data)
-        write_json_result(work / RESULT, made)
-        if folder.exists():
-            shutil.rmtree(folder)
-        os.replace(work, folder)
-    except OSError as error:
-        raise NotWritable(folder, error.strerror) from error
-    finally:
-        shutil.rmtree(work, ignore_errors=True)
+def _write(made: RunAlignment, folder: Path) -> None:
+    page = render_align(made.shown, made.without, made.pairs, made.runs, made.own_places, _said(made))
+    (folder / PAGE).write_text(page, encoding="utf-8", newline="\n")
+    rows = [(each.concept, each.group, each.name) for each in made.shown]
+    write_concepts_tsv(folder / TABLE, rows, made.found.without, made.runs)
+    write_letters_tsv(folder / LETTERS, made.pairs, made.runs)
+    write_places_tsv(folder / PLACES, made.places, made.heard, made.found, made.runs, made.sample.data)
+    write_json_result(folder / RESULT, made)
 
 
 def _stream(run: ComparedRun, features: sp.csr_matrix, enough: NDArray[np.bool_], path: Path) -> Stream:
@@ -149,7 +165,7 @@ def _stream(run: ComparedRun, features: sp.csr_matrix, enough: NDArray[np.bool_]
 def _why(sites: int) -> str:
     if sites < LEAST_SITES:
         return f"{counted(sites, 'place')} with a site, fewer than {LEAST_SITES}"
-    return "no latent follows it"
+    return "its own latents do not tell it"
 
 
 def _own_places(found: Found, places: Places, sample: Sample, runs: int) -> NDArray[np.int64]:
@@ -163,9 +179,8 @@ def _own_places(found: Found, places: Places, sample: Sample, runs: int) -> NDAr
 
 def _said(made: RunAlignment) -> Said:
     settings = made.settings
-    self_error = float(np.mean([np.diag(each).mean() for each in made.errors]))
-    off = ~np.eye(len(made.runs), dtype=bool)
-    cross = float(np.mean([each[off].mean() for each in made.errors]))
+    same = np.eye(len(made.runs), dtype=bool)
+    self_error, cross = float(made.errors[:, same].mean()), float(made.errors[:, ~same].mean())
     method = (
         f"{ALIGNMENTS} alignments of {settings.latents} latents, {settings.k} at a place, chosen by all runs together "
         f"(Global TopK); at held-out places {self_error:.0%} of what a run says is not reconstructed from its own "

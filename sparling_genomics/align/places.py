@@ -84,7 +84,7 @@ def with_background(
 
 
 def listen(readers: Sequence[Reader], data: SequenceDataset, rng: np.random.Generator) -> tuple[Places, list[Heard]]:
-    """The samples that sequences give, and what each run says at them."""
+    """The samples that sequences give, and what each run says at them: nothing at those of the background."""
     narrowest = min(int(reader.widths.min()) for reader in readers)
     parts: list[Places] = []
     heard: list[list[Heard]] = [[] for _ in readers]
@@ -94,11 +94,19 @@ def listen(readers: Sequence[Reader], data: SequenceDataset, rng: np.random.Gene
         looked = [reader.marks(padded, 0) for reader in readers]
         places = sites_of([marks for marks, _ in looked])
         places = with_background(places, np.arange(len(chosen)), lengths, narrowest, rng)
-        for own, reader, (_, above) in zip(heard, readers, looked, strict=True):
-            said = reader.hear(above, places.sequence, places.middle, places.width)
-            own.append(Heard(said.place + done, said.channel, said.value, said.middle, said.reverse))
-        parts.append(places._replace(sequence=chosen[places.sequence]))
-        done += len(places.sequence)
+        said = [
+            reader.hear(above, places.sequence, places.middle, places.width)
+            for reader, (_, above) in zip(readers, looked, strict=True)
+        ]
+        loud = np.bincount(np.concatenate([each.place for each in said]), minlength=len(places.sequence)) > 0
+        kept = places.marked | ~loud
+        number = np.cumsum(kept) - 1 + done
+        for own, each in zip(heard, said, strict=True):
+            own.append(each.numbered(kept, number))
+        parts.append(
+            Places(chosen[places.sequence[kept]], places.middle[kept], places.width[kept], places.marked[kept])
+        )
+        done += int(kept.sum())
     whole = Places(*(np.concatenate(field) for field in zip(*parts, strict=True)))
     return whole, [_joined(each) for each in heard]
 

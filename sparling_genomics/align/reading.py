@@ -49,6 +49,12 @@ class Heard:
     middle: NDArray[np.int64]
     reverse: NDArray[np.bool_]
 
+    def numbered(self, kept: NDArray[np.bool_], number: NDArray[np.int64]) -> "Heard":
+        """What is said at the places that are ``kept`` (N,), under another ``number`` (N,)."""
+        there = kept[self.place]
+        place = number[self.place[there]]
+        return Heard(place, self.channel[there], self.value[there], self.middle[there], self.reverse[there])
+
 
 @dataclass(frozen=True, eq=False)
 class Reader:

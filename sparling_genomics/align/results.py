@@ -66,7 +66,7 @@ def write_json_result(path: Path, made: RunAlignment) -> None:
             "sequences": {"number": len(made.sample.data), "source": made.source},
             "places": {"number": len(made.places.sequence), "marked": int(made.places.marked.sum())},
             "settings": asdict(made.settings),
-            "errors": [each.tolist() for each in made.errors],
+            "errors": made.errors.tolist(),
             "concepts": [
                 {
                     "concept": f"C{number}",
@@ -74,7 +74,6 @@ def write_json_result(path: Path, made: RunAlignment) -> None:
                     "runs": [runs[run].name for run in each.concept.runs],
                     "agreement": each.concept.agreement,
                     "places": len(each.concept.places),
-                    "active": len(each.concept.active),
                     "places_in_sequences_of": _by_run(made, number - 1),
                     "motifs": [
                         {

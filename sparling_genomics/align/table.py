@@ -11,12 +11,12 @@ from sparling_genomics.compare.read import ComparedRun
 from sparling_genomics.compare.table import cell
 
 CONCEPT_COLUMNS = (
-    *("concept", "name", "runs", "agreement", "places", "active"),
+    *("concept", "name", "runs", "agreement", "places"),
     *("run", "motif_id", "consensus", "strand", "offset", "strength", "motif_places", "common", "correlation"),
     *("verdict", "doubts", "label", "best_match", "match_name", "match_q"),
 )
-"""``concept`` C1, C2, …, empty for a motif that no latent stands for; ``runs`` that have it; ``agreement``, ``places``,
-``active``, ``strength`` and ``common`` as in `concepts.Concept` and `concepts.Part`; ``strand``, ``offset`` and
+"""``concept`` C1, C2, …, empty for a motif that its own latents do not tell; ``runs`` that have it; ``agreement``,
+``places``, ``strength`` and ``common`` as in `concepts.Concept` and `concepts.Part`; ``strand``, ``offset`` and
 ``correlation`` as in `compare.groups.Member`; the others are the motif's own columns of motifs.tsv and of the audit."""
 
 LETTER_COLUMNS = (
@@ -38,14 +38,14 @@ def write_concepts_tsv(
     """Write concepts.tsv: concepts with how their motifs lie and their names, then motifs ``without`` one."""
     lines: list[Line] = []
     for number, (concept, group, name) in enumerate(concepts, start=1):
-        head = (f"C{number}", name, len(concept.runs), concept.agreement, len(concept.places), len(concept.active))
+        head = (f"C{number}", name, len(concept.runs), concept.agreement, len(concept.places))
         lines += [
             (*head, *_part(part, member, runs)) for part, member in zip(concept.parts, group.members, strict=True)
         ]
     for channel in without:
         motif = runs[channel.run].motifs[channel.motif]
         own = (runs[channel.run].name, motif.row.motif_id, motif.row.consensus)
-        lines.append((*[None] * 6, *own, *[None] * 6, *_known(channel, runs)))
+        lines.append((*[None] * 5, *own, *[None] * 6, *_known(channel, runs)))
     _write(path, CONCEPT_COLUMNS, lines)
 
 

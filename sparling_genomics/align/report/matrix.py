@@ -1,4 +1,4 @@
-"""Concepts × runs as a picture: a cell a concept and run, as dark as its motifs follow the latent."""
+"""Concepts × runs as a picture: a cell a concept and run, as dark as its motifs and the others tell each other."""
 
 from collections.abc import Sequence
 
@@ -54,7 +54,7 @@ def _cell(x: float, y: float, concept: Concept, i: int, run: ComparedRun, name: 
     strength = max(part.strength for part in parts)
     ids = ", ".join(run.motifs[part.channel.motif].row.motif_id for part in parts)
     sites = len(np.unique(np.concatenate([part.places for part in parts])))
-    tip = f"{run.name} {ids}, {name}: cosine with the latent {strength:.2f}, {counted(sites, 'place')}"
+    tip = f"{run.name} {ids}, {name}: strength {strength:.2f}, {counted(sites, 'place')}"
     cell.box("raises", x + 1, y + 1, x + width - 1, y + height - 1, tip)
     box = cell.parts[0].replace("<rect ", f'<rect fill-opacity="{strength:.3f}" ', 1)
     kind = "cell strong-cell" if strength > STRONG else "cell"

@@ -104,8 +104,8 @@ def _agreement(concept: Concept, alignments: int) -> str:
     """How surely its motifs belong together."""
     share_of = f"{concept.agreement:.0%} of {alignments} alignments"
     if len(concept.parts) == 1:
-        return f"A latent of its own in {share_of}."
-    return f"Two of its motifs share a latent in {share_of}, on average."
+        return f"One with no other motif in {share_of}."
+    return f"Two of its motifs are one in {share_of}, on average."
 
 
 def _rows(shown: Shown, runs: Sequence[ComparedRun]) -> list[Row]:

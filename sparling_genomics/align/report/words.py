@@ -23,7 +23,7 @@ def names_of(groups: Sequence[Group], runs: Sequence[ComparedRun]) -> list[str]:
 
 
 def told(concepts: Sequence[Concept], names: Sequence[str], runs: Sequence[str], without: int) -> str:
-    """What is shared, in one sentence; ``without``: motifs that no latent stands for."""
+    """What is shared, in one sentence; ``without``: motifs that their own latents do not tell."""
     n = len(runs)
     sizes = [len(concept.runs) for concept in concepts]
     every = "both runs" if n == 2 else "all runs"

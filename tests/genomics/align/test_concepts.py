@@ -1,35 +1,18 @@
-"""From codes to concepts: who follows which latent, what alignments agree on, against a loop and by hand."""
+"""What alignments agree on, by hand; what one run tells of another, against a loop."""
 
 import numpy as np
 import pytest
 import scipy.sparse as sp
 
-from sparling_genomics.align.concepts import Channel, concepts_of, cosines, latents_of
-from tests.genomics.align.hand_made import codes
+from sparling.alignment.align import align
+from sparling.alignment.streams import Stream
+from sparling_genomics.align import shared
+from sparling_genomics.align.concepts import Channel, concepts_of
+from sparling_genomics.align.shared import settings_of, told_by
 
 
 def motifs(found) -> list[list[tuple[int, int]]]:
     return [[tuple(part.channel) for part in concept.parts] for concept in found.concepts]
-
-
-def test_cosines_are_those_of_a_loop():
-    rng = np.random.default_rng(0)
-    features, latents = rng.random((40, 3)) * (rng.random((40, 3)) < 0.3), rng.random((40, 5)) * (
-        rng.random((40, 5)) < 0.3
-    )
-    latents[:, 4] = 0
-    naive = np.zeros((3, 5))
-    for c in range(3):
-        for latent in range(4):
-            a, b = features[:, c], latents[:, latent]
-            naive[c, latent] = sum(x * y for x, y in zip(a, b, strict=True)) / (
-                sum(x * x for x in a) ** 0.5 * sum(y * y for y in b) ** 0.5
-            )
-    assert cosines(sp.csr_matrix(features), sp.csr_matrix(latents)) == pytest.approx(naive)
-
-
-def test_latents_with_value_zero_are_not_active():
-    assert latents_of(codes([[1], [], [0, 2]], 3)).toarray().tolist() == [[0, 1, 0], [0, 0, 0], [1, 0, 1]]
 
 
 def run(*columns: str) -> sp.csr_matrix:
@@ -37,53 +20,110 @@ def run(*columns: str) -> sp.csr_matrix:
     return sp.csr_matrix(np.array([[float(letter) for letter in word] for word in columns]).T)
 
 
-def test_motifs_of_two_runs_that_follow_one_latent_are_one_concept():
-    a, b = run("11100000", "00011000"), run("11100000", "00000011")
-    own = codes([[0], [0], [0], [1], [1], [], [2], [2]], 3)
-    found = concepts_of([a, b], [[own, own]])
+def told(*pairs: tuple[int, int], n: int, by: float = 0.9) -> np.ndarray:
+    """One alignment in which each motif tells itself, and these pairs each other."""
+    matrix = np.eye(n)
+    for i, j in pairs:
+        matrix[i, j] = matrix[j, i] = by
+    return matrix
+
+
+A, B = run("11100000", "00011000"), run("11100000", "00000011")
+
+
+def test_motifs_of_two_runs_that_tell_each_other_are_one_concept():
+    found = concepts_of([A, B], np.array([told((0, 2), n=4)]))
     assert motifs(found) == [[(0, 0), (1, 0)], [(0, 1)], [(1, 1)]]
     first, second, _ = found.concepts
-    assert (first.runs, first.agreement, len(first.places), first.parts[0].common) == ((0, 1), 1.0, 3, 3)
-    assert first.active.tolist() == [0, 1, 2]
-    assert (second.runs, second.parts[0].strength, second.parts[0].common) == ((0,), pytest.approx(1), 0)
-    assert found.without == ()
+    assert (first.runs, first.agreement, len(first.places)) == ((0, 1), 1.0, 3)
+    assert [(part.common, part.strength) for part in first.parts] == [(3, 0.9), (3, 0.9)]
+    assert (second.runs, second.parts[0].strength, second.parts[0].common) == ((0,), 1.0, 0)
+    assert (first.leader.channel, found.without) == (Channel(0, 0), ())
 
 
-def test_a_run_that_marks_more_follows_two_latents_and_shares_the_common_one():
-    a, b = run("111100000"), run("111111110")
-    own = codes([[0]] * 4 + [[1]] * 4 + [[]], 3)
-    found = concepts_of([a, b], [[own, own]])
-    assert motifs(found) == [[(0, 0), (1, 0)]]
-    assert [part.common for part in found.concepts[0].parts] == [4, 4]
-    assert found.concepts[0].leader.channel == Channel(1, 0)
+def test_what_is_told_one_way_alone_is_not_one():
+    one_way = told(n=4)
+    one_way[0, 2] = 0.9
+    assert motifs(concepts_of([A, B], np.array([one_way]))) == [[(0, 0)], [(1, 0)], [(0, 1)], [(1, 1)]]
 
 
 def test_what_most_alignments_say_stands_and_is_counted():
-    a, b = run("1100"), run("1100")
-    one, two = codes([[0], [0], [], []], 3), codes([[1], [1], [], []], 3)
-    together, apart = [one, one], [one, two]
-    agreed = concepts_of([a, b], [together, together, apart])
-    assert motifs(agreed) == [[(0, 0), (1, 0)]]
+    together, apart = told((0, 2), n=4), told(n=4)
+    agreed = concepts_of([A, B], np.array([together, together, apart]))
+    assert motifs(agreed)[0] == [(0, 0), (1, 0)]
     assert agreed.concepts[0].agreement == pytest.approx(2 / 3)
-    parted = concepts_of([a, b], [together, apart, apart])
-    assert motifs(parted) == [[(0, 0)], [(1, 0)]]
+    assert agreed.concepts[0].parts[0].strength == pytest.approx(0.6)
+    parted = concepts_of([A, B], np.array([together, apart, apart]))
+    assert motifs(parted)[:2] == [[(0, 0)], [(1, 0)]]
     assert parted.concepts[0].agreement == pytest.approx(2 / 3)
 
 
-def test_a_motif_that_no_latent_follows_has_no_concept():
-    found = concepts_of([run("1100"), run("0011")], [[codes([[0], [0], [], []], 3)] * 2])
-    assert motifs(found) == [[(0, 0)]]
-    assert found.without == (Channel(1, 0),)
+def test_a_run_may_have_two_motifs_of_a_concept():
+    found = concepts_of([A, B], np.array([told((0, 2), (1, 2), (0, 1), n=4)]))
+    assert motifs(found)[0] == [(0, 0), (0, 1), (1, 0)]
+    assert [part.channel.motif for part in found.concepts[0].of_run(0)] == [0, 1]
+
+
+def test_a_motif_that_its_own_latents_do_not_tell_has_no_concept():
+    silent = told((0, 2), n=4)
+    silent[3, 3] = 0.2
+    found = concepts_of([A, B], np.array([silent]))
+    assert found.without == (Channel(1, 1),)
+    assert motifs(found) == [[(0, 0), (1, 0)], [(0, 1)]]
 
 
 def test_runs_in_another_order_give_the_same_concepts():
     rng = np.random.default_rng(1)
-    marks = [rng.random((60, 3)) < 0.2 for _ in range(3)]
-    features = [sp.csr_matrix(each.astype(float)) for each in marks]
-    alignments = [
-        [codes([[int(i)] for i in rng.integers(0, 6, 60)], 6)] * 3 for _ in range(3)
-    ]
-    found = concepts_of(features, alignments)
-    turned = concepts_of(features[::-1], [each[::-1] for each in alignments])
-    as_sets = {frozenset((c, m) for c, m in concept) for concept in motifs(found)}
+    features = [sp.csr_matrix((rng.random((60, 3)) < 0.2).astype(float)) for _ in range(3)]
+    said = rng.random((3, 9, 9)) * 0.9
+    said[:, range(9), range(9)] = 1
+    order = [6, 7, 8, 3, 4, 5, 0, 1, 2]
+    found = concepts_of(features, said)
+    turned = concepts_of(features[::-1], said[:, order][:, :, order])
+    as_sets = {frozenset(concept) for concept in motifs(found)}
     assert as_sets == {frozenset((2 - c, m) for c, m in concept) for concept in motifs(turned)}
+
+
+@pytest.fixture(scope="module")
+def aligned(tmp_path_factory):
+    """Two streams: a concept in both, and one of the second alone; as raw arrays, and their alignment."""
+    rng = np.random.default_rng(0)
+    both, alone = rng.random(300) < 0.3, rng.random(300) < 0.3
+    strength = rng.uniform(0.5, 1.5, 300)
+    first = (both * strength)[:, None].astype(np.float32)
+    second = np.stack([both * strength * 2, alone * strength], axis=1).astype(np.float32)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(shared, "STEPS", 400)
+        settings = settings_of(300, 3, 0)
+    streams = [Stream("a", first), Stream("b", second)]
+    folder = tmp_path_factory.mktemp("aligned")
+    return first, second, align(streams, settings, folder=folder, device="cpu", observer=None)
+
+
+def test_the_concept_of_both_is_told_and_the_one_of_the_second_is_not(aligned):
+    said = told_by(aligned[2])
+    assert said[0, 1] > 0.8
+    assert said[1, 0] > 0.8
+    assert said[2, 2] > 0.8
+    assert min(said[0, 2], said[2, 0]) < 0.3
+
+
+def test_what_is_told_is_the_correlation_of_a_loop_in_chunks_too(aligned, monkeypatch):
+    first, second, made = aligned
+    own = [first[:, 0], second[:, 0], second[:, 1]]
+    naive = np.zeros((3, 3))
+    for i, source in enumerate("abb"):
+        decoded = np.concatenate([made.reconstruct(source, target, alone=True) for target in "ab"], axis=1)
+        for j in range(3):
+            naive[i, j] = np.corrcoef(own[i], decoded[:, j])[0, 1]
+    assert told_by(made) == pytest.approx(naive, abs=1e-6)
+    monkeypatch.setattr(shared, "CHUNK", 70)
+    assert told_by(made) == pytest.approx(naive, abs=1e-6)
+
+
+def test_settings_give_every_motif_a_latent_and_about_as_many_steps():
+    for places, motifs_ in ((60, 2), (700, 9), (6500, 31), (100_000, 60)):
+        settings = settings_of(places, motifs_, 3)
+        assert settings.latents >= max(motifs_, 3)
+        steps = settings.epochs * -(-places // settings.batch)
+        assert 0.8 * shared.STEPS < steps < 1.5 * shared.STEPS or settings.epochs == 3

@@ -104,9 +104,7 @@ def test_the_strongest_score_within_reach_is_that_of_a_loop(reader):
 
 
 def test_reverse_complemented_sequences_give_mirrored_places(reader, data):
-    turned = replace(
-        data, codes=np.concatenate([reverse_complement(data.sequence(i)) for i in range(len(data))])
-    )
+    turned = replace(data, codes=np.concatenate([reverse_complement(data.sequence(i)) for i in range(len(data))]))
     places, (heard,) = listen([reader], data, np.random.default_rng(0))
     others, (again,) = listen([reader], turned, np.random.default_rng(0))
 
@@ -114,9 +112,7 @@ def test_reverse_complemented_sequences_give_mirrored_places(reader, data):
         last = 2 * (data.lengths[places.sequence] - 1)
         middle = last - places.middle if mirrored else places.middle
         found = {}
-        for place, channel, value, reverse in zip(
-            heard.place, heard.channel, heard.value, heard.reverse, strict=True
-        ):
+        for place, channel, value, reverse in zip(heard.place, heard.channel, heard.value, heard.reverse, strict=True):
             if places.marked[place]:
                 key = (int(places.sequence[place]), int(middle[place]), int(channel))
                 found[key] = (round(float(value), 3), bool(reverse) != mirrored)
@@ -124,7 +120,9 @@ def test_reverse_complemented_sequences_give_mirrored_places(reader, data):
 
     first, second = said(places, heard, False), said(others, again, True)
     assert first.keys() == second.keys()
-    assert [first[key][0] for key in sorted(first)] == pytest.approx([second[key][0] for key in sorted(first)], rel=1e-2)
+    assert [first[key][0] for key in sorted(first)] == pytest.approx(
+        [second[key][0] for key in sorted(first)], rel=1e-2
+    )
 
 
 def test_batches_change_nothing(reader, data, monkeypatch):

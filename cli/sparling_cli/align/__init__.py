@@ -1,0 +1,5 @@
+"""``sparling align``: concepts that several models share.
+
+commands  the command
+runs      of finished motif runs
+"""
