@@ -112,9 +112,9 @@ def _check_stream(stream: Stream) -> None:
     shape = stream.rows.shape
     if len(shape) != 2 or not shape[0] or not shape[1]:
         raise InputError(f"features must have shape (N, D) with samples; got {tuple(shape)}: {stream.where}")
-    kind = np.asarray(stream.rows[:1]).dtype.kind
-    if kind not in "fiub":
-        raise InputError(f"features must be real numbers; got kind {kind!r}: {stream.where}")
+    dtype = np.asarray(stream.rows[:1]).dtype
+    if dtype.kind not in "fiub":
+        raise InputError(f"features must be real numbers; got {dtype}: {stream.where}")
     present = stream.present
     if present is not None and (present.dtype != np.bool_ or present.shape != (shape[0],)):
         got = f"{present.dtype} of shape {present.shape}"
