@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from sparling.alignment.alignment import Alignment, Started, check_same, make_model, make_task, write_config
 from sparling.alignment.optimiser import UnitRows
+from sparling.alignment.revival import Revival
 from sparling.alignment.settings import MOST_BETWEEN, SETTLING, AlignmentSettings
 from sparling.alignment.streams import Stream, Streams
 from sparling.errors import InputError, SettingOutOfRange
@@ -66,6 +67,7 @@ def align(
         schedule,
         folder=folder,
         optimizer=UnitRows(model.parameters(), list(model.readout.weights), settings.learning_rate),
+        revive=Revival(),
         observer=watching,
         probe=task.probe(),
     )
