@@ -27,12 +27,11 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from sparling.alignment.model import AlignmentModel, Latents
-from sparling.alignment.optimiser import UnitRows
 from sparling.alignment.task import losses
 from sparling.alignment.topk import StreamTopK
 from sparling.networks.model import ForwardOutput, SparlingModel
 from sparling.training.devices import choose_fabric
-from sparling.training.optimiser import AdamW
+from sparling.training.optimiser import AdamW, UnitRows
 
 KINDS = ("sparse", "dense", "self", "plain")
 BATCHES = 4

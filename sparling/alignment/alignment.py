@@ -26,7 +26,6 @@ from sparling.training.task import Batch
 CONFIG = "align-config.json"
 """The file that tells the folder of an alignment from any other."""
 MODEL = "model"
-SIDES = "held-out.txt"
 ENCODED = 1024
 """Samples that are encoded at once."""
 

@@ -59,7 +59,8 @@ def test_errors_and_gradients_are_those_of_dense_products(choice: Choice, absent
     (result.output[:, :, :3] * weights).sum().backward()
     (expected * weights).sum().backward()
     for (name, one), other in zip(sparse.named_parameters(), dense.parameters(), strict=True):
-        assert one.grad is not None and other.grad is not None
+        assert one.grad is not None
+        assert other.grad is not None
         assert torch.allclose(one.grad, other.grad, atol=1e-5), name
 
 
