@@ -1,12 +1,13 @@
 """Sparse latents of samples: of L latents, which k are active and how strongly."""
 
-from typing import NamedTuple
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 
-class Codes(NamedTuple):
+@dataclass(frozen=True, eq=False)
+class Codes:
     """Sparse latents of N samples of one stream; a latent that is listed with value 0 is not active.
 
     >>> codes = Codes(np.array([[2, 0]]), np.array([[1.5, 0.0]]), size=3)
