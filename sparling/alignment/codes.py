@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True)
 class Codes:
     """Sparse latents of N samples of one stream; a latent that is listed with value 0 is not active.
 

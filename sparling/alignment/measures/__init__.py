@@ -7,5 +7,4 @@ agreement   hierarchical generalised Jaccard: does a latent mean the same in eve
 retrieval   is the partner of a sample in another stream the one whose latents are most alike?
 probe       how well single latents tell labels
 occupancy   how many latents each label takes up, and a cap
-error       normalised mean squared error of reconstructions
 """

@@ -11,7 +11,6 @@ from sklearn.linear_model import LogisticRegression
 from sparling.alignment.codes import Codes
 from sparling.alignment.measures.activity import activity, samples_active
 from sparling.alignment.measures.agreement import agreement, label_counts
-from sparling.alignment.measures.error import nmse, reconstruction_errors
 from sparling.alignment.measures.labels import Labels, LabelTree
 from sparling.alignment.measures.occupancy import occupancy
 from sparling.alignment.measures.probe import NOTHING, fit_logistic, probe_losses
@@ -206,28 +205,6 @@ def test_a_cap_keeps_the_best_latents_of_each_label() -> None:
     assert not found.within(99)[found.label < 0].any()
     with pytest.raises(ValueError, match="one latent at least"):
         found.within(0)
-
-
-def test_errors_of_reconstruction_are_of_each_sample_by_itself() -> None:
-    rng = np.random.default_rng(3)
-    features = [rng.normal(size=(15, width)) for width in (3, 5)]
-    said = {(s, t): rng.normal(size=(15, features[t].shape[1])) for s in range(2) for t in range(2)}
-    present = some_absent(11, 2, 15)
-    found = reconstruction_errors(lambda s, t: said[s, t], features, present)
-    for s in range(2):
-        for t in range(2):
-            shares = [
-                sum((said[s, t][i, d] - features[t][i, d]) ** 2 for d in range(features[t].shape[1]))
-                / sum(features[t][i, d] ** 2 for d in range(features[t].shape[1]))
-                for i in range(15)
-                if present[s, i] and present[t, i]
-            ]
-            assert found.table[s, t] == pytest.approx(sum(shares) / len(shares))
-    assert found.own == pytest.approx((found.table[0, 0] + found.table[1, 1]) / 2)
-    assert found.cross == pytest.approx((found.table[0, 1] + found.table[1, 0]) / 2)
-    assert nmse(0 * features[0], features[0]) == pytest.approx(1.0)
-    with pytest.raises(ValueError, match="same shape"):
-        nmse(features[0], features[1])
 
 
 def test_a_tree_of_labels_is_a_tree() -> None:
