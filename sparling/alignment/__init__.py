@@ -11,4 +11,5 @@ task       batches, loss and score, as the trainer wants them
 revival    dead latents that the auxiliary loss cannot reach start anew
 alignment  `Alignment`, the result as a value, saved and read back
 align      `align`, the front door
+measures   how well streams agree, measured on their latents
 """
