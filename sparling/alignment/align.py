@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from sparling.alignment.alignment import Alignment, Started, check_same, make_model, make_task, write_config
+from sparling.alignment.alignment import Alignment, Started, check_same, make_model, make_task
 from sparling.alignment.revival import Revival
 from sparling.alignment.settings import MOST_BETWEEN, SETTLING, AlignmentSettings
 from sparling.alignment.streams import Standard, Stream, Streams
@@ -51,7 +51,7 @@ def align(
         _check_resumed(Started.read(folder), settings, checked, standard, held, folder)
     else:
         folder.mkdir(parents=True, exist_ok=True)
-        write_config(folder, settings, checked, standard, held)
+        Started.of(settings, checked, standard, held).write(folder)
     model = make_model(settings, checked.widths)
     task = make_task(settings, checked, standard, training, held)
     session = Session(model, task, device)

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from safetensors.numpy import save_file
 from safetensors.torch import save_file as save_torch
 
-from sparling.alignment.rows import read_present, read_rows
+from sparling.alignment.rows import read_rows
 from sparling.errors import InputError
 
 ROWS = np.random.default_rng(0).normal(size=(6, 4))
@@ -111,14 +111,3 @@ def test_an_archive_is_no_array(tmp_path: Path) -> None:
     (tmp_path / "a.npz").rename(tmp_path / "a.npy")
     with pytest.raises(InputError, match="an archive, expected one array: "):
         read_rows(tmp_path / "a.npy")
-
-
-def test_presence_comes_back_or_is_refused(tmp_path: Path) -> None:
-    present = np.arange(6) % 2 == 0
-    np.save(tmp_path / "p.npy", present)
-    assert np.array_equal(read_present(tmp_path / "p.npy"), present)
-    np.save(tmp_path / "p.npy", present.astype(int))
-    with pytest.raises(InputError, match=r"must be bool of shape \(N,\); got int64 of shape \(6,\): .*p.npy"):
-        read_present(tmp_path / "p.npy")
-    with pytest.raises(InputError, match="no such file: "):
-        read_present(tmp_path / "q.npy")

@@ -89,17 +89,26 @@ def changed(rows: NDArray[np.floating], row: int, column: int, value: float) -> 
         (Stream("b", B[:, :0]), r"with samples; got \(10, 0\): stream b"),
         (Stream("b", B + 1j), "features must be real numbers; got complex128: stream b"),
         (Stream("b", B.astype("U3")), "features must be real numbers; got <U3: stream b"),
-        (Stream("b", changed(B, 6, 2, np.nan)), "nan at sample 7, column 3, expected finite numbers: stream b"),
-        (Stream("b", changed(B, 9, 4, -np.inf)), "-inf at sample 10, column 5, expected finite numbers: stream b"),
-        (Stream("b", np.where(EVERY[:, None] < 8, 1.0, B)), r"5 columns of 5 the same in all training samples \(1, 2,"),
-        (Stream("b", B * [1, 0, 1, 1, 1]), r"1 column of 5 the same in all training samples \(2\), leave out"),
+        (
+            Stream("b", changed(B, 6, 2, np.nan)),
+            r"nan in row 6, column 2 \(from 0\), expected finite numbers: stream b",
+        ),
+        (
+            Stream("b", changed(B, 9, 4, -np.inf)),
+            r"-inf in row 9, column 4 \(from 0\), expected finite numbers: stream b",
+        ),
+        (
+            Stream("b", np.where(EVERY[:, None] < 8, 1.0, B)),
+            r"5 columns of 5 the same in all training samples \(from 0: 0, 1,",
+        ),
+        (Stream("b", B * [1, 0, 1, 1, 1]), r"1 column of 5 the same in all training samples \(from 0: 1\), leave out"),
         (Stream("b", B, EVERY > 7), "no training sample: stream b"),
         (Stream("b", B, EVERY > 8), "1 sample, expected two or more: stream b"),
         (Stream("b", B, np.zeros(N, bool)), "0 samples, expected two or more: stream b"),
         (Stream("b", B, np.ones(N)), r"must be bool of shape \(10,\); got float64 of shape \(10,\): stream b"),
         (Stream("b", B, np.ones(N - 1, bool)), r"must be bool of shape \(10,\); got bool of shape \(9,\): stream b"),
         (Stream("b", B, samples=NAMES[:9]), "9 names of 10 samples: stream b"),
-        (Stream("b", B, samples=(*NAMES[:4], "x", *NAMES[5:])), "sample 5 is x, but n4 in stream a: stream b"),
+        (Stream("b", B, samples=(*NAMES[:4], "x", *NAMES[5:])), r"row 4 \(from 0\) is x, but n4 in stream a: stream b"),
     ],
 )
 def test_a_stream_that_does_not_fit_is_told(second: Stream, message: str) -> None:
@@ -113,7 +122,7 @@ def test_one_stream_alone_is_no_alignment() -> None:
 
 def test_each_sample_must_be_somewhere_and_some_in_two_streams() -> None:
     first, second = EVERY < 5, EVERY > 5
-    refused([Stream("a", A, first), Stream("b", B, second)], "sample 6 is in no stream, and 0 others")
+    refused([Stream("a", A, first), Stream("b", B, second)], r"row 5 \(from 0\) is in no stream, and 0 others")
     refused([Stream("a", A, first), Stream("b", B, ~first)], "no sample is in two streams, so nothing says")
 
 
