@@ -14,6 +14,7 @@ from sparling.alignment.streams import Standard, Stream, Streams
 from sparling.errors import InputError, SettingDiffers, SettingOutOfRange
 from sparling.training.annealing import AnnealingRule, Constant, Relative
 from sparling.training.devices import FabricLike
+from sparling.training.folders import make_empty
 from sparling.training.lines import Lines
 from sparling.training.optimiser import UnitRows
 from sparling.training.schedule import Stage, TrainingSettings
@@ -35,10 +36,12 @@ def align(
     device: FabricLike | str = "auto",
     observer: Observer | Callable[[Stage, AnnealingRule, TrainingSettings], Observer | None] | None = LINES,
     resume: bool = False,
+    replace: bool = False,
 ) -> Alignment:
     """Train one latent space for ``streams``; ``folder`` receives all that `Alignment.read` reads.
 
     ``held_out`` (N,) says which samples are not trained on; None: a share of them at random, by settings and seed.
+    With ``replace`` what is in the folder is taken away first, once the streams are known to fit together.
     With ``resume`` an interrupted training in ``folder`` is gone on with, as if it had not been interrupted.
     Raises ``InputError`` for streams that do not fit together, or that are not those of the training to resume, and
     `Interrupted` on Ctrl-C, with the state after the last evaluation in ``folder``.
@@ -50,6 +53,8 @@ def align(
     if resume:
         _check_resumed(Started.read(folder), settings, checked, standard, held, folder)
     else:
+        if replace:
+            make_empty(folder)
         folder.mkdir(parents=True, exist_ok=True)
         Started.of(settings, checked, standard, held).write(folder)
     model = make_model(settings, checked.widths)
