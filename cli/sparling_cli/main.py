@@ -34,11 +34,15 @@ app = typer.Typer(
 )
 app.add_typer(motifs, name="motifs")
 app.add_typer(splice, name="splice")
-app.command(cls=Command, epilog=examples("sparling align run1 run2", "sparling align run1 run2 --fasta peaks.fa"))(
-    align
-)
 app.add_typer(data, name="data")
 app.add_typer(validate, name="validate")
+app.command(
+    cls=Command,
+    epilog=examples(
+        "sparling align gabpa_motifs srf_motifs --out shared",
+        "sparling align --stream dino=dino.npy --stream clip=clip.npy --labels labels.tsv",
+    ),
+)(align)
 app.command(cls=Command, epilog=examples("sparling demo", "sparling demo --out /tmp/demo --seed 7"))(demo)
 app.command(cls=Command)(doctor)
 

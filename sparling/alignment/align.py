@@ -1,19 +1,22 @@
 """`align`: from streams to an `Alignment`, by the one trainer."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from sparling.alignment.alignment import Alignment, Started, check_same, make_model, make_task, write_config
-from sparling.alignment.optimiser import UnitRows
+from sparling.alignment.alignment import Alignment, Started, check_same, make_model, make_task
+from sparling.alignment.revival import Revival
 from sparling.alignment.settings import MOST_BETWEEN, SETTLING, AlignmentSettings
-from sparling.alignment.streams import Stream, Streams
-from sparling.errors import InputError, SettingOutOfRange
+from sparling.alignment.streams import Standard, Stream, Streams
+from sparling.errors import InputError, SettingDiffers, SettingOutOfRange
 from sparling.training.annealing import AnnealingRule, Constant, Relative
 from sparling.training.devices import FabricLike
+from sparling.training.folders import make_empty
 from sparling.training.lines import Lines
+from sparling.training.optimiser import UnitRows
 from sparling.training.schedule import Stage, TrainingSettings
 from sparling.training.session import Session
 from sparling.training.task import Observer
@@ -33,10 +36,12 @@ def align(
     device: FabricLike | str = "auto",
     observer: Observer | Callable[[Stage, AnnealingRule, TrainingSettings], Observer | None] | None = LINES,
     resume: bool = False,
+    replace: bool = False,
 ) -> Alignment:
     """Train one latent space for ``streams``; ``folder`` receives all that `Alignment.read` reads.
 
     ``held_out`` (N,) says which samples are not trained on; None: a share of them at random, by settings and seed.
+    With ``replace`` what is in the folder is taken away first, once the streams are known to fit together.
     With ``resume`` an interrupted training in ``folder`` is gone on with, as if it had not been interrupted.
     Raises ``InputError`` for streams that do not fit together, or that are not those of the training to resume, and
     `Interrupted` on Ctrl-C, with the state after the last evaluation in ``folder``.
@@ -46,15 +51,12 @@ def align(
     training = np.setdiff1d(np.arange(len(checked)), held)
     standard = checked.standard(training)
     if resume:
-        started = Started.read(folder)
-        check_same(checked, started.names, started.widths)
-        if not all(np.array_equal(a, b) for a, b in zip(standard, started.standard, strict=True)):
-            raise InputError(f"the features have changed since the training to resume began: {folder}")
-        if not np.array_equal(held, started.held_out):
-            raise InputError(f"other samples are held out than in the training to resume: {folder}")
+        _check_resumed(Started.read(folder), settings, checked, standard, held, folder)
     else:
+        if replace:
+            make_empty(folder)
         folder.mkdir(parents=True, exist_ok=True)
-        write_config(folder, settings, checked, standard, held)
+        Started.of(settings, checked, standard, held).write(folder)
     model = make_model(settings, checked.widths)
     task = make_task(settings, checked, standard, training, held)
     session = Session(model, task, device)
@@ -66,6 +68,7 @@ def align(
         schedule,
         folder=folder,
         optimizer=UnitRows(model.parameters(), list(model.readout.weights), settings.learning_rate),
+        revive=Revival(),
         observer=watching,
         probe=task.probe(),
     )
@@ -75,6 +78,28 @@ def align(
     alignment = Alignment(settings, checked, held, session)
     alignment.save(folder)
     return alignment
+
+
+def _check_resumed(
+    started: Started,
+    settings: AlignmentSettings,
+    streams: Streams,
+    standard: Standard,
+    held_out: NDArray[np.int64],
+    folder: Path,
+) -> None:
+    """Raise ``InputError`` where this would be another training; only its time may change."""
+    before = asdict(started.settings)
+    for name, got in asdict(settings).items():
+        if got != before[name] and name != "max_minutes":
+            raise SettingDiffers(name, got, before[name])
+    check_same(streams, started.names, started.widths)
+    if len(streams) != started.samples:
+        raise InputError(f"{len(streams):,} samples, but {started.samples:,} in the training to resume: {folder}")
+    if not np.array_equal(held_out, started.held_out):
+        raise InputError(f"other samples are held out than in the training to resume: {folder}")
+    if not all(np.array_equal(a, b) for a, b in zip(standard, started.standard, strict=True)):
+        raise InputError(f"the features have changed since the training to resume began: {folder}")
 
 
 def schedule_of(settings: AlignmentSettings, samples: int) -> tuple[AnnealingRule, TrainingSettings]:
