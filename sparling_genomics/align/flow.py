@@ -134,7 +134,7 @@ def align_runs(
         errors=shared.errors,
         settings=shared.settings,
         source="of the runs' own test sides" if fasta is None else f"of {fasta.name}",
-        headline=told(found.concepts, names, [run.name for run in runs], len(found.without)),
+        headline=told(found.concepts, groups, runs, len(found.without)),
     )
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 import numpy as np
-from markupsafe import Markup, escape
+from markupsafe import Markup
 from numpy.typing import NDArray
 
 from sparling.plurals import counted
@@ -11,7 +11,7 @@ from sparling_genomics.align.concepts import Concept
 from sparling_genomics.compare.read import ComparedRun
 from sparling_genomics.pages.charts import Drawing
 
-CELL, LEFT, TOP = (92, 34), 232, 40
+CELL, LEFT, TOP = (92, 34), 248, 40
 """Pixels: width and height of a cell, room for the names of concepts, and of runs."""
 LONGEST = 13
 """Letters of a run's name that have room above its column."""
@@ -34,7 +34,7 @@ def matrix(
         drawing.text("label", x, TOP - 14, _short(run.name, LONGEST))
     for j, (concept, name) in enumerate(zip(concepts, names, strict=True)):
         y = TOP + height * j
-        drawing.text("label", LEFT - 12, y + height / 2 + 4, f"C{j + 1}  {_short(name, 26)}", "end")
+        drawing.text("label", LEFT - 12, y + height / 2 + 4, f"C{j + 1}  {_short(name, 23)}", "end")
         for i, run in enumerate(runs):
             x = LEFT + width * i
             drawing.parts.append(_cell(x, y, concept, i, run, name, int(own_places[j, i])))
@@ -65,4 +65,4 @@ def _cell(x: float, y: float, concept: Concept, i: int, run: ComparedRun, name: 
 
 
 def _short(text: str, letters: int) -> str:
-    return str(escape(text if len(text) <= letters else f"{text[: letters - 1]}…"))
+    return text if len(text) <= letters else f"{text[: letters - 1]}…"

@@ -22,8 +22,9 @@ def names_of(groups: Sequence[Group], runs: Sequence[ComparedRun]) -> list[str]:
     return [f"{name} ({number})" if again[name] > 1 else name for number, name in enumerate(full, start=1)]
 
 
-def told(concepts: Sequence[Concept], names: Sequence[str], runs: Sequence[str], without: int) -> str:
+def told(concepts: Sequence[Concept], groups: Sequence[Group], runs: Sequence[ComparedRun], without: int) -> str:
     """What is shared, in one sentence; ``without``: motifs that their own latents do not tell."""
+    names = names_of(groups, runs)
     n = len(runs)
     sizes = [len(concept.runs) for concept in concepts]
     every = "both runs" if n == 2 else "all runs"
@@ -31,8 +32,15 @@ def told(concepts: Sequence[Concept], names: Sequence[str], runs: Sequence[str],
     if some := sum(1 < size < n for size in sizes):
         parts.append(f"{some} in some of them")
     for i, run in enumerate(runs):
-        if own := [name for concept, name in zip(concepts, names, strict=True) if concept.runs == (i,)]:
-            parts.append(f"{named(own)} only in {run}")
+        own = [number for number, concept in enumerate(concepts) if concept.runs == (i,)]
+        known = [names[number] for number in own if name_of(groups[number], runs) != consensus_of(groups[number], runs)]
+        unknown = len(own) - len(known)
+        if unknown > 1 or (unknown and known):
+            known.append(f"{unknown} without a name")
+        elif unknown:
+            known.append(names[own[0]])
+        if own:
+            parts.append(f"{named(known)} only in {run.name}")
     if without:
         parts.append(f"{counted(without, 'motif')} in none")
     return f"{'; '.join(parts)}."
