@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from sparling.alignment.alignment import Alignment, Started, check_same, make_model, make_task
 from sparling.alignment.revival import Revival
-from sparling.alignment.settings import MOST_BETWEEN, SETTLING, AlignmentSettings
+from sparling.alignment.settings import LEAST_BETWEEN, MOST_BETWEEN, SETTLING, AlignmentSettings
 from sparling.alignment.streams import Standard, Stream, Streams
 from sparling.errors import InputError, SettingDiffers, SettingOutOfRange
 from sparling.training.annealing import AnnealingRule, Constant, Relative
@@ -104,8 +104,8 @@ def _check_resumed(
 
 def schedule_of(settings: AlignmentSettings, samples: int) -> tuple[AnnealingRule, TrainingSettings]:
     """When k is tightened, and how ``samples`` training samples are trained on."""
-    every = min(samples, MOST_BETWEEN)
-    evaluations = -(-settings.epochs * samples // every)
+    every = min(max(samples, LEAST_BETWEEN * settings.batch), MOST_BETWEEN)
+    evaluations = -(-settings.passes(samples) * samples // every)
     settling = max(round(SETTLING * evaluations), 1)
     rule: AnnealingRule
     level = 0.0

@@ -71,7 +71,7 @@ Cross = Annotated[
 ]
 Epochs = Annotated[
     int | None,
-    typer.Option(metavar="N", help=r"Passes through the samples. \[default: 20]", rich_help_panel=SEARCH),
+    typer.Option(metavar="N", help=r"Passes through the samples. \[default: 20 or more]", rich_help_panel=SEARCH),
 ]
 MaxMinutes = Annotated[
     float | None,
