@@ -11,10 +11,10 @@ from sparling_genomics.align.concepts import Concept
 from sparling_genomics.compare.read import ComparedRun
 from sparling_genomics.pages.charts import Drawing
 
-CELL, LEFT, TOP = (92, 34), 248, 40
-"""Pixels: width and height of a cell, room for the names of concepts, and of runs."""
-LONGEST = 13
-"""Letters of a run's name that have room above its column."""
+CELL, LETTER, TOP = (92, 34), 7.2, 40
+"""Pixels: width and height of a cell, room for a letter of a concept's name, and for the names of runs."""
+LONGEST, CALLED = 13, 23
+"""Letters of a run's name that have room above its column, and of a concept's beside its row."""
 STRONG = 0.55
 """Strength from which on what stands on a cell is white."""
 
@@ -28,15 +28,16 @@ def matrix(
     stand in cells of runs that do not have it.
     """
     width, height = CELL
-    drawing = Drawing(LEFT + width * len(runs) + 8, TOP + height * len(concepts) + 8, "Which run has which concept")
+    left = round(60 + LETTER * max((min(len(name), CALLED) for name in names), default=0))
+    drawing = Drawing(left + width * len(runs) + 8, TOP + height * len(concepts) + 8, "Which run has which concept")
     for i, run in enumerate(runs):
-        x = LEFT + width * (i + 0.5)
+        x = left + width * (i + 0.5)
         drawing.text("label", x, TOP - 14, _short(run.name, LONGEST))
     for j, (concept, name) in enumerate(zip(concepts, names, strict=True)):
         y = TOP + height * j
-        drawing.text("label", LEFT - 12, y + height / 2 + 4, f"C{j + 1}  {_short(name, 23)}", "end")
+        drawing.text("label", left - 12, y + height / 2 + 4, f"C{j + 1}  {_short(name, CALLED)}", "end")
         for i, run in enumerate(runs):
-            x = LEFT + width * i
+            x = left + width * i
             drawing.parts.append(_cell(x, y, concept, i, run, name, int(own_places[j, i])))
     return drawing.svg()
 
