@@ -92,7 +92,7 @@ class Concepts:
     @property
     def parents(self) -> dict[str, str]:
         """The tree of labels: each label and the one above it; above all is `ROOT`."""
-        found = {}
+        found: dict[str, str] = {}
         for name in self.names:
             family = name.rpartition(".")[0]
             found |= {name: family, family: family.partition(".")[0], family.partition(".")[0]: ROOT}

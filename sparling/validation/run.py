@@ -3,36 +3,37 @@
 import json
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 from sparling.errors import InputError, NothingToResume, SettingDiffers, SettingOutOfRange
 from sparling.training.checkpoint import read_json, write_json
 from sparling.training.folders import make_empty
-from sparling.validation.world import World
+from sparling.validation.chosen import Chosen
 
 CONFIG = "validation-config.json"
 """The file that tells the folder of a validation from any other."""
 SEEDS = 1 << 62
 """Seeds lie below this."""
+W = TypeVar("W", bound=Chosen)
 
 
 @dataclass(frozen=True)
-class Run:
+class Run(Generic[W]):
     """What is to be run."""
 
-    world: World
+    world: W
     seed: int
 
     @classmethod
     def of(
         cls,
-        kind: type[World],
+        kind: type[W],
         chosen: Mapping[str, str | None],
         seed: int | None = None,
         max_minutes: float | None = None,
-    ) -> "Run":
+    ) -> "Run[W]":
         """The run of this ``kind`` of world; None, or an option not given, is the default: that of the option, seed 0,
         and the time that the world allows.
 
@@ -50,18 +51,18 @@ class Run:
         if max_minutes is not None:
             if not 0 < max_minutes < math.inf:
                 raise SettingOutOfRange("max_minutes", f"{max_minutes:g}", "above 0")
-            world = replace(world, schedule=replace(world.schedule, max_minutes=max_minutes))
+            world = world.within(max_minutes)
         return cls(world, seed or 0)
 
     @classmethod
     def resumable(
         cls,
-        kind: type[World],
+        kind: type[W],
         folder: Path,
         chosen: Mapping[str, str | None],
         seed: int | None = None,
         max_minutes: float | None = None,
-    ) -> "Run":
+    ) -> "Run[W]":
         """The run to go on with in ``folder``; only its time may change.
 
         Raises ``NothingToResume`` where there is none, ``SettingDiffers`` where an option that is given (not None)

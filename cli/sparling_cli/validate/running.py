@@ -70,7 +70,7 @@ class Place:
 
 
 def carry_out(
-    screen: Screen, run: "Run", folder: Path, device: str | None, resume: bool, command: str, out: Path
+    screen: Screen, run: "Run[World]", folder: Path, device: str | None, resume: bool, command: str, out: Path
 ) -> "ValidationResult":
     """Train, measure, draw the report and print the figures; ``command`` with ``out`` goes on where it is stopped."""
     from sparling.training.devices import choose_fabric
