@@ -9,7 +9,14 @@ import torch
 from sparling.domains.concepts import ROOT, Concepts, View
 
 WORLD = Concepts(
-    classes=2, families=2, kinds=3, fewest=2, most=4, views=(View("a", 7, 0, 0.0), View("b", 5, 2, 0.5)), mixture=3
+    classes=2,
+    families=2,
+    kinds=3,
+    fewest=2,
+    most=4,
+    views=(View("a", 7, 0, 0.0), View("b", 5, 2, 0.5)),
+    mixture=3,
+    private_share=0.2,
 )
 N = 4_000
 
