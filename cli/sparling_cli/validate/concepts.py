@@ -27,7 +27,7 @@ def validate_concepts(
     from sparling_cli.progress import UNKNOWN, TrainingDisplay
 
     run, folder = place.run({"preset": preset}, seed, max_minutes)
-    fabric, precision = choose_fabric(place.device or "auto", "auto")
+    fabric, precision = choose_fabric(place.device or "auto", "float32")
     if place.resume:
         run.write(folder)
     else:
