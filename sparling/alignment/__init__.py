@@ -8,7 +8,7 @@ topk       Global and Local TopK: which latents are active
 sparse     products with the k rows that a sample needs
 model      encoders, TopK, decoders: reconstruction errors of every pair of streams
 task       batches, loss and score, as the trainer wants them
-optimiser  AdamW that keeps decoder rows at length 1
+revival    dead latents that the auxiliary loss cannot reach start anew
 alignment  `Alignment`, the result as a value, saved and read back
 align      `align`, the front door
 measures   how well streams agree, measured on their latents

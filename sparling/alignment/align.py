@@ -1,19 +1,21 @@
 """`align`: from streams to an `Alignment`, by the one trainer."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from sparling.alignment.alignment import Alignment, Started, check_same, make_model, make_task, write_config
-from sparling.alignment.optimiser import UnitRows
+from sparling.alignment.alignment import Alignment, Started, check_same, make_model, make_task
+from sparling.alignment.revival import Revival
 from sparling.alignment.settings import MOST_BETWEEN, SETTLING, AlignmentSettings
-from sparling.alignment.streams import Stream, Streams
-from sparling.errors import InputError, SettingOutOfRange
+from sparling.alignment.streams import Standard, Stream, Streams
+from sparling.errors import InputError, SettingDiffers, SettingOutOfRange
 from sparling.training.annealing import AnnealingRule, Constant, Relative
 from sparling.training.devices import FabricLike
 from sparling.training.lines import Lines
+from sparling.training.optimiser import UnitRows
 from sparling.training.schedule import Stage, TrainingSettings
 from sparling.training.session import Session
 from sparling.training.task import Observer
@@ -46,15 +48,10 @@ def align(
     training = np.setdiff1d(np.arange(len(checked)), held)
     standard = checked.standard(training)
     if resume:
-        started = Started.read(folder)
-        check_same(checked, started.names, started.widths)
-        if not all(np.array_equal(a, b) for a, b in zip(standard, started.standard, strict=True)):
-            raise InputError(f"the features have changed since the training to resume began: {folder}")
-        if not np.array_equal(held, started.held_out):
-            raise InputError(f"other samples are held out than in the training to resume: {folder}")
+        _check_resumed(Started.read(folder), settings, checked, standard, held, folder)
     else:
         folder.mkdir(parents=True, exist_ok=True)
-        write_config(folder, settings, checked, standard, held)
+        Started.of(settings, checked, standard, held).write(folder)
     model = make_model(settings, checked.widths)
     task = make_task(settings, checked, standard, training, held)
     session = Session(model, task, device)
@@ -66,6 +63,7 @@ def align(
         schedule,
         folder=folder,
         optimizer=UnitRows(model.parameters(), list(model.readout.weights), settings.learning_rate),
+        revive=Revival(),
         observer=watching,
         probe=task.probe(),
     )
@@ -75,6 +73,28 @@ def align(
     alignment = Alignment(settings, checked, held, session)
     alignment.save(folder)
     return alignment
+
+
+def _check_resumed(
+    started: Started,
+    settings: AlignmentSettings,
+    streams: Streams,
+    standard: Standard,
+    held_out: NDArray[np.int64],
+    folder: Path,
+) -> None:
+    """Raise ``InputError`` where this would be another training; only its time may change."""
+    before = asdict(started.settings)
+    for name, got in asdict(settings).items():
+        if got != before[name] and name != "max_minutes":
+            raise SettingDiffers(name, got, before[name])
+    check_same(streams, started.names, started.widths)
+    if len(streams) != started.samples:
+        raise InputError(f"{len(streams):,} samples, but {started.samples:,} in the training to resume: {folder}")
+    if not np.array_equal(held_out, started.held_out):
+        raise InputError(f"other samples are held out than in the training to resume: {folder}")
+    if not all(np.array_equal(a, b) for a, b in zip(standard, started.standard, strict=True)):
+        raise InputError(f"the features have changed since the training to resume began: {folder}")
 
 
 def schedule_of(settings: AlignmentSettings, samples: int) -> tuple[AnnealingRule, TrainingSettings]:

@@ -3,11 +3,13 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import NamedTuple
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from safetensors import SafetensorError
+from safetensors.numpy import load_file, save
 from torch import Tensor
 
 from sparling.alignment.codes import Codes
@@ -18,15 +20,16 @@ from sparling.alignment.task import AlignmentTask, pair_means
 from sparling.alignment.topk import StreamTopK
 from sparling.errors import InputError, NothingToResume
 from sparling.layer.calibration import evaluating
-from sparling.training.checkpoint import load_weights, read_json, save_model, write_json
+from sparling.training.checkpoint import load_weights, read_json, save_model, write_atomically, write_json
 from sparling.training.devices import FabricLike
 from sparling.training.session import Session
 from sparling.training.task import Batch
 
 CONFIG = "align-config.json"
 """The file that tells the folder of an alignment from any other."""
+ARRAYS = "align-data.safetensors"
+"""Beside it: mean and scale of the features, and which samples are held out."""
 MODEL = "model"
-SIDES = "held-out.txt"
 ENCODED = 1024
 """Samples that are encoded at once."""
 
@@ -143,7 +146,7 @@ class Alignment:
 
     def save(self, folder: Path) -> None:
         """Write what `read` reads into ``folder``."""
-        write_config(folder, self.settings, self.streams, self._standard, self.held_out)
+        Started.of(self.settings, self.streams, self._standard, self.held_out).write(folder)
         save_model(folder / MODEL, self.model, {"widths": list(self.streams.widths)} | asdict(self.settings))
 
     @classmethod
@@ -156,7 +159,7 @@ class Alignment:
         """
         folder = Path(folder)
         started = Started.read(folder)
-        found = started.open() if streams is None else Streams(streams)
+        found = Streams(started.open() if streams is None else streams)
         check_same(found, started.names, started.widths)
         model = make_model(started.settings, started.widths)
         load_weights(folder / MODEL, model)
@@ -165,17 +168,56 @@ class Alignment:
         return cls(started.settings, found, started.held_out, Session(model, task, device))
 
 
+class Described(NamedTuple):
+    """A stream as the configuration has it."""
+
+    name: str
+    width: int
+    present: int
+    """Samples that it has."""
+    path: str | None
+
+
 @dataclass(frozen=True)
 class Started:
     """What the folder of an alignment says from its start on."""
 
     settings: AlignmentSettings
-    names: tuple[str, ...]
-    widths: tuple[int, ...]
-    paths: tuple[Path | None, ...]
+    streams: tuple[Described, ...]
+    samples: int
     standard: Standard
     held_out: NDArray[np.int64]
-    samples: int
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Of the streams."""
+        return tuple(stream.name for stream in self.streams)
+
+    @property
+    def widths(self) -> tuple[int, ...]:
+        """Of the streams."""
+        return tuple(stream.width for stream in self.streams)
+
+    @classmethod
+    def of(
+        cls, settings: AlignmentSettings, streams: Streams, standard: Standard, held_out: NDArray[np.int64]
+    ) -> "Started":
+        """What is to be written of these streams."""
+        described = [
+            Described(stream.name, width, count, None if stream.path is None else str(stream.path.resolve()))
+            for stream, width, count in zip(
+                streams.streams, streams.widths, streams.present.sum(axis=0).tolist(), strict=True
+            )
+        ]
+        return cls(settings, tuple(described), len(streams), standard, held_out)
+
+    def write(self, folder: Path) -> None:
+        """Write what `read` reads."""
+        arrays = save(self.standard._asdict() | {"held_out": self.held_out})
+        write_atomically(folder / ARRAYS, lambda path: path.write_bytes(arrays))
+        streams = [stream._asdict() for stream in self.streams]
+        content = {"settings": asdict(self.settings), "samples": self.samples, "streams": streams}
+        write_json(folder / CONFIG, content)
 
     @classmethod
     def read(cls, folder: Path) -> "Started":
@@ -185,49 +227,27 @@ class Started:
             raise NothingToResume(folder, CONFIG)
         said = read_json(path)
         try:
-            streams = said["streams"]
-            numbers = (np.array([v for s in streams for v in s[key]], dtype=np.float32) for key in ("mean", "scale"))
-            return cls(
-                AlignmentSettings(**said["settings"]),
-                tuple(str(s["name"]) for s in streams),
-                tuple(int(s["width"]) for s in streams),
-                tuple(None if s["path"] is None else Path(s["path"]) for s in streams),
-                Standard(*numbers),
-                np.array(said["held_out"], dtype=np.int64),
-                int(said["samples"]),
-            )
-        except (KeyError, TypeError, ValueError) as error:
-            raise InputError(f"not the configuration of an alignment ({error}): {path}") from error
+            arrays = load_file(folder / ARRAYS)
+            streams = tuple(Described(**stream) for stream in said["streams"])
+            standard = Standard(arrays["mean"], arrays["scale"])
+            return cls(AlignmentSettings(**said["settings"]), streams, said["samples"], standard, arrays["held_out"])
+        except (OSError, SafetensorError, KeyError, TypeError, ValueError) as error:
+            raise InputError(f"not the beginning of an alignment ({str(error).splitlines()[0]}): {path}") from error
 
-    def open(self) -> Streams:
-        """The streams' files again. Raises ``InputError`` where a stream was not a file, or its file is gone."""
+    def open(self) -> tuple[Stream, ...]:
+        """The streams' files again. Raises ``InputError`` where one was no file, is gone, or is not as it was."""
         streams = []
-        for name, path in zip(self.names, self.paths, strict=True):
-            if path is None:
-                raise InputError(f"stream {name} was not a file: give the streams")
-            streams.append(Stream.read(name, path))
-        return Streams(streams)
-
-
-def write_config(
-    folder: Path, settings: AlignmentSettings, streams: Streams, standard: Standard, held_out: NDArray[np.int64]
-) -> None:
-    """Write what `Started` reads."""
-    described, start = [], 0
-    for stream, width in zip(streams.streams, streams.widths, strict=True):
-        part = slice(start, start + width)
-        start += width
-        described.append(
-            {
-                "name": stream.name,
-                "width": width,
-                "path": None if stream.path is None else str(stream.path.resolve()),
-                "mean": standard.mean[part].tolist(),
-                "scale": standard.scale[part].tolist(),
-            }
-        )
-    content: dict[str, Any] = {"settings": asdict(settings), "samples": len(streams), "streams": described}
-    write_json(folder / CONFIG, content | {"held_out": held_out.tolist()})
+        for was in self.streams:
+            if was.path is None:
+                raise InputError(f"stream {was.name} was not a file: give the streams")
+            stream = Stream.read(was.name, Path(was.path))
+            shape = stream.rows.shape
+            count = shape[0] if stream.present is None else int(stream.present.sum())
+            if shape != (self.samples, was.width) or count != was.present:
+                expected = f"({self.samples}, {was.width}) with {was.present:,} samples there"
+                raise InputError(f"{shape} with {count:,} there, but was {expected}: {stream.where}")
+            streams.append(stream)
+        return tuple(streams)
 
 
 def check_same(streams: Streams, names: tuple[str, ...], widths: tuple[int, ...]) -> None:

@@ -71,19 +71,7 @@ def read_rows(path: Path) -> Stored:
     return Stored(_map_npy(path), None, None) if path.suffix == ".npy" else _read_safetensors(path)
 
 
-def read_present(path: Path) -> NDArray[np.bool_]:
-    """Which samples a stream has, from a .npy file: (N,) bool. Raises ``InputError`` where it is something else."""
-    array = _map_npy(path)
-    if array.dtype != np.bool_ or array.ndim != 1:
-        raise InputError(
-            f"which samples are there must be bool of shape (N,); got {array.dtype} of shape {array.shape}: {path}"
-        )
-    return np.array(array)
-
-
 def _map_npy(path: Path) -> NDArray[Any]:
-    if not path.is_file():
-        raise InputError(f"no such file: {path}")
     try:
         array = np.load(path, mmap_mode="r", allow_pickle=False)
     except (ValueError, OSError, EOFError) as error:

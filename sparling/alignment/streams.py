@@ -33,13 +33,13 @@ class Stream:
     """The file that the rows lie in, if any."""
 
     @classmethod
-    def read(cls, name: str, path: Path, present: NDArray[np.bool_] | None = None) -> "Stream":
+    def read(cls, name: str, path: Path) -> "Stream":
         """The stream in a .npy or .safetensors file (`sparling.alignment.rows`), memory-mapped.
 
-        ``present`` goes before what the file says. Raises ``InputError`` where it cannot be read or does not fit.
+        Raises ``InputError`` where it cannot be read.
         """
         stored = read_rows(path)
-        return cls(name, stored.rows, stored.present if present is None else present, stored.names, path)
+        return cls(name, stored.rows, stored.present, stored.names, path)
 
     @property
     def where(self) -> str:
@@ -112,9 +112,9 @@ def _check_stream(stream: Stream) -> None:
     shape = stream.rows.shape
     if len(shape) != 2 or not shape[0] or not shape[1]:
         raise InputError(f"features must have shape (N, D) with samples; got {tuple(shape)}: {stream.where}")
-    kind = np.asarray(stream.rows[:1]).dtype.kind
-    if kind not in "fiub":
-        raise InputError(f"features must be real numbers; got kind {kind!r}: {stream.where}")
+    dtype = np.asarray(stream.rows[:1]).dtype
+    if dtype.kind not in "fiub":
+        raise InputError(f"features must be real numbers; got {dtype}: {stream.where}")
     present = stream.present
     if present is not None and (present.dtype != np.bool_ or present.shape != (shape[0],)):
         got = f"{present.dtype} of shape {present.shape}"
@@ -138,9 +138,9 @@ def _common_names(streams: Sequence[Stream]) -> tuple[str, ...] | None:
         if named is None or named.samples is None:
             named = stream
         elif stream.samples != named.samples:
-            pairs = enumerate(zip(stream.samples, named.samples, strict=True), 1)
+            pairs = enumerate(zip(stream.samples, named.samples, strict=True))
             number, (got, expected) = next((i, pair) for i, pair in pairs if pair[0] != pair[1])
-            raise InputError(f"sample {number:,} is {got}, but {expected} in stream {named.name}: {stream.where}")
+            raise InputError(f"row {number} (from 0) is {got}, but {expected} in stream {named.name}: {stream.where}")
     return None if named is None else named.samples
 
 
@@ -152,7 +152,7 @@ def _presence(streams: Sequence[Stream]) -> NDArray[np.bool_]:
     had = present.sum(axis=1)
     if not had.all():
         raise InputError(
-            f"sample {int(np.argmin(had)) + 1:,} is in no stream, and {int((had == 0).sum()) - 1:,} others"
+            f"row {int(np.argmin(had))} (from 0) is in no stream, and {int((had == 0).sum()) - 1:,} others"
         )
     if had.max() < 2:
         raise InputError("no sample is in two streams, so nothing says what is alike in them")
@@ -181,8 +181,8 @@ def _moments(
         raise InputError(f"no training sample: {stream.where}")
     constant = np.flatnonzero(low == high)
     if len(constant):
-        some = ", ".join(str(number + 1) for number in constant[:SHOWN]) + ("…" if len(constant) > SHOWN else "")
-        told = f"{counted(len(constant), 'column')} of {len(mean):,} the same in all training samples ({some})"
+        some = ", ".join(str(number) for number in constant[:SHOWN]) + ("…" if len(constant) > SHOWN else "")
+        told = f"{counted(len(constant), 'column')} of {len(mean):,} the same in all training samples (from 0: {some})"
         raise InputError(f"{told}, leave out what tells nothing: {stream.where}")
     return mean, np.sqrt(squares / count)
 
@@ -200,5 +200,5 @@ def _check_finite(stream: Stream, numbers: NDArray[np.int64], chunk: NDArray[np.
     bad = np.argwhere(~np.isfinite(chunk))
     if len(bad):
         row, column = bad[0]
-        place = f"sample {numbers[row] + 1:,}, column {column + 1:,}"
-        raise InputError(f"{chunk[row, column]} at {place}, expected finite numbers: {stream.where}")
+        place = f"row {numbers[row]}, column {column} (from 0)"
+        raise InputError(f"{chunk[row, column]} in {place}, expected finite numbers: {stream.where}")
