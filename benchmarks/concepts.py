@@ -80,14 +80,14 @@ def row_of(result: ConceptsResult, found: Found) -> dict[str, str]:
         "recall_alone": found.recall_alone,
         "precision_alone": found.precision_alone,
         "private_f1": found.private,
-        "probe": statistics.mean(found.probe),
+        "probe": found.mean_probe,
         "own_nmse": found.own_error,
         "cross_nmse": found.cross_error,
         "most_latents": max(found.occupied),
         "beyond_cap": found.beyond_cap,
     }
     key = (result.preset, result.seed, found.choice, f"{found.cross:g}", found.k)
-    told = {name: f"{value:.4g}" for name, value in numbers.items()}
+    told = {name: "" if value is None else f"{value:.4g}" for name, value in numbers.items()}
     return (
         dict(zip(KEY, map(str, key), strict=True))
         | told

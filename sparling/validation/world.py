@@ -26,10 +26,10 @@ from sparling.training.recruitment import Recoding
 from sparling.training.schedule import Stage, TrainingSettings
 from sparling.training.session import Session
 from sparling.training.trainer import Reviver, Watch
-from sparling.validation.chosen import Chosen
 from sparling.validation.evidence import Evidence
 from sparling.validation.measure import Perturbed, channel_offsets, mean_patches
 from sparling.validation.result import Facts, ValidationResult
+from sparling.validation.run import Chosen
 from sparling.validation.variants import DEFAULT, VARIANTS, Schedule, Variant
 
 if TYPE_CHECKING:

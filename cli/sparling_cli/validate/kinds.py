@@ -4,7 +4,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Generic, NamedTuple, TypeVar
 
 if TYPE_CHECKING:
-    from sparling.validation.chosen import Chosen
+    from sparling.validation.run import Chosen
     from sparling.validation.world import World
     from sparling.worlds.concepts.world import ConceptsWorld
 

@@ -1,7 +1,6 @@
 """An alignment against the truth, on samples that no training saw."""
 
-import warnings
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -24,6 +23,8 @@ from sparling.worlds.concepts.result import Found, Recalled
 
 TEST = 1 << 41
 """The first test sample; training samples lie below."""
+PROBED = 20
+"""Test samples that a concept must have to be probed."""
 
 
 class Truth(NamedTuple):
@@ -113,19 +114,19 @@ def together(alignment: Alignment, truth: Truth) -> NDArray[np.float32]:
     return np.stack(shares).astype(np.float32)
 
 
-def _probed(codes: Codes, labels: Labels, seed: int) -> float:
-    losses = probe_losses(codes, labels, np.random.default_rng(seed), least=20)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", RuntimeWarning)  # of a mean of nothing, which is NaN
-        return float(np.nanmean(losses))
+def _probed(codes: Codes, labels: Labels, seed: int) -> float | None:
+    """Mean over concepts that enough samples have."""
+    losses = probe_losses(codes, labels, np.random.default_rng(seed), least=PROBED)
+    told = losses[np.isfinite(losses)]
+    return float(told.mean()) if len(told) else None
 
 
-def _private(codes: list[Codes], truth: Truth) -> float:
-    """F1 of the best latent of each private concept in its own stream."""
-    best: list[Any] = []
+def _private(codes: list[Codes], truth: Truth) -> float | None:
+    """F1 of the best latent of each private concept in its own stream, mean."""
+    best: list[float] = []
     for each, private in zip(codes, truth.private, strict=True):
         active = active_in(each)
         both = active.T @ private.astype(np.int64)
         sizes = np.asarray(active.sum(axis=0)).ravel()[:, None] + private.sum(axis=0)
         best += (2 * both / np.maximum(sizes, 1)).max(axis=0).tolist()
-    return float(np.mean(best)) if best else float("nan")
+    return float(np.mean(best)) if best else None

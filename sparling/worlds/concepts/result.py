@@ -50,8 +50,8 @@ class Found:
     jaccard_strongest: tuple[float, ...]
     """(D,) of the samples that activate a latent most."""
     retrieval: tuple[Recalled, ...]
-    probe: tuple[float, ...]
-    """(M,) log loss of the best latent of each concept, mean over concepts, nats."""
+    probe: tuple[float | None, ...]
+    """(M,) log loss of the best latent of each concept, mean over concepts, nats; None where all are too rare."""
     occupied: tuple[int, ...]
     """(C,) latents that each concept takes up."""
     beyond_cap: int
@@ -65,8 +65,8 @@ class Found:
     recall_alone: float
     """Mean over concepts and streams where each stream is encoded alone."""
     precision_alone: float
-    private: float
-    """F1 of the best latent of each private concept in its stream, mean."""
+    private: float | None
+    """F1 of the best latent of each private concept in its stream, mean; None where there are none."""
 
     @property
     def title(self) -> str:
@@ -88,6 +88,12 @@ class Found:
         """Share of concepts with a recall and a precision of 0.9 or more."""
         good = [r >= 0.9 and p >= 0.9 for r, p in zip(self.recall, self.precision, strict=True)]
         return sum(good) / len(good)
+
+    @property
+    def mean_probe(self) -> float | None:
+        """Over streams."""
+        told = [loss for loss in self.probe if loss is not None]
+        return sum(told) / len(told) if told else None
 
     @property
     def at_one(self) -> float:

@@ -4,7 +4,7 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any, Self
 
 from sparling.domains.concepts import Concepts
-from sparling.validation.chosen import Chosen, Option
+from sparling.validation.run import Chosen, Option
 from sparling.worlds.concepts.presets import PRESETS, Preset, Schedule
 
 

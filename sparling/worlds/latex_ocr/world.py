@@ -13,8 +13,8 @@ from sparling.domains.latex_ocr.edits import FormulaLayouts
 from sparling.domains.latex_ocr.grammar import SYMBOLS, TOKENS
 from sparling.domains.sequence_task import WorldTask
 from sparling.training.session import Session
-from sparling.validation.chosen import Option
 from sparling.validation.result import ValidationResult
+from sparling.validation.run import Option
 from sparling.validation.variants import DEFAULT, VARIANTS
 from sparling.validation.world import Figure
 from sparling.worlds.images.world import ImageWorld

@@ -12,9 +12,9 @@ from sparling.domains.spoken_digits.edits import SpokenLayouts
 from sparling.domains.spoken_digits.mel import MELS, RATE
 from sparling.networks.local import ResidualLocal
 from sparling.training.session import Session
-from sparling.validation.chosen import Option
 from sparling.validation.evidence import Evidence
 from sparling.validation.result import ValidationResult
+from sparling.validation.run import Option
 from sparling.validation.variants import DEFAULT, VARIANTS
 from sparling.validation.world import Figure
 from sparling.worlds.spelled import SpelledWorld

@@ -15,10 +15,10 @@ from sparling.training.devices import FabricLike
 from sparling.training.schedule import Stage
 from sparling.training.session import Session
 from sparling.training.trainer import Watch
-from sparling.validation.chosen import Option
 from sparling.validation.evidence import Evidence
 from sparling.validation.measure import Perturbed
 from sparling.validation.result import Facts, ValidationResult
+from sparling.validation.run import Option
 from sparling.validation.variants import DEFAULT, VARIANTS, Schedule, relative
 from sparling.validation.world import Beginning, Figure, Start, World
 from sparling_genomics.network.front_ends import FeaturedStrandMax, StrandPair
