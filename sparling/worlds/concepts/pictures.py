@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
-from matplotlib.ticker import FuncFormatter, MaxNLocator
+from matplotlib.ticker import FuncFormatter, MaxNLocator, NullFormatter
 from numpy.typing import NDArray
 
 from sparling.alignment.settings import Choice
@@ -101,5 +101,6 @@ def draw_frequency(result: ConceptsResult, found: Found) -> Figure:
     for axes in (quality, taken):
         axes.set(xscale="log", xlabel="share of samples that have the concept")
         axes.xaxis.set_major_formatter(FuncFormatter(lambda x, _: f"{100 * x:g} %"))
+        axes.xaxis.set_minor_formatter(NullFormatter())
         axes.grid(axis="y")
     return figure
