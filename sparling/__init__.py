@@ -28,6 +28,10 @@ from typing import TYPE_CHECKING, Any
 from sparling.conflict import REMEDY, conflicting_distribution
 
 if TYPE_CHECKING:
+    from sparling.alignment.align import align
+    from sparling.alignment.alignment import Alignment
+    from sparling.alignment.settings import AlignmentSettings
+    from sparling.alignment.streams import Stream
     from sparling.domains.base import Domain, Samples, SpelledDomain
     from sparling.domains.digit_circle import DigitCircle
     from sparling.domains.sequence_task import ErrorProbe, SequenceTask, WorldTask
@@ -82,6 +86,8 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 __all__ = [
+    "Alignment",
+    "AlignmentSettings",
     "AnnealingRule",
     "AnnealingState",
     "Batch",
@@ -136,6 +142,7 @@ __all__ = [
     "SpatialSparsity",
     "SpelledDomain",
     "Step",
+    "Stream",
     "Task",
     "Teaching",
     "TopK",
@@ -143,6 +150,7 @@ __all__ = [
     "TrainingSettings",
     "Unsparse",
     "WorldTask",
+    "align",
     "binary_entropy",
     "calibrate",
     "choose_fabric",
@@ -185,6 +193,10 @@ _MODULES = (
     "training.session",
     "training.recruitment",
     "training.trainer",
+    "alignment.settings",
+    "alignment.streams",
+    "alignment.alignment",
+    "alignment.align",
     "evaluation.entropy",
     "evaluation.placement",
     "evaluation.causal",

@@ -11,5 +11,6 @@ task       batches, loss and score, as the trainer wants them
 revival    dead latents that the auxiliary loss cannot reach start anew
 alignment  `Alignment`, the result as a value, saved and read back
 align      `align`, the front door
+results    what is measured of an alignment: latents.tsv, alignment.json
 measures   how well streams agree, measured on their latents
 """

@@ -9,11 +9,12 @@ from numpy.typing import NDArray
 
 from sparling.alignment.alignment import Alignment, Started, check_same, make_model, make_task
 from sparling.alignment.revival import Revival
-from sparling.alignment.settings import MOST_BETWEEN, SETTLING, AlignmentSettings
+from sparling.alignment.settings import LEAST_BETWEEN, MOST_BETWEEN, SETTLING, AlignmentSettings
 from sparling.alignment.streams import Standard, Stream, Streams
 from sparling.errors import InputError, SettingDiffers, SettingOutOfRange
 from sparling.training.annealing import AnnealingRule, Constant, Relative
 from sparling.training.devices import FabricLike
+from sparling.training.folders import make_empty
 from sparling.training.lines import Lines
 from sparling.training.optimiser import UnitRows
 from sparling.training.schedule import Stage, TrainingSettings
@@ -35,10 +36,12 @@ def align(
     device: FabricLike | str = "auto",
     observer: Observer | Callable[[Stage, AnnealingRule, TrainingSettings], Observer | None] | None = LINES,
     resume: bool = False,
+    replace: bool = False,
 ) -> Alignment:
     """Train one latent space for ``streams``; ``folder`` receives all that `Alignment.read` reads.
 
     ``held_out`` (N,) says which samples are not trained on; None: a share of them at random, by settings and seed.
+    With ``replace`` what is in the folder is taken away first, once the streams are known to fit together.
     With ``resume`` an interrupted training in ``folder`` is gone on with, as if it had not been interrupted.
     Raises ``InputError`` for streams that do not fit together, or that are not those of the training to resume, and
     `Interrupted` on Ctrl-C, with the state after the last evaluation in ``folder``.
@@ -50,6 +53,8 @@ def align(
     if resume:
         _check_resumed(Started.read(folder), settings, checked, standard, held, folder)
     else:
+        if replace:
+            make_empty(folder)
         folder.mkdir(parents=True, exist_ok=True)
         Started.of(settings, checked, standard, held).write(folder)
     model = make_model(settings, checked.widths)
@@ -99,8 +104,8 @@ def _check_resumed(
 
 def schedule_of(settings: AlignmentSettings, samples: int) -> tuple[AnnealingRule, TrainingSettings]:
     """When k is tightened, and how ``samples`` training samples are trained on."""
-    every = min(samples, MOST_BETWEEN)
-    evaluations = -(-settings.epochs * samples // every)
+    every = min(max(samples, LEAST_BETWEEN * settings.batch), MOST_BETWEEN)
+    evaluations = -(-settings.passes(samples) * samples // every)
     settling = max(round(SETTLING * evaluations), 1)
     rule: AnnealingRule
     level = 0.0

@@ -11,8 +11,10 @@ Choice = Literal["global", "local"]
 CHOICES = ("global", "local")
 SETTLING = 0.2
 """Share of the epochs over which the learning rate falls to 0."""
-MOST_BETWEEN = 100_000
-"""Most training samples between two evaluations; else they are an epoch apart."""
+EPOCHS, STEPS = 20, 4_000
+"""What a training has at least, unless told otherwise."""
+LEAST_BETWEEN, MOST_BETWEEN = 50, 100_000
+"""Steps at least, and training samples at most, between two evaluations; else they are an epoch apart."""
 
 
 @dataclass(frozen=True)
@@ -35,8 +37,8 @@ class AlignmentSettings:
     """Weight of the auxiliary loss of dead latents; at least 0."""
     dead_after: int = 10_000
     """A latent that has been active in none of so many samples of a stream is dead there."""
-    epochs: int = 20
-    """Passes through the training samples at the final k."""
+    epochs: int | None = None
+    """Passes through the training samples at the final k; None: `EPOCHS`, or more, for `STEPS` steps at least."""
     batch: int = 256
     """Samples a step."""
     learning_rate: float = 1e-3
@@ -48,7 +50,7 @@ class AlignmentSettings:
 
     def __post_init__(self) -> None:
         for name in ("latents", "k", "dead_after", "epochs", "batch"):
-            if getattr(self, name) < 1:
+            if getattr(self, name) is not None and getattr(self, name) < 1:
                 raise SettingOutOfRange(name, getattr(self, name), "at least 1")
         if self.k >= self.latents:
             raise SettingOutOfRange("k", self.k, f"below the number of latents, {self.latents}")
@@ -68,6 +70,10 @@ class AlignmentSettings:
             raise SettingOutOfRange("seed", self.seed, f"a whole number from 0 to {(1 << 62) - 1}")
         if self.max_minutes is not None and not 0 < self.max_minutes < math.inf:
             raise SettingOutOfRange("max_minutes", self.max_minutes, "above 0")
+
+    def passes(self, samples: int) -> int:
+        """Epochs of a training on so many samples."""
+        return max(EPOCHS, -(-STEPS * self.batch // samples)) if self.epochs is None else self.epochs
 
     @property
     def density(self) -> float:

@@ -1,6 +1,7 @@
 """How well streams agree in one latent space, measured on their sparse latents; source: SPARC (arXiv 2507.06265).
 
 labels      what is known of samples: labels in a tree
+files       labels and their tree from TSV
 active      which latents of which samples are active
 activity    latents alive in all streams, in some, in none
 agreement   hierarchical generalised Jaccard: does a latent mean the same in every stream?

@@ -25,6 +25,12 @@ def lines(folder: Path) -> list[dict[str, Any]]:
     return [json.loads(line) for line in (folder / "metrics.jsonl").read_text().splitlines()]
 
 
+@pytest.fixture
+def often(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Evaluations an epoch apart, however few samples there are."""
+    monkeypatch.setattr("sparling.alignment.align.LEAST_BETWEEN", 1)
+
+
 @pytest.fixture(scope="module")
 def trained(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Alignment]:
     """Of streams with missing samples."""
@@ -113,6 +119,13 @@ def test_streams_in_files_need_not_be_named_again(tmp_path: Path) -> None:
     assert np.array_equal(from_files.codes("c").dense(), from_arrays.codes("c").dense())
     again = Alignment.read(tmp_path / "files", device="cpu")
     assert np.array_equal(again.codes("c").dense(), from_files.codes("c").dense())
+    (tmp_path / "b.npy").unlink()  # it is mapped, so it must not be written over
+    np.save(tmp_path / "b.npy", np.asarray(streams()[1].rows)[:199])
+    with pytest.raises(InputError, match=r"\(199, 7\) with 199 there, but was \(200, 7\) with 200 samples there"):
+        Alignment.read(tmp_path / "files")
+    (tmp_path / "files" / "align-data.safetensors").write_bytes(b"")
+    with pytest.raises(InputError, match="not the beginning of an alignment"):
+        Alignment.read(tmp_path / "files")
 
 
 def test_features_are_never_read_as_a_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -131,7 +144,7 @@ def test_features_are_never_read_as_a_whole(tmp_path: Path, monkeypatch: pytest.
 @pytest.mark.parametrize("settings", [SMALL, replace(SMALL, initial_k=8, choice="local")], ids=["constant", "annealed"])
 @pytest.mark.parametrize("stops", [(40,), (181,), (64, 200, 500)])
 def test_killed_and_resumed_it_ends_as_if_it_had_not_been(
-    tmp_path: Path, settings: AlignmentSettings, stops: tuple[int, ...]
+    tmp_path: Path, often: None, settings: AlignmentSettings, stops: tuple[int, ...]
 ) -> None:
     left = list(stops)
 
@@ -171,7 +184,7 @@ def test_another_training_is_not_resumed(tmp_path: Path) -> None:
         aligned(tmp_path, [given[0], other, given[2]], resume=True)
 
 
-def test_k_falls_by_the_rule_to_its_end(tmp_path: Path) -> None:
+def test_k_falls_by_the_rule_to_its_end(tmp_path: Path, often: None) -> None:
     aligned(tmp_path, settings=replace(SMALL, initial_k=12, epochs=4))
     densities = [line["target_density"] for line in lines(tmp_path)]
     assert densities[0] == 12 / 16
@@ -181,15 +194,25 @@ def test_k_falls_by_the_rule_to_its_end(tmp_path: Path) -> None:
 
 
 def test_the_schedule_has_the_epochs_that_were_asked_for() -> None:
-    rule, schedule = schedule_of(replace(SMALL, epochs=20), 1000)
-    assert rule == Constant(SMALL.density, samples=16_000)
-    assert (schedule.evaluate_every, schedule.settle_evaluations) == (1000, 4)
+    rule, schedule = schedule_of(replace(SMALL, epochs=20), 2000)
+    assert rule == Constant(SMALL.density, samples=32_000)
+    assert (schedule.evaluate_every, schedule.settle_evaluations) == (2000, 4)
+    rule, schedule = schedule_of(replace(SMALL, epochs=20), 100)
+    assert rule == Constant(SMALL.density, samples=1600)
+    assert (schedule.evaluate_every, schedule.settle_evaluations) == (50 * SMALL.batch, 1)
     rule, schedule = schedule_of(replace(SMALL, epochs=3), 1_000_000)
     assert rule == Constant(SMALL.density, samples=2_400_000)
     assert (schedule.evaluate_every, schedule.settle_evaluations) == (100_000, 6)
-    rule, schedule = schedule_of(replace(SMALL, epochs=20, initial_k=12), 1000)
+    rule, schedule = schedule_of(replace(SMALL, epochs=20, initial_k=12), 2000)
     assert isinstance(rule, Relative)
     assert (rule.initial, rule.target, schedule.settle_evaluations) == (12 / 16, SMALL.density, 20)
+
+
+def test_few_samples_are_passed_through_more_often() -> None:
+    untold = replace(SMALL, epochs=None, batch=256)
+    assert untold.passes(1_000_000) == 20
+    assert untold.passes(1000) == 1024
+    assert replace(untold, epochs=3).passes(1000) == 3
 
 
 def test_sides_may_be_given(tmp_path: Path) -> None:
