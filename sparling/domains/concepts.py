@@ -51,7 +51,7 @@ class ConceptSamples(NamedTuple):
     """(B, P_s) strengths of each stream's own."""
 
 
-VIEWS = (View("one", 64, 8, 0.1), View("two", 96, 8, 0.2), View("three", 128, 8, 0.3))
+VIEWS = (View("one", 64, 12, 0.1), View("two", 96, 12, 0.2), View("three", 128, 12, 0.3))
 
 
 @dataclass(frozen=True)
@@ -71,7 +71,7 @@ class Concepts:
     weakest: float = 0.5
     strongest: float = 1.5
     """Strengths, uniform between them."""
-    private_share: float = 0.1
+    private_share: float = 0.08
     """Of samples, those that have a given private concept."""
     hidden: int = 4
     """Hidden units of a mixture, as a multiple of its features."""

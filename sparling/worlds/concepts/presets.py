@@ -34,9 +34,9 @@ class Schedule:
 
     crosses: tuple[float, ...] = (0.0, 0.3, 1.0, 3.0)
     """λ of the trainings."""
-    ks: tuple[int, ...] = (8,)
+    ks: tuple[int, ...] = (6,)
     """k of the trainings; the first is that of the headline."""
-    latents: int = 96
+    latents: int = 112
     """L."""
     samples: int = 20_000
     """For training, a tenth of them to watch it."""
@@ -89,6 +89,6 @@ PRESETS = {
     preset.name: preset
     for preset in (
         Preset("quick", Concepts(), Schedule()),
-        Preset("full", Concepts(), Schedule(ks=(8, 4, 16), max_minutes=90.0)),
+        Preset("full", Concepts(), Schedule(ks=(6, 4, 10), max_minutes=90.0)),
     )
 }

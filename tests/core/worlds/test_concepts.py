@@ -143,7 +143,7 @@ def test_a_damaged_result_is_told(folder: Path, tmp_path: Path) -> None:
 
 def test_presets_have_the_headline_first() -> None:
     for preset in PRESETS.values():
-        assert preset.schedule.ks[0] == 8
+        assert preset.schedule.ks[0] == 6
         assert len(list(preset.schedule.variants)) == preset.schedule.count
         assert 1.0 in preset.schedule.crosses
         assert 0.0 in preset.schedule.crosses
