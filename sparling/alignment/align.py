@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from sparling.alignment.alignment import Alignment, Started, check_same, make_model, make_task
 from sparling.alignment.revival import Revival
-from sparling.alignment.settings import LEAST_BETWEEN, MOST_BETWEEN, SETTLING, AlignmentSettings
+from sparling.alignment.settings import LEAST_BETWEEN, MOST_BETWEEN, MOST_HELD_OUT, SETTLING, AlignmentSettings
 from sparling.alignment.streams import Standard, Stream, Streams
 from sparling.errors import InputError, SettingDiffers, SettingOutOfRange
 from sparling.training.annealing import AnnealingRule, Constant, Relative
@@ -129,7 +129,7 @@ def schedule_of(settings: AlignmentSettings, samples: int) -> tuple[AnnealingRul
 def _held_out(samples: int, settings: AlignmentSettings, given: NDArray[np.bool_] | None) -> NDArray[np.int64]:
     """Numbers of held-out samples, sorted. Raises ``SettingOutOfRange`` where nothing is left on a side."""
     if given is None:
-        count = min(max(round(settings.held_out * samples), 1), samples - 1)
+        count = min(max(round(settings.held_out * samples), 1), samples - 1, MOST_HELD_OUT)
         chosen = np.random.default_rng((settings.seed, 0)).permutation(samples)[:count]
         return np.sort(chosen).astype(np.int64)
     if given.shape != (samples,) or given.dtype != np.bool_:

@@ -109,6 +109,8 @@ class Streams:
 
 
 def _check_stream(stream: Stream) -> None:
+    if not stream.name.isprintable() or not stream.name.strip():
+        raise InputError(f"a stream must have a name of printable characters; got {stream.name!r}")
     shape = stream.rows.shape
     if len(shape) != 2 or not shape[0] or not shape[1]:
         raise InputError(f"features must have shape (N, D) with samples; got {tuple(shape)}: {stream.where}")

@@ -51,7 +51,7 @@ class ConceptSamples(NamedTuple):
     """(B, P_s) strengths of each stream's own."""
 
 
-VIEWS = (View("one", 64, 4, 0.1), View("two", 96, 4, 0.2), View("three", 128, 4, 0.3))
+VIEWS = (View("one", 64, 12, 0.1), View("two", 96, 12, 0.2), View("three", 128, 12, 0.3))
 
 
 @dataclass(frozen=True)
@@ -63,15 +63,15 @@ class Concepts:
     """In each class."""
     kinds: int = 4
     """In each family; these are the concepts."""
-    fewest: int = 4
-    most: int = 4
+    fewest: int = 3
+    most: int = 5
     """Concepts of a sample."""
     zipf: float = 1.0
     """The concept of rank r has weight r^−zipf."""
     weakest: float = 0.5
     strongest: float = 1.5
     """Strengths, uniform between them."""
-    private_share: float = 0.2
+    private_share: float = 0.08
     """Of samples, those that have a given private concept."""
     hidden: int = 4
     """Hidden units of a mixture, as a multiple of its features."""
@@ -92,7 +92,7 @@ class Concepts:
     @property
     def parents(self) -> dict[str, str]:
         """The tree of labels: each label and the one above it; above all is `ROOT`."""
-        found = {}
+        found: dict[str, str] = {}
         for name in self.names:
             family = name.rpartition(".")[0]
             found |= {name: family, family: family.partition(".")[0], family.partition(".")[0]: ROOT}
@@ -106,10 +106,14 @@ class Concepts:
     @cached_property
     def weights(self) -> Tensor:
         """(C,) with which concepts are drawn, in an order by chance; their sum is 1."""
-        generator = torch.Generator().manual_seed(self.mixture)
+        generator = torch.Generator().manual_seed(self._key(0))
         rank = torch.randperm(len(self.names), generator=generator).double() + 1
         weights = rank**-self.zipf
         return weights / weights.sum()
+
+    def _key(self, part: int) -> int:
+        """Seed of what is random of the world itself."""
+        return 1 + 1_009 * self.mixture + part
 
     def samples(self, seed: int, index: Tensor) -> ConceptSamples:
         """The samples of these addresses, ``index`` (B,) int64."""
@@ -151,7 +155,7 @@ class Concepts:
         """B (C + P, H), b (H,) and A (H, D) of each stream."""
         found = []
         for s, view in enumerate(self.views):
-            generator = torch.Generator().manual_seed((self.mixture + 1) * 1_000 + s)
+            generator = torch.Generator().manual_seed(self._key(1 + s))
             hidden, seen = self.hidden * view.width, len(self.names) + view.private
             first = torch.randn(seen, hidden, generator=generator, dtype=torch.float64)
             bias = 0.2 * torch.randn(hidden, generator=generator, dtype=torch.float64)

@@ -91,7 +91,7 @@ def align_streams(asked: Asked, quiet: bool, verbose: bool) -> None:
     with resumable("sparling", "align", "--resume", "--out", asked.out, *words):
         from sparling_cli.progress import UNKNOWN, TrainingDisplay
 
-        with TrainingDisplay(screen, replace(UNKNOWN, score="reconstructed", unit="samples")) as display:
+        with TrainingDisplay(screen, replace(UNKNOWN, score="explained", unit="samples")) as display:
             alignment = align(
                 streams,
                 settings,

@@ -16,6 +16,7 @@ from sparling.alignment.settings import AlignmentSettings
 from sparling.alignment.streams import Stream
 from sparling.errors import InputError, Interrupted, NothingToResume, SettingDiffers, SettingOutOfRange
 from sparling.training.annealing import Constant, Relative
+from sparling.training.devices import OneCpu
 from tests.core.alignment.test_streams import Counting
 from tests.core.alignment.world import SMALL, WIDTHS, aligned, streams
 from tests.core.toy_rules import Watcher
@@ -193,6 +194,13 @@ def test_k_falls_by_the_rule_to_its_end(tmp_path: Path, often: None) -> None:
     assert len(set(densities)) > 3
 
 
+def test_in_bfloat16_the_same_is_learnt(tmp_path: Path) -> None:
+    settings = replace(SMALL, epochs=10)
+    whole, half = (aligned(tmp_path / str(bf16), settings=settings, device=OneCpu(bf16)) for bf16 in (False, True))
+    assert half.errors() == pytest.approx(whole.errors(), abs=0.03)
+    assert half.codes("a").value.dtype == np.float32
+
+
 def test_the_schedule_has_the_epochs_that_were_asked_for() -> None:
     rule, schedule = schedule_of(replace(SMALL, epochs=20), 2000)
     assert rule == Constant(SMALL.density, samples=32_000)
@@ -223,6 +231,14 @@ def test_sides_may_be_given(tmp_path: Path) -> None:
         with pytest.raises(SettingOutOfRange, match="held_out"):
             align(streams(), SMALL, folder=tmp_path / "bad", held_out=bad)
     assert not (tmp_path / "bad").exists()
+
+
+def test_held_out_are_a_share_and_no_more_than_are_needed(
+    trained: tuple[Path, Alignment], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert len(trained[1].held_out) == 40
+    monkeypatch.setattr("sparling.alignment.align.MOST_HELD_OUT", 7)
+    assert len(aligned(tmp_path).held_out) == 7
 
 
 def test_decoder_rows_have_length_one(trained: tuple[Path, Alignment]) -> None:

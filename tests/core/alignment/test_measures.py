@@ -14,6 +14,7 @@ from sparling.alignment.measures.agreement import agreement, label_counts
 from sparling.alignment.measures.labels import Labels, LabelTree
 from sparling.alignment.measures.occupancy import occupancy
 from sparling.alignment.measures.probe import NOTHING, fit_logistic, probe_losses
+from sparling.alignment.measures.recovery import recovery
 from sparling.alignment.measures.retrieval import RANKS, chance, recall, retrieval
 from tests.core.alignment.made_codes import TREE, some_absent, some_codes, some_labels
 
@@ -191,6 +192,39 @@ def test_a_latent_stands_for_the_label_that_it_goes_with_best() -> None:
         else:
             assert found.label[latent] == -1
     assert found.latents.sum() == (found.label >= 0).sum()
+
+
+def naive_f1(latent: int, concept: int, concepts: np.ndarray, present: np.ndarray) -> float:
+    hits = marks = had = 0
+    for codes, there in zip(THREE, present, strict=True):
+        active = codes.dense()[there, latent] > 0
+        hits += int((active & concepts[there, concept]).sum())
+        marks, had = marks + int(active.sum()), had + int(concepts[there, concept].sum())
+    return 2 * hits / max(marks + had, 1)
+
+
+def test_concepts_get_the_latents_of_the_best_of_all_assignments() -> None:
+    concepts, present = np.random.default_rng(12).random((15, 3)) < 0.4, some_absent(13, 3, 15)
+    found = recovery(THREE, concepts, present)
+    score = [[naive_f1(latent, concept, concepts, present) for latent in range(12)] for concept in range(3)]
+    best = max(sum(score[c][latent] for c, latent in enumerate(each)) for each in itertools.permutations(range(12), 3))
+    assert sum(score[c][latent] for c, latent in enumerate(found.latent)) == pytest.approx(best)
+    for s, (codes, there) in enumerate(zip(THREE, present, strict=True)):
+        for concept, latent in enumerate(found.latent):
+            active, has = codes.dense()[there, latent] > 0, concepts[there, concept]
+            assert found.recall[s, concept] == pytest.approx((active & has).sum() / has.sum())
+            assert found.precision[s, concept] == pytest.approx((active & has).sum() / max(active.sum(), 1))
+
+
+def test_a_concept_has_its_own_latent_where_it_is_told_in_every_stream() -> None:
+    index, value = np.zeros((4, 1), dtype=np.int32), np.array([[1], [1], [0], [0]], dtype=np.float32)
+    told, other = Codes(index, value, 1), Codes(index, 1 - value, 1)
+    concepts = value.astype(bool)
+    assert recovery([told, told], concepts).own(0.9).tolist() == [True]
+    assert recovery([told, other], concepts).own(0.9).tolist() == [False]
+    more = recovery([told], np.concatenate([concepts, concepts], axis=1))
+    assert sorted(more.latent.tolist()) == [-1, 0]
+    assert sorted(more.recall[0].tolist()) == [0.0, 1.0]
 
 
 def test_a_cap_keeps_the_best_latents_of_each_label() -> None:

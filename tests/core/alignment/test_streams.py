@@ -83,6 +83,8 @@ def changed(rows: NDArray[np.floating], row: int, column: int, value: float) -> 
     [
         (Stream("b", B[:-1]), "9 samples, but stream a has 10: stream b$"),
         (Stream("b", B[:-1], path=Path("b.npy")), "9 samples, but stream a has 10: stream b, b.npy$"),
+        (Stream("b\tc", B), r"a stream must have a name of printable characters; got 'b\\tc'"),
+        (Stream(" ", B), "a stream must have a name of printable characters; got ' '"),
         (Stream("a", B), "two streams are called a$"),
         (Stream("b", B[:, 0]), r"features must have shape \(N, D\) with samples; got \(10,\): stream b"),
         (Stream("b", B[:0]), r"with samples; got \(0, 5\): stream b"),
