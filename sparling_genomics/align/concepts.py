@@ -1,6 +1,6 @@
 """Concepts: motifs of several runs that say the same in a shared latent space, as several alignments agree.
 
-What one run says at a place, decoded from its latents alone as another run, tells where that one's motifs should have
+What one run says at a place, decoded from its own latents as another run, tells where that one's motifs should have
 sites. Of a motif A and a motif B of two runs it is asked how B so told follows A, and A told by the other run follows
 B (Pearson's correlation over all places); the lower of both says how far they are one. So latents need not be one a
 concept: where a run marks more sites than others do, a training may give one latent to the sites that all mark and one

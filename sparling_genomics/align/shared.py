@@ -36,7 +36,7 @@ class Shared(NamedTuple):
 
     told: NDArray[np.float64]
     """(alignments, n, n), n the features of all streams in order: the correlation over all places of feature i (row)
-    and of feature j (column) decoded from the latents of the stream of i alone."""
+    and of feature j (column) decoded from the latents of the stream of i, which all streams choose and which has its own values."""
     errors: NDArray[np.float64]
     """(alignments, M, M) error of each stream (column) reconstructed from each (row), at held-out places."""
     settings: AlignmentSettings
@@ -85,7 +85,7 @@ def told_by(made: Alignment) -> NDArray[np.float64]:
         own_sum += x.sum(0)
         own_square += (x**2).sum(0)
         for s, source in enumerate(made.names):
-            rebuilt = [made.reconstruct(source, target, samples, alone=True) for target in made.names]
+            rebuilt = [made.reconstruct(source, target, samples) for target in made.names]
             decoded = np.concatenate(rebuilt, axis=1).astype(np.float64)
             sums[s] += decoded.sum(0)
             squares[s] += (decoded**2).sum(0)

@@ -113,7 +113,7 @@ def test_what_is_told_is_the_correlation_of_a_loop_in_chunks_too(aligned, monkey
     own = [first[:, 0], second[:, 0], second[:, 1]]
     naive = np.zeros((3, 3))
     for i, source in enumerate("abb"):
-        decoded = np.concatenate([made.reconstruct(source, target, alone=True) for target in "ab"], axis=1)
+        decoded = np.concatenate([made.reconstruct(source, target) for target in "ab"], axis=1)
         for j in range(3):
             naive[i, j] = np.corrcoef(own[i], decoded[:, j])[0, 1]
     assert told_by(made) == pytest.approx(naive, abs=1e-6)
