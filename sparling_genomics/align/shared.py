@@ -36,7 +36,7 @@ class Shared(NamedTuple):
 
     told: NDArray[np.float64]
     """(alignments, n, n), n the features of all streams in order: the correlation over all places of feature i (row)
-    and of feature j (column) decoded from the latents of the stream of i, which all streams choose and which has its own values."""
+    and of feature j (column) decoded from the latents of the stream of i: chosen by all streams, values its own."""
     errors: NDArray[np.float64]
     """(alignments, M, M) error of each stream (column) reconstructed from each (row), at held-out places."""
     settings: AlignmentSettings
