@@ -54,12 +54,23 @@ SHOWN = ("alive", "mixed", "jaccard_3", "r1", "recall", "precision", "recovered"
 def run(preset: str, seed: int, keep: Path, threads: int) -> list[dict[str, str]]:
     """One validation; its rows."""
     out = keep / f"concepts_{preset}_{seed}"
-    command = [sys.executable, "-m", "sparling_cli", "validate", "concepts", "--preset", preset, "--seed", str(seed)]
-    command += ["--out", str(out), "--device", "cpu", *(["--resume"] if out.exists() else [])]
-    environment = {**os.environ, "OMP_NUM_THREADS": str(threads)}
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
-    if done.returncode:
-        raise SystemExit(f"{' '.join(command)} ended with {done.returncode}:\n{done.stderr}")
+    if not (out / RESULT).is_file():
+        command = [
+            sys.executable,
+            "-m",
+            "sparling_cli",
+            "validate",
+            "concepts",
+            "--preset",
+            preset,
+            "--seed",
+            str(seed),
+        ]
+        command += ["--out", str(out), "--device", "cpu", *(["--resume"] if out.exists() else [])]
+        environment = {**os.environ, "OMP_NUM_THREADS": str(threads)}
+        done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+        if done.returncode:
+            raise SystemExit(f"{' '.join(command)} ended with {done.returncode}:\n{done.stderr}")
     result = ConceptsResult.from_json(json.loads((out / RESULT).read_text(encoding="utf-8")))
     return [row_of(result, found) for found in result.found]
 

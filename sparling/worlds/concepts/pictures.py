@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
-from matplotlib.ticker import FuncFormatter, MaxNLocator, NullFormatter
+from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormatter
 from numpy.typing import NDArray
 
 from sparling.alignment.settings import Choice
@@ -67,7 +67,7 @@ def draw_agreement(result: ConceptsResult) -> Figure:
     left.plot([], [], color=SOFT, marker="o", linestyle="none", markerfacecolor="white", label="published")
     left.set(ylim=(0, 1.02), xlabel="depth of the labels", ylabel="Jaccard, mean over latents")
     left.xaxis.set_major_locator(MaxNLocator(integer=True))
-    left.legend(loc="lower left", bbox_to_anchor=(0.02, 0.0))
+    left.legend(loc="lower left", bbox_to_anchor=(-0.01, 0.99), ncols=3, handlelength=2, columnspacing=1.4)
     k = result.found[0].k
     for choice, colour, marker in (("global", BLUE, "o"), ("local", ORANGE, "s")):
         mine = sorted((each for each in result.found if (each.choice, each.k) == (choice, k)), key=lambda f: f.cross)
@@ -100,6 +100,7 @@ def draw_frequency(result: ConceptsResult, found: Found) -> Figure:
     taken.yaxis.set_major_locator(MaxNLocator(integer=True))
     for axes in (quality, taken):
         axes.set(xscale="log", xlabel="share of samples that have the concept")
+        axes.xaxis.set_major_locator(LogLocator(base=10, subs=(1.0, 2.0, 5.0)))
         axes.xaxis.set_major_formatter(FuncFormatter(lambda x, _: f"{100 * x:g} %"))
         axes.xaxis.set_minor_formatter(NullFormatter())
         axes.grid(axis="y")

@@ -67,9 +67,9 @@ def orders(result: ConceptsResult) -> list[Order]:
             "Mixed latents, Local λ = 1 > Local λ = 0 > Global",
             "56.4 > 14.3 > 0 %",
             f"{_percent(local.mixed)} > {_percent(apart.mixed)} > {_percent(shared.mixed)}",
-            local.mixed > apart.mixed > shared.mixed or (local.mixed > apart.mixed == shared.mixed == 0),
-            "With Local TopK and λ = 0 nothing keeps a latent from being used in every stream, each for its own "
-            "concepts; here there are few latents, and all of them are.",
+            local.mixed > apart.mixed > shared.mixed,
+            "With Local TopK and λ = 0 every stream uses all latents, each for concepts of its own choice: with "
+            "few latents none is left over in any stream.",
         ),
         Order(
             "All-alive latents, Global λ = 0 > Global λ = 1",
