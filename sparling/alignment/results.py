@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from sparling.alignment.alignment import Alignment
 from sparling.alignment.codes import Codes
+from sparling.alignment.measures.active import among
 from sparling.alignment.measures.activity import Activity, activity, samples_active
 from sparling.alignment.measures.agreement import Agreement, agreement
 from sparling.alignment.measures.labels import Labels
@@ -82,9 +83,8 @@ def measure(alignment: Alignment, labels: Labels | None = None) -> Measured:
         known = Labels(labels.tree, labels.given[held])
         losses = []
         for one, there in zip(codes, present, strict=True):
-            some = Codes(one.index[there], one.value[there], one.size)
             rng = np.random.default_rng(alignment.settings.seed)
-            losses.append(probe_losses(some, Labels(known.tree, known.given[there]), rng))
+            losses.append(probe_losses(among(one, there), Labels(known.tree, known.given[there]), rng))
         labelled = Labelled(known, agreement(codes, known, present), occupancy(codes, known, present), np.stack(losses))
     return Measured(
         alignment.names,
@@ -155,7 +155,7 @@ def as_json(alignment: Alignment, measured: Measured) -> dict[str, object]:
     if found is None:
         return content
     tree, taken = found.labels.tree, found.occupancy.latents
-    probed = ~np.isnan(found.losses[0])
+    probed = ~np.isnan(found.losses).all(axis=0)
     return content | {
         "jaccard": {"all": found.agreement.over_all, "compared": found.agreement.over_compared},
         "labels": len(tree.names),

@@ -98,11 +98,6 @@ class Concepts:
             found |= {name: family, family: family.partition(".")[0], family.partition(".")[0]: ROOT}
         return found
 
-    @property
-    def mean_active(self) -> float:
-        """Expected concepts of a sample, without private ones."""
-        return (self.fewest + self.most) / 2
-
     @cached_property
     def weights(self) -> Tensor:
         """(C,) with which concepts are drawn, in an order by chance; their sum is 1."""

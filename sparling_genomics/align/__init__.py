@@ -5,7 +5,7 @@ places    samples: places that are the same site in all runs
 sample    the sequences that are looked at
 shared    one latent space of the runs, trained several times
 concepts  motifs of several runs that tell each other through it
-lies      how motifs of a concept lie on each other, by their places
+layout    how motifs of a concept lie on each other, by their places
 letters   what Tomtom says of the same motifs, beside their sites
 report    what is said and drawn
 aligned   the result as a value

@@ -92,11 +92,3 @@ class Labels:
     def counts(self) -> NDArray[np.int64]:
         """(C,) how many samples have each label."""
         return np.asarray(self.given.sum(axis=0)).ravel()
-
-    def at(self, depth: int) -> "Labels":
-        """The same samples, labelled at ``depth`` of the tree: a sample has a label where it has one below it."""
-        lifted = self.tree.lifted(depth)
-        below = csr_array((np.ones(len(lifted), dtype=np.int64), (np.arange(len(lifted)), lifted)), (len(lifted),) * 2)
-        held = csr_array(self.given @ below)
-        held.data[:] = 1
-        return Labels(self.tree, held)

@@ -56,10 +56,10 @@ def _cell(x: float, y: float, concept: Concept, i: int, run: ComparedRun, name: 
     ids = ", ".join(run.motifs[part.channel.motif].row.motif_id for part in parts)
     sites = len(np.unique(np.concatenate([part.places for part in parts])))
     tip = f"{run.name} {ids}, {name}: strength {strength:.2f}, {counted(sites, 'place')}"
-    cell.box("raises", x + 1, y + 1, x + width - 1, y + height - 1, tip)
-    box = cell.parts[0].replace("<rect ", f'<rect fill-opacity="{strength:.3f}" ', 1)
     kind = "cell strong-cell" if strength > STRONG else "cell"
-    cell.parts = [box]
+    cell.parts.append(f'<g fill-opacity="{strength:.3f}">')
+    cell.box("raises", x + 1, y + 1, x + width - 1, y + height - 1, tip)
+    cell.parts.append("</g>")
     cell.text(kind, middle, y + height / 2 - 2, _short(ids, 14))
     cell.text(f"{kind} small-cell", middle, y + height / 2 + 11, f"{sites:,}")
     return "".join(cell.parts)

@@ -109,7 +109,7 @@ def _agreement(concept: Concept, alignments: int) -> str:
 
 
 def _rows(shown: Shown, runs: Sequence[ComparedRun]) -> list[Row]:
-    """The motifs, those of the leader's run first, column under column."""
+    """The motifs, in the order of the runs, column under column."""
     spans = [on_leader(member, runs) for member in shown.group.members]
     first, last = min(start for start, _ in spans), max(end for _, end in spans)
     rows = []
