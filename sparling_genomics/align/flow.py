@@ -14,8 +14,8 @@ from sparling.errors import InputError, NotWritable
 from sparling.plurals import counted
 from sparling_genomics.align.aligned import RunAlignment
 from sparling_genomics.align.concepts import Found, concepts_of, features_of
-from sparling_genomics.align.letters import letter_pairs
 from sparling_genomics.align.layout import laid
+from sparling_genomics.align.letters import letter_pairs
 from sparling_genomics.align.places import Places, listen
 from sparling_genomics.align.reading import Reader
 from sparling_genomics.align.report.examples import examples_of

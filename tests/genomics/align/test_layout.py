@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from sparling_genomics.align.concepts import Channel, Concept, Part
-from sparling_genomics.align.letters import LetterPair
 from sparling_genomics.align.layout import laid
+from sparling_genomics.align.letters import LetterPair
 from sparling_genomics.align.reading import Heard
 from sparling_genomics.align.report.words import names_of, told
 from sparling_genomics.compare.groups import Group, Member
