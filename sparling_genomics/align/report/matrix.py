@@ -1,4 +1,4 @@
-"""Concepts × runs as a picture: a cell a concept and run, as dark as its motifs and the others tell each other."""
+"""Concepts × runs as a picture: a cell a concept and run, coloured by how well its motifs and the others tell each other."""
 
 from collections.abc import Sequence
 
@@ -11,7 +11,7 @@ from sparling_genomics.align.concepts import Concept
 from sparling_genomics.compare.read import ComparedRun
 from sparling_genomics.pages.charts import Drawing
 
-CELL, LETTER, TOP = (92, 34), 7.2, 40
+CELL, LETTER, TOP = (92, 34), 8.2, 40
 """Pixels: width and height of a cell, room for a letter of a concept's name, and for the names of runs."""
 LONGEST, CALLED = 13, 23
 """Letters of a run's name that have room above its column, and of a concept's beside its row."""

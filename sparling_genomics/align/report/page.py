@@ -105,7 +105,7 @@ def _agreement(concept: Concept, alignments: int) -> str:
     share_of = f"{concept.agreement:.0%} of {alignments} alignments"
     if len(concept.parts) == 1:
         return f"One with no other motif in {share_of}."
-    return f"Two of its motifs are one in {share_of}, on average."
+    return f"Pairs of its motifs are one in {share_of}."
 
 
 def _rows(shown: Shown, runs: Sequence[ComparedRun]) -> list[Row]:
