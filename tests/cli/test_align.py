@@ -54,7 +54,7 @@ def test_a_sentence_a_table_and_files(sparling, features):
     ("words", "message"),
     [
         (("--stream", "a={}/a.npy"), "alignment needs two streams or more; got 1"),
-        ((), "alignment needs two streams or more; got 0"),
+        ((), "two runs or more are aligned, or streams of --stream NAME=FILE; got none"),
         (("--stream", "{}/a.npy"), "--stream must be NAME=FILE; got {}/a.npy"),
         (("--stream", "a={}/a.npy", "--stream", "a={}/b.npy"), "--stream: two are called a"),
         (("--stream", "a={}/none.npy"), "--stream a: no such file, {}/none.npy"),

@@ -12,7 +12,7 @@ Runs = Annotated[
     list[Path] | None,
     typer.Argument(
         help="Folders of finished motif runs, two or more, or streams by --stream.",
-        metavar="[RUN]...",
+        metavar="RUN",
         show_default=False,
     ),
 ]
@@ -122,4 +122,6 @@ def align(
         return
     if fasta is not None:
         raise InputError("--fasta is for runs, which come first: sparling align RUN RUN --fasta FILE")
+    if not (stream or resume):
+        raise InputError("two runs or more are aligned, or streams of --stream NAME=FILE; got none")
     align_streams(Asked(tuple(stream or ()), labels, hierarchy, given, device, out, force, resume), quiet, verbose)

@@ -1,4 +1,4 @@
-"""Concepts × runs as a picture: a cell a concept and run, coloured by how well its motifs and the others tell each other."""
+"""Concepts × runs as a picture: a cell a concept and run, coloured by how its motifs and the others tell each other."""
 
 from collections.abc import Sequence
 
