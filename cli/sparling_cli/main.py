@@ -11,6 +11,7 @@ from typing import Annotated
 import typer
 
 from sparling.errors import InputError, SparlingError
+from sparling_cli.align.commands import align
 from sparling_cli.data.commands import app as data
 from sparling_cli.demo import demo
 from sparling_cli.doctor import doctor
@@ -35,6 +36,13 @@ app.add_typer(motifs, name="motifs")
 app.add_typer(splice, name="splice")
 app.add_typer(data, name="data")
 app.add_typer(validate, name="validate")
+app.command(
+    cls=Command,
+    epilog=examples(
+        "sparling align gabpa_motifs srf_motifs --out shared",
+        "sparling align --stream dino=dino.npy --stream clip=clip.npy --labels labels.tsv",
+    ),
+)(align)
 app.command(cls=Command, epilog=examples("sparling demo", "sparling demo --out /tmp/demo --seed 7"))(demo)
 app.command(cls=Command)(doctor)
 
