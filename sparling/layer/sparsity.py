@@ -52,7 +52,7 @@ class SpatialSparsity(Bottleneck):
             raise ValueError(f"channels must be at least 1; got {channels}")
         if inhibition < 0 or (inhibition and inhibition % 2 == 0):
             raise ValueError(f"inhibition must be 0 or odd; got {inhibition}")
-        self.channels, self.mode, self.inhibition = channels, mode, inhibition
+        self.channels, self.inhibition = channels, inhibition
         self.by_excess, self.rivals = by_excess, rivals
         self.normaliser = Normaliser(channels, eps) if normalise else None
         self.tracker = ThresholdTracker(channels, density, mode, momentum, min_expected)
@@ -74,6 +74,18 @@ class SpatialSparsity(Bottleneck):
     def share_out(self, shares: Tensor) -> None:
         """Give each threshold a budget of its own, (C,) or (1,), above 0: a rare motif then stays rare."""
         self.tracker.share_out(shares)
+
+    @property
+    def mode(self) -> Mode:
+        """Whether each channel has a threshold of its own."""
+        return self.tracker.mode
+
+    def share(self) -> None:
+        """Give all channels one threshold from now on; calibrate afterwards, or nothing passes the next batch.
+
+        Once each channel stands for one motif, a common one may so be marked more often than a rare one.
+        """
+        self.tracker.share()
 
     @property
     def threshold(self) -> Tensor:

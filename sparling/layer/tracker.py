@@ -70,16 +70,14 @@ class ThresholdTracker(nn.Module):
             raise ValueError(f"momentum must lie in [0, 1); got {momentum}")
         if not 0 <= min_expected <= SAMPLE_EXPECTED:
             raise ValueError(f"min_expected must lie in 0 to {SAMPLE_EXPECTED}; got {min_expected}")
-        self.channels, self.mode, self.momentum, self.min_expected = channels, mode, momentum, min_expected
-        self.rows = channels if mode == "per_channel" else 1
-        self.register_buffer("threshold", torch.full((self.rows,), NONE))
-        self.register_buffer("shares", torch.ones(self.rows, dtype=torch.float64))
+        self.channels, self.momentum, self.min_expected = channels, momentum, min_expected
+        self.register_buffer("threshold", torch.empty(0))
+        self.register_buffer("shares", torch.empty(0, dtype=torch.float64))
         self.register_buffer("density_state", torch.zeros((), dtype=torch.float64))
-        self.register_buffer("gathered", torch.full((self.rows, 2 * min_expected + 2), float("-inf")))
+        self.register_buffer("gathered", torch.empty(0))
         self.register_buffer("gathered_count", torch.zeros((), dtype=torch.int64))
-        self.started = False
-        self._equal = True
         self._count = 0
+        self._begin(mode)
         self.density = density
 
     @property
@@ -93,6 +91,11 @@ class ThresholdTracker(nn.Module):
         self._density = value
         self.density_state.fill_(value)
         self._drop()
+
+    def share(self) -> None:
+        """One threshold for all channels from now on, +∞ until the next observation or calibration."""
+        if self.mode == "per_channel":
+            self._begin("shared")
 
     def share_out(self, shares: Tensor) -> None:
         """Set the budgets (rows,), above 0; drops what had been gathered."""
@@ -167,6 +170,16 @@ class ThresholdTracker(nn.Module):
         """Settings, for ``print``."""
         return f"mode={self.mode!r}, momentum={self.momentum:g}, min_expected={self.min_expected}"
 
+    def _begin(self, mode: Mode) -> None:
+        """Know nothing yet, of so many thresholds."""
+        self.mode: Mode = mode
+        self.rows = self.channels if mode == "per_channel" else 1
+        self.threshold = self.threshold.new_full((self.rows,), NONE)
+        self.shares = self.shares.new_ones(self.rows)
+        self.gathered = self.gathered.new_full((self.rows, 2 * self.min_expected + 2), float("-inf"))
+        self.started, self._equal, self._count = False, True, 0
+        self.gathered_count.zero_()
+
     def _counts(self, n: int) -> Tensor:
         """How many of ``n`` scores the budget of each row lets through: int64 (rows,)."""
         if self._equal:
@@ -209,7 +222,13 @@ class ThresholdTracker(nn.Module):
         return torch.cat([largest(self._in_rows(z), k) for z in scores], dim=1)
 
     def _load_from_state_dict(self, state_dict: dict[str, Tensor], prefix: str, *rest: Any) -> None:
-        """Scores that were gathered for another ``min_expected`` are dropped, as are those of states without any."""
+        """Scores that were gathered for another ``min_expected`` are dropped, as are those of states without any.
+
+        Of one threshold or of several, as the state has it.
+        """
+        threshold = state_dict.get(f"{prefix}threshold")
+        if threshold is not None and len(threshold) != self.rows and len(threshold) in (1, self.channels):
+            self._begin("shared" if len(threshold) == 1 else "per_channel")
         gathered = state_dict.get(f"{prefix}gathered")
         if gathered is None or gathered.shape != self.gathered.shape:
             state_dict[f"{prefix}gathered"] = torch.full_like(self.gathered, float("-inf"))

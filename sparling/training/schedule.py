@@ -47,8 +47,6 @@ class Moment(NamedTuple):
     """Share of settling that is done."""
     density: float
     """Target density of the map that was evaluated; the model's own is that of the next one."""
-    rested: bool = False
-    """Whether the density has come to its end with this evaluation, and settling begins."""
 
 
 @dataclass(frozen=True)

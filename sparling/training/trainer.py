@@ -203,7 +203,7 @@ class Trainer:
             threshold=sum(thresholds) / len(thresholds),
         )
         figures: dict[str, object] = dict(self.probe.figures()) if self.probe is not None else {}
-        revived = self._revive(target, phase != progress.phase)
+        revived = self._revive(target)
         if revived is not None:
             figures["recruited"] = revived
         self.log.append(record, {"thresholds": thresholds} | figures)
@@ -238,12 +238,12 @@ class Trainer:
             return "stop"
         return "hold"
 
-    def _revive(self, density: float, rested: bool) -> int | list[int] | None:
+    def _revive(self, density: float) -> int | list[int] | None:
         """The channel or channels that were given new weights, if any; thresholds are then exact for them."""
         if self.revive is None:
             return None
         settled = self.progress.settled / self.settings.settle_evaluations
-        revived = self.revive(self.session, self.optimizer, Moment(settled, density, rested))
+        revived = self.revive(self.session, self.optimizer, Moment(settled, density))
         if revived is not None and self.settings.calibrated:
             self.session.calibrate()
         return revived

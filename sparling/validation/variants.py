@@ -41,9 +41,8 @@ class Schedule:
     """Evaluations without a gain after which accuracy is taken to be at rest at δ*."""
     recruit_below: float = 1.5
     """Density up to which idle channels are recruited, in units of δ*."""
-    recodes: int = 0
-    """How often the map is recoded: once where accuracy came to rest, and is then as sparse as it is to be at once;
-    twice when it rests there, too."""
+    recodes: bool = False
+    """Whether the map is recoded where accuracy came to rest, and then as sparse as it is to be at once."""
     fall: float = 1e-5
     """d_T of the published rule, in accuracy a sample; 1e-7 was used for runs of 6 million samples."""
     constant_samples: int = 90_000

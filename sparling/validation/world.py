@@ -166,7 +166,7 @@ class World(Chosen):
         ``watch`` is told of each. Torch's seed is set. Raises `Interrupted` on Ctrl-C, with the state saved.
         """
         torch.manual_seed(seed)
-        schedule = self.schedule if self.variant.recruits else replace(self.schedule, recodes=0)
+        schedule = self.schedule if self.variant.recruits else replace(self.schedule, recodes=False)
         rule = self.variant.rule(schedule, self.true_density)
         return Beginning(self.model(), rule, self.schedule.training(self.variant.calibrated))
 
@@ -207,7 +207,7 @@ class World(Chosen):
         if not self.variant.recruits:
             return None
         if self.schedule.recodes:
-            return Recoding(max(3, self.inhibition), again=self.schedule.recodes > 1)
+            return Recoding(max(3, self.inhibition))
         return self.schedule.recruitment(self.true_density) if self.rivals else None
 
     def model(self) -> SparlingModel:

@@ -3,14 +3,14 @@
 While the map is dense a motif is written in several channels, a channel is shared between motifs, and the readout reads
 both. On the way down step by step codes come apart or are lost, as chance will have it. What a place says to the
 readout (`effects`) tells its motif while the map is still dense: each group of places then gets a channel, which the
-local model is taught (`teaching`), and the readout takes that channel for what it made of the code. How often a channel
-marks is from there on as often as its motif was found. Ours.
+local model is taught (`teaching`), and the readout takes that channel for what it made of the code. From there on all
+channels have one threshold, for a common motif is to be marked more often than a rare one. Ours.
 """
 
 from collections.abc import Iterator, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
-from typing import NamedTuple, Protocol, cast, runtime_checkable
+from typing import Protocol, cast, runtime_checkable
 
 import torch
 import torch.nn.functional as F
@@ -37,8 +37,6 @@ FEWEST = 5
 """Places that a group needs to get a channel, and a tenth of what a channel has on average."""
 ROUNDS = 5
 """In which places are silenced or put back, at most."""
-LEAST = 0.05
-"""Budget of a channel that is left over, in units of the mean one."""
 SAMPLES, PLACES = 4_000, 12_000
 """Training samples that are read, or as many as have about so many places."""
 
@@ -53,21 +51,12 @@ class Mixing(Protocol):
         ...
 
 
-class Recoded(NamedTuple):
-    """What became of the channels."""
-
-    places: Tensor
-    """(C,) how many places each was taught to mark, 0 for those that are left over."""
-
-
 @dataclass(frozen=True)
 class Recoding:
     """Before a leap in density: `recode`, and the moments of what was changed start anew; a `Reviver`."""
 
     width: int
     """Of a motif, in positions, odd."""
-    again: bool = False
-    """Whether once more when the density has come to its end: what shares a channel may get one of its own."""
 
     def __call__(self, session: Session, optimizer: torch.optim.Optimizer, moment: Moment) -> list[int] | None:
         """Recode a map that was `ABRUPT` times as dense as it is to be, or more; the channels that have a motif now.
@@ -75,8 +64,7 @@ class Recoding:
         Raises ``TypeError`` for a task that is not `Telling`.
         """
         model, task, density = session.model, session.task, session.model.sparsity.density
-        leaps = moment.density >= ABRUPT * density
-        if not leaps and not (self.again and moment.rested):
+        if moment.density < ABRUPT * density:
             return None
         if not isinstance(task, Telling):
             raise TypeError(f"recoding needs a task that tells answers apart; got {type(task).__name__}")
@@ -93,15 +81,15 @@ class Recoding:
         if recoded is not None:
             for weight in (*model.local.parameters(), cast(Mixing, model.readout).mixing):
                 _begin_anew(optimizer, weight)
-            if isinstance(model.sparsity, SpatialSparsity) and model.sparsity.mode == "per_channel":
-                model.sparsity.share_out(_budgets(recoded.places))
-        return None if recoded is None else recoded.places.nonzero()[:, 0].tolist()
+            if isinstance(model.sparsity, SpatialSparsity):
+                model.sparsity.share()
+        return recoded
 
 
 def recode(
     model: SparlingModel, inputs: Inputs, told: Told, width: int, rate: float, precision: Precision = nullcontext
-) -> Recoded | None:
-    """Give each motif that the map of ``model`` speaks of a channel; None where it speaks of none.
+) -> list[int] | None:
+    """Give each motif that the map of ``model`` speaks of a channel; those channels, or None where there is none.
 
     ``width`` is that of a motif, in positions, odd, at least 3. Motifs are groups of places whose effects are `alike`,
     as many as there are channels. Each goes to the channel that agrees with it best, one to one, which the local
@@ -128,16 +116,9 @@ def recode(
             if not (group >= 0).any():
                 return None
             channel_of = _handed_on(readout, codes, group)
-    channels = codes.strengths.shape[1]
     wanted = _wanted(channel_of, group, codes, real(active, inputs), width)
     teach(cast(nn.Module, local), inputs, wanted, rate, precision)
-    return Recoded(torch.bincount(torch.cat([part[part >= 0] for part in wanted]), minlength=channels + 1)[:channels])
-
-
-def _budgets(places: Tensor) -> Tensor:
-    """Budgets of channels with so many places (C,), none without any: on average 1, as `share_out` has it."""
-    budget = places.double().clamp_min(LEAST * float(places.sum()) / len(places))
-    return budget * len(budget) / budget.sum()
+    return sorted(channel_of.tolist())
 
 
 def _first(task: Task) -> Iterator[Batch]:

@@ -126,3 +126,28 @@ def test_after_a_batch_with_a_gap_in_it_training_goes_on() -> None:
         active = layer(z)
     assert active.isfinite().all()
     assert active[0].count_nonzero(1).tolist() == pytest.approx([20, 20], abs=8)
+
+
+def test_channels_that_come_to_share_a_threshold_go_on_as_those_that_always_did(rng: torch.Generator) -> None:
+    scores = [torch.randn(4, 3, 50, generator=rng) for _ in range(6)]
+    always, later = (ThresholdTracker(3, 0.05, mode) for mode in ("shared", "per_channel"))
+    later.observe(scores[0], None)
+    later.share()
+    assert later.mode == "shared"
+    assert later.threshold.tolist() == [float("inf")]
+    assert not later.started
+    later.share()
+    for z in scores[1:4]:
+        always.observe(z, None)
+        later.observe(z, None)
+    assert torch.equal(always.threshold, later.threshold)
+    again = ThresholdTracker(3, 0.05)
+    again.load_state_dict(later.state_dict())
+    assert again.mode == "shared"
+    back = ThresholdTracker(3, 0.05, "shared")
+    back.load_state_dict(ThresholdTracker(3, 0.05).state_dict())
+    assert back.mode == "per_channel"
+    for z in scores[4:]:
+        always.observe(z, None)
+        again.observe(z, None)
+    assert torch.equal(always.threshold, again.threshold)

@@ -15,7 +15,7 @@ from sparling.networks.local import ResidualLocal
 from sparling.networks.model import SparlingModel
 from sparling.networks.sequence_readout import SequenceReadout
 from sparling.training.revival.effects import Told
-from sparling.training.revival.recoding import Mixing, Recoded, Recoding, _groups, recode
+from sparling.training.revival.recoding import Mixing, Recoding, _groups, recode
 from sparling.training.schedule import Moment, TrainingSettings
 from sparling.training.session import Session
 from sparling.training.task import Batch
@@ -90,8 +90,7 @@ def told_by(made: SparlingModel, kinds: Tensor) -> Told:
 
 def recoded(made: SparlingModel) -> list[int] | None:
     x, kinds = world()
-    done = recode(made, [(part, None) for part in x.split(BATCH)], told_by(made, kinds), WIDTH, RATE)
-    return None if done is None else done.places.nonzero()[:, 0].tolist()
+    return recode(made, [(part, None) for part in x.split(BATCH)], told_by(made, kinds), WIDTH, RATE)
 
 
 def marked(made: SparlingModel) -> Tensor:
@@ -156,10 +155,8 @@ def test_padding_says_nothing() -> None:
     mask[..., LENGTH:] = False
     longer = [(torch.cat([x, garbage], 2), mask)]
     one = recode(plain, [(x, None)], told_by(plain, kinds), WIDTH, RATE)
-    other = recode(padded, longer, told_by(padded, kinds), WIDTH, RATE)
-    assert one is not None
-    assert other is not None
-    assert torch.equal(one.places, other.places)
+    assert one
+    assert one == recode(padded, longer, told_by(padded, kinds), WIDTH, RATE)
     torch.testing.assert_close(padded.local.weight, plain.local.weight, atol=1e-4, rtol=1e-3)
 
 
@@ -203,11 +200,9 @@ def test_only_before_a_leap_and_with_steps_no_larger_than_usual(
     weight = model_.local.weight
     monkeypatch.setattr(type(model_.readout), "mixing", property(lambda _: weight), raising=False)
 
-    def take(model: SparlingModel, *_: object) -> Recoded:
+    def take(model: SparlingModel, *_: object) -> list[int]:
         seen.append(model.sparsity.density)
-        places = torch.zeros(model_.sparsity.channels, dtype=torch.int64)
-        places[:2] = torch.tensor([30, 10])
-        return Recoded(places)
+        return [0, 1]
 
     monkeypatch.setattr("sparling.training.revival.recoding.recode", take)
     session = Session(model_, ToldPatterns(), Fabric(accelerator="cpu", devices=1))
@@ -225,21 +220,7 @@ def test_only_before_a_leap_and_with_steps_no_larger_than_usual(
     assert not kept["exp_avg"].any()
     assert float(kept["exp_avg_sq"].min()) >= usual * 0.999
     assert isinstance(model_.sparsity, SpatialSparsity)
-    shares = model_.sparsity.shares.tolist()
-    assert shares[0] == pytest.approx(3 * shares[1])
-    assert sum(shares) == pytest.approx(len(shares))
-    assert all(0 < share < 0.1 for share in shares[2:])
-
-
-def test_once_more_when_the_density_has_come_to_its_end(monkeypatch: pytest.MonkeyPatch) -> None:
-    session = Session(toy_model(), ToldPatterns(), Fabric(accelerator="cpu", devices=1))
-    monkeypatch.setattr("sparling.training.revival.recoding.recode", lambda *_: None)
-    calls: list[int] = []
-    monkeypatch.setattr("sparling.training.revival.recoding._first", lambda _: calls.append(1) or [])
-    optimizer, density = torch.optim.SGD(session.model.parameters()), session.model.sparsity.density
-    for again, rested in ((False, True), (True, False), (True, True)):
-        assert Recoding(WIDTH, again)(session, optimizer, Moment(0.0, density, rested)) is None
-    assert calls == [1]
+    assert model_.sparsity.mode == "shared"
 
 
 def placed(marks: list[list[int]]) -> tuple[list[Tensor], Codes]:
