@@ -47,6 +47,19 @@ def worded(error: SparlingError) -> str:
     return str(error)
 
 
+def printable(text: str) -> str:
+    """Text whose control characters, as names in files may have, are told and do not steer the terminal.
+
+    >>> print(printable("two lines,\\nred: \\x1b[31m"))
+    two lines,
+    red: \\x1b[31m
+    """
+    return "".join(
+        letter if letter.isprintable() or letter == "\n" else letter.encode("unicode_escape").decode()
+        for letter in text
+    )
+
+
 def _plain(got: object) -> str:
     """What was given, as it was typed.
 
