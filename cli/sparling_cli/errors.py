@@ -54,10 +54,8 @@ def printable(text: str) -> str:
     two lines,
     red: \\x1b[31m
     """
-    return "".join(
-        letter if letter.isprintable() or letter == "\n" else letter.encode("unicode_escape").decode()
-        for letter in text
-    )
+    shown = (letter if letter.isprintable() or letter == "\n" else ascii(letter)[1:-1] for letter in text)
+    return "".join(shown)
 
 
 def _plain(got: object) -> str:

@@ -13,6 +13,7 @@ from sparling.alignment.settings import LEAST_BETWEEN, MOST_BETWEEN, MOST_HELD_O
 from sparling.alignment.streams import Standard, Stream, Streams
 from sparling.errors import InputError, SettingDiffers, SettingOutOfRange
 from sparling.training.annealing import AnnealingRule, Constant, Relative
+from sparling.training.checkpoint import has_state
 from sparling.training.devices import FabricLike
 from sparling.training.folders import make_empty
 from sparling.training.lines import Lines
@@ -73,7 +74,7 @@ def align(
         observer=watching,
         probe=task.probe(),
     )
-    if resume:
+    if resume and has_state(folder / "checkpoint"):  # else it was stopped before the first evaluation
         trainer.resume()
     trainer.fit()
     alignment = Alignment(settings, checked, held, session)

@@ -1,6 +1,7 @@
 """The front door: what is learnt, saved, read back and resumed."""
 
 import json
+import shutil
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
@@ -165,6 +166,26 @@ def test_killed_and_resumed_it_ends_as_if_it_had_not_been(
         assert (tmp_path / "whole" / name).read_bytes() == (tmp_path / "cut" / name).read_bytes()
     pairs = zip(lines(tmp_path / "whole"), lines(tmp_path / "cut"), strict=True)
     assert all(one | {"seconds": 0} == other | {"seconds": 0} for one, other in pairs)
+
+
+def test_stopped_before_the_first_evaluation_it_begins_anew(tmp_path: Path) -> None:
+    whole = aligned(tmp_path / "whole")
+    shutil.copytree(tmp_path / "whole", tmp_path / "cut")
+    for part in ("checkpoint", "model"):
+        shutil.rmtree(tmp_path / "cut" / part)
+    (tmp_path / "cut" / "metrics.jsonl").unlink()
+    assert np.array_equal(aligned(tmp_path / "cut", resume=True).errors(), whole.errors())
+
+
+def test_no_memory_for_the_model_is_told_before_a_folder_is_made(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sparling.alignment.alignment.memory", lambda: 1e3)
+    with pytest.raises(InputError, match=r"^16 latents of \d+ features need 0 GB of memory, 0 GB are there$"):
+        aligned(tmp_path / "none")
+    assert not (tmp_path / "none").exists()
+    with pytest.raises(SettingOutOfRange, match="latents"):
+        replace(SMALL, latents=1 << 31)
 
 
 def test_another_training_is_not_resumed(tmp_path: Path) -> None:
