@@ -13,6 +13,7 @@ from sparling.alignment.settings import LEAST_BETWEEN, MOST_BETWEEN, MOST_HELD_O
 from sparling.alignment.streams import Standard, Stream, Streams
 from sparling.errors import InputError, SettingDiffers, SettingOutOfRange
 from sparling.training.annealing import AnnealingRule, Constant, Relative
+from sparling.training.checkpoint import has_state
 from sparling.training.devices import FabricLike
 from sparling.training.folders import make_empty
 from sparling.training.lines import Lines
@@ -50,14 +51,15 @@ def align(
     held = _held_out(len(checked), settings, held_out)
     training = np.setdiff1d(np.arange(len(checked)), held)
     standard = checked.standard(training)
-    if resume:
-        _check_resumed(Started.read(folder), settings, checked, standard, held, folder)
-    else:
+    started = Started.read(folder) if resume else None
+    if started is not None:
+        _check_resumed(started, settings, checked, standard, held, folder)
+    model = make_model(settings, checked.widths)
+    if started is None:
         if replace:
             make_empty(folder)
         folder.mkdir(parents=True, exist_ok=True)
         Started.of(settings, checked, standard, held).write(folder)
-    model = make_model(settings, checked.widths)
     task = make_task(settings, checked, standard, training, held)
     session = Session(model, task, device)
     rule, schedule = schedule_of(settings, len(training))
@@ -72,7 +74,7 @@ def align(
         observer=watching,
         probe=task.probe(),
     )
-    if resume:
+    if resume and has_state(folder / "checkpoint"):  # else it was stopped before the first evaluation
         trainer.resume()
     trainer.fit()
     alignment = Alignment(settings, checked, held, session)
@@ -104,8 +106,9 @@ def _check_resumed(
 
 def schedule_of(settings: AlignmentSettings, samples: int) -> tuple[AnnealingRule, TrainingSettings]:
     """When k is tightened, and how ``samples`` training samples are trained on."""
-    every = min(max(samples, LEAST_BETWEEN * settings.batch), MOST_BETWEEN)
-    evaluations = -(-settings.passes(samples) * samples // every)
+    total = settings.passes(samples) * samples
+    every = min(max(samples, LEAST_BETWEEN * settings.batch), MOST_BETWEEN, max(total // 2, 1))
+    evaluations = -(-total // every)
     settling = max(round(SETTLING * evaluations), 1)
     rule: AnnealingRule
     level = 0.0

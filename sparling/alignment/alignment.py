@@ -21,7 +21,7 @@ from sparling.alignment.topk import StreamTopK
 from sparling.errors import InputError, NothingToResume
 from sparling.layer.calibration import evaluating
 from sparling.training.checkpoint import load_weights, read_json, save_model, write_atomically, write_json
-from sparling.training.devices import FabricLike
+from sparling.training.devices import FabricLike, memory
 from sparling.training.session import Session
 from sparling.training.task import Batch
 
@@ -30,6 +30,8 @@ CONFIG = "align-config.json"
 ARRAYS = "align-data.safetensors"
 """Beside it: mean and scale of the features, and which samples are held out."""
 MODEL = "model"
+WEIGHTS = 8
+"""Numbers in training for each latent and feature: encoder and decoder, their gradients, two moments of both."""
 ENCODED = 1024
 """Samples that are encoded at once."""
 
@@ -260,7 +262,11 @@ def check_same(streams: Streams, names: tuple[str, ...], widths: tuple[int, ...]
 
 
 def make_model(settings: AlignmentSettings, widths: Sequence[int]) -> AlignmentModel:
-    """The untrained model of these settings."""
+    """The untrained model of these settings. Raises ``InputError`` where there is no memory for it."""
+    needed, there = WEIGHTS * 4 * settings.latents * sum(widths), memory()
+    if needed > there:
+        sizes = f"{needed / 1e9:,.0f} GB of memory, {there / 1e9:,.0f} GB are there"
+        raise InputError(f"{settings.latents:,} latents of {sum(widths):,} features need {sizes}")
     sparsity = StreamTopK(settings.latents, settings.k, settings.choice)
     generator = torch.Generator().manual_seed(settings.seed)
     return AlignmentModel(widths, sparsity, generator, settings.cross > 0, settings.dead_after)

@@ -53,9 +53,10 @@ class Measured:
         found, size = self.activity, self.codes[0].size
         alive, dead = round(found.alive * size), round(found.dead * size)
         reached = np.mean([r.recall[0] for r in self.retrieval])
+        every = "both streams" if len(self.names) == 2 else f"all {len(self.names)} streams"
         chance = np.mean([r.chance[0] for r in self.retrieval])
         return (
-            f"{alive} of {size} latents are active in all {len(self.names)} streams, {size - alive - dead} in some, "
+            f"{alive} of {size} latents are active in {every}, {size - alive - dead} in some, "
             f"{dead} in none. A stream's own latents leave {self.own:.1%} of its variance, another's {self.cross:.1%}; "
             f"the partner in another stream is found at once in {reached:.1%} of samples (by chance {chance:.2g})."
         )

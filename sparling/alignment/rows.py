@@ -11,6 +11,8 @@ from numpy.typing import NDArray
 from sparling.errors import InputError
 
 SUFFIXES = (".npy", ".safetensors")
+NPY, ZIP = b"\x93NUMPY", b"PK"
+"""What .npy files begin with, and archives of them."""
 FEATURES, PRESENT, NAMES = "features", "present", "names"
 """Tensors of a .safetensors file, and the key of its metadata that has the samples' names, one a line."""
 _TYPES = {"F64": "<f8", "F32": "<f4", "F16": "<f2", "BF16": "<u2", "BOOL": "|b1", "U8": "|u1", "I8": "|i1"}
@@ -72,9 +74,13 @@ def read_rows(path: Path) -> Stored:
 
 
 def _map_npy(path: Path) -> NDArray[Any]:
+    with path.open("rb") as handle:
+        begins = handle.read(len(NPY))
+    if not begins.startswith((NPY, ZIP)):
+        raise InputError(f"not a .npy file, which begins with {NPY!r}; got {begins!r}: {path}")
     try:
         array = np.load(path, mmap_mode="r", allow_pickle=False)
-    except (ValueError, OSError, EOFError) as error:
+    except (ValueError, OSError, EOFError, OverflowError) as error:
         raise InputError(f"not a .npy file of numbers ({str(error).splitlines()[0]}): {path}") from error
     if not isinstance(array, np.ndarray):
         array.close()
@@ -124,11 +130,13 @@ def _header(path: Path) -> tuple[dict[str, _Tensor], dict[str, str], int]:
         said: dict[str, Any] = dict(json.loads(text))
         metadata = {str(key): str(value) for key, value in dict(said.pop("__metadata__", {})).items()}
         tensors = {
-            name: _Tensor(tensor["dtype"], tuple(map(int, tensor["shape"])), *map(int, tensor["data_offsets"]))
+            name: _Tensor(str(tensor["dtype"]), tuple(map(int, tensor["shape"])), *map(int, tensor["data_offsets"]))
             for name, tensor in said.items()
         }
-    except (ValueError, TypeError, KeyError) as error:
+    except (ValueError, TypeError, KeyError, OverflowError, RecursionError) as error:
         raise InputError(f"not a .safetensors file: {path}") from error
+    if any(min(*tensor.shape, tensor.first, tensor.last - tensor.first) < 0 for tensor in tensors.values()):
+        raise InputError(f"a damaged .safetensors file: {path}")
     if any(8 + length + tensor.last > size for tensor in tensors.values()):
         raise InputError(f"a .safetensors file that was cut short: {path}")
     return tensors, metadata, 8 + length

@@ -13,6 +13,8 @@ SETTLING = 0.2
 """Share of the epochs over which the learning rate falls to 0."""
 EPOCHS, STEPS = 20, 4_000
 """What a training has at least, unless told otherwise."""
+MOST_LATENTS = (1 << 31) - 1
+"""What the indices of codes can count."""
 MOST_HELD_OUT = 10_000
 """Samples, as in SPARC: what is measured does not become more exact, but slower."""
 LEAST_BETWEEN, MOST_BETWEEN = 50, 100_000
@@ -54,6 +56,8 @@ class AlignmentSettings:
         for name in ("latents", "k", "dead_after", "epochs", "batch"):
             if getattr(self, name) is not None and getattr(self, name) < 1:
                 raise SettingOutOfRange(name, getattr(self, name), "at least 1")
+        if self.latents > MOST_LATENTS:
+            raise SettingOutOfRange("latents", self.latents, f"at most {MOST_LATENTS}")
         if self.k >= self.latents:
             raise SettingOutOfRange("k", self.k, f"below the number of latents, {self.latents}")
         if self.initial_k is not None and not self.k <= self.initial_k < self.latents:

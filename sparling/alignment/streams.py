@@ -1,5 +1,6 @@
 """Streams: what each of several models says of the same samples; checked together, and read a few samples at a time."""
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +15,10 @@ from sparling.plurals import counted
 
 CHUNK_BYTES = 1 << 24
 """Of features that are read at once, as float32, when all are looked at."""
+LARGEST = 1e30
+"""Of features, which are trained on as float32."""
+LEAST = 3
+"""Samples of an alignment: two that can differ, and one that is not trained on."""
 SHOWN = 5
 """Columns that an error names."""
 
@@ -57,8 +62,8 @@ class Standard(NamedTuple):
 class Streams:
     """Two streams or more of the same N samples.
 
-    Raises ``InputError`` for one alone, for names that occur twice, for lengths or names of samples that differ, and
-    for samples that no stream has.
+    Raises ``InputError`` for one alone, for names that occur twice, for lengths or names of samples that differ, for
+    fewer than three samples, and for samples that no stream has.
     """
 
     def __init__(self, streams: Sequence[Stream]) -> None:
@@ -125,6 +130,9 @@ def _check_stream(stream: Stream) -> None:
         raise InputError(f"{counted(int(present.sum()), 'sample')}, expected two or more: {stream.where}")
     if stream.samples is not None and len(stream.samples) != shape[0]:
         raise InputError(f"{len(stream.samples):,} names of {shape[0]:,} samples: {stream.where}")
+    if stream.samples is not None and len(set(stream.samples)) < shape[0]:
+        name, times = Counter(stream.samples).most_common(1)[0]
+        raise InputError(f"{times:,} samples are called {name}: {stream.where}")
 
 
 def _common_names(streams: Sequence[Stream]) -> tuple[str, ...] | None:
@@ -135,6 +143,9 @@ def _common_names(streams: Sequence[Stream]) -> tuple[str, ...] | None:
         if stream.rows.shape[0] != first.rows.shape[0]:
             counts = f"{stream.rows.shape[0]:,} samples, but stream {first.name} has {first.rows.shape[0]:,}"
             raise InputError(f"{counts}: {stream.where}")
+        if stream.rows.shape[0] < LEAST:
+            got = counted(stream.rows.shape[0], "sample")
+            raise InputError(f"{got}, expected {LEAST} or more, one of them held out: {stream.where}")
         if stream.samples is None:
             continue
         if named is None or named.samples is None:
@@ -169,7 +180,7 @@ def _moments(
     low, high = np.full_like(mean, np.inf), np.full_like(mean, -np.inf)
     for numbers, chunk in _chunks(stream, present):
         _check_finite(stream, numbers, chunk)
-        chunk = chunk[training[numbers]]
+        chunk = chunk[training[numbers]].astype(np.float32)  # as they are trained on
         if not len(chunk):
             continue
         centre = chunk.mean(axis=0, dtype=np.float64)
@@ -199,8 +210,9 @@ def _chunks(stream: Stream, present: NDArray[np.bool_]) -> Iterator[tuple[NDArra
 
 
 def _check_finite(stream: Stream, numbers: NDArray[np.int64], chunk: NDArray[np.float64]) -> None:
-    bad = np.argwhere(~np.isfinite(chunk))
+    bad = np.argwhere(~(np.abs(chunk) <= LARGEST))
     if len(bad):
         row, column = bad[0]
         place = f"row {numbers[row]}, column {column} (from 0)"
-        raise InputError(f"{chunk[row, column]} in {place}, expected finite numbers: {stream.where}")
+        expected = f"numbers of at most {LARGEST:.0e}" if np.isfinite(chunk[row, column]) else "finite numbers"
+        raise InputError(f"{chunk[row, column]} in {place}, expected {expected}: {stream.where}")

@@ -101,7 +101,7 @@ def align_runs(
     features = [features_of(own, len(places.sequence), len(run.pwms)) for own, run in zip(heard, stored, strict=True)]
     sites = [np.asarray((own > 0).sum(0))[0] for own in features]
     streams = [
-        _stream(run, own, count >= LEAST_SITES, work / FEATURES / f"{number}.npy")
+        _stream(run, own, count >= LEAST_SITES, work / FEATURES / f"{number}.npy", f"run {number + 1}")
         for number, (run, own, count) in enumerate(zip(runs, features, sites, strict=True))
     ]
 
@@ -148,7 +148,7 @@ def _write(made: RunAlignment, folder: Path) -> None:
     write_json_result(folder / RESULT, made)
 
 
-def _stream(run: ComparedRun, features: sp.csr_matrix, enough: NDArray[np.bool_], path: Path) -> Stream:
+def _stream(run: ComparedRun, features: sp.csr_matrix, enough: NDArray[np.bool_], path: Path, name: str) -> Stream:
     """The motifs that have enough sites as a stream, in a file of its own."""
     if not enough.any():
         raise InputError(f"no motif has {LEAST_SITES} sites in these sequences: {run.path}")
@@ -159,7 +159,7 @@ def _stream(run: ComparedRun, features: sp.csr_matrix, enough: NDArray[np.bool_]
     for first in range(0, features.shape[0], step):
         file[first : first + step] = features[first : first + step][:, chosen].toarray()
     file.flush()
-    return Stream.read(run.name, path)
+    return Stream.read(name, path)
 
 
 def _why(sites: int) -> str:

@@ -79,9 +79,8 @@ class Reader:
     @cached_property
     def _lies(self) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
         """From a mark to the middle of the matrix, half letters along its strand; whether that is the other one."""
-        told = self.run.info["metrics"]["motifs"]
-        first = np.array([int(each["first"]) for each in told], dtype=np.int64)
-        return 2 * first + self.widths - 1, np.array([bool(each["flipped"]) for each in told], dtype=bool)
+        first = np.array([first for first, _ in self.run.lies], dtype=np.int64)
+        return 2 * first + self.widths - 1, np.array([flipped for _, flipped in self.run.lies], dtype=bool)
 
     def marks(self, padded: Codes, first: int) -> tuple[Marks, NDArray[np.float32]]:
         """Sites in sequences (B, L), numbered from ``first``, and all scores above cuts: (strands, B, C, L).

@@ -15,6 +15,7 @@ from sparling_genomics.align.concepts import Channel, Found
 from sparling_genomics.align.places import Places
 from sparling_genomics.align.reading import Heard
 from sparling_genomics.compare.read import ComparedRun
+from sparling_genomics.compare.table import cell
 from sparling_genomics.data.dataset import SequenceDataset
 
 FORMAT = 1
@@ -31,7 +32,7 @@ def write_places_tsv(
     said: dict[int, list[tuple[str, str, float]]] = {}
     for run, own in enumerate(heard):
         for place, motif, value in zip(own.place.tolist(), own.channel.tolist(), own.value.tolist(), strict=True):
-            name = f"{runs[run].name}:{runs[run].motifs[motif].row.motif_id}"
+            name = cell(f"{runs[run].name}:{runs[run].motifs[motif].row.motif_id}")
             said.setdefault(place, []).append((concept.get(Channel(run, motif), ""), name, value))
     lengths = data.lengths
     with (

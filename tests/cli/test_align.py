@@ -38,7 +38,7 @@ def test_a_sentence_a_table_and_files(sparling, features):
     labels = ("--labels", features / "labels.tsv", "--hierarchy", features / "tree.tsv")
     result = sparling(*two(features), *SMALL, *labels, "--out", out, "--quiet")
     assert (result.code, result.err) == (0, "")
-    assert " of 16 latents are active in all 2 streams" in result.out
+    assert " of 16 latents are active in both streams" in result.out
     assert "Agreement of labels (Jaccard) at depth 0 to 1: " in result.out
     assert f"Latents: {out / 'latents.tsv'}" in result.out
     assert json.loads((out / "alignment.json").read_text())["settings"]["k"] == 3

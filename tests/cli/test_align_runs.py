@@ -1,5 +1,7 @@
 """``sparling align RUN RUN``: what it prints and leaves, and every bad input in at most two lines."""
 
+import gzip
+import json
 import shutil
 
 import pytest
@@ -20,8 +22,11 @@ def runs(finished, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(shared, "ALIGNMENTS", 1)
     monkeypatch.setattr(shared, "STEPS", 100)
-    for name in "ab":
+    for name in ("a", "b", "cut"):
         shutil.copytree(finished, tmp_path / name)
+    said = json.loads((tmp_path / "cut" / "run.json").read_text())
+    said["metrics"]["motifs"] = []
+    (tmp_path / "cut" / "run.json").write_text(json.dumps(said))
     (fake(tmp_path / "rna", alphabet="rna") / "config.toml").touch()
     (tmp_path / "notes").mkdir()
     (tmp_path / "notes" / "thesis.txt").touch()
@@ -45,6 +50,17 @@ def test_two_runs_and_what_they_share(sparling, runs):
     assert (runs / "shared" / "align.html").is_file()
 
 
+def test_names_of_folders_are_text_everywhere(sparling, runs):
+    (runs / "b").rename(runs / "b\t<i>[red]\x1b[31m")
+    result = sparling("align", "a", "b\t<i>[red]\x1b[31m", "--out", "shared")
+    assert result.code == 0
+    assert "a M1, b\\t<i>[red]\\x1b[31m M1" in result.out
+    assert "<i>" not in (runs / "shared" / "align.html").read_text()
+    places = gzip.decompress((runs / "shared" / "places.tsv.gz").read_bytes()).decode().splitlines()
+    tables = (places, (runs / "shared" / "concepts.tsv").read_text().splitlines())
+    assert [{line.count("\t") for line in lines} for lines in tables] == [{5}, {19}]
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [
@@ -57,7 +73,9 @@ def test_two_runs_and_what_they_share(sparling, runs):
         (["a", "b", "--out", "notes", "--force"], "--force replaces only folders of such results, with concepts.tsv"),
         (["a", "b", "--fasta", "gone.fa"], "no such file"),
         (["a", "b", "--fasta", "few.fa"], "no motif has 10 sites in these sequences: a"),
-        (["a", "b", "--seed", "-1"], "--seed must be 0 or more"),
+        (["a", "b", "--seed", "-1"], "--seed must be a whole number from 0 to"),
+        (["a", "b", "--seed", str(1 << 70)], "--seed must be a whole number from 0 to"),
+        (["a", "cut"], "damaged, it does not say how each motif lies: cut/run.json"),
         (["a", "b", "--device", "tpu"], "--device must be one of auto, cpu, cuda; got tpu"),
         (["a", "b", "--k", "3"], "--k is for streams in files (--stream), not for runs"),
         (["a", "b", "--stream", "c=c.npy"], "--stream is for streams in files (--stream), not for runs"),

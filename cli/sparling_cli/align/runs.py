@@ -26,6 +26,7 @@ def align_runs(asked: AskedOfRuns, others: Mapping[str, object], quiet: bool, ve
 
     Raises ``InputError`` also for each of ``others``, options of streams alone, that is given.
     """
+    from sparling.alignment.settings import AlignmentSettings
     from sparling_cli.checks import check_device, check_outside, check_results, check_run, check_sequences
     from sparling_genomics.compare.places import check_several
 
@@ -36,8 +37,7 @@ def align_runs(asked: AskedOfRuns, others: Mapping[str, object], quiet: bool, ve
     check_several(asked.runs)
     places = [check_run(run) for run in asked.runs]
     seed, out = asked.seed or 0, asked.out
-    if seed < 0:
-        raise InputError(f"--seed must be 0 or more; got {seed}")
+    AlignmentSettings(seed=seed)
     check_device(asked.device)
     check_sequences("fasta", asked.fasta)
     check_results(out, "concepts.tsv", asked.force)

@@ -1,6 +1,7 @@
 """The front door: what is learnt, saved, read back and resumed."""
 
 import json
+import shutil
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
@@ -167,6 +168,26 @@ def test_killed_and_resumed_it_ends_as_if_it_had_not_been(
     assert all(one | {"seconds": 0} == other | {"seconds": 0} for one, other in pairs)
 
 
+def test_stopped_before_the_first_evaluation_it_begins_anew(tmp_path: Path) -> None:
+    whole = aligned(tmp_path / "whole")
+    shutil.copytree(tmp_path / "whole", tmp_path / "cut")
+    for part in ("checkpoint", "model"):
+        shutil.rmtree(tmp_path / "cut" / part)
+    (tmp_path / "cut" / "metrics.jsonl").unlink()
+    assert np.array_equal(aligned(tmp_path / "cut", resume=True).errors(), whole.errors())
+
+
+def test_no_memory_for_the_model_is_told_before_a_folder_is_made(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sparling.alignment.alignment.memory", lambda: 1e3)
+    with pytest.raises(InputError, match=r"^16 latents of \d+ features need 0 GB of memory, 0 GB are there$"):
+        aligned(tmp_path / "none")
+    assert not (tmp_path / "none").exists()
+    with pytest.raises(SettingOutOfRange, match="latents"):
+        replace(SMALL, latents=1 << 31)
+
+
 def test_another_training_is_not_resumed(tmp_path: Path) -> None:
     with pytest.raises(NothingToResume):
         aligned(tmp_path / "none", resume=True)
@@ -205,9 +226,12 @@ def test_the_schedule_has_the_epochs_that_were_asked_for() -> None:
     rule, schedule = schedule_of(replace(SMALL, epochs=20), 2000)
     assert rule == Constant(SMALL.density, samples=32_000)
     assert (schedule.evaluate_every, schedule.settle_evaluations) == (2000, 4)
-    rule, schedule = schedule_of(replace(SMALL, epochs=20), 100)
-    assert rule == Constant(SMALL.density, samples=1600)
+    rule, schedule = schedule_of(replace(SMALL, epochs=100), 100)
+    assert rule == Constant(SMALL.density, samples=6 * 50 * SMALL.batch)
     assert (schedule.evaluate_every, schedule.settle_evaluations) == (50 * SMALL.batch, 1)
+    rule, schedule = schedule_of(replace(SMALL, epochs=1), 100)
+    assert rule == Constant(SMALL.density, samples=50)
+    assert (schedule.evaluate_every, schedule.settle_evaluations) == (50, 1)
     rule, schedule = schedule_of(replace(SMALL, epochs=3), 1_000_000)
     assert rule == Constant(SMALL.density, samples=2_400_000)
     assert (schedule.evaluate_every, schedule.settle_evaluations) == (100_000, 6)

@@ -1,6 +1,7 @@
 """Features in files: .npy and .safetensors, memory-mapped; everything that can be wrong with a file."""
 
 import json
+import pickle
 from pathlib import Path
 from typing import Any
 
@@ -74,14 +75,26 @@ def good(shape: list[int], last: int) -> dict[str, object]:
     return {"x": {"dtype": "F32", "shape": shape, "data_offsets": [0, last]}}
 
 
+F32 = {"dtype": "F32", "shape": [2, 2], "data_offsets": [0, 16]}
+
+
+class Harmful:
+    """What fails the test where it is read as a pickle."""
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return (pytest.fail, ("a pickle was run",))
+
+
 @pytest.mark.parametrize(
     ("make", "message"),
     [
         (lambda p: p / "a.csv", "features must be a .npy or .safetensors file; got "),
         (lambda p: p / "a.npy", "no such file: "),
         (lambda p: p / "a.safetensors", "no such file: "),
-        (lambda p: text(p, "a.npy", b"hello"), "not a .npy file of numbers"),
-        (lambda p: text(p, "a.npy", b""), "not a .npy file of numbers"),
+        (lambda p: text(p, "a.npy", b"hello, you"), r"not a .npy file, which begins with .*NUMPY'; got b'hello,': "),
+        (lambda p: text(p, "a.npy", b""), "not a .npy file, .*got b'': "),
+        (lambda p: text(p, "a.npy", pickle.dumps(Harmful())), "not a .npy file, "),
+        (lambda p: text(p, "a.npy", npy(p, ROWS).read_bytes().replace(b"(6, 4)", b"(-6,4)")), "not a .npy file of"),
         (lambda p: npy(p, np.array([[{}]], dtype=object)), "not a .npy file of numbers"),
         (lambda p: text(p, "a.npy", npy(p, ROWS).read_bytes()[:-8]), "not a .npy file of numbers"),
         (lambda p: text(p, "a.safetensors", b""), "not a .safetensors file: "),
@@ -91,6 +104,15 @@ def good(shape: list[int], last: int) -> dict[str, object]:
         (lambda p: header(p, {"x": {"dtype": "F32"}}), "not a .safetensors file: "),
         (lambda p: header(p, good([2, 2], 16), b"\0" * 8), "a .safetensors file that was cut short: "),
         (lambda p: header(p, good([2, 3], 16), b"\0" * 16), "a damaged .safetensors file: "),
+        (lambda p: header(p, good([-2, -2], 16), b"\0" * 16), "a damaged .safetensors file: "),
+        (lambda p: header(p, {"x": {**F32, "data_offsets": [-16, 0]}}, b"\0" * 16), "a damaged .safetensors file: "),
+        (lambda p: header(p, {"x": {**F32, "data_offsets": [16, 0]}}, b"\0" * 16), "a damaged .safetensors file: "),
+        (lambda p: header(p, {"x": {**F32, "shape": [float("inf"), 2]}}), "not a .safetensors file: "),
+        (lambda p: header(p, {"x": {**F32, "dtype": ["F32"]}}, b"\0" * 16), r"x must be real numbers; got \['F32'\]"),
+        (
+            lambda p: text(p, "a.safetensors", (100_000).to_bytes(8, "little") + b"[" * 100_001),
+            "not a .safetensors file",
+        ),
         (lambda p: header(p, {}), "expected a tensor features, or one alone; found none: "),
         (lambda p: tensors(p, x=ROWS, y=ROWS), "expected a tensor features, or one alone; found x, y: "),
         (lambda p: tensors(p, x=ROWS.astype(np.complex64)), "x must be real numbers; got C64: "),

@@ -60,7 +60,7 @@ def test_mean_and_scale_are_those_of_training_samples_that_are_there(
     present, training = EVERY % 3 != 0, np.array([1, 2, 3, 5, 8, 9])
     counting = Counting(1000 + B)
     found = Streams([Stream("a", A), Stream("b", counting, present)]).standard(training)
-    there = 1000 + B[np.array([1, 2, 5, 8])]
+    there = (1000 + B[np.array([1, 2, 5, 8])]).astype(np.float32).astype(float)  # as they are read
     assert np.allclose(found.mean, np.concatenate([A[training].mean(0), there.mean(0)]))
     assert np.allclose(found.scale, np.concatenate([A[training].std(0), there.std(0)]), rtol=1e-5)
     assert counting.most <= max(chunk // (8 * 5), 1)
@@ -100,6 +100,12 @@ def changed(rows: NDArray[np.floating], row: int, column: int, value: float) -> 
             r"-inf in row 9, column 4 \(from 0\), expected finite numbers: stream b",
         ),
         (
+            Stream("b", changed(B, 6, 2, 1e300)),
+            r"1e\+300 in row 6, column 2 \(from 0\), expected numbers of at most 1e\+30",
+        ),
+        (Stream("b", 1e-60 * B), r"5 columns of 5 the same in all training samples"),
+        (Stream("b", B, samples=(*NAMES[:9], "n3")), "2 samples are called n3: stream b"),
+        (
             Stream("b", np.where(EVERY[:, None] < 8, 1.0, B)),
             r"5 columns of 5 the same in all training samples \(from 0: 0, 1,",
         ),
@@ -120,6 +126,11 @@ def test_a_stream_that_does_not_fit_is_told(second: Stream, message: str) -> Non
 def test_one_stream_alone_is_no_alignment() -> None:
     refused([Stream("a", A)], "alignment needs two streams or more; got 1")
     refused([], "alignment needs two streams or more; got 0")
+
+
+def test_two_samples_are_too_few() -> None:
+    refused([Stream("a", A[:2]), Stream("b", B[:2])], "2 samples, expected 3 or more, one of them held out: stream a")
+    refused([Stream("a", A[:1]), Stream("b", B[:1])], "1 sample, expected 3 or more")
 
 
 def test_each_sample_must_be_somewhere_and_some_in_two_streams() -> None:
