@@ -60,7 +60,7 @@ def calibrate(
     n = sum(z[:, :1].numel() if mask is None else int(mask.sum()) for z, mask in scores)
     if n < 2:
         raise ValueError(f"calibration needs at least two positions; got {n}")
-    wrong = sum(_not_finite(z, mask) for z, mask in scores)
+    wrong = torch.stack([_not_finite(z, mask) for z, mask in scores]).sum(0)
     if bool(wrong.any()):
         raise ScoresNotFinite(wrong.nonzero()[:, 0].tolist(), int(wrong.sum()), n * sparsity.channels)
     sparsity.calibrate(scores, slack)
