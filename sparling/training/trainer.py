@@ -2,10 +2,9 @@
 
 A run alternates: a fixed number of training samples, then calibrate (precise BatchNorm), evaluate on held-out data, ask
 the annealing rule, save. When the rule ends, the learning rate falls to zero at the final density ("settle", the
-warm-down). Everything is decided at
-evaluations and checkpoints are made only there, so a killed run that is resumed ends like one that was not. Where the
-budget of time or samples is spent, the next evaluation comes at once. Where a number is not finite, the run ends with the
-state of the last evaluation.
+warm-down). Everything is decided at evaluations and checkpoints are made only there, so a killed run that is resumed
+ends like one that was not. Where the budget of time or samples is spent, the next evaluation comes at once. Where a
+number is not finite, the run ends with the state of the last evaluation.
 """
 
 import copy

@@ -95,6 +95,19 @@ class BudgetedSession(Session):
         return super().calibrate(batches)
 
 
+def within(
+    settings: TrainingSettings, config: MotifConfig, before: Sequence[Trained], share: float = 1.0
+) -> TrainingSettings:
+    """With this share of the budgets of time and samples, less what the trainings ``before`` have spent."""
+    minutes, samples = config.max_minutes, config.max_samples
+    seconds, seen = sum(each.progress.seconds for each in before), sum(each.progress.samples for each in before)
+    return replace(
+        settings,
+        max_minutes=None if minutes is None else max(share * minutes - seconds / 60, 0.1),
+        max_samples=None if samples is None else max(int(share * samples) - seen, 1),
+    )
+
+
 def train(
     search: Search,
     model: SparlingModel,

@@ -14,6 +14,7 @@ from sparling_cli.validate.options import (
     GrammarName,
     HeldOut,
     MaxMinutes,
+    MaxSamples,
     Out,
     OutOfAll,
     PresetName,
@@ -38,6 +39,7 @@ def _of_images(kind: kinds.Kind) -> Callable[..., None]:
         variant: VariantName = None,
         seed: Seed = None,
         max_minutes: MaxMinutes = None,
+        max_samples: MaxSamples = None,
         device: Device = None,
         out: Out = None,
         force: Force = False,
@@ -50,7 +52,9 @@ def _of_images(kind: kinds.Kind) -> Callable[..., None]:
         check_name("--preset", preset, PRESETS)
         check_name("--variant", variant, VARIANTS)
         place = Place(kind, out, device, force, resume)
-        place.validate(place.open(quiet, verbose), {"preset": preset, "variant": variant}, seed, max_minutes)
+        place.validate(
+            place.open(quiet, verbose), {"preset": preset, "variant": variant}, seed, max_minutes, max_samples
+        )
 
     return run
 
@@ -84,6 +88,7 @@ def audio(
     held_out: HeldOut = None,
     seed: Seed = None,
     max_minutes: MaxMinutes = None,
+    max_samples: MaxSamples = None,
     device: Device = None,
     out: Out = None,
     force: Force = False,
@@ -102,7 +107,7 @@ def audio(
     place = Place(kinds.AUDIO, out, device, force, resume)
     screen = place.open(quiet, verbose)
     chosen = {"clips": None if clips is None else str(clips.resolve()), "held_out": held_out}
-    place.validate(screen, {"preset": preset, "variant": variant, **chosen}, seed, max_minutes)
+    place.validate(screen, {"preset": preset, "variant": variant, **chosen}, seed, max_minutes, max_samples)
 
 
 @app.command(
@@ -114,6 +119,7 @@ def planted_dna(
     grammar: GrammarName = None,
     seed: Seed = None,
     max_minutes: MaxMinutes = None,
+    max_samples: MaxSamples = None,
     device: Device = None,
     out: Out = None,
     force: Force = False,
@@ -126,7 +132,7 @@ def planted_dna(
 
     check_name("--grammar", grammar, GRAMMARS)
     place = Place(kinds.PLANTED_DNA, out, device, force, resume)
-    place.validate(place.open(quiet, verbose), {"grammar": grammar}, seed, max_minutes)
+    place.validate(place.open(quiet, verbose), {"grammar": grammar}, seed, max_minutes, max_samples)
 
 
 @app.command(
@@ -138,6 +144,7 @@ def all_worlds(
     preset: PresetName = None,
     seed: Seed = None,
     max_minutes: MaxMinutes = None,
+    max_samples: MaxSamples = None,
     device: Device = None,
     out: OutOfAll = None,
     force: Force = False,
@@ -151,4 +158,4 @@ def all_worlds(
 
     check_name("--preset", preset, PRESETS)
     together = Together(out, device, force, resume)
-    together.validate(together.open(quiet, verbose), preset, seed, max_minutes)
+    together.validate(together.open(quiet, verbose), preset, seed, max_minutes, max_samples)

@@ -50,13 +50,18 @@ class Place:
         return screen
 
     def validate(
-        self, screen: Screen, chosen: Mapping[str, str | None], seed: int | None, max_minutes: float | None
+        self,
+        screen: Screen,
+        chosen: Mapping[str, str | None],
+        seed: int | None,
+        max_minutes: float | None,
+        max_samples: int | None,
     ) -> None:
         """Start the run of these options, or go on with it, to its report and its figures."""
         from sparling.training.folders import check_free
         from sparling.validation.run import CONFIG, Run
 
-        world, options = self.kind.load(), (chosen, seed, max_minutes)
+        world, options = self.kind.load(), (chosen, seed, max_minutes, max_samples)
         if self.resume and self.out is not None:
             run, folder = Run.resumable(world, self.out, *options), self.out
         else:
