@@ -306,7 +306,7 @@ def _measure_several(search: Search, data: SequenceDataset, final: _Final, densi
         density=density,
         sites_per_sequence=listed,
         effects=own,
-        pairs=pairswithin(data, final.motifs, numbers),
+        pairs=pairs_within(data, final.motifs, numbers),
         columns=column_figures(test.targets, said, test.cluster, search.config.seed),
         label_effects=tuple(every),
     )

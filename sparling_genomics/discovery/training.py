@@ -1,7 +1,7 @@
 """A training of the motif network through its sparsity layer, end to end on the labels; budgets follow the data."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import NamedTuple
 
