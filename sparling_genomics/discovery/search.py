@@ -37,7 +37,7 @@ from sparling_genomics.motifs.effects import effects, outputs
 from sparling_genomics.motifs.label_effects import label_effects
 from sparling_genomics.motifs.map_features import Map, map_features, site_scores
 from sparling_genomics.motifs.motif import Dropped, Motif, covered
-from sparling_genomics.motifs.pairs import pairs
+from sparling_genomics.motifs.pairs import pairs, pairs_within
 from sparling_genomics.network.motif_network import NetworkDescription, readout_of, with_channels
 from sparling_genomics.tasks.auroc import auroc_of_test
 from sparling_genomics.tasks.binary import auroc_standard_error, fitting_batch

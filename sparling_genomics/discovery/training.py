@@ -103,7 +103,7 @@ def within(
     seconds, seen = sum(each.progress.seconds for each in before), sum(each.progress.samples for each in before)
     return replace(
         settings,
-        max_minutes=None if minutes is None else max(share * minutes - seconds / 60, 0.1),
+        max_minutes=None if minutes is None else max(share * minutes - seconds / 60, 0.1 if before else 0.0),
         max_samples=None if samples is None else max(int(share * samples) - seen, 1),
     )
 
