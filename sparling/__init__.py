@@ -10,10 +10,11 @@ Rooms and modules from the lowest to the highest; each imports only from those t
     networks    g and h: local models, readouts, and y = h(s(g(x)))
     training    annealing rules, tasks, the one loop, checkpoints
     evaluation  errors of a map and of outputs whose truth is known; does h use the map
+    alignment   one sparse latent space over several streams of features
     domains     worlds whose true motifs are known
     pages       reports as one offline HTML page
     validation  does a model find the truth of such a world: one flow, one result, one report for all
-    worlds      worlds to validate on: DigitCircle
+    worlds      worlds to validate on: DigitCircle, formulas, spoken digits
     compat      the layers of the PyPI distribution ``sparling`` 0.3.0, on top of these
 
 Public names are loaded when first used, so that importing the package alone costs nothing.
@@ -27,6 +28,10 @@ from typing import TYPE_CHECKING, Any
 from sparling.conflict import REMEDY, conflicting_distribution
 
 if TYPE_CHECKING:
+    from sparling.alignment.align import align
+    from sparling.alignment.alignment import Alignment
+    from sparling.alignment.settings import AlignmentSettings
+    from sparling.alignment.streams import Stream
     from sparling.domains.base import Domain, Samples, SpelledDomain
     from sparling.domains.digit_circle import DigitCircle
     from sparling.domains.sequence_task import ErrorProbe, SequenceTask, WorldTask
@@ -81,6 +86,8 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 __all__ = [
+    "Alignment",
+    "AlignmentSettings",
     "AnnealingRule",
     "AnnealingState",
     "Batch",
@@ -135,6 +142,7 @@ __all__ = [
     "SpatialSparsity",
     "SpelledDomain",
     "Step",
+    "Stream",
     "Task",
     "Teaching",
     "TopK",
@@ -142,6 +150,7 @@ __all__ = [
     "TrainingSettings",
     "Unsparse",
     "WorldTask",
+    "align",
     "binary_entropy",
     "calibrate",
     "choose_fabric",
@@ -184,6 +193,10 @@ _MODULES = (
     "training.session",
     "training.revival.recruitment",
     "training.trainer",
+    "alignment.settings",
+    "alignment.streams",
+    "alignment.alignment",
+    "alignment.align",
     "evaluation.entropy",
     "evaluation.placement",
     "evaluation.causal",

@@ -19,6 +19,7 @@ Rooms from the lowest to the highest; a room imports only from rooms that stand 
     scan       what a run, or matrices, say of other sequences and of genomes
     variants   what variants change
     audit      which motifs can be believed
+    align      concepts that several runs share, in one latent space
     splicing   genes with their introns
     run        a finished run in use
     api        the front door: `find_motifs`, `find_differences`

@@ -25,11 +25,12 @@ LONGEST = 350
 ROOMIEST = 12
 ROOMS = {
     "sparling": (
-        "conflict errors plurals shapes layer networks training evaluation domains pages validation worlds compat"
+        "conflict errors plurals shapes layer networks training evaluation alignment domains pages validation worlds "
+        "compat"
     ),
     "sparling_genomics": (
         "letters files naming data network tasks motifs peaks known discovery pages compare worlds runs scan variants "
-        "audit splicing run api"
+        "audit align splicing run api"
     ),
 }
 """From the lowest to the highest: a room imports from itself and from those before it."""

@@ -8,6 +8,7 @@ screen      where a command speaks, and what it says when it is stopped
 checks      what can be said of options and files before anything heavy is imported
 motifs      `sparling motifs`, a module a command
 splice      `sparling splice`, a module a command
+align       `sparling align`
 data        `sparling data`, a module a command
 validate    `sparling validate`, its worlds and options
 demo        `sparling demo`

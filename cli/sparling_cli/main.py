@@ -11,10 +11,11 @@ from typing import Annotated
 import typer
 
 from sparling.errors import InputError, SparlingError
+from sparling_cli.align.commands import align
 from sparling_cli.data.commands import app as data
 from sparling_cli.demo import demo
 from sparling_cli.doctor import doctor
-from sparling_cli.errors import worded
+from sparling_cli.errors import printable, worded
 from sparling_cli.motifs.commands import app as motifs
 from sparling_cli.options import Command, Group, examples
 from sparling_cli.screen import speak_plainly
@@ -35,6 +36,13 @@ app.add_typer(motifs, name="motifs")
 app.add_typer(splice, name="splice")
 app.add_typer(data, name="data")
 app.add_typer(validate, name="validate")
+app.command(
+    cls=Command,
+    epilog=examples(
+        "sparling align gabpa_motifs srf_motifs --out shared",
+        "sparling align --stream dino=dino.npy --stream clip=clip.npy --labels labels.tsv",
+    ),
+)(align)
 app.command(cls=Command, epilog=examples("sparling demo", "sparling demo --out /tmp/demo --seed 7"))(demo)
 app.command(cls=Command)(doctor)
 
@@ -71,7 +79,7 @@ def main() -> None:
         with _terminated_like_interrupted():
             app(prog_name="sparling")
     except SparlingError as error:
-        sys.stderr.write(f"sparling: {worded(error)}\n")
+        sys.stderr.write(f"sparling: {printable(worded(error))}\n")
         sys.exit(error.exit_code)
     except SystemExit as stop:
         if stop.code == INTERRUPTED:  # typer's answer to Ctrl-C where nobody else gave one
@@ -84,7 +92,7 @@ def main() -> None:
         sys.exit(1)
     except OSError as error:  # a full disk, a file that cannot be written or has gone meanwhile
         where = "" if error.filename is None else f": {error.filename}"
-        sys.stderr.write(f"sparling: {error.strerror or error}{where}\n")
+        sys.stderr.write(f"sparling: {printable(f'{error.strerror or error}{where}')}\n")
         sys.exit(InputError.exit_code)
 
 

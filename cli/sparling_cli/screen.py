@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.table import Table
 
 from sparling.errors import InputError, Interrupted
+from sparling_cli.errors import printable
 
 PLAIN = {"±": "+-", "…": "...", "–": "-", "−": "-", "×": "x", "→": "->", "α": "alpha", "δ": "delta", "━": "-", "╸": "-"}
 """What stands for a character that a terminal's encoding does not have; "?" for any other."""
@@ -49,15 +50,15 @@ class Screen:
     def say(self, text: str) -> None:
         """A remark on what is being done, on stderr. A terminal that is too narrow breaks it between words."""
         if not self.quiet:
-            self.err.print(text)
+            self.err.print(printable(text))
 
     def tell(self, text: str) -> None:
         """A sentence of the result, on stdout."""
-        self.out.print(text)
+        self.out.print(printable(text))
 
     def line(self, text: str) -> None:
         """A line of the result with a path in it, which stays whole for copying."""
-        self.out.print(text, soft_wrap=True)
+        self.out.print(printable(text), soft_wrap=True)
 
     def show(self, table: Table) -> None:
         """A table of the result. On a narrow terminal its cells take several lines; nothing is cut."""

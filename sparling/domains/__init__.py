@@ -8,5 +8,6 @@ spoken_digits   spoken digits one after the other in noise, read in order of tim
 digit_circle    digits on a circle in a noisy image, read in order of angle
 latex_ocr       formulas as noisy images, read as LaTeX
 digit_edits     its layouts, with a digit taken out, put in, moved or exchanged
+concepts        sparse concepts seen by several streams, each in its own way: truth for alignment
 sequence_task   worlds as the trainer wants them; one whose output is a sequence
 """

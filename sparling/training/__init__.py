@@ -4,7 +4,7 @@ annealing    pure rules `Published` and `Relative`: when to tighten δ; `simulat
 checkpoint   files that survive a kill; weights in safetensors; no code is executed on loading
 devices      device and precision of a run
 folders      when a run may be started in a folder
-optimiser    AdamW that does not load the compiler
+optimiser    AdamW that does not load the compiler; one that keeps rows at length 1
 records      metrics.jsonl, one evaluation a line
 task         what the trainer needs to know of a domain
 lines        one line an evaluation on standard error

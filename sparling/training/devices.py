@@ -2,6 +2,8 @@
 
 import ctypes
 import logging
+import math
+import os
 import platform
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
@@ -16,6 +18,14 @@ DEVICES = ("auto", "cpu", "cuda")
 
 _MALLOC_OPTIONS = {-1: 2**31 - 1, -2: 2**28, -4: 0}
 """M_TRIM_THRESHOLD and M_TOP_PAD in bytes, and M_MMAP_MAX, of malloc.h."""
+
+
+def memory() -> float:
+    """Bytes of main memory of this machine; infinite where the system does not say."""
+    try:
+        return float(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES"))
+    except (AttributeError, OSError, ValueError):
+        return math.inf
 
 
 class FabricLike(Protocol):

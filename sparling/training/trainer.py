@@ -259,7 +259,7 @@ class Trainer:
             self._restore(self._held)
         self.model.sparsity.density = progress.annealing.density
         if action in ("stop", "revert"):
-            progress.phase = "settle"
+            progress.phase, self._held = "settle", None
         return action
 
     def _settle(self) -> Action:
@@ -291,5 +291,10 @@ class Trainer:
         self.optimizer.load_state_dict(copy.deepcopy(snapshot["optimizer"]))
 
     def _save(self) -> None:
-        state = self._snapshot() | {"progress": asdict(self.progress), "held": self._held}
+        state = {
+            "model": self.model.state_dict(),
+            "optimizer": self.optimizer.state_dict(),
+            "progress": asdict(self.progress),
+            "held": self._held,
+        }
         save_state(self.folder / "checkpoint", state | {"generators": generator_states(self.session.fabric.device)})

@@ -95,10 +95,11 @@ def draw_training(evidence: Evidence) -> Figure:
 
 
 def _draw_thresholds(axes: Any, evidence: Evidence, samples: Any) -> None:
-    rows = [line.get("thresholds") for line in evidence.evaluations]
-    if not rows or any(row is None for row in rows):
+    rows = [line["thresholds"] for line in evidence.evaluations if line.get("thresholds") is not None]
+    if not rows or len(rows) < len(evidence.evaluations):
         return
-    values = np.array(rows, dtype=float)
+    most = max(len(row) for row in rows)
+    values = np.array([np.broadcast_to(row, most) for row in rows], dtype=float)  # one may come to be of all channels
     ends = []
     for channel in range(values.shape[1]):
         assigned = channel < evidence.channels and evidence.class_of_channel[channel] is not None

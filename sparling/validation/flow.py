@@ -34,10 +34,11 @@ from sparling.validation.references import fit_local, take_local
 from sparling.validation.result import RESULT, CausalChecks, MapDensity, OutputErrors, Provenance, ValidationResult
 from sparling.validation.run import Run
 from sparling.validation.theorem.assumptions import assumptions
+from sparling.validation.world import World
 
 
 def validate(
-    run: Run, fabric: FabricLike, folder: Path, watch: Watch | None = None, resume: bool = False
+    run: Run[World], fabric: FabricLike, folder: Path, watch: Watch | None = None, resume: bool = False
 ) -> ValidationResult:
     """Train, measure on samples that nothing was tuned on, and write it all into ``folder``.
 
@@ -119,7 +120,7 @@ def validate(
     return result
 
 
-def _finished(run: Run, fabric: FabricLike, folder: Path, watch: Watch | None) -> SparlingModel:
+def _finished(run: Run[World], fabric: FabricLike, folder: Path, watch: Watch | None) -> SparlingModel:
     """The model of a run of the method itself in ``folder``, which is made or gone on with where it is not finished."""
     run = replace(run, world=run.world.by_the_method())
     if not (folder / RESULT).exists():
@@ -132,7 +133,7 @@ def _finished(run: Run, fabric: FabricLike, folder: Path, watch: Watch | None) -
     return model
 
 
-def _one_step_further(trainer: Trainer, folder: Path, run: Run) -> list[dict[str, Any]]:
+def _one_step_further(trainer: Trainer, folder: Path, run: Run[World]) -> list[dict[str, Any]]:
     """Train the finished model on, at a density one step below its own; its evaluations."""
     schedule = run.world.schedule
     past = folder / "past"

@@ -2,15 +2,15 @@
 
 import json
 import math
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar, Generic, NamedTuple, Self, TypeVar
 
 from sparling.errors import InputError, NothingToResume, SettingDiffers, SettingOutOfRange
 from sparling.training.checkpoint import read_json, write_json
 from sparling.training.folders import make_empty
-from sparling.validation.world import World
 
 CONFIG = "validation-config.json"
 """The file that tells the folder of a validation from any other."""
@@ -18,22 +18,75 @@ SEEDS = 1 << 62
 """Seeds lie below this."""
 
 
+class Option(NamedTuple):
+    """One thing that is chosen by name: a preset, a variant, a rule."""
+
+    name: str
+    known: Mapping[str, object] | None
+    """The names that there are; None where any is taken, and `Chosen.of` says what is wrong with one."""
+    default: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Chosen(ABC):
+    """What can be validated, told by the names that were chosen: a world, at one of its sizes, in a variant."""
+
+    command: ClassVar[str]
+    """What the command line calls it."""
+    title: ClassVar[str]
+    """What a page calls it."""
+    options: ClassVar[tuple[Option, ...]]
+
+    chosen: tuple[str, ...]
+    """One name for each of `options`."""
+
+    @classmethod
+    @abstractmethod
+    def of(cls, *chosen: str) -> Self:
+        """What has these names, all known."""
+
+    @abstractmethod
+    def within(self, minutes: float | None, samples: int | None = None) -> Self:
+        """The same, in so many minutes and training samples at most."""
+
+    @property
+    @abstractmethod
+    def settings(self) -> dict[str, Any]:
+        """All numbers that decide the result, as they are written: by part, then by name.
+
+        The minutes that it may take are ``max_minutes`` of the part ``schedule``.
+        """
+
+    @property
+    @abstractmethod
+    def in_words(self) -> str:
+        """What is about to be run, in a clause or two."""
+
+    @property
+    def names(self) -> dict[str, str]:
+        """What was chosen, by option."""
+        return {option.name: name for option, name in zip(self.options, self.chosen, strict=True)}
+
+
+W = TypeVar("W", bound=Chosen)
+
+
 @dataclass(frozen=True)
-class Run:
+class Run(Generic[W]):
     """What is to be run."""
 
-    world: World
+    world: W
     seed: int
 
     @classmethod
     def of(
         cls,
-        kind: type[World],
+        kind: type[W],
         chosen: Mapping[str, str | None],
         seed: int | None = None,
         max_minutes: float | None = None,
         max_samples: int | None = None,
-    ) -> "Run":
+    ) -> "Run[W]":
         """The run of this ``kind`` of world; None, or an option not given, is the default: that of the option, seed 0,
         and the time that the world allows, or as long as ``max_samples`` take.
 
@@ -52,20 +105,19 @@ class Run:
             if limit is not None and not 0 < limit < math.inf:
                 raise SettingOutOfRange(name, f"{limit:g}", "above 0")
         if max_minutes is not None or max_samples is not None:
-            schedule = replace(world.schedule, max_minutes=max_minutes, max_samples=max_samples)
-            world = replace(world, schedule=schedule)
+            world = world.within(max_minutes, max_samples)
         return cls(world, seed or 0)
 
     @classmethod
     def resumable(
         cls,
-        kind: type[World],
+        kind: type[W],
         folder: Path,
         chosen: Mapping[str, str | None],
         seed: int | None = None,
         max_minutes: float | None = None,
         max_samples: int | None = None,
-    ) -> "Run":
+    ) -> "Run[W]":
         """The run to go on with in ``folder``; only its budget may change.
 
         Raises ``NothingToResume`` where there is none, ``SettingDiffers`` where an option that is given (not None)
@@ -82,7 +134,7 @@ class Run:
         try:
             before = {option.name: str(config[option.name]) for option in kind.options}
             schedule = config["settings"]["schedule"]
-            minutes, samples = schedule["max_minutes"], schedule["max_samples"]
+            minutes, samples = schedule["max_minutes"], schedule.get("max_samples")
             minutes = None if minutes is None else float(minutes)
             run = cls.of(kind, before, int(config["seed"]), minutes, samples)
         except (KeyError, TypeError, ValueError, InputError) as error:

@@ -5,8 +5,8 @@ another kind, or that begins in another way, says so here and nowhere else.
 """
 
 import math
-from abc import ABC, abstractmethod
-from collections.abc import Iterator, Mapping
+from abc import abstractmethod
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Self
@@ -29,19 +29,11 @@ from sparling.training.trainer import Reviver, Watch
 from sparling.validation.evidence import Evidence
 from sparling.validation.measure import Perturbed, channel_offsets, mean_patches
 from sparling.validation.result import Facts, ValidationResult
+from sparling.validation.run import Chosen
 from sparling.validation.variants import DEFAULT, VARIANTS, Schedule, Variant
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure as Drawing
-
-
-class Option(NamedTuple):
-    """One thing that is chosen by name: a preset, a variant, a rule."""
-
-    name: str
-    known: Mapping[str, object] | None
-    """The names that there are; None where any is taken, and `World.of` says what is wrong with one."""
-    default: str
 
 
 @dataclass(frozen=True)
@@ -82,20 +74,15 @@ class Figure(NamedTuple):
 
 
 @dataclass(frozen=True, kw_only=True)
-class World(ABC):
+class World(Chosen):
     """One world with its settings, as a value. Boxes of its motifs may have any number of axes."""
 
-    command: ClassVar[str]
-    """What the command line calls it."""
-    title: ClassVar[str]
-    """What a page calls it."""
     noun: ClassVar[str]
     """What one of its motifs is called."""
     samples_are: ClassVar[str]
     """What its samples are called, in the plural."""
     held_against: ClassVar[str]
     """What stands beside the figures of a run."""
-    options: ClassVar[tuple[Option, ...]]
     facts: ClassVar[type[Facts]] = Facts
     package: ClassVar[str]
     """Whose folder ``templates`` has report.html.j2."""
@@ -112,8 +99,6 @@ class World(ABC):
     steps_past: ClassVar[bool] = False
     """Whether the finished model is at last trained on, one step past its density, for the scan."""
 
-    chosen: tuple[str, ...]
-    """One name for each of `options`."""
     domain: Domain
     """Samples and their truth."""
     schedule: Schedule
@@ -124,24 +109,13 @@ class World(ABC):
     cell: int = 1
     """Inputs along each axis that are one position of the map."""
 
-    @classmethod
-    @abstractmethod
-    def of(cls, *chosen: str) -> Self:
-        """The world of these names, all known."""
+    def within(self, minutes: float | None, samples: int | None = None) -> Self:
+        """The same world, with so much time, and so many samples, for its training."""
+        return replace(self, schedule=replace(self.schedule, max_minutes=minutes, max_samples=samples))
 
     def by_the_method(self) -> Self:
         """The same world, with no part of the method changed."""
         return self
-
-    @property
-    @abstractmethod
-    def settings(self) -> dict[str, Any]:
-        """All numbers that decide the result, as they are written: by part, then by name."""
-
-    @property
-    @abstractmethod
-    def in_words(self) -> str:
-        """What is about to be run, in a clause or two."""
 
     @abstractmethod
     def task(self, seed: int, device: str) -> WorldTask:
@@ -211,11 +185,6 @@ class World(ABC):
     def heard(self, session: Session, task: WorldTask) -> Tensor:
         """The sound at each channel's strongest marks, (C, n, samples) int16; none where samples are no sounds."""
         return torch.zeros((self.channels, 0, 0), dtype=torch.int16)
-
-    @property
-    def names(self) -> dict[str, str]:
-        """What was chosen, by option."""
-        return {option.name: name for option, name in zip(self.options, self.chosen, strict=True)}
 
     @property
     def channels(self) -> int:

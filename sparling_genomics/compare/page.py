@@ -38,7 +38,7 @@ def render_compare(groups: Sequence[Group], runs: Sequence[ComparedRun]) -> str:
 
 
 def _cells(group: Group, runs: Sequence[ComparedRun]) -> list[Cell | None]:
-    spans = [_on_leader(member, runs) for member in group.members]
+    spans = [on_leader(member, runs) for member in group.members]
     first, last = min(start for start, _ in spans), max(end for _, end in spans)
     cells: list[Cell | None] = []
     for i, run in enumerate(runs):
@@ -52,7 +52,7 @@ def _cells(group: Group, runs: Sequence[ComparedRun]) -> list[Cell | None]:
     return cells
 
 
-def _on_leader(member: Member, runs: Sequence[ComparedRun]) -> tuple[int, int]:
+def on_leader(member: Member, runs: Sequence[ComparedRun]) -> tuple[int, int]:
     """Columns of the leader over which the shown columns of a member lie, beyond its ends too."""
     pwm = runs[member.run].motifs[member.motif].pwm
     start, end = shown_span(pwm if member.strand == "+" else pwm.reverse_complement())

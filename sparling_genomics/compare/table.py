@@ -40,13 +40,13 @@ def _cells(member: Member, runs: Sequence[ComparedRun]) -> list[str]:
         *(motif.row.effect, motif.row.e_value, motif.verdict, "; ".join(motif.doubts), motif.row.label),
         *(motif.row.best_match, motif.row.match_name, motif.row.match_q),
     ]
-    return [_cell(cell) for cell in cells]
+    return [cell(value) for value in cells]
 
 
-def _cell(value: str | float | None) -> str:
+def cell(value: str | float | None) -> str:
     """Numbers to six digits; text without tabs and line ends.
 
-    >>> _cell(None), _cell(0.1234567), _cell(3), _cell("a b")
+    >>> cell(None), cell(0.1234567), cell(3), cell("a b")
     ('', '0.123457', '3', 'a b')
     """
     if value is None:

@@ -38,13 +38,13 @@ def told(groups: Sequence[Group], runs: Sequence[ComparedRun]) -> str:
         return f"No motif in {'either run' if n == 2 else f'any of {n} runs'}."
     if len(groups) == 1:
         where = [runs[member.run].name for member in groups[0].members]
-        return f"One motif: {name_of(groups[0], runs)}, in {every if len(where) == n else _named(where) + ' alone'}."
+        return f"One motif: {name_of(groups[0], runs)}, in {every if len(where) == n else named(where) + ' alone'}."
     sizes = [len(group.members) for group in groups]
     shared = sizes.count(n)
     parts = [f"{shared or 'none'} {'is' if shared < 2 else 'are'} in {every}"]
     parts += [f"{sizes.count(k)} in {k} of {n}" for k in range(n - 1, 1, -1) if k in sizes]
     alone = [
-        f"in {run.name} alone {_named([name_of(group, runs) for group in own])}"
+        f"in {run.name} alone {named([name_of(group, runs) for group in own])}"
         for i, run in enumerate(runs)
         if (own := [group for group in groups if [member.run for member in group.members] == [i]])
     ]
@@ -58,13 +58,13 @@ def what_differs(runs: Sequence[ComparedRun]) -> str:
     seeds = [str(run.seed) for run in runs]
     if len(set(seeds)) < len(seeds):
         return "The runs read the same files."
-    return f"The runs read the same files, with seeds {_named(seeds)}."
+    return f"The runs read the same files, with seeds {named(seeds)}."
 
 
-def _named(names: Sequence[str]) -> str:
+def named(names: Sequence[str]) -> str:
     """The first few names, and how many more.
 
-    >>> _named(["CTCF", "YY1"]), _named(["A", "B", "C", "D", "E"])
+    >>> named(["CTCF", "YY1"]), named(["A", "B", "C", "D", "E"])
     ('CTCF and YY1', 'A, B, C and 2 more')
     """
     if len(names) > TOLD:

@@ -17,7 +17,7 @@ class Purpose(Enum):
     epoch; ``NULL`` bound sequences of the null run; ``AUDIT`` all choices of an audit; ``SEEDS`` shuffles beside which
     the words of a few sequences are counted; ``BOOTSTRAP`` resampled clusters; ``BACKGROUND`` windows of a genome as
     unbound sequences, by group of chromosomes; ``HALVES`` on which cuts of known matrices are chosen, and tested;
-    ``DECOYS`` beside splice sites, by gene.
+    ``DECOYS`` beside splice sites, by gene; ``PLACES`` of an alignment: which sequences, and where nothing is marked.
     """
 
     SPLIT = 1
@@ -33,6 +33,7 @@ class Purpose(Enum):
     BACKGROUND = 16
     HALVES = 20
     DECOYS = 30
+    PLACES = 40
 
 
 def generator(seed: int, purpose: Purpose, *index: int) -> np.random.Generator:

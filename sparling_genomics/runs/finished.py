@@ -90,6 +90,20 @@ class StoredRun:
         return np.broadcast_to(listed, (self.model.sparsity.channels,))
 
     @cached_property
+    def lies(self) -> list[tuple[int, bool]]:
+        """Of each motif where its first column lies beside an activation, and whether on the other strand.
+
+        Raises ``InputError`` where run.json does not say so.
+        """
+        try:
+            told = [(int(each["first"]), bool(each["flipped"])) for each in self.info["metrics"]["motifs"]]
+        except (KeyError, TypeError, ValueError):
+            told = []
+        if len(told) != len(self.pwms):
+            raise InputError(f"damaged, it does not say how each motif lies: {self.path / RESULT}")
+        return told
+
+    @cached_property
     def sites(self) -> pd.DataFrame:
         """sites.tsv.gz. Raises ``InputError`` where it is missing or damaged."""
         return read_sites_tsv(self.path / "sites.tsv.gz")
@@ -109,9 +123,8 @@ class StoredRun:
 
         The position of such a site is the first column of the matrix on the site's strand, so ``first`` is 0.
         """
-        place = self.info["metrics"]["motifs"][index]
         apart = strongest_apart(found, own_distance(self.pwms[index].width))
-        return Motif(self.pwms[index], (index,), moved(apart, int(place["first"]), bool(place["flipped"])), first=0)
+        return Motif(self.pwms[index], (index,), moved(apart, *self.lies[index]), first=0)
 
 
 @dataclass(frozen=True, eq=False, repr=False)

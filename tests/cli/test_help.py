@@ -41,6 +41,7 @@ COMMANDS = [
     ("validate", "planted-dna"),
     ("validate", "audio"),
     ("validate", "all"),
+    ("align",),
     ("demo",),
     ("data",),
     ("data", "list"),

@@ -1,6 +1,7 @@
 """The group ``sparling validate``: a command a world, and all of them."""
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 import typer
 
@@ -9,6 +10,7 @@ from sparling_cli.validate import kinds
 from sparling_cli.validate.options import (
     GRAMMARS,
     PRESETS,
+    SIZES,
     VARIANTS,
     Clips,
     GrammarName,
@@ -19,9 +21,13 @@ from sparling_cli.validate.options import (
     OutOfAll,
     PresetName,
     Seed,
+    SizeName,
     VariantName,
 )
-from sparling_cli.validate.running import Place
+from sparling_cli.validate.running import Place, validate_world
+
+if TYPE_CHECKING:
+    from sparling.validation.world import World
 
 app = typer.Typer(help="Check the method on a world whose truth is known.", no_args_is_help=True, cls=Group)
 
@@ -31,7 +37,7 @@ def worlds() -> None:
     """Check the method on a world whose truth is known."""
 
 
-def _of_images(kind: kinds.Kind) -> Callable[..., None]:
+def _of_images(kind: "kinds.Kind[World]") -> Callable[..., None]:
     """The command of a world of images, which has no options but preset and variant."""
 
     def run(
@@ -52,9 +58,8 @@ def _of_images(kind: kinds.Kind) -> Callable[..., None]:
         check_name("--preset", preset, PRESETS)
         check_name("--variant", variant, VARIANTS)
         place = Place(kind, out, device, force, resume)
-        place.validate(
-            place.open(quiet, verbose), {"preset": preset, "variant": variant}, seed, max_minutes, max_samples
-        )
+        screen = place.open(quiet, verbose)
+        validate_world(place, screen, {"preset": preset, "variant": variant}, seed, max_minutes, max_samples)
 
     return run
 
@@ -107,7 +112,7 @@ def audio(
     place = Place(kinds.AUDIO, out, device, force, resume)
     screen = place.open(quiet, verbose)
     chosen = {"clips": None if clips is None else str(clips.resolve()), "held_out": held_out}
-    place.validate(screen, {"preset": preset, "variant": variant, **chosen}, seed, max_minutes, max_samples)
+    validate_world(place, screen, {"preset": preset, "variant": variant, **chosen}, seed, max_minutes, max_samples)
 
 
 @app.command(
@@ -132,7 +137,32 @@ def planted_dna(
 
     check_name("--grammar", grammar, GRAMMARS)
     place = Place(kinds.PLANTED_DNA, out, device, force, resume)
-    place.validate(place.open(quiet, verbose), {"grammar": grammar}, seed, max_minutes, max_samples)
+    validate_world(place, place.open(quiet, verbose), {"grammar": grammar}, seed, max_minutes, max_samples)
+
+
+@app.command(
+    kinds.CONCEPTS.command,
+    cls=Command,
+    epilog=examples("sparling validate concepts", "sparling validate concepts --preset full --seed 1"),
+)
+def concepts(
+    preset: SizeName = None,
+    seed: Seed = None,
+    max_minutes: MaxMinutes = None,
+    device: Device = None,
+    out: Out = None,
+    force: Force = False,
+    resume: Resume = False,
+    quiet: Quiet = False,
+    verbose: Verbose = False,
+) -> None:
+    """Align streams that see the same sparse concepts, none labelled, and compare the latents with the concepts."""
+    from sparling_cli.checks import check_name
+    from sparling_cli.validate.concepts import validate_concepts
+
+    check_name("--preset", preset, SIZES)
+    place = Place(kinds.CONCEPTS, out, device, force, resume)
+    validate_concepts(place, place.open(quiet, verbose), preset, seed, max_minutes)
 
 
 @app.command(
@@ -152,7 +182,7 @@ def all_worlds(
     quiet: Quiet = False,
     verbose: Verbose = False,
 ) -> None:
-    """Run all worlds one after the other, and end with a table of all."""
+    """Run all worlds with motifs one after the other, and end with a table of all."""
     from sparling_cli.checks import check_name
     from sparling_cli.validate.together import Together
 

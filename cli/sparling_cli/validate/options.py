@@ -10,6 +10,8 @@ from sparling_cli.options import RUN
 
 WORLD = "World and method"
 PRESETS = ("quick", "full", "paper")
+SIZES = ("quick", "full")
+"""Presets of concepts."""
 VARIANTS = (
     "sparling",
     "shared",
@@ -50,6 +52,16 @@ PresetName = Annotated[
         help=r"quick (5 to 20 minutes), full, or paper (for a GPU). \[default: quick]",
         rich_help_panel=WORLD,
         autocompletion=lambda: list(PRESETS),
+    ),
+]
+SizeName = Annotated[
+    str | None,
+    typer.Option(
+        "--preset",
+        metavar="NAME",
+        help=r"quick (8 trainings, 2 to 4 minutes), or full (24, over k). \[default: quick]",
+        rich_help_panel=WORLD,
+        autocompletion=lambda: list(SIZES),
     ),
 ]
 VariantName = Annotated[

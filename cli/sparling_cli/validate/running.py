@@ -3,13 +3,13 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Generic
 
 from rich.table import Table
 
 from sparling.errors import InputError, Interrupted
 from sparling_cli.screen import Screen, resumable, span
-from sparling_cli.validate.kinds import Kind
+from sparling_cli.validate.kinds import Kind, W
 
 if TYPE_CHECKING:
     from sparling.validation.result import ValidationResult
@@ -23,10 +23,10 @@ SCORE = "1 − E2EE"
 
 
 @dataclass(frozen=True)
-class Place:
+class Place(Generic[W]):
     """Where a validation of this world is to be run, and whether one is there already."""
 
-    kind: Kind
+    kind: Kind[W]
     out: Path | None
     device: str | None
     force: bool
@@ -49,33 +49,43 @@ class Place:
         screen.say(self.kind.beginning)
         return screen
 
-    def validate(
+    def run(
         self,
-        screen: Screen,
         chosen: Mapping[str, str | None],
         seed: int | None,
         max_minutes: float | None,
-        max_samples: int | None,
-    ) -> None:
-        """Start the run of these options, or go on with it, to its report and its figures."""
+        max_samples: int | None = None,
+    ) -> "tuple[Run[W], Path]":
+        """The run of these options, or the one to go on with, and its folder; nothing is written."""
         from sparling.training.folders import check_free
         from sparling.validation.run import CONFIG, Run
 
         world, options = self.kind.load(), (chosen, seed, max_minutes, max_samples)
         if self.resume and self.out is not None:
-            run, folder = Run.resumable(world, self.out, *options), self.out
-        else:
-            run = Run.of(world, *options)
-            folder = Path(f"{self.kind.command}_{run.name}") if self.out is None else self.out
-            if self.resume:
-                run = Run.resumable(world, folder, *options)
-            else:
-                check_free(folder, CONFIG, self.force)
-        carry_out(screen, run, folder, self.device, self.resume, self.kind.command, folder)
+            return Run.resumable(world, self.out, *options), self.out
+        run = Run.of(world, *options)
+        folder = Path(f"{self.kind.command}_{run.name}") if self.out is None else self.out
+        if self.resume:
+            return Run.resumable(world, folder, *options), folder
+        check_free(folder, CONFIG, self.force)
+        return run, folder
+
+
+def validate_world(
+    place: "Place[World]",
+    screen: Screen,
+    chosen: Mapping[str, str | None],
+    seed: int | None,
+    max_minutes: float | None,
+    max_samples: int | None,
+) -> None:
+    """Start the run of these options, or go on with it, to its report and its figures."""
+    run, folder = place.run(chosen, seed, max_minutes, max_samples)
+    carry_out(screen, run, folder, place.device, place.resume, place.kind.command, folder)
 
 
 def carry_out(
-    screen: Screen, run: "Run", folder: Path, device: str | None, resume: bool, command: str, out: Path
+    screen: Screen, run: "Run[World]", folder: Path, device: str | None, resume: bool, command: str, out: Path
 ) -> "ValidationResult":
     """Train, measure, draw the report and print the figures; ``command`` with ``out`` goes on where it is stopped."""
     from sparling.training.devices import choose_fabric

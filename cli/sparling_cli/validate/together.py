@@ -71,7 +71,7 @@ class Together:
         print_all(screen, results)
         screen.line(f"Reports: {folder / '*' / 'report.html'}")
 
-    def _result(self, screen: Screen, run: "Run", folder: Path, kind: Kind) -> "ValidationResult":
+    def _result(self, screen: Screen, run: "Run[World]", folder: Path, kind: "Kind[World]") -> "ValidationResult":
         """What a world came to: of a run that was measured what its folder says, and its report if that is missing."""
         from sparling.validation.report import REPORT, evidence_of
         from sparling.validation.result import RESULT
@@ -105,7 +105,9 @@ def _config(folder: Path, preset: str | None, seed: int | None) -> dict[str, Any
     return config
 
 
-def _run(kind: Kind, place: Path, config: dict[str, Any], max_minutes: float | None, max_samples: int | None) -> "Run":
+def _run(
+    kind: "Kind[World]", place: Path, config: dict[str, Any], max_minutes: float | None, max_samples: int | None
+) -> "Run[World]":
     """The run of one world, or the one to go on with; a world without presets has its own size."""
     from sparling.validation.run import CONFIG, Run
 

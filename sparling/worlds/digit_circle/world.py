@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from sparling.domains.digit_circle import DigitCircle
 from sparling.domains.digit_edits import DigitLayouts
 from sparling.validation.result import ValidationResult
+from sparling.validation.run import Option
 from sparling.validation.variants import DEFAULT, VARIANTS
-from sparling.validation.world import Figure, Option
+from sparling.validation.world import Figure
 from sparling.worlds.digit_circle.presets import PRESETS
 from sparling.worlds.images.world import ImageWorld
 

@@ -18,8 +18,7 @@ PRESETS = {
             Network(cell=4, stem=5, inhibition=3, pool=2, channels=MATCHED),
             Schedule(
                 tolerance=0.02,
-                factor=0.6,
-                patience=2,
+                patience=4,
                 rest_at=0.75,
                 rest=6,
                 recodes=True,

@@ -14,8 +14,9 @@ from sparling.domains.latex_ocr.grammar import SYMBOLS, TOKENS
 from sparling.domains.sequence_task import WorldTask
 from sparling.training.session import Session
 from sparling.validation.result import ValidationResult
+from sparling.validation.run import Option
 from sparling.validation.variants import DEFAULT, VARIANTS
-from sparling.validation.world import Figure, Option
+from sparling.validation.world import Figure
 from sparling.worlds.images.world import ImageWorld
 from sparling.worlds.latex_ocr.presets import PRESETS
 

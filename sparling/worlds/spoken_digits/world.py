@@ -14,8 +14,9 @@ from sparling.networks.local import ResidualLocal
 from sparling.training.session import Session
 from sparling.validation.evidence import Evidence
 from sparling.validation.result import ValidationResult
+from sparling.validation.run import Option
 from sparling.validation.variants import DEFAULT, VARIANTS
-from sparling.validation.world import Figure, Option
+from sparling.validation.world import Figure
 from sparling.worlds.spelled import SpelledWorld
 from sparling.worlds.spoken_digits.presets import PRESETS, Network, Preset
 from sparling.worlds.spoken_digits.sounds import as_uri, sounds_at_marks

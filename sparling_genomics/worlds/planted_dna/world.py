@@ -18,8 +18,9 @@ from sparling.training.trainer import Watch
 from sparling.validation.evidence import Evidence
 from sparling.validation.measure import Perturbed
 from sparling.validation.result import Facts, ValidationResult
+from sparling.validation.run import Option
 from sparling.validation.variants import DEFAULT, VARIANTS, Schedule, relative
-from sparling.validation.world import Beginning, Figure, Option, Start, World
+from sparling.validation.world import Beginning, Figure, Start, World
 from sparling_genomics.network.front_ends import FeaturedStrandMax, StrandPair
 from sparling_genomics.worlds.planted_dna.domain import PlantedDna
 from sparling_genomics.worlds.planted_dna.edits import PlantedLayouts

@@ -8,7 +8,7 @@ import pytest
 import torch
 from torch import nn
 
-from sparling.training.optimiser import AdamW
+from sparling.training.optimiser import AdamW, UnitRows
 
 
 def trained(kind: type[torch.optim.Optimizer], break_at: int | None = None, **options: object) -> list[torch.Tensor]:
@@ -34,6 +34,28 @@ def trained(kind: type[torch.optim.Optimizer], break_at: int | None = None, **op
 def test_weights_are_those_of_torch(options, break_at):
     for ours, referee in zip(trained(AdamW, break_at, **options), trained(torch.optim.AdamW, **options), strict=True):
         assert torch.equal(ours, referee)
+
+
+def test_unit_rows_are_those_of_adam_on_the_sphere():
+    """A step of torch's Adam on the gradient without its part along each row, and then rows of length 1."""
+    torch.manual_seed(3)
+    rows, free = nn.Parameter(nn.functional.normalize(torch.randn(5, 4), dim=1)), nn.Parameter(torch.randn(3))
+    other, also = nn.Parameter(rows.detach().clone()), nn.Parameter(free.detach().clone())
+    ours, referee = UnitRows([rows, free], [rows], 0.05), torch.optim.Adam([other, also], lr=0.05)
+    for _ in range(4):
+        target = torch.randn(5, 4)
+        for weights, vector, optimizer in ((rows, free, ours), (other, also, referee)):
+            optimizer.zero_grad()
+            ((weights - target).square().sum() + vector.square().sum()).backward()
+        with torch.no_grad():
+            other.grad -= (other * other.grad).sum(1, keepdim=True) * other
+        ours.step()
+        referee.step()
+        with torch.no_grad():
+            other /= other.norm(dim=1, keepdim=True)
+        assert torch.allclose(rows, other, atol=1e-6)
+        assert torch.allclose(free, also, atol=1e-6)
+        assert torch.allclose(rows.norm(dim=1), torch.ones(5))
 
 
 def test_a_step_is_no_part_of_a_graph_and_leaves_gradients_on():

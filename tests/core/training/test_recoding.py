@@ -9,12 +9,13 @@ from lightning_fabric import Fabric
 from torch import Tensor, nn
 
 from sparling.layer.calibration import calibrate, evaluating
+from sparling.layer.codes import Codes, read_codes
 from sparling.layer.sparsity import SpatialSparsity
 from sparling.networks.local import ResidualLocal
 from sparling.networks.model import SparlingModel
 from sparling.networks.sequence_readout import SequenceReadout
 from sparling.training.revival.effects import Told
-from sparling.training.revival.recoding import Mixing, Recoding, recode
+from sparling.training.revival.recoding import Mixing, Recoding, _groups, recode
 from sparling.training.schedule import Moment, TrainingSettings
 from sparling.training.session import Session
 from sparling.training.task import Batch
@@ -153,9 +154,9 @@ def test_padding_says_nothing() -> None:
     mask = torch.ones(BATCH, 1, LENGTH + 10, dtype=torch.bool)
     mask[..., LENGTH:] = False
     longer = [(torch.cat([x, garbage], 2), mask)]
-    assert recode(plain, [(x, None)], told_by(plain, kinds), WIDTH, RATE) == recode(
-        padded, longer, told_by(padded, kinds), WIDTH, RATE
-    )
+    one = recode(plain, [(x, None)], told_by(plain, kinds), WIDTH, RATE)
+    assert one
+    assert one == recode(padded, longer, told_by(padded, kinds), WIDTH, RATE)
     torch.testing.assert_close(padded.local.weight, plain.local.weight, atol=1e-4, rtol=1e-3)
 
 
@@ -195,6 +196,7 @@ def test_only_before_a_leap_and_with_steps_no_larger_than_usual(
     """The map that is recoded has the density that it was trained at."""
     seen: list[float] = []
     model_ = toy_model()
+    model_.sparsity = SpatialSparsity(model_.sparsity.channels, 0.1)
     weight = model_.local.weight
     monkeypatch.setattr(type(model_.readout), "mixing", property(lambda _: weight), raising=False)
 
@@ -217,3 +219,37 @@ def test_only_before_a_leap_and_with_steps_no_larger_than_usual(
     assert model_.sparsity.density == density
     assert not kept["exp_avg"].any()
     assert float(kept["exp_avg_sq"].min()) >= usual * 0.999
+    assert isinstance(model_.sparsity, SpatialSparsity)
+    assert model_.sparsity.mode == "shared"
+
+
+def placed(marks: list[list[int]]) -> tuple[list[Tensor], Codes]:
+    """A map (B, 2, 20) with marks of the first channel at these positions, and its codes."""
+    part = torch.zeros(len(marks), 2, 20)
+    for sample, positions in enumerate(marks):
+        part[sample, 0, positions] = 1.0
+    return [part], read_codes([part], torch.tensor([True, False]), 3)
+
+
+def said_by(part: Tensor, _index: int, samples: Tensor) -> Tensor:
+    """Three answers: what is left, in the middle and right; a second mark of a third adds nothing."""
+    thirds = torch.stack([piece.flatten(1).sum(1) for piece in part.split([6, 7, 7], dim=2)], dim=1)
+    return 2.0 * thirds.clamp_max(1.0) + 0.0 * samples[:, None]
+
+
+def test_marks_that_do_for_each_other_are_found_when_they_are_put_back() -> None:
+    """Of the right each has one mark, of the middle one or two; the third motif has no channel."""
+    active, codes = placed([[9, 15]] * 8 + [[8, 11, 18]] * 9 + [[2, 15]] * 6)
+    group = _groups(said_by, active, codes, 3)
+    where = codes.at[0].nonzero()[:, 1]
+    assert group[where >= 13].unique().tolist() == [0]
+    assert group[(where >= 6) & (where < 13)].unique().tolist() == [1]
+    assert group[where < 6].unique().tolist() == [-1]
+
+
+def test_a_motif_that_is_never_missed_gets_a_group_of_its_own() -> None:
+    active, codes = placed([[8, 11, 18]] * 20)
+    group = _groups(said_by, active, codes, 3)
+    where = codes.at[0].nonzero()[:, 1]
+    assert group[where >= 13].unique().tolist() == [0]
+    assert group[where < 13].unique().tolist() == [1]
