@@ -25,6 +25,31 @@ class Interrupted(SparlingError):
     exit_code = 130
 
 
+class Diverged(SparlingError):
+    """A training went wrong before its first evaluation, so that there is no state to go back to."""
+
+    def __init__(self, what: str, samples: int) -> None:
+        super().__init__(what, samples)
+        self.what, self.samples = what, samples
+
+    def __str__(self) -> str:
+        seen = f"after {self.samples:,} training samples, before any evaluation was done"
+        return f"{self.what} was not a finite number {seen}; try a lower learning rate, or look for NaN in the data"
+
+
+class ScoresNotFinite(SparlingError, ValueError):
+    """Scores of a local model are NaN or infinite: its input or its weights are."""
+
+    def __init__(self, channels: list[int], wrong: int, total: int) -> None:
+        super().__init__(channels, wrong, total)
+        self.channels, self.wrong, self.total = channels, wrong, total
+
+    def __str__(self) -> str:
+        some = ", ".join(map(str, self.channels[:5])) + (", …" if len(self.channels) > 5 else "")
+        of = f"{self.wrong:,} of {self.total:,} scores"
+        return f"scores must be finite for a calibration; got NaN or infinity in {of} (of channels {some})"
+
+
 class SettingOutOfRange(InputError, ValueError):
     """A setting has a value that it cannot have."""
 

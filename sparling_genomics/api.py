@@ -56,6 +56,7 @@ def find_motifs(
     width: int | None = None,
     seed: int | None = None,
     max_minutes: float | None = None,
+    max_samples: int | None = None,
     device: str | None = None,
     force: bool = False,
     resume: bool = False,
@@ -86,6 +87,7 @@ def find_motifs(
         "width": width,
         "seed": seed,
         "max_minutes": max_minutes,
+        "max_samples": max_samples,
         "device": device,
     }
     options |= background_of(background)

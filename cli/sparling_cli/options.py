@@ -231,6 +231,14 @@ Seeds = Annotated[
         rich_help_panel=SEARCH,
     ),
 ]
+MaxSamples = Annotated[
+    int | None,
+    typer.Option(
+        metavar="N",
+        help=r"Training samples, the same on any machine. \[default: what they take]",
+        rich_help_panel=RUN,
+    ),
+]
 MaxMinutes = Annotated[
     float | None,
     typer.Option(

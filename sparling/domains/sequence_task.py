@@ -10,7 +10,7 @@ from torch import Tensor
 
 from sparling.domains.base import PAD, Domain, SpelledDomain
 from sparling.evaluation.motif_errors import MotifCounts, Motifs, count_motifs, motif_errors
-from sparling.evaluation.sequences import edit_distance, sequence_errors
+from sparling.evaluation.sequences import best_constant, edit_distance, sequence_errors
 from sparling.networks.model import ForwardOutput
 from sparling.training.task import Batch, Score
 
@@ -75,6 +75,10 @@ class WorldTask(ABC):
         pairs = zip(spelled(target, end), spelled(output.argmax(2), end), strict=True)
         alike = 1 - torch.tensor([edit_distance(truth, guess) for truth, guess in pairs], dtype=torch.float64)
         return Score(float(alike.mean()), float(alike.std() / len(alike) ** 0.5))
+
+    def chance(self, target: Tensor) -> float:
+        """1 − E2EE of the one sequence that is best for all (`best_constant`)."""
+        return 1 - best_constant(spelled(target, self.domain.tokens - 1))[1]
 
     def batch(self, side: int, start: int, stop: int) -> tuple[Batch, Motifs]:
         """Samples ``start`` to ``stop`` of one side, and their motifs in positions of the activation map.

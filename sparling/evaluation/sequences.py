@@ -7,7 +7,10 @@ substitutions of one token that make one of the other (SPARLING, arXiv 2302.0197
 from collections.abc import Sequence
 from typing import NamedTuple
 
+import numpy as np
+from numpy.typing import NDArray
 from rapidfuzz.distance import Levenshtein
+from rapidfuzz.process import cdist
 
 
 class SequenceErrors(NamedTuple):
@@ -28,6 +31,35 @@ def edit_distance(truth: Sequence[int], guess: Sequence[int]) -> float:
     0.25
     """
     return Levenshtein.normalized_distance([int(token) for token in truth], [int(token) for token in guess])
+
+
+def best_constant(truths: Sequence[Sequence[int]]) -> tuple[list[int], float]:
+    """The one guess for all ``truths``, and its e2ee: what one can say without having looked.
+
+    The best of those that grow by the token that leaves the least error, up to the longest truth; another may be a
+    little better.
+
+    >>> best_constant([[3, 1], [3, 1, 4], [5, 1]])
+    ([3, 1], 0.2777777777777778)
+    """
+    known = sorted({int(token) for truth in truths for token in truth})
+    whole = [[int(token) for token in truth] for truth in truths]
+    guess: list[int] = []
+    found = [(_mean_distances([guess], whole)[0], guess)]
+    for _ in range(max(map(len, whole))):
+        longer = [[*guess, token] for token in known]
+        errors = _mean_distances(longer, whole)
+        guess = longer[int(errors.argmin())]
+        found.append((errors.min(), guess))
+    error, guess = min(found, key=lambda each: each[0])
+    return guess, float(error)
+
+
+def _mean_distances(guesses: list[list[int]], truths: list[list[int]]) -> NDArray[np.float64]:
+    """`edit_distance` of each guess, the mean over truths: (G,)."""
+    distances = cdist(guesses, truths, scorer=Levenshtein.normalized_distance, dtype=np.float64)
+    means: NDArray[np.float64] = distances.mean(1)
+    return means
 
 
 def sequence_errors(truths: Sequence[Sequence[int]], guesses: Sequence[Sequence[int]]) -> SequenceErrors:

@@ -16,6 +16,7 @@ from torch import Tensor
 
 from sparling.layer.bottleneck import Bottleneck, Scores
 from sparling.layer.normaliser import AffineNormaliser, Normaliser
+from sparling.layer.padding import without_padding
 from sparling.layer.ranks import moments
 from sparling.shapes import check_fraction, check_mask, check_scores
 
@@ -121,9 +122,9 @@ class PenalisedKL(Unsparse):
             check_mask(mask, z)
         with torch.autocast(z.device.type, enabled=False):
             p = self.normaliser(z.float(), mask).sigmoid()
+            p = without_padding(p, mask)
             self._mean = moments(p, mask)[0].mean() if self.training else None
-            active = F.relu(p - 0.5)
-            return active if mask is None else active.masked_fill(~mask, 0.0)
+            return F.relu(p - 0.5)
 
     def penalty(self, activations: Tensor) -> Tensor:
         """``weight`` × the divergence of two coins, in nats, of the last scores seen in training; without any, 0."""

@@ -11,8 +11,9 @@ from typing import NamedTuple
 import torch
 from torch import Tensor, nn
 
+from sparling.errors import ScoresNotFinite
 from sparling.layer.bottleneck import Bottleneck
-from sparling.layer.padding import masked
+from sparling.layer.padding import masked, without_padding
 
 
 class Calibration(NamedTuple):
@@ -39,7 +40,8 @@ def calibrate(
     `PaddingAware`, the scores (B, C, S...). First the statistics inside ``local`` are averaged over the batches, each
     weighing by its real positions; then, with them fixed, mean, variance and threshold of the sparsity layer are those
     of all real scores together, so the realised density is the target up to 1/n. Modes of all modules are left as they
-    were. Raises ``ValueError`` for fewer than two positions.
+    were. Raises ``ValueError`` for fewer than two positions, ``ScoresNotFinite``, which is one, for scores that are NaN
+    or infinite; only those in padding may be.
 
     How many motifs some samples have is itself left to chance, so a map that is exact may miss the target on them. With
     ``slack`` the number of activations above a threshold may differ by so many of its standard errors, the square root
@@ -58,11 +60,20 @@ def calibrate(
     n = sum(z[:, :1].numel() if mask is None else int(mask.sum()) for z, mask in scores)
     if n < 2:
         raise ValueError(f"calibration needs at least two positions; got {n}")
+    wrong = torch.stack([_not_finite(z, mask) for z, mask in scores]).sum(0)
+    if bool(wrong.any()):
+        raise ScoresNotFinite(wrong.nonzero()[:, 0].tolist(), int(wrong.sum()), n * sparsity.channels)
     sparsity.calibrate(scores, slack)
     with evaluating(sparsity):
         active = sum(int(sparsity(z, mask).count_nonzero()) for z, mask in scores)
     total = n * sparsity.channels
     return Calibration(active / total, sparsity.density, total)
+
+
+def _not_finite(z: Tensor, mask: Tensor | None) -> Tensor:
+    """How many scores (B, C, S...) of each channel are NaN or infinite, padding left out: (C,)."""
+    wrong = ~without_padding(z, mask).isfinite()
+    return wrong.transpose(0, 1).flatten(1).sum(1)
 
 
 _Norm = nn.BatchNorm1d | nn.BatchNorm2d | nn.BatchNorm3d

@@ -11,12 +11,15 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from sparling.layer.bottleneck import Scores
+from sparling.layer.padding import without_padding
 from sparling.layer.ranks import moments, world
 from sparling.shapes import per_channel
 
 
 class Normaliser(nn.Module):
     """(z − mean) / √(variance + ``eps``) for each channel; running averages move by ``momentum`` a batch.
+
+    They stay where a batch has no real position, or of a channel a score that is not finite.
 
     >>> Normaliser(channels=1)(torch.tensor([[[1.0, 3.0]]])).tolist()
     [[[-0.9999949932098389, 0.9999949932098389]]]
@@ -36,13 +39,16 @@ class Normaliser(nn.Module):
         if not self.training:
             return self.frozen(z)
         if mask is None and world() == 1:
-            return F.batch_norm(
-                z, self.running_mean, self.running_var, training=True, momentum=self.momentum, eps=self.eps
-            )
+            mean, variance = self.running_mean.clone(), self.running_var.clone()
+            normalised = F.batch_norm(z, mean, variance, training=True, momentum=self.momentum, eps=self.eps)
+            self._put(mean, variance)
+            return normalised
+        z = without_padding(z, mask)
         mean, variance, count = moments(z, mask)
         with torch.no_grad():
-            self.running_mean.lerp_(mean, self.momentum)
-            self.running_var.lerp_(variance * count / (count - 1).clamp_min(1.0), self.momentum)
+            momentum = self.momentum * (count > 0).to(z.dtype)
+            unbiased = variance * count / (count - 1).clamp_min(1.0)
+            self._put(self.running_mean.lerp(mean, momentum), self.running_var.lerp(unbiased, momentum))
         return (z - per_channel(mean, z)) * torch.rsqrt(per_channel(variance, z) + self.eps)
 
     def frozen(self, z: Tensor) -> Tensor:
@@ -66,6 +72,13 @@ class Normaliser(nn.Module):
     def extra_repr(self) -> str:
         """Settings, for ``print``."""
         return f"eps={self.eps:g}, momentum={self.momentum:g}"
+
+    @torch.no_grad()
+    def _put(self, mean: Tensor, variance: Tensor) -> None:
+        """The next running averages (C,), of channels where both are finite."""
+        finite = mean.isfinite() & variance.isfinite()
+        self.running_mean.copy_(torch.where(finite, mean, self.running_mean))
+        self.running_var.copy_(torch.where(finite, variance, self.running_var))
 
 
 class AffineNormaliser(Normaliser):

@@ -74,6 +74,8 @@ class RealNorm(nn.BatchNorm2d):
         if rows is None:
             return super().forward(x)
         shape = tuple(x.shape)
+        if not len(rows.real):
+            return x.masked_fill(torch.ones_like(x, dtype=torch.bool), 0.0)
         chosen: Tensor = _Gathered.apply(x, rows, shape)  # type: ignore[no-untyped-call]
         filled: Tensor = _Spread.apply(super().forward(chosen), rows, shape)  # type: ignore[no-untyped-call]
         return filled

@@ -18,14 +18,17 @@ def world() -> int:
 def moments(z: Tensor, mask: Tensor | None) -> tuple[Tensor, Tensor, Tensor]:
     """Mean (C,), variance (C,) and count (1,) over batch, positions where ``mask`` is True, and all ranks.
 
-    Two passes, for the difference of two large sums would lose the variance of scores far from zero.
+    ``z`` must be zero where ``mask`` is False; where it is so everywhere, mean and variance are 0. Two passes, for the
+    difference of two large sums would lose the variance of scores far from zero.
     """
     axes = [0, *range(2, z.ndim)]
     weight = torch.ones_like(z[:, :1]) if mask is None else mask.to(z.dtype)
-    sums = _sum_ranks(torch.cat([(z * weight).sum(axes), weight.sum().expand(1)]))
-    mean, count = sums[:-1] / sums[-1], sums[-1:]
+    sums = _sum_ranks(torch.cat([z.sum(axes), weight.sum().expand(1)]))
+    count = sums[-1:]
+    some = count.clamp_min(1.0)
+    mean = sums[:-1] / some
     centred = z - per_channel(mean, z)
-    return mean, _sum_ranks((centred.square() * weight).sum(axes)) / count, count
+    return mean, _sum_ranks((centred.square() * weight).sum(axes)) / some, count
 
 
 def gather_largest(top: Tensor, n: int) -> tuple[Tensor, int]:

@@ -115,14 +115,16 @@ class ThresholdTracker(nn.Module):
     def observe(self, z: Tensor, mask: Tensor | None) -> None:
         """Move towards the threshold of these scores (B, C, S...), −∞ where they cannot pass or ``mask`` is False.
 
-        A channel starts with the first threshold of its own that is finite, and keeps it where a later one is not.
+        A channel starts with the first threshold of its own that is finite, and keeps it where a later one is not. A
+        batch without any real score changes nothing.
         """
         rows = self._in_rows(z)
         if not self._equal:
             n = rows.shape[1] if mask is None else self._real(mask, 1)
             counts = self._counts(n * world())
-            top, _ = gather_largest(largest(rows, int(counts.max()) + 1), n)
-            self._move(threshold_at_counts(top, counts))
+            top, n = gather_largest(largest(rows, int(counts.max()) + 1), n)
+            if n:
+                self._move(threshold_at_counts(top, counts))
             return
         step = sample_stride(rows.shape[1], self._density, period=math.prod(z.shape[2:]))
         rows = rows[:, ::step]
@@ -131,6 +133,8 @@ class ThresholdTracker(nn.Module):
         # min_expected are expected; k is rounded, and at least 1. While gathering, that is the width of ``gathered``.
         keep = max(round(self._density * rows.shape[1] * world()), self.min_expected) + self.min_expected + 2
         top, n = gather_largest(largest(rows, keep), n)
+        if not n:
+            return
         if self._count:
             top = torch.cat([self.gathered, top], dim=1)
         count = self._count + n

@@ -2,14 +2,19 @@
 
 Published (SPARLING, arXiv 2302.01976, adaptive sparsity annealing): a bar T falls by d_T a sample; once the accuracy A
 beats it, δ ← factor · δ and T ← max(T, A). Relative (ours): the bar is the best accuracy so far less a tolerance, so
-it works where accuracy near 1 is out of reach; a tightening that is not recovered from is taken back.
+it works where accuracy near 1 is out of reach; a tightening that is not recovered from is taken back, and none is made
+before something was learned. An accuracy that is not finite tightens nothing.
 """
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Literal, NamedTuple, Protocol
 
 from sparling.shapes import check_fraction
+
+CHANCE_ERRORS = 2.0
+"""Standard errors by which accuracy must exceed chance: of a normal one, 2.3 % do without having learned anything."""
 
 Action = Literal["tighten", "hold", "revert", "stop"]
 
@@ -22,7 +27,9 @@ class Evaluation(NamedTuple):
     accuracy: float
     """End-to-end score, higher is better (exact match, AUROC, ...)."""
     noise: float = 0.0
-    """Standard error of ``accuracy``."""
+    """Standard error of ``accuracy``; 0 where unknown."""
+    chance: float = float("-inf")
+    """Accuracy of the best output that is the same for all samples; −∞ where unknown."""
 
 
 @dataclass(frozen=True)
@@ -42,6 +49,10 @@ class AnnealingState:
     failed: int = 0
     """Densities in a row that were given up."""
     samples: int = 0
+    learned: bool = False
+    """Whether accuracy has been better than chance."""
+    waited: int = 0
+    """Evaluations before it was."""
     reason: str = ""
     """Why the schedule ended; empty while it runs."""
 
@@ -91,9 +102,9 @@ class Published:
         """Tighten when the accuracy beats the fallen bar; stop once the target density itself has beaten it."""
         bar = state.bar - self.fall * (evaluation.samples - state.samples)
         accuracy = evaluation.accuracy
-        best = max(state.best, accuracy)
+        best = max(state.best, accuracy) if math.isfinite(accuracy) else state.best
         state = replace(state, bar=bar, samples=evaluation.samples, best=best, held=state.density)
-        if not accuracy > bar:
+        if not bar < accuracy < math.inf:
             return Step(state, "hold")
         state = replace(state, bar=max(bar, accuracy))
         if state.density <= self.target:
@@ -112,6 +123,10 @@ class Relative:
     stops only after a plateau of ``rest`` evaluations. From ``leap`` or a lower density the next step is the target.
     Densities above ``ceiling`` cannot fail: what accuracy they reach, they may reach by other means than a few sites.
     At the ceiling the best starts anew, and accuracy must first come to rest there.
+
+    Where chance is known, nothing of this begins before accuracy exceeds it by `CHANCE_ERRORS` standard errors, or by
+    ``tolerance`` where these are unknown. If it never does, the rule stops at the density where it began, after as many
+    evaluations as it had needed to the target, and ``patience``.
 
     >>> rule = Relative(target=0.1, tolerance=0.01, patience=2, look_ahead=0)
     >>> [step.action for step in simulate(rule, [(1, 0.9), (2, 0.9), (3, 0.8), (4, 0.7), (5, 0.7)])]
@@ -140,8 +155,13 @@ class Relative:
     def step(self, state: AnnealingState, evaluation: Evaluation) -> Step:
         """Tighten, hold, revert (the last step, at the density that held) or stop (at the target density)."""
         accuracy = evaluation.accuracy
+        if not math.isfinite(accuracy):
+            return Step(replace(state, samples=evaluation.samples), "hold")
+        if not state.learned and not accuracy > self._chance(evaluation):
+            return self._wait(replace(state, samples=evaluation.samples, best=max(state.best, accuracy)))
+        state = replace(state, learned=True)
         best = max(state.best, accuracy)
-        margin = max(self.tolerance, self.noises * evaluation.noise)
+        margin = max(self.tolerance, self.noises * _known(evaluation.noise))
         bar = best - margin
         improved = accuracy > state.here + margin / 2
         state = replace(
@@ -179,6 +199,17 @@ class Relative:
             reason = "accuracy did not recover from a sparser density"
             return Step(replace(state, density=held, reason=reason), "revert")
         return self._tighten(state)
+
+    def _chance(self, evaluation: Evaluation) -> float:
+        """What accuracy must exceed to be better than chance."""
+        return evaluation.chance + (CHANCE_ERRORS * _known(evaluation.noise) or self.tolerance)
+
+    def _wait(self, state: AnnealingState) -> Step:
+        """One more evaluation at chance."""
+        state = replace(state, waited=state.waited + 1)
+        if state.waited <= tightenings(state.density, self.target, self.factor) + self.patience:
+            return Step(state, "hold")
+        return Step(replace(state, held=state.density, reason="no better than a constant output"), "stop")
 
     def _tighten(self, state: AnnealingState) -> Step:
         density = self.target if state.density <= self.leap else max(state.density * self.factor, self.target)
@@ -240,6 +271,11 @@ def simulate(rule: AnnealingRule, evaluations: Iterable[tuple[float, ...]]) -> l
         if state.reason:
             break
     return steps
+
+
+def _known(noise: float) -> float:
+    """A standard error that is not finite is unknown."""
+    return noise if math.isfinite(noise) else 0.0
 
 
 def _check_schedule(initial: float, target: float, factor: float) -> None:

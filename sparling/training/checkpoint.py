@@ -98,3 +98,17 @@ def read_json(path: Path) -> dict[str, Any]:
     if not isinstance(content, dict):
         raise InputError(f"expected a JSON object, {path}:1")
     return content
+
+
+def misfit(error: Exception) -> str:
+    """What of a checkpoint did not fit, in brackets: the first fault that torch lists, or all that was said.
+
+    >>> misfit(RuntimeError("Error(s) in loading state_dict for M:\\n\\tMissing key(s): 'w'. \\n\\tsize mismatch"))
+    " (Missing key(s): 'w')"
+    >>> misfit(KeyError("model"))
+    " (it lacks 'model')"
+    """
+    lines = [line.strip().rstrip(".") for line in str(error).splitlines() if line.strip()]
+    if isinstance(error, KeyError):
+        return f" (it lacks {error})"
+    return f" ({lines[1] if len(lines) > 1 and lines[0].endswith(':') else lines[0]})" if lines else ""

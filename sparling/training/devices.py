@@ -143,3 +143,15 @@ def one_thread() -> Iterator[None]:
         yield
     finally:
         torch.set_num_threads(threads)
+
+
+def generator_states(device: torch.device) -> list[Tensor]:
+    """States of the random generators that layers such as dropout draw from, the CPU's first."""
+    return [torch.get_rng_state(), *([torch.cuda.get_rng_state(device)] if device.type == "cuda" else [])]
+
+
+def restore_generators(states: list[Tensor], device: torch.device) -> None:
+    """Put what `generator_states` gave, as far as ``device`` has such generators."""
+    torch.set_rng_state(states[0])
+    if device.type == "cuda" and len(states) > 1:
+        torch.cuda.set_rng_state(states[1], device)

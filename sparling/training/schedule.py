@@ -1,4 +1,4 @@
-"""What a training is asked to do (warm-up, clipping, time, warm-down, here "settling"), and where it stands."""
+"""What a training is asked to do (warm-up, clipping, budget, warm-down, here "settling"), and where it stands."""
 
 import math
 from dataclasses import dataclass
@@ -7,8 +7,10 @@ from typing import NamedTuple
 from sparling.errors import SettingOutOfRange
 from sparling.training.annealing import AnnealingState
 
-ANNEALING_TIME = 0.8
-"""Share of the time budget after which the density stays; the rest is for settling."""
+NOT_FINITE = "not a finite number"
+"""In the reason of a training that stopped for it."""
+ANNEALING_SHARE = 0.8
+"""Share of the budget of time or samples after which the density stays; the rest is for settling."""
 
 
 class Stage(NamedTuple):
@@ -60,6 +62,10 @@ class TrainingSettings:
     level: float = 0.0
     """Share of settling over which the learning rate stays at its full value, before it falls."""
     max_minutes: float | None = None
+    """Wall time. How many samples it is depends on the machine and what else runs on it, and so do the weights."""
+    max_samples: int | None = None
+    """Training samples, of which the last batch may see more; the same seed gives the same weights, however long it
+    takes."""
     calibrated: bool = True
     """Whether batch statistics and thresholds are re-estimated before each evaluation."""
     warm_up: int = 0
@@ -68,7 +74,7 @@ class TrainingSettings:
     """Largest norm of a gradient."""
 
     def __post_init__(self) -> None:
-        for name in ("learning_rate", "evaluate_every", "settle_evaluations", "max_minutes", "clip"):
+        for name in ("learning_rate", "evaluate_every", "settle_evaluations", "max_minutes", "max_samples", "clip"):
             value = getattr(self, name)
             if value is not None and not value > 0:
                 raise SettingOutOfRange(name, value, "above 0")
@@ -78,21 +84,29 @@ class TrainingSettings:
     def rate(self, progress: Progress, full: float | None = None) -> float:
         """Learning rate of the next step, of a ``full`` one [`learning_rate`].
 
-        Settling, it falls to 0 with evaluations, from the share `level` of them on, or with the time left.
+        Settling, it falls to 0 with evaluations, from the share `level` of them on, or with what is left of the budget.
         """
         rate = self.learning_rate if full is None else full
         if progress.samples < self.warm_up:
             rate *= progress.samples / self.warm_up
         if progress.phase == "settle":
             done = (progress.settled + progress.since / self.evaluate_every) / self.settle_evaluations
-            late = (self._time_spent(progress) - ANNEALING_TIME) / (1 - ANNEALING_TIME)
+            late = (self.spent(progress) - ANNEALING_SHARE) / (1 - ANNEALING_SHARE)
             falling = max((done - self.level) / (1 - self.level), late, 0.0)
             rate *= 0.5 * (1 + math.cos(math.pi * min(falling, 1.0)))
         return rate
 
-    def out_of_time(self, progress: Progress, share: float = 1.0) -> bool:
-        """Whether this share of the time budget is spent."""
-        return self._time_spent(progress) >= share
+    def spent(self, progress: Progress) -> float:
+        """Share of the budget that is spent, of time or of samples, whichever is more; 0 without one."""
+        return max(self._time_spent(progress), self._samples_spent(progress))
+
+    def budget(self, progress: Progress) -> str:
+        """Which of the two budgets that is."""
+        by_time = self._time_spent(progress) >= self._samples_spent(progress)
+        return "time budget" if by_time else "sample budget"
 
     def _time_spent(self, progress: Progress) -> float:
         return 0.0 if self.max_minutes is None else progress.seconds / (60 * self.max_minutes)
+
+    def _samples_spent(self, progress: Progress) -> float:
+        return 0.0 if self.max_samples is None else progress.samples / self.max_samples

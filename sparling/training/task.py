@@ -104,6 +104,15 @@ class Telling(Protocol):
         ...
 
 
+@runtime_checkable
+class Guessing(Protocol):
+    """A `Task` that knows what guessing scores, above which `Relative` begins to lower the density."""
+
+    def chance(self, target: Tensor) -> float:
+        """Score of the best output that is the same for all held-out samples, of these targets (N, ...)."""
+        ...
+
+
 class Observer(Protocol):
     """Whoever wants to watch; nothing it does changes the run. One that subclasses this needs only one of the two."""
 

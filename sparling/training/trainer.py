@@ -2,12 +2,13 @@
 
 A run alternates: a fixed number of training samples, then calibrate (precise BatchNorm), evaluate on held-out data, ask
 the annealing rule, save. When the rule ends, the learning rate falls to zero at the final density ("settle", the
-warm-down). Everything is decided at
-evaluations and checkpoints are made only there, so a killed run that is resumed ends like one that was not. Where the
-time of a budget is up, the next evaluation comes at once.
+warm-down). Everything is decided at evaluations and checkpoints are made only there, so a killed run that is resumed
+ends like one that was not. Where the budget of time or samples is spent, the next evaluation comes at once. Where a
+number is not finite, the run ends with the state of the last evaluation.
 """
 
 import copy
+import math
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, replace
@@ -18,17 +19,18 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from sparling.errors import FolderInUse, InputError, Interrupted
+from sparling.errors import Diverged, FolderInUse, InputError, Interrupted, ScoresNotFinite
 from sparling.networks.model import SparlingModel
 from sparling.plurals import counted
 from sparling.training.annealing import Action, AnnealingRule, AnnealingState, Evaluation
-from sparling.training.checkpoint import has_state, load_state, save_state
+from sparling.training.checkpoint import has_state, load_state, misfit, save_state
+from sparling.training.devices import generator_states, restore_generators
 from sparling.training.lines import Lines
 from sparling.training.optimiser import AdamW
 from sparling.training.records import EvaluationRecord, MetricsLog
-from sparling.training.schedule import ANNEALING_TIME, Moment, Progress, Stage, TrainingSettings
+from sparling.training.schedule import ANNEALING_SHARE, NOT_FINITE, Moment, Progress, Stage, TrainingSettings
 from sparling.training.session import Session
-from sparling.training.task import Batch, Observer, Probe, Score, Task
+from sparling.training.task import Batch, Guessing, Observer, Probe, Score, Task
 
 Reviver = Callable[[Session, torch.optim.Optimizer, Moment], int | list[int] | None]
 """(session, optimizer, when) → the channel or channels that it gave new weights, or None."""
@@ -74,6 +76,7 @@ class Trainer:
         self._held: dict[str, Any] | None = None
         self._stream: Iterator[Batch] | None = None
         self._begun = False
+        self._chance: float | None = None
 
     @property
     def model(self) -> SparlingModel:
@@ -97,9 +100,9 @@ class Trainer:
             self.progress = Progress(AnnealingState(**progress.pop("annealing")), **progress)
             self._stream = None
             self._restore(state)
-            self._restore_generators(state["generators"])
+            restore_generators(state["generators"], self.session.fabric.device)
         except (KeyError, TypeError, ValueError, RuntimeError) as error:
-            raise InputError(f"checkpoint does not fit this model and program{_why(error)}: {folder}") from error
+            raise InputError(f"checkpoint does not fit this model and program{misfit(error)}: {folder}") from error
         self._held, self._begun = state["held"], True
         self.log.truncate(self.progress.step)
 
@@ -107,7 +110,9 @@ class Trainer:
         """Train until done.
 
         Raises ``FolderInUse`` where the folder has an evaluation of another training, which `resume` would go on with;
-        `Interrupted` on Ctrl-C, with the state after the last evaluation in the folder.
+        `Interrupted` on Ctrl-C, with the state after the last evaluation in the folder. Where loss, scores, outputs or
+        the score that the rule looks at are not finite, training stops at the state of the last evaluation and says so
+        in ``stop_reason``; raises ``Diverged`` where there was none yet.
         """
         place = self.folder / "checkpoint"
         if not self._begun and has_state(place) and load_state(place)["progress"]["step"]:
@@ -144,7 +149,7 @@ class Trainer:
             progress.seconds = time.monotonic() - started
             if self.observer is not None:
                 self.observer.on_batch(progress)
-            if self.settings.out_of_time(progress, ANNEALING_TIME if progress.phase == "anneal" else 1.0):
+            if self.settings.spent(progress) >= (ANNEALING_SHARE if progress.phase == "anneal" else 1.0):
                 break
         return float(total) / batches
 
@@ -176,16 +181,31 @@ class Trainer:
     def _evaluate(self, loss: float, started: float) -> None:
         progress = self.progress
         target = self.model.sparsity.density
-        calibrated = self.session.calibrate().density if self.settings.calibrated else None
+        if not math.isfinite(loss):
+            self._stop_at_last("the loss")
+            return
+        try:
+            calibrated = self.session.calibrate().density if self.settings.calibrated else None
+        except ScoresNotFinite as error:
+            self._stop_at_last("a score of the local model", error)
+            return
         output, y, density = self.session.predict(self.task.validation_batches(), self.probe)
+        if bool(output.isnan().any()):
+            self._stop_at_last("an output")
+            return
         score = self.task.score(output, y)
         if not isinstance(score, Score):
             score = Score(float(score), noise=0.0)
+        if not math.isfinite(score.value):
+            self._stop_at_last("the validation score")
+            return
         progress.step += 1
         progress.seconds = time.monotonic() - started
         phase = progress.phase
         thresholds = self.model.sparsity.threshold.tolist()
-        action = self._anneal(score) if phase == "anneal" else self._settle()
+        if self._chance is None:
+            self._chance = float(self.task.chance(y)) if isinstance(self.task, Guessing) else float("-inf")
+        action = self._anneal(score, self._chance) if phase == "anneal" else self._settle()
         record = EvaluationRecord(
             step=progress.step,
             samples=progress.samples,
@@ -211,17 +231,29 @@ class Trainer:
         if self.observer is not None:
             self.observer.on_evaluation(record)
 
-    def _anneal(self, score: Score) -> Action:
+    def _stop_at_last(self, what: str, error: Exception | None = None) -> None:
+        """Go back to the last evaluation, as of which all numbers were finite, and no further."""
+        samples = self.progress.samples
+        if not self.progress.step:
+            raise Diverged(what, samples) from error
+        self.resume()
+        density = float(self.log.read()[-1]["target_density"])
+        self.progress.annealing = replace(self.progress.annealing, density=density)
+        self.progress.stop_reason = f"{what} was {NOT_FINITE} after {samples:,} training samples"
+        self.model.sparsity.density = density
+        self._save()
+
+    def _anneal(self, score: Score, chance: float) -> Action:
         progress = self.progress
         before = progress.annealing
-        step = self.rule.step(before, Evaluation(progress.samples, score.value, score.noise))
+        step = self.rule.step(before, Evaluation(progress.samples, score.value, score.noise, chance))
         action = step.action
         progress.annealing = step.state
         if step.state.held == before.density and action in ("tighten", "stop"):
             self._held = self._snapshot()
-        if action in ("hold", "tighten") and self.settings.out_of_time(progress, ANNEALING_TIME):
+        if action in ("hold", "tighten") and self.settings.spent(progress) >= ANNEALING_SHARE:
             held = before.density if step.state.held is None else step.state.held
-            progress.annealing = replace(step.state, density=held, reason="time budget")
+            progress.annealing = replace(step.state, density=held, reason=self.settings.budget(progress))
             action = "stop" if held == before.density else "revert"
         if action == "revert" and self._held is not None:
             self._restore(self._held)
@@ -233,7 +265,7 @@ class Trainer:
     def _settle(self) -> Action:
         progress = self.progress
         progress.settled += 1
-        if progress.settled >= self.settings.settle_evaluations or self.settings.out_of_time(progress):
+        if progress.settled >= self.settings.settle_evaluations or self.settings.spent(progress) >= 1:
             progress.stop_reason = progress.annealing.reason
             return "stop"
         return "hold"
@@ -265,29 +297,4 @@ class Trainer:
             "progress": asdict(self.progress),
             "held": self._held,
         }
-        save_state(self.folder / "checkpoint", state | {"generators": self._generators()})
-
-    def _generators(self) -> list[Tensor]:
-        """States of the random generators that layers such as dropout draw from."""
-        device = self.session.fabric.device
-        return [torch.get_rng_state(), *([torch.cuda.get_rng_state(device)] if device.type == "cuda" else [])]
-
-    def _restore_generators(self, states: list[Tensor]) -> None:
-        torch.set_rng_state(states[0])
-        device = self.session.fabric.device
-        if device.type == "cuda" and len(states) > 1:
-            torch.cuda.set_rng_state(states[1], device)
-
-
-def _why(error: Exception) -> str:
-    """What did not fit: the first fault that torch lists, or all that was said.
-
-    >>> _why(RuntimeError("Error(s) in loading state_dict for M:\\n\\tMissing key(s): 'w'. \\n\\tsize mismatch"))
-    " (Missing key(s): 'w')"
-    >>> _why(KeyError("model"))
-    " (it lacks 'model')"
-    """
-    lines = [line.strip().rstrip(".") for line in str(error).splitlines() if line.strip()]
-    if isinstance(error, KeyError):
-        return f" (it lacks {error})"
-    return f" ({lines[1] if len(lines) > 1 and lines[0].endswith(':') else lines[0]})" if lines else ""
+        save_state(self.folder / "checkpoint", state | {"generators": generator_states(self.session.fabric.device)})

@@ -46,8 +46,8 @@ class Chosen(ABC):
         """What has these names, all known."""
 
     @abstractmethod
-    def within(self, minutes: float) -> Self:
-        """The same, in so many minutes at most."""
+    def within(self, minutes: float | None, samples: int | None = None) -> Self:
+        """The same, in so many minutes and training samples at most."""
 
     @property
     @abstractmethod
@@ -85,9 +85,10 @@ class Run(Generic[W]):
         chosen: Mapping[str, str | None],
         seed: int | None = None,
         max_minutes: float | None = None,
+        max_samples: int | None = None,
     ) -> "Run[W]":
         """The run of this ``kind`` of world; None, or an option not given, is the default: that of the option, seed 0,
-        and the time that the world allows.
+        and the time that the world allows, or as long as ``max_samples`` take.
 
         Raises ``SettingOutOfRange`` for an unknown name or a number out of range.
         """
@@ -100,10 +101,11 @@ class Run(Generic[W]):
         if seed is not None and not 0 <= seed < SEEDS:
             raise SettingOutOfRange("seed", seed, f"a whole number from 0 to {SEEDS - 1}")
         world = kind.of(*names)
-        if max_minutes is not None:
-            if not 0 < max_minutes < math.inf:
-                raise SettingOutOfRange("max_minutes", f"{max_minutes:g}", "above 0")
-            world = world.within(max_minutes)
+        for name, limit in (("max_minutes", max_minutes), ("max_samples", max_samples)):
+            if limit is not None and not 0 < limit < math.inf:
+                raise SettingOutOfRange(name, f"{limit:g}", "above 0")
+        if max_minutes is not None or max_samples is not None:
+            world = world.within(max_minutes, max_samples)
         return cls(world, seed or 0)
 
     @classmethod
@@ -114,8 +116,9 @@ class Run(Generic[W]):
         chosen: Mapping[str, str | None],
         seed: int | None = None,
         max_minutes: float | None = None,
+        max_samples: int | None = None,
     ) -> "Run[W]":
-        """The run to go on with in ``folder``; only its time may change.
+        """The run to go on with in ``folder``; only its budget may change.
 
         Raises ``NothingToResume`` where there is none, ``SettingDiffers`` where an option that is given (not None)
         does, ``InputError`` where the settings are not what they were when the run was started.
@@ -130,13 +133,17 @@ class Run(Generic[W]):
                 raise SettingDiffers(name, got, config.get(name))
         try:
             before = {option.name: str(config[option.name]) for option in kind.options}
-            minutes = float(config["settings"]["schedule"]["max_minutes"])
-            run = cls.of(kind, before, int(config["seed"]), minutes)
+            schedule = config["settings"]["schedule"]
+            minutes, samples = schedule["max_minutes"], schedule.get("max_samples")
+            minutes = None if minutes is None else float(minutes)
+            run = cls.of(kind, before, int(config["seed"]), minutes, samples)
         except (KeyError, TypeError, ValueError, InputError) as error:
             raise InputError(f"not the configuration of a run ({error}): {path}") from error
         if run.config() != config:
             raise InputError(f"the settings are not what they were when the run was started: {path}")
-        return run if max_minutes is None else cls.of(kind, before, run.seed, max_minutes)
+        if max_minutes is None and max_samples is None:
+            return run
+        return cls.of(kind, before, run.seed, max_minutes, max_samples)
 
     def config(self) -> dict[str, Any]:
         """All that decides the result, as it is written."""

@@ -48,7 +48,8 @@ class Schedule:
     constant_samples: int = 90_000
     """Training samples where the density is constant and no rule says when to stop: with settling, about as many as
     annealing takes (quick, full)."""
-    max_minutes: float = 9.5
+    max_minutes: float | None = 9.5
+    max_samples: int | None = None
 
     def training(self, calibrated: bool = True) -> TrainingSettings:
         """The schedule as the trainer wants it."""
@@ -61,6 +62,7 @@ class Schedule:
             warm_up=self.warm_up,
             clip=self.clip,
             max_minutes=self.max_minutes,
+            max_samples=self.max_samples,
             calibrated=calibrated,
         )
 

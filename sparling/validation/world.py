@@ -109,9 +109,9 @@ class World(Chosen):
     cell: int = 1
     """Inputs along each axis that are one position of the map."""
 
-    def within(self, minutes: float) -> Self:
-        """The same world, with so much time for its training."""
-        return replace(self, schedule=replace(self.schedule, max_minutes=minutes))
+    def within(self, minutes: float | None, samples: int | None = None) -> Self:
+        """The same world, with so much time, and so many samples, for its training."""
+        return replace(self, schedule=replace(self.schedule, max_minutes=minutes, max_samples=samples))
 
     def by_the_method(self) -> Self:
         """The same world, with no part of the method changed."""

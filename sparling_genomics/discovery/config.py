@@ -116,6 +116,7 @@ class MotifConfig(RunConfig):
     )
     seed: int = Field(0, ge=0, description="seed of everything random")
     max_minutes: float | None = Field(None, gt=0, description="minutes for all trainings together")
+    max_samples: int | None = Field(None, gt=0, description="training samples of all trainings together")
     device: Literal["auto", "cpu", "cuda"] = Field("auto", description="auto: a GPU where there is one")
     precision: Literal["auto", "bf16", "float32"] = Field("auto", description="auto: bf16 where the hardware has it")
 

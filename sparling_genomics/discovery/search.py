@@ -30,7 +30,7 @@ from sparling_genomics.discovery.plan import widths
 from sparling_genomics.discovery.seeds import Seed, find_seeds
 from sparling_genomics.discovery.several_seeds import find_seeds_of_several
 from sparling_genomics.discovery.start import network_of, with_more
-from sparling_genomics.discovery.training import Search, Trained, set_thresholds, train
+from sparling_genomics.discovery.training import Search, Trained, set_thresholds, train, within
 from sparling_genomics.letters.alphabet import AMBIGUOUS
 from sparling_genomics.motifs.activations import Activations, find_activations
 from sparling_genomics.motifs.effects import effects, outputs
@@ -81,7 +81,7 @@ def find(search: Search, clock: float, resume: bool = False) -> Outcome:
         return trainings[-1]
 
     shares = 2 if known and words else 1
-    settings = replace(planned.settings, settle_evaluations=1, max_minutes=minutes and FIRST_SHARE / shares * minutes)
+    settings = replace(within(planned.settings, config, [], FIRST_SHARE / shares), settle_evaluations=1)
     said = _said(seeds, "to start from") if config.start == "seeds" else ""
     if known and words:
         stage = Stage("Known matrices alone", (2 * later, 2 * later), minutes, said)
@@ -101,8 +101,7 @@ def find(search: Search, clock: float, resume: bool = False) -> Outcome:
     more = _seeds(search, left) if seeds and words else []
     stay = sorted(each.channel for each in chosen.kept) or list(range(first.network.channels))
     model, network = with_more(search, first, stay, training, more)
-    spent = sum(each.progress.seconds for each in trainings) / 60
-    settings = replace(planned.settings, max_minutes=minutes and max(minutes - spent, 0.1))
+    settings = within(planned.settings, config, trainings)
     rule = planned.rest(first.progress.annealing.density)
     stage = Stage("Channels that stay", (0, 0), minutes, _said(more, "more in what is left") if more else "")
     second = trained(settings, rule, stage, by_data=True)

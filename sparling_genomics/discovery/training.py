@@ -1,7 +1,7 @@
 """A training of the motif network through its sparsity layer, end to end on the labels; budgets follow the data."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import NamedTuple
 
@@ -93,6 +93,19 @@ class BudgetedSession(Session):
         sides = [self.task.sides(batch, self.contrasts) for batch in batches] if self.by_data else None
         layer.budget_by(sides)
         return super().calibrate(batches)
+
+
+def within(
+    settings: TrainingSettings, config: MotifConfig, before: Sequence[Trained], share: float = 1.0
+) -> TrainingSettings:
+    """With this share of the budgets of time and samples, less what the trainings ``before`` have spent."""
+    minutes, samples = config.max_minutes, config.max_samples
+    seconds, seen = sum(each.progress.seconds for each in before), sum(each.progress.samples for each in before)
+    return replace(
+        settings,
+        max_minutes=None if minutes is None else max(share * minutes - seconds / 60, 0.1 if before else 0.0),
+        max_samples=None if samples is None else max(int(share * samples) - seen, 1),
+    )
 
 
 def train(

@@ -97,6 +97,11 @@ class SpliceTask:
         figures = ranking.figures()
         return Score(figures.top_k, figures.noise)
 
+    def chance(self, target: Tensor) -> float:
+        """The share of labelled positions that are sites, mean of donors and acceptors: what any k of them have."""
+        labelled = target[target != MASKED]
+        return float((labelled > 0).float().mean()) / 2
+
     def cores(self, output: Tensor) -> Tensor:
         """What of outputs or maps (B, C, core + 2 context) lies in cores."""
         context = (output.shape[2] - self.core) // 2

@@ -89,6 +89,10 @@ class BinaryTask:
         value = area_under_roc(target.numpy(), output[:, 0].numpy())
         return Score(value, auroc_standard_error(value, n_bound, len(target) - n_bound))
 
+    def chance(self, target: Tensor) -> float:
+        """The AUROC of equal logits."""
+        return 0.5
+
     def sides(self, batch: Batch, contrasts: Sequence[int]) -> Tensor:
         """1 where a sequence is bound, else 0: (B, 1), for all channels, of whatever contrasts."""
         return (batch.y == 1)[:, None]

@@ -43,6 +43,14 @@ class SeveralTask(BinaryTask):
         """`mean_score` of outputs (n, T)."""
         return mean_score(output.numpy(), target[:, : output.shape[1]].numpy(), self.about.columns)
 
+    def chance(self, target: Tensor) -> float:
+        """0.5 for a label, 0 for a value: the mean over columns that say something."""
+        each = []
+        for column, values in zip(self.about.columns, target.T, strict=False):
+            if len(values[values.isfinite()].unique()) > 1:
+                each.append(0.5 if column.kind == "label" else 0.0)
+        return sum(each) / len(each) if each else 0.5
+
     def sides(self, batch: Batch, contrasts: Sequence[int]) -> Tensor:
         """For a channel of each of these contrasts 1 where a sequence has it, 0 where it has not, else -1: (B, C)."""
         ends = batch.y[:, [len(self.about.columns) + number for number in contrasts]]

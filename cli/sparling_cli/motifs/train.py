@@ -22,6 +22,7 @@ from sparling_cli.options import (
     GenomeFile,
     Labels,
     MaxMinutes,
+    MaxSamples,
     MostMotifs,
     Negatives,
     Norc,
@@ -72,6 +73,7 @@ def train(
     seed: Seed = None,
     seeds: Seeds = None,
     max_minutes: MaxMinutes = None,
+    max_samples: MaxSamples = None,
     device: Device = None,
     out: Out = None,
     force: Force = False,
@@ -109,6 +111,7 @@ def train(
         "width": width,
         "seed": seed,
         "max_minutes": max_minutes,
+        "max_samples": max_samples,
         "device": device,
     }
     if versus is not None:

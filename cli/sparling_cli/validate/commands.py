@@ -16,6 +16,7 @@ from sparling_cli.validate.options import (
     GrammarName,
     HeldOut,
     MaxMinutes,
+    MaxSamples,
     Out,
     OutOfAll,
     PresetName,
@@ -44,6 +45,7 @@ def _of_images(kind: "kinds.Kind[World]") -> Callable[..., None]:
         variant: VariantName = None,
         seed: Seed = None,
         max_minutes: MaxMinutes = None,
+        max_samples: MaxSamples = None,
         device: Device = None,
         out: Out = None,
         force: Force = False,
@@ -57,7 +59,7 @@ def _of_images(kind: "kinds.Kind[World]") -> Callable[..., None]:
         check_name("--variant", variant, VARIANTS)
         place = Place(kind, out, device, force, resume)
         screen = place.open(quiet, verbose)
-        validate_world(place, screen, {"preset": preset, "variant": variant}, seed, max_minutes)
+        validate_world(place, screen, {"preset": preset, "variant": variant}, seed, max_minutes, max_samples)
 
     return run
 
@@ -91,6 +93,7 @@ def audio(
     held_out: HeldOut = None,
     seed: Seed = None,
     max_minutes: MaxMinutes = None,
+    max_samples: MaxSamples = None,
     device: Device = None,
     out: Out = None,
     force: Force = False,
@@ -109,7 +112,7 @@ def audio(
     place = Place(kinds.AUDIO, out, device, force, resume)
     screen = place.open(quiet, verbose)
     chosen = {"clips": None if clips is None else str(clips.resolve()), "held_out": held_out}
-    validate_world(place, screen, {"preset": preset, "variant": variant, **chosen}, seed, max_minutes)
+    validate_world(place, screen, {"preset": preset, "variant": variant, **chosen}, seed, max_minutes, max_samples)
 
 
 @app.command(
@@ -121,6 +124,7 @@ def planted_dna(
     grammar: GrammarName = None,
     seed: Seed = None,
     max_minutes: MaxMinutes = None,
+    max_samples: MaxSamples = None,
     device: Device = None,
     out: Out = None,
     force: Force = False,
@@ -133,7 +137,7 @@ def planted_dna(
 
     check_name("--grammar", grammar, GRAMMARS)
     place = Place(kinds.PLANTED_DNA, out, device, force, resume)
-    validate_world(place, place.open(quiet, verbose), {"grammar": grammar}, seed, max_minutes)
+    validate_world(place, place.open(quiet, verbose), {"grammar": grammar}, seed, max_minutes, max_samples)
 
 
 @app.command(
@@ -170,6 +174,7 @@ def all_worlds(
     preset: PresetName = None,
     seed: Seed = None,
     max_minutes: MaxMinutes = None,
+    max_samples: MaxSamples = None,
     device: Device = None,
     out: OutOfAll = None,
     force: Force = False,
@@ -183,4 +188,4 @@ def all_worlds(
 
     check_name("--preset", preset, PRESETS)
     together = Together(out, device, force, resume)
-    together.validate(together.open(quiet, verbose), preset, seed, max_minutes)
+    together.validate(together.open(quiet, verbose), preset, seed, max_minutes, max_samples)

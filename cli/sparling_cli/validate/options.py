@@ -112,6 +112,14 @@ Out = Annotated[
     Path | None,
     typer.Option("--out", metavar="FOLDER", help=r"Run folder. \[default: WORLD_WHAT_SEED]", rich_help_panel=RUN),
 ]
+MaxSamples = Annotated[
+    int | None,
+    typer.Option(
+        metavar="N",
+        help="Budget of the training, of each world, in training samples, the same on any machine.",
+        rich_help_panel=RUN,
+    ),
+]
 MaxMinutes = Annotated[
     float | None,
     typer.Option(metavar="X", help="Time budget of the training, of each world, in minutes.", rich_help_panel=RUN),

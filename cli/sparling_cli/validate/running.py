@@ -50,13 +50,17 @@ class Place(Generic[W]):
         return screen
 
     def run(
-        self, chosen: Mapping[str, str | None], seed: int | None, max_minutes: float | None
+        self,
+        chosen: Mapping[str, str | None],
+        seed: int | None,
+        max_minutes: float | None,
+        max_samples: int | None = None,
     ) -> "tuple[Run[W], Path]":
         """The run of these options, or the one to go on with, and its folder; nothing is written."""
         from sparling.training.folders import check_free
         from sparling.validation.run import CONFIG, Run
 
-        world, options = self.kind.load(), (chosen, seed, max_minutes)
+        world, options = self.kind.load(), (chosen, seed, max_minutes, max_samples)
         if self.resume and self.out is not None:
             return Run.resumable(world, self.out, *options), self.out
         run = Run.of(world, *options)
@@ -73,9 +77,10 @@ def validate_world(
     chosen: Mapping[str, str | None],
     seed: int | None,
     max_minutes: float | None,
+    max_samples: int | None,
 ) -> None:
     """Start the run of these options, or go on with it, to its report and its figures."""
-    run, folder = place.run(chosen, seed, max_minutes)
+    run, folder = place.run(chosen, seed, max_minutes, max_samples)
     carry_out(screen, run, folder, place.device, place.resume, place.kind.command, folder)
 
 

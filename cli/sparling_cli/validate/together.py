@@ -45,7 +45,14 @@ class Together:
         screen.say(f"Preparing {', '.join(kind.command for kind in KINDS)} …")
         return screen
 
-    def validate(self, screen: Screen, preset: str | None, seed: int | None, max_minutes: float | None) -> None:
+    def validate(
+        self,
+        screen: Screen,
+        preset: str | None,
+        seed: int | None,
+        max_minutes: float | None,
+        max_samples: int | None,
+    ) -> None:
         """Run every world that is not finished, and print the figures of all."""
         from sparling.training.checkpoint import write_json
         from sparling.training.folders import check_free, make_empty
@@ -56,7 +63,7 @@ class Together:
         else:
             config = {"preset": preset or "quick", "seed": seed or 0}
             check_free(folder, MARKER, self.force)
-        runs = [_run(kind, folder / kind.command, config, max_minutes) for kind in KINDS]
+        runs = [_run(kind, folder / kind.command, config, max_minutes, max_samples) for kind in KINDS]
         if not self.resume:
             make_empty(folder)
             write_json(folder / MARKER, config)
@@ -98,15 +105,17 @@ def _config(folder: Path, preset: str | None, seed: int | None) -> dict[str, Any
     return config
 
 
-def _run(kind: "Kind[World]", place: Path, config: dict[str, Any], max_minutes: float | None) -> "Run[World]":
+def _run(
+    kind: "Kind[World]", place: Path, config: dict[str, Any], max_minutes: float | None, max_samples: int | None
+) -> "Run[World]":
     """The run of one world, or the one to go on with; a world without presets has its own size."""
     from sparling.validation.run import CONFIG, Run
 
     world = kind.load()
     chosen = {option.name: config["preset"] for option in world.options if option.name == "preset"}
     if (place / CONFIG).is_file():
-        return Run.resumable(world, place, chosen, config["seed"], max_minutes)
-    return Run.of(world, chosen, config["seed"], max_minutes)
+        return Run.resumable(world, place, chosen, config["seed"], max_minutes, max_samples)
+    return Run.of(world, chosen, config["seed"], max_minutes, max_samples)
 
 
 def print_all(screen: Screen, results: "list[tuple[World, ValidationResult]]") -> None:

@@ -4,6 +4,7 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any, Self
 
 from sparling.domains.concepts import Concepts
+from sparling.errors import SettingOutOfRange
 from sparling.validation.run import Chosen, Option
 from sparling.worlds.concepts.presets import PRESETS, Preset, Schedule
 
@@ -29,8 +30,10 @@ class ConceptsWorld(Chosen):
         """The world of this preset."""
         return cls(chosen=(preset.name,), domain=preset.domain, schedule=preset.schedule)
 
-    def within(self, minutes: float) -> Self:
-        """The same, with so much time for all trainings."""
+    def within(self, minutes: float | None, samples: int | None = None) -> Self:
+        """The same, with so much time for all trainings; they are many, and have no common budget of samples."""
+        if minutes is None or samples is not None:
+            raise SettingOutOfRange("max_samples", samples, "left out here")
         return replace(self, schedule=replace(self.schedule, max_minutes=minutes))
 
     @property

@@ -97,6 +97,10 @@ class WindowTask:
                 errors.append(auroc_standard_error(value, true, len(own) - true))
         return Score(found.mean, float(np.sqrt(np.square(errors).sum()) / len(errors)))
 
+    def chance(self, target: Tensor) -> float:
+        """The AUROC of equal logits."""
+        return 0.5
+
     def batches(self, data: SiteWindows, core: NDArray[np.float32] | None = None) -> list[Batch]:
         """All windows of ``data`` in their order."""
         core = np.zeros(len(data), dtype=np.float32) if core is None else core

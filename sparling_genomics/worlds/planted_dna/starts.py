@@ -64,7 +64,7 @@ def all_starts(
     """
     densities, found = starts.densities, []
     minutes = None if settings.max_minutes is None else settings.max_minutes * starts.share / len(densities)
-    settings = replace(settings, settle_evaluations=1, max_minutes=minutes)
+    settings = replace(settings, settle_evaluations=1, max_minutes=minutes, max_samples=None)
     for number, density in enumerate(densities):
         place = folder / str(number)
         place.mkdir(parents=True, exist_ok=True)

@@ -152,6 +152,9 @@ class PlantedWorld(World):
         rule = replace(rule, initial=best.start.density, ceiling=REST_AT * best.start.density)
         if settings.max_minutes is not None:
             settings = replace(settings, max_minutes=settings.max_minutes * (1 - self.starts.share))
+        if settings.max_samples is not None:
+            left = settings.max_samples - sum(trained.samples for trained in tried)
+            settings = replace(settings, max_samples=max(left, 1))
         return Beginning(
             best.model,
             rule,

@@ -248,13 +248,13 @@ def test_prediction_is_of_all_samples_and_leaves_modes_alone(tmp_path: Path) -> 
     assert output.shape == (128, 1)
 
 
-def test_a_score_that_is_no_number_is_written_as_null(tmp_path: Path) -> None:
+def test_a_noise_that_is_no_number_is_written_as_null(tmp_path: Path) -> None:
     class Blind(PatternTask):
         def score(self, output: Tensor, target: Tensor) -> Score:
-            return Score(float("nan"), 0.0)
+            return Score(0.5, float("nan"))
 
     toy_trainer(tmp_path, task=Blind(), rule=Scripted(("hold", "stop"))).fit()
-    assert [record["score"] for record in lines(tmp_path)] == [None] * 4
+    assert [record["noise"] for record in lines(tmp_path)] == [None] * 4
     assert "NaN" not in (tmp_path / "metrics.jsonl").read_text()
 
 
@@ -267,7 +267,9 @@ def test_a_task_without_training_data_is_refused(tmp_path: Path) -> None:
         toy_trainer(tmp_path, task=Empty()).fit()
 
 
-@pytest.mark.parametrize("name", ["learning_rate", "evaluate_every", "settle_evaluations", "max_minutes"])
+@pytest.mark.parametrize(
+    "name", ["learning_rate", "evaluate_every", "settle_evaluations", "max_minutes", "max_samples"]
+)
 def test_bad_settings_are_refused(name: str) -> None:
     settings: dict[str, Any] = {name: 0}
     with pytest.raises(ValueError, match=f"{name} must be above 0; got 0"):

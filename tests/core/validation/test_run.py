@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from sparling.errors import InputError
+from sparling.errors import InputError, SettingOutOfRange
 from sparling.validation.run import CONFIG, Run
 from sparling.worlds.digit_circle.presets import PRESETS
 from sparling.worlds.digit_circle.world import DigitCircleWorld
@@ -110,3 +110,19 @@ def test_a_preset_that_has_changed_since_is_not_gone_on_with(folder: Path, monke
     monkeypatch.setitem(PRESETS, "full", replace(full, schedule=replace(full.schedule, factor=0.5)))
     with pytest.raises(InputError, match="the settings are not what they were when the run was started"):
         resumable(folder, None, None, None, None)
+
+
+def test_a_budget_of_samples_takes_the_place_of_the_worlds_minutes(tmp_path: Path) -> None:
+    """Else the result would depend on the machine all the same; with both, the first that is spent counts."""
+    run = Run.of(DigitCircleWorld, {}, None, None, 5000)
+    schedule = run.world.schedule
+    assert (schedule.max_minutes, schedule.max_samples) == (None, 5000)
+    assert schedule.training().max_samples == 5000
+    both = Run.of(DigitCircleWorld, {}, None, 2.0, 5000).world.schedule
+    assert (both.max_minutes, both.max_samples) == (2.0, 5000)
+    run.start(tmp_path / "run")
+    assert Run.resumable(DigitCircleWorld, tmp_path / "run", {}) == run
+    longer = Run.resumable(DigitCircleWorld, tmp_path / "run", {}, None, None, 9000)
+    assert longer.world.schedule == replace(schedule, max_samples=9000)
+    with pytest.raises(SettingOutOfRange, match="max_samples must be above 0; got 0"):
+        Run.of(DigitCircleWorld, {}, None, None, 0)

@@ -21,6 +21,7 @@ OPTIONS = {
     "width": 11,
     "seed": 7,
     "max_minutes": 0.5,
+    "max_samples": 100_000,
     "device": "cpu",
 }
 
@@ -50,6 +51,7 @@ def test_every_setting_is_written_but_those_that_are_unset(tmp_path):
         "sites_per_seq",
         "width",
         "max_minutes",
+        "max_samples",
     }
     assert set(written) == set(MotifConfig.model_fields) - unset - {"bed", *OF_GENOME}
     assert (written["channels"], written["seed"]) == (config.channels, config.seed)
@@ -99,6 +101,7 @@ def test_a_file_with_a_wrong_setting_is_refused_with_its_path(tmp_path, content,
         ("width", MAX_WIDTH + 1, rf"width: .*less than or equal to {MAX_WIDTH}, got {MAX_WIDTH + 1}"),
         ("sites_per_seq", 0, r"sites_per_seq: .*greater than 0, got 0"),
         ("max_minutes", -1, r"max_minutes: .*greater than 0, got -1"),
+        ("max_samples", 0, r"max_samples: .*greater than 0, got 0"),
         ("max_minutes", float("nan"), r"max_minutes: .*, got nan"),
         ("seed", -1, r"seed: .*greater than or equal to 0, got -1"),
         ("alphabet", "protein", r"alphabet: .*'dna' or 'rna', got 'protein'"),

@@ -167,6 +167,16 @@ def test_sequences_of_unequal_lengths_and_next_to_no_time(tmp_path):
     assert [like(motif, COMMON) for motif in outcome.found.motifs] == [True]
 
 
+def test_a_budget_of_samples_is_for_all_trainings_together(tmp_path):
+    whole = with_words(n_unbound=200, length=50, words=((COMMON, 1.0),))
+    budget = 4000
+    outcome = found_in(whole, tmp_path, max_samples=budget)
+    trainings = [each.progress for each in outcome.provenance.trainings]
+    assert trainings[0].samples <= 0.6 * budget + 128
+    assert sum(each.samples for each in trainings) <= budget + 128 * len(trainings)
+    assert "sample budget" in {each.stop_reason for each in trainings}
+
+
 # The law: no label of the test side has a say
 
 
