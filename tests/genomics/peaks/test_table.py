@@ -112,7 +112,11 @@ def test_damaged_tables_are_named(tmp_path: Path, text: str, fault: str) -> None
     assert fault in str(raised.value)
 
 
-@pytest.mark.parametrize("content", [b"no gzip", gzip.compress(b">a\nAC\nGT\n"), gzip.compress(b">a\nAC\n")[:-9]])
+@pytest.mark.parametrize(
+    "content",
+    [b"no gzip", gzip.compress(b">a\nAC\nGT\n"), gzip.compress(b">a\nAC\n")[:-9]],
+    ids=["plain", "two lines", "cut"],
+)
 def test_damaged_letters_are_named(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "bound.fa.gz"
     path.write_bytes(content)
