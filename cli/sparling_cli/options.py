@@ -235,7 +235,7 @@ MaxSamples = Annotated[
     int | None,
     typer.Option(
         metavar="N",
-        help=r"Training samples, the same on any machine. \[default: what they take]",
+        help="Budget of training samples.",
         rich_help_panel=RUN,
     ),
 ]

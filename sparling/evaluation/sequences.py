@@ -36,11 +36,11 @@ def edit_distance(truth: Sequence[int], guess: Sequence[int]) -> float:
 def best_constant(truths: Sequence[Sequence[int]]) -> tuple[list[int], float]:
     """The one guess for all ``truths``, and its e2ee: what one can say without having looked.
 
-    The best of those that grow by the token that leaves the least error, up to the longest truth; another may be a
-    little better.
+    The best of those that grow at their end by the token that leaves the least error, up to the longest truth;
+    another may be a little better.
 
     >>> best_constant([[3, 1], [3, 1, 4], [5, 1]])
-    ([3, 1], 0.2777777777777778)
+    ([1], 0.5555555555555555)
     """
     known = sorted({int(token) for truth in truths for token in truth})
     whole = [[int(token) for token in truth] for truth in truths]

@@ -64,7 +64,11 @@ def render(evidence: Evidence, world: World, pictures: dict[str, Markup]) -> str
         notes=" ".join(summary.notes(result, world)),
         pictures=pictures,
         unassigned=[channel for channel, k in enumerate(evidence.class_of_channel) if k is None],
-        settings=[(part, dict(numbers)) for part, numbers in result.settings.items() if isinstance(numbers, dict)],
+        settings=[
+            (part, {name: value for name, value in numbers.items() if value is not None})
+            for part, numbers in result.settings.items()
+            if isinstance(numbers, dict)
+        ],
         reached=result.density.target_density <= 1.001 * result.density.delta_star,
         told=world.told(evidence),
     )

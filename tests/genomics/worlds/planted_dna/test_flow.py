@@ -45,7 +45,8 @@ def test_every_grammar_goes_all_the_way_to_a_report(grammar: str, finished: dict
     result = json.loads((folder / RESULT).read_text())
     assert result.keys() >= PROMISED
     assert all(result[name] is None or 0 <= result[name] <= 1 for name in FRACTIONS)
-    assert result["target_density"] == result["delta_star"]
+    guessed = result["stop_reason"] == "no better than a constant output"
+    assert guessed or result["target_density"] == result["delta_star"]
     assert result["known_matrices"]["fne"] < 0.2
     assert result["known_matrices"]["ce"] < 0.02
     page = Page(write_report(folder, tiny_world(grammar)).read_text(encoding="utf-8"))
