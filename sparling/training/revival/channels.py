@@ -1,20 +1,17 @@
-"""What giving channels new weights asks of a model: features, what its readout makes of maps, discriminants."""
+"""What giving channels new weights asks of a model: features, its readout, what channels are worth."""
 
 from collections.abc import Callable, Sequence
-from typing import Protocol, cast, runtime_checkable
+from typing import Protocol, runtime_checkable
 
 import torch
 from torch import Tensor
 
-from sparling.layer.padding import PaddingAware, masked
+from sparling.layer.padding import masked
 from sparling.training.session import Session
 from sparling.training.task import Batch
 
 BATCHES = 2
 """Calibration batches on which it is measured what channels are worth."""
-RIDGE = 1e-3
-"""Added to the covariance of features, in units of their mean variance."""
-
 Loss = Callable[[Tensor, int], float]
 """(activations, index of the batch) → mean loss of the readout on them."""
 Inputs = Sequence[tuple[Tensor, Tensor | None]]
@@ -42,40 +39,9 @@ class Featured(Protocol):
         ...
 
 
-def features_of(local: Featured, x: Tensor, mask: Tensor | None) -> Tensor:
-    """Its features of an input that may be padded."""
-    if mask is None or not isinstance(local, PaddingAware):
-        return local.features(x)
-    features: Tensor = cast(Callable[[Tensor, Tensor], Tensor], local.features)(x, mask)
-    return features
-
-
 def real(active: Sequence[Tensor], inputs: Inputs) -> list[Tensor]:
     """Masks (B, 1, S...) of the ``active``, True where no padding is."""
     return [a[:, :1] >= 0 if mask is None else mask for a, (_, mask) in zip(active, inputs, strict=True)]
-
-
-def in_every_view(parts: Sequence[Tensor], features: Sequence[Tensor]) -> list[Tensor]:
-    """Parts (B, ...) repeated as often as their features (V · B, ...) have views."""
-    return [torch.cat([part] * (len(f) // len(part))) for part, f in zip(parts, features, strict=True)]
-
-
-def rows(parts: Sequence[Tensor]) -> Tensor:
-    """Parts (B, C, S...) → all their positions in one row a channel (C, n)."""
-    return torch.cat([part.transpose(0, 1).flatten(1) for part in parts], dim=1)
-
-
-def discriminant(inside: Tensor, outside: Tensor) -> Tensor:
-    """Fisher's linear discriminant of two groups of features (n, W), (m, W) → (W,), larger inside.
-
-    >>> inside = torch.tensor([[0.0, 5.0], [1.0, 4.0], [0.0, 4.0], [1.0, 5.0]])
-    >>> discriminant(inside, outside=-inside).sign()
-    tensor([1., 1.])
-    """
-    within = torch.cov(inside.T) + torch.cov(outside.T)
-    ridge = RIDGE * within.diagonal().mean() * torch.eye(len(within), device=within.device)
-    solved: Tensor = torch.linalg.solve(within + ridge, inside.mean(0) - outside.mean(0))
-    return solved
 
 
 def read(session: Session, activations: Tensor, batch: Batch) -> Tensor:

@@ -7,7 +7,7 @@ it where another channel marks, so what is left for it is the lost motif, and fr
 Units that have gone dead are restarted likewise in sparse autoencoders and vector quantisers; this form is ours.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import cast
 
@@ -15,25 +15,16 @@ import torch
 from torch import Tensor
 
 from sparling.layer.calibration import evaluating
+from sparling.layer.padding import PaddingAware
 from sparling.networks.model import SparlingModel
-from sparling.training.revival.channels import (
-    BATCHES,
-    Featured,
-    Inputs,
-    Loss,
-    costs,
-    discriminant,
-    features_of,
-    in_every_view,
-    read,
-    real,
-    rows,
-)
+from sparling.training.revival.channels import BATCHES, Featured, Inputs, Loss, costs, read, real
 from sparling.training.schedule import Moment
 from sparling.training.session import Session
 
 IDLE = 0.25
 """A channel is idle if silencing it costs less than this share of what silencing the median channel costs."""
+RIDGE = 1e-3
+"""Added to the covariance of features, in units of their mean variance."""
 
 
 @dataclass(frozen=True)
@@ -76,24 +67,55 @@ def recruit(model: SparlingModel, inputs: Inputs, loss: Loss) -> int | None:
     if not isinstance(local, Featured):
         raise TypeError(f"recruitment needs a local model that shows its features; got {type(local).__name__}")
     with evaluating(model):
-        features = [features_of(local, x, mask) for x, mask in inputs]
+        features = [_features(local, x, mask) for x, mask in inputs]
         active: Sequence[Tensor] = [
             model.sparsity(local.project(f), mask) for f, (_, mask) in zip(features, inputs, strict=True)
         ]
         worth = costs(active, loss)
-    masks = in_every_view(real(active, inputs), features)
-    active = in_every_view(active, features)
+    masks = _in_every_view(real(active, inputs), features)
+    active = _in_every_view(active, features)
     idlest, needed = int(worth.argmin()), worth >= IDLE * worth.median()
     if needed[idlest] or worth.median() <= 0:
         return None
-    strength = rows(active)[needed]
+    strength = _rows(active)[needed]
     usual = strength.sum(1, keepdim=True) / strength.count_nonzero(1).clamp_min(1)[:, None]
     marked = (strength > usual).any(0)
-    inside = rows(masks)[0]
+    inside = _rows(masks)[0]
     if min(marked.sum(), (inside & ~marked).sum()) < 2:
         return None
-    seen = rows(features).float().T
+    seen = _rows(features).float().T
     direction = discriminant(seen[marked], seen[inside & ~marked])
     size = local.weight.flatten(1).norm(dim=1).median()
     local.weight[idlest] = (size * direction / direction.norm()).view_as(local.weight[0])
     return idlest
+
+
+def _features(local: Featured, x: Tensor, mask: Tensor | None) -> Tensor:
+    """Its features of an input that may be padded."""
+    if mask is None or not isinstance(local, PaddingAware):
+        return local.features(x)
+    features: Tensor = cast(Callable[[Tensor, Tensor], Tensor], local.features)(x, mask)
+    return features
+
+
+def _in_every_view(parts: Sequence[Tensor], features: Sequence[Tensor]) -> list[Tensor]:
+    """Parts (B, ...) repeated as often as their features (V · B, ...) have views."""
+    return [torch.cat([part] * (len(f) // len(part))) for part, f in zip(parts, features, strict=True)]
+
+
+def _rows(parts: Sequence[Tensor]) -> Tensor:
+    """Parts (B, C, S...) → all their positions in one row a channel (C, n)."""
+    return torch.cat([part.transpose(0, 1).flatten(1) for part in parts], dim=1)
+
+
+def discriminant(inside: Tensor, outside: Tensor) -> Tensor:
+    """Fisher's linear discriminant of two groups of features (n, W), (m, W) → (W,), larger inside.
+
+    >>> inside = torch.tensor([[0.0, 5.0], [1.0, 4.0], [0.0, 4.0], [1.0, 5.0]])
+    >>> discriminant(inside, outside=-inside).sign()
+    tensor([1., 1.])
+    """
+    within = torch.cov(inside.T) + torch.cov(outside.T)
+    ridge = RIDGE * within.diagonal().mean() * torch.eye(len(within), device=within.device)
+    solved: Tensor = torch.linalg.solve(within + ridge, inside.mean(0) - outside.mean(0))
+    return solved

@@ -26,8 +26,8 @@ WARM_UP = 0.03
 
 def teach(
     local: nn.Module, inputs: Inputs, wanted: Sequence[Tensor], rate: float, precision: Precision = nullcontext
-) -> float:
-    """Train ``local`` to mark the ``wanted`` channel at each position; the mean loss of the last epoch at places.
+) -> None:
+    """Train ``local`` to mark the ``wanted`` channel at each position.
 
     ``wanted`` (B, S...) is a channel at places, C where nothing is to be marked, and −1 where either may be. Positions
     with and without a mark count for as much. Weights of channels keep their size. Modes are left as they were.
@@ -35,10 +35,9 @@ def teach(
     weight, was = cast(Featured, local).weight, local.training
     size = weight.detach().flatten(1).norm(dim=1).median()
     optimizer = AdamW(local.parameters(), lr=rate, weight_decay=0.01, foreach=True)
-    total, step, last = EPOCHS * len(inputs), 0, 0.0
+    total, step = EPOCHS * len(inputs), 0
     local.train()
     for _ in range(EPOCHS):
-        last = 0.0
         for index in torch.randperm(len(inputs)).tolist():
             step += 1
             for group in optimizer.param_groups:
@@ -46,22 +45,19 @@ def teach(
             x, mask = inputs[index]
             with precision():
                 scores = masked(local, x, mask).float()
-            last += _step(optimizer, scores, wanted[index]) / len(inputs)
+            _step(optimizer, scores, wanted[index])
     local.train(was)
     with torch.no_grad():
         weight.mul_(size / weight.flatten(1).norm(dim=1).median())
-    return last
 
 
-def _step(optimizer: torch.optim.Optimizer, scores: Tensor, wanted: Tensor) -> float:
+def _step(optimizer: torch.optim.Optimizer, scores: Tensor, wanted: Tensor) -> None:
     channels = scores.shape[1]
     said = F.cross_entropy(
         torch.cat([scores, torch.zeros_like(scores[:, :1])], 1), wanted.clamp_min(0), reduction="none"
     )
     marks, none = (wanted >= 0) & (wanted < channels), wanted == channels
-    at_marks = (said * marks).sum() / marks.sum().clamp_min(1)
-    loss = at_marks + (said * none).sum() / none.sum().clamp_min(1)
+    loss = (said * marks).sum() / marks.sum().clamp_min(1) + (said * none).sum() / none.sum().clamp_min(1)
     optimizer.zero_grad()
     loss.backward()  # type: ignore[no-untyped-call]
     optimizer.step()
-    return float(at_marks.detach())

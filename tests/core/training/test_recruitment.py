@@ -8,8 +8,7 @@ from sparling.layer.calibration import calibrate
 from sparling.layer.sparsity import SpatialSparsity
 from sparling.networks.local import ResidualLocal
 from sparling.networks.model import SparlingModel
-from sparling.training.revival.channels import discriminant
-from sparling.training.revival.recruitment import recruit
+from sparling.training.revival.recruitment import discriminant, recruit
 
 SAMPLES, LENGTH = 200, 50
 ONE_EACH = [[1.0, 0, 0, 0, 0], [0, 1.0, 0, 0, 0], [0, 0, 1.0, 0, 0]]
