@@ -5,5 +5,6 @@ readout           readouts h: pooled, monotone, one output a position
 sequence_readout  `SequenceReadout`, a readout h that spells: tokens one after the other
 relation_readout  `RelationReadout`, a readout h of counts, places and distances between marks
 followed          what a readout gives when a few activations change, at the cost of what changes alone
+dropping          `DropBlock`, windows of a map silenced in training
 model             `SparlingModel(local, sparsity, readout)`
 """

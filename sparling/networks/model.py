@@ -7,6 +7,7 @@ from torch import Tensor, nn
 
 from sparling.layer.bottleneck import Bottleneck
 from sparling.layer.padding import masked
+from sparling.networks.dropping import DropBlock
 
 
 class ForwardOutput(NamedTuple):
@@ -25,17 +26,24 @@ class SparlingModel(nn.Module):
 
     ``beside``, if there is one, computes K tracks (B, K, S...) from x that the readout sees beside the activations:
     what is known already, so that the map need only explain the rest. They are no marks, and count for no density.
+    ``dropping``, if there is one, silences windows of the map before the readout sees it, in training.
     Source: SPARLING (arXiv 2302.01976), the model; tracks beside the layer as the LSSI of its splicing models.
     """
 
     def __init__(
-        self, local: nn.Module, sparsity: Bottleneck, readout: nn.Module, beside: nn.Module | None = None
+        self,
+        local: nn.Module,
+        sparsity: Bottleneck,
+        readout: nn.Module,
+        beside: nn.Module | None = None,
+        dropping: DropBlock | None = None,
     ) -> None:
         super().__init__()
         self.local = local
         self.sparsity = sparsity
         self.readout = readout
         self.beside = beside
+        self.dropping = dropping
 
     def forward(self, x: Tensor, mask: Tensor | None = None, teacher: Tensor | None = None) -> ForwardOutput:
         """``x`` (B, in_channels, S...), ``mask`` (B, 1, S...) True at real positions → `ForwardOutput`.
@@ -45,7 +53,8 @@ class SparlingModel(nn.Module):
         """
         scores = masked(self.local, x, mask)
         activations = self.sparsity(scores, mask)
-        return ForwardOutput(scores, activations, self.read(activations, x, mask, teacher))
+        seen = activations if self.dropping is None else self.dropping(activations)
+        return ForwardOutput(scores, activations, self.read(seen, x, mask, teacher))
 
     def read(
         self, activations: Tensor, x: Tensor | None = None, mask: Tensor | None = None, teacher: Tensor | None = None

@@ -18,6 +18,7 @@ from sparling.domains.base import Domain
 from sparling.domains.sequence_task import TEST, Placement, WorldTask
 from sparling.evaluation.identifiability.necessity import Layouts
 from sparling.evaluation.placement import placed
+from sparling.networks.dropping import DropBlock
 from sparling.networks.local import receptive_field
 from sparling.networks.model import SparlingModel
 from sparling.training.annealing import AnnealingRule
@@ -202,15 +203,21 @@ class World(Chosen):
         return self.domain.motifs_per_sample / (self.channels * math.prod(self.map_size))
 
     @property
+    def motif_width(self) -> int:
+        """Of a motif on the map, in positions, odd, at least 3."""
+        return max(3, self.inhibition)
+
+    @property
     def revive(self) -> Reviver | None:
         """Who gives channels new weights; recruits need to be kept out by those whom they rival."""
         if not self.variant.recruits:
             return None
         if self.schedule.recodes:
-            return Recoding(max(3, self.inhibition))
+            return Recoding(self.motif_width)
         return self.schedule.recruitment(self.true_density) if self.rivals else None
 
     def model(self) -> SparlingModel:
         """y = h(s(g(x))) with random weights, and the variant's layer for s."""
         layer = self.variant.bottleneck(self.channels, self.inhibition, self.rivals)
-        return SparlingModel(self.local(), layer, self.readout())
+        dropping = DropBlock(self.motif_width) if self.schedule.recodes and self.variant.recruits else None
+        return SparlingModel(self.local(), layer, self.readout(), dropping=dropping)

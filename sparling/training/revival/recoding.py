@@ -4,7 +4,8 @@ While the map is dense a motif is written in several channels, a channel is shar
 both. On the way down step by step codes come apart or are lost, as chance will have it. What a place says to the
 readout (`effects`) tells its motif while the map is still dense: each group of places then gets a channel, which the
 local model is taught (`teaching`), and the readout takes that channel for what it made of the code. From there on all
-channels have one threshold, for a common motif is to be marked more often than a rare one. Ours.
+channels have one threshold, for a common motif is to be marked more often than a rare one; and any mark may be gone
+(`networks.dropping`), so that none is told by its absence. Ours.
 """
 
 from collections.abc import Iterator, Sequence
@@ -37,6 +38,10 @@ FEWEST = 5
 """Places that a group needs to get a channel, and a tenth of what a channel has on average."""
 ROUNDS = 5
 """In which places are silenced or put back, at most."""
+SILENCED = 0.05
+"""Share of the map that is silenced in training, from recoding on."""
+SILENCED_UNTIL = 0.7
+"""Share of settling after which nothing is silenced any more."""
 SAMPLES, PLACES = 4_000, 12_000
 """Training samples that are read, or as many as have about so many places."""
 
@@ -53,7 +58,10 @@ class Mixing(Protocol):
 
 @dataclass(frozen=True)
 class Recoding:
-    """Before a leap in density: `recode`, and the moments of what was changed start anew; a `Reviver`."""
+    """Before a leap in density: `recode`, and the moments of what was changed start anew; a `Reviver`.
+
+    From then on windows of the map are silenced at random, where the model can do so, until late in settling.
+    """
 
     width: int
     """Of a motif, in positions, odd."""
@@ -64,6 +72,8 @@ class Recoding:
         Raises ``TypeError`` for a task that is not `Telling`.
         """
         model, task, density = session.model, session.task, session.model.sparsity.density
+        if model.dropping is not None and moment.settled >= SILENCED_UNTIL:
+            model.dropping.share = 0.0
         if moment.density < ABRUPT * density:
             return None
         if not isinstance(task, Telling):
@@ -83,6 +93,8 @@ class Recoding:
                 _begin_anew(optimizer, weight)
             if isinstance(model.sparsity, SpatialSparsity):
                 model.sparsity.share()
+            if model.dropping is not None:
+                model.dropping.share = SILENCED
         return recoded
 
 
