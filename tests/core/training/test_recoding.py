@@ -11,11 +11,12 @@ from torch import Tensor, nn
 from sparling.layer.calibration import calibrate, evaluating
 from sparling.layer.codes import Codes, read_codes
 from sparling.layer.sparsity import SpatialSparsity
+from sparling.networks.dropping import DropBlock
 from sparling.networks.local import ResidualLocal
 from sparling.networks.model import SparlingModel
 from sparling.networks.sequence_readout import SequenceReadout
 from sparling.training.revival.effects import Told
-from sparling.training.revival.recoding import Mixing, Recoding, _groups, recode
+from sparling.training.revival.recoding import SILENCED, Mixing, Recoding, _groups, recode
 from sparling.training.schedule import Moment, TrainingSettings
 from sparling.training.session import Session
 from sparling.training.task import Batch
@@ -221,6 +222,28 @@ def test_only_before_a_leap_and_with_steps_no_larger_than_usual(
     assert float(kept["exp_avg_sq"].min()) >= usual * 0.999
     assert isinstance(model_.sparsity, SpatialSparsity)
     assert model_.sparsity.mode == "shared"
+
+
+def test_windows_are_silenced_from_recoding_until_late_in_settling(monkeypatch: pytest.MonkeyPatch) -> None:
+    made = toy_model()
+    made.sparsity, made.dropping = SpatialSparsity(made.sparsity.channels, 0.1), DropBlock(WIDTH)
+    weight = made.local.weight
+    monkeypatch.setattr(type(made.readout), "mixing", property(lambda _: weight), raising=False)
+    session = Session(made, ToldPatterns(), Fabric(accelerator="cpu", devices=1))
+    optimizer = torch.optim.SGD(made.parameters())
+    revive = Recoding(WIDTH)
+    shares = []
+    for found, moment in [
+        (None, Moment(0.0, 0.5)),
+        ([0], Moment(0.0, 0.1)),
+        ([0], Moment(0.0, 0.5)),
+        ([0], Moment(0.5, 0.1)),
+        ([0], Moment(0.8, 0.1)),
+    ]:
+        monkeypatch.setattr("sparling.training.revival.recoding.recode", lambda *_, found=found: found)
+        revive(session, optimizer, moment)
+        shares.append(made.dropping.share)
+    assert shares == [0.0, 0.0, SILENCED, SILENCED, 0.0]
 
 
 def placed(marks: list[list[int]]) -> tuple[list[Tensor], Codes]:
