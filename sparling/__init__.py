@@ -58,9 +58,10 @@ if TYPE_CHECKING:
     from sparling.layer.calibration import Calibration, calibrate, evaluating
     from sparling.layer.sparsity import SpatialSparsity
     from sparling.layer.thresholds import quantile_threshold
-    from sparling.networks.local import ResidualLocal, ResidualUnit, receptive_field
+    from sparling.networks.local import ResidualLocal, ResidualUnit
     from sparling.networks.model import ForwardOutput, SparlingModel
     from sparling.networks.readout import MonotoneReadout, PooledReadout, PositionReadout, pooled
+    from sparling.networks.receptive_field import ReceptiveField, receptive_field, receptive_fields
     from sparling.networks.relation_readout import RelationReadout
     from sparling.networks.sequence_readout import SequenceReadout
     from sparling.training.annealing import (
@@ -124,6 +125,7 @@ __all__ = [
     "Probe",
     "Progress",
     "Published",
+    "ReceptiveField",
     "Recruitment",
     "RelationReadout",
     "Relative",
@@ -167,6 +169,7 @@ __all__ = [
     "pooled",
     "quantile_threshold",
     "receptive_field",
+    "receptive_fields",
     "save_model",
     "sequence_errors",
     "simulate",
@@ -179,6 +182,7 @@ _MODULES = (
     "layer.thresholds",
     "layer.baselines",
     "networks.local",
+    "networks.receptive_field",
     "networks.readout",
     "networks.model",
     "networks.sequence_readout",

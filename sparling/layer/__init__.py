@@ -9,6 +9,7 @@ padding      padding never counts: masks to modules that take them, `RealNorm`
 normaliser   BatchNorm that knows padding and other ranks
 tracker      `ThresholdTracker`: the threshold that follows the data, and all its state
 sparsity     `SpatialSparsity`, the layer s, of the three parts above
+streamed     statistics of scores that are too many to keep, over all ranks
 calibration  `calibrate`, precise BatchNorm and thresholds, which makes the layer's density exact
 baselines    layers to compare with: no sparsity, L1, KL, top-k, noise
 """

@@ -7,7 +7,7 @@ many bits as a sparse map could carry, in all positions.
 """
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import torch
@@ -48,7 +48,7 @@ class Unthresholded(Bottleneck):
         """Zero for each channel: (C,)."""
         return self.density_state.new_zeros(self.channels, dtype=torch.float32)
 
-    def calibrate(self, scores: Sequence[Scores], slack: float = 0.0) -> None:
+    def calibrate(self, scores: Iterable[Scores], slack: float = 0.0) -> None:
         """Nothing to be put anywhere."""
 
     def extra_repr(self) -> str:
@@ -81,8 +81,8 @@ class Unsparse(Unthresholded):
             active = F.relu(self.normaliser(z.float(), mask))
             return active if mask is None else active.masked_fill(~mask, 0.0)
 
-    def calibrate(self, scores: Sequence[Scores], slack: float = 0.0) -> None:
-        """Mean and variance of all ``scores`` together."""
+    def calibrate(self, scores: Iterable[Scores], slack: float = 0.0) -> None:
+        """Mean and variance of all ``scores`` together, which are walked."""
         self.normaliser.calibrate(scores)
 
 

@@ -1,7 +1,7 @@
 """What may stand between local model and readout: the spatial sparsity layer, and whatever it is compared with."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Iterable
 from typing import Any
 
 from torch import Tensor, nn
@@ -37,8 +37,11 @@ class Bottleneck(nn.Module, ABC):
         """Scores (B, C, S...) → activations, same shape; ``mask`` (B, 1, S...) is True at real positions."""
 
     @abstractmethod
-    def calibrate(self, scores: Sequence[Scores], slack: float = 0.0) -> None:
-        """Put all statistics and thresholds where they are exact on ``scores`` (`sparling.layer.calibration`)."""
+    def calibrate(self, scores: Iterable[Scores], slack: float = 0.0) -> None:
+        """Put all statistics and thresholds where they are exact on ``scores`` (`sparling.layer.calibration`).
+
+        They may be computed whenever they are walked, so they should be walked seldom and never kept.
+        """
 
     def penalty(self, activations: Tensor) -> Tensor:
         """What is added to the training loss for these activations: nothing, if not said otherwise."""

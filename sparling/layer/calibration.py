@@ -1,7 +1,7 @@
 """Exact batch statistics and thresholds on given data, instead of running estimates.
 
 For the statistics this is precise BatchNorm (Wu and Johnson, arXiv 2105.07576); the same for thresholds is ours. The
-threshold of a union follows from each part's largest scores (`layer.thresholds`), so nothing is sorted whole.
+scores are never held or sorted whole (`layer.streamed`).
 """
 
 from collections.abc import Iterable, Iterator
@@ -13,7 +13,13 @@ from torch import Tensor, nn
 
 from sparling.errors import ScoresNotFinite
 from sparling.layer.bottleneck import Bottleneck
-from sparling.layer.padding import masked, without_padding
+from sparling.layer.ranks import summed
+from sparling.layer.streamed.batchnorm import average_statistics
+from sparling.layer.streamed.scores import ScoreStream
+from sparling.layer.streamed.walks import Pairs
+
+KEEP = 1 << 30
+"""Bytes of scores that are kept for further walks."""
 
 
 class Calibration(NamedTuple):
@@ -33,66 +39,43 @@ def calibrate(
     sparsity: Bottleneck,
     batches: Iterable[tuple[Tensor, Tensor | None]],
     slack: float = 0.0,
+    keep: int = KEEP,
 ) -> Calibration:
     """Re-estimate every BatchNorm of ``local`` and the threshold of ``sparsity`` exactly on ``batches``.
 
-    ``batches`` must be iterable twice; each item is (x, mask) with ``local(x)``, or ``local(x, mask)`` where it is
-    `PaddingAware`, the scores (B, C, S...). First the statistics inside ``local`` are averaged over the batches, each
-    weighing by its real positions; then, with them fixed, mean, variance and threshold of the sparsity layer are those
-    of all real scores together, so the realised density is the target up to 1/n. Modes of all modules are left as they
-    were. Raises ``ValueError`` for fewer than two positions, ``ScoresNotFinite``, which is one, for scores that are NaN
-    or infinite; only those in padding may be.
+    Each of ``batches`` is (x, mask) with ``local(x)``, or ``local(x, mask)`` where it is `PaddingAware`, the scores
+    (B, C, S...); they are walked several times, in any order. First the statistics inside ``local`` are averaged over
+    the batches, each weighing by its real positions; then, with them fixed, mean, variance and threshold of the
+    sparsity layer are those of all real scores together, so the realised density is the target up to 1/n. Modes of all
+    modules are left as they were.
+
+    Scores are kept while all take at most ``keep`` bytes, so that ``local`` runs twice; else they are computed anew for
+    each walk, four to six of them and with inhibition a dozen, and memory does not grow with the samples. Within
+    torch.distributed each rank gives its own batches, of any number; all get what one would get of all of them.
+
+    Raises ``ValueError`` for batches that are no pairs or can be walked but once, and for fewer than two positions;
+    ``ScoresNotFinite``, which is one, for scores that are NaN or infinite; only those in padding may be.
 
     How many motifs some samples have is itself left to chance, so a map that is exact may miss the target on them. With
     ``slack`` the number of activations above a threshold may differ by so many of its standard errors, the square root
     of the number (Poisson), and the threshold lies in the widest gap between scores in that range.
     """
-    with _averaging(local) as norms:
-        seen = 0.0
-        for x, mask in batches:
-            size = x.numel() * (1.0 if mask is None else int(mask.sum()) / mask.numel())
-            seen += size
-            for norm in norms:
-                norm.momentum = size / seen
-            masked(local, x, mask)
+    pairs = Pairs(batches)
     with evaluating(local):
-        scores = [(masked(local, x, mask).float(), mask) for x, mask in batches]
-    n = sum(z[:, :1].numel() if mask is None else int(mask.sum()) for z, mask in scores)
-    if n < 2:
-        raise ValueError(f"calibration needs at least two positions; got {n}")
-    wrong = torch.stack([_not_finite(z, mask) for z, mask in scores]).sum(0)
-    if bool(wrong.any()):
-        raise ScoresNotFinite(wrong.nonzero()[:, 0].tolist(), int(wrong.sum()), n * sparsity.channels)
-    sparsity.calibrate(scores, slack)
-    with evaluating(sparsity):
-        active = sum(int(sparsity(z, mask).count_nonzero()) for z, mask in scores)
-    total = n * sparsity.channels
-    return Calibration(active / total, sparsity.density, total)
-
-
-def _not_finite(z: Tensor, mask: Tensor | None) -> Tensor:
-    """How many scores (B, C, S...) of each channel are NaN or infinite, padding left out: (C,)."""
-    wrong = ~without_padding(z, mask).isfinite()
-    return wrong.transpose(0, 1).flatten(1).sum(1)
-
-
-_Norm = nn.BatchNorm1d | nn.BatchNorm2d | nn.BatchNorm3d
-
-
-@contextmanager
-def _averaging(module: nn.Module) -> Iterator[list[_Norm]]:
-    """Everything in evaluation mode but each BatchNorm, which restarts; gives the BatchNorms, to set their momentum."""
-    norms = [m for m in module.modules() if isinstance(m, _Norm)]
-    momenta = [m.momentum for m in norms]
-    try:
-        with evaluating(module):
-            for norm in norms:
-                norm.reset_running_stats()
-                norm.train()
-            yield norms
-    finally:
-        for norm, momentum in zip(norms, momenta, strict=True):
-            norm.momentum = momentum
+        average_statistics(local, pairs)
+        scores = ScoreStream(local, pairs, sparsity.channels, sparsity.threshold, keep)
+        n, wrong = scores.summary.positions, scores.summary.wrong
+        total = n * sparsity.channels
+        if n < 2:
+            raise ValueError(f"calibration needs at least two positions; got {n}")
+        if bool(wrong.any()):
+            raise ScoresNotFinite(wrong.nonzero()[:, 0].tolist(), int(wrong.sum()), total)
+        sparsity.calibrate(scores, slack)
+        with evaluating(sparsity):
+            active = torch.zeros((), dtype=torch.int64, device=sparsity.threshold.device)
+            for z, mask in scores:
+                active += sparsity(z, mask).count_nonzero()
+    return Calibration(int(summed(active)) / total, sparsity.density, total)
 
 
 @contextmanager

@@ -4,7 +4,7 @@ Statistics of the batch in training, running averages in evaluation (Ioffe and S
 puts the exact ones of given data in their place: precise BatchNorm (Wu and Johnson, arXiv 2105.07576).
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 
 import torch
 import torch.nn.functional as F
@@ -13,6 +13,7 @@ from torch import Tensor, nn
 from sparling.layer.bottleneck import Scores
 from sparling.layer.padding import without_padding
 from sparling.layer.ranks import moments, world
+from sparling.layer.streamed.scores import summarised
 from sparling.shapes import per_channel
 
 
@@ -56,18 +57,11 @@ class Normaliser(nn.Module):
         return F.batch_norm(z, self.running_mean, self.running_var, eps=self.eps)
 
     @torch.no_grad()
-    def calibrate(self, scores: Sequence[Scores]) -> None:
-        """Mean and (biased) variance of all scores together, padding left out."""
-        sums, n = torch.zeros((2, self.channels), dtype=torch.float64), 0
-        for z, mask in scores:
-            rows = z.transpose(0, 1).flatten(1)
-            if mask is not None:
-                rows = rows[:, mask.flatten()]
-            sums = sums.to(z.device) + torch.stack([rows.double().sum(1), rows.double().square().sum(1)])
-            n += rows.shape[1]
-        mean, square = sums / n
-        self.running_mean.copy_(mean)
-        self.running_var.copy_((square - mean.square()).clamp_min(0.0))
+    def calibrate(self, scores: Iterable[Scores]) -> None:
+        """Mean and (biased) variance of all scores of all ranks together, padding left out."""
+        found = summarised(scores, self.channels, self.running_mean)
+        self.running_mean.copy_(found.mean)
+        self.running_var.copy_(found.variance)
 
     def extra_repr(self) -> str:
         """Settings, for ``print``."""

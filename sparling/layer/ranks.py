@@ -45,6 +45,26 @@ def gather_largest(top: Tensor, n: int) -> tuple[Tensor, int]:
     return torch.cat(parts, dim=1), sum(int(size[1]) for size in sizes)
 
 
+@torch.no_grad()
+def summed(values: Tensor) -> Tensor:
+    """The sum over all ranks; without a gradient."""
+    if world() == 1:
+        return values
+    total = values.clone()
+    dist.all_reduce(total)
+    return total
+
+
+@torch.no_grad()
+def highest(values: Tensor) -> Tensor:
+    """The maximum over all ranks, of each."""
+    if world() == 1:
+        return values
+    top = values.clone()
+    dist.all_reduce(top, op=dist.ReduceOp.MAX)
+    return top
+
+
 class _AllReduce(torch.autograd.Function):
     """The sum over all ranks; its gradient is the sum over all ranks of theirs."""
 

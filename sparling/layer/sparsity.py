@@ -5,7 +5,7 @@ normalised (`Normaliser`), of those near each other only the strongest may stand
 `inhibition`), and t follows the data so that a fraction δ passes (`ThresholdTracker`; SPARLING, arXiv 2302.01976).
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable
 
 import torch
 import torch.nn.functional as F
@@ -14,6 +14,8 @@ from torch import Tensor
 from sparling.layer.bottleneck import Bottleneck, Scores
 from sparling.layer.inhibition import maxima, suppressed, window
 from sparling.layer.normaliser import Normaliser
+from sparling.layer.streamed.scores import summarised
+from sparling.layer.streamed.walks import Mapped
 from sparling.layer.tracker import Mode, ThresholdTracker
 from sparling.shapes import check_mask, check_scores, per_channel
 
@@ -114,28 +116,34 @@ class SpatialSparsity(Bottleneck):
             return active * (standing > float("-inf")) if width else active
 
     @torch.no_grad()
-    def calibrate(self, scores: Sequence[Scores], slack: float = 0.0) -> None:
-        """Mean, variance and threshold of all ``scores`` together, so that the realised density is the target."""
-        positions = sum(z.numel() // self.channels if mask is None else int(mask.sum()) for z, mask in scores)
-        width = self._width(scores[0][0])
+    def calibrate(self, scores: Iterable[Scores], slack: float = 0.0) -> None:
+        """Mean, variance and threshold of all ``scores`` of all ranks, so that the realised density is the target.
+
+        They are walked several times: once for the statistics, and one to three times for a threshold, which with
+        inhibition takes 4 to 7 rounds. No more than one part is in memory.
+        """
+        found = summarised(scores, self.channels, self.threshold)
+        width = window(self.density, self.channels, found.axes, self.inhibition)
         normalised = self._normalised(scores)
         if width and not self.rivals:
-            alone = (maxima(z, width) for z in normalised)
-            self.tracker.calibrate(alone, positions, 0, slack)
+            alone = Mapped(lambda z: maxima(z, width), normalised)
+            self.tracker.calibrate(alone, found.positions, 0, slack)
         else:
-            self.tracker.calibrate(normalised, positions, width, slack, self.by_excess)
+            self.tracker.calibrate(normalised, found.positions, width, slack, self.by_excess)
 
     def extra_repr(self) -> str:
         """Settings, for ``print``."""
         return f"channels={self.channels}, density={self.density:g}, inhibition={self.inhibition}"
 
-    def _normalised(self, scores: Sequence[Scores]) -> Iterator[Tensor]:
+    def _normalised(self, scores: Iterable[Scores]) -> Iterable[Tensor]:
         """Each of ``scores``, normalised by the statistics of all of them, which are put; −∞ in padding."""
-        normaliser = self.normaliser
-        if normaliser is not None:
-            normaliser.calibrate(scores)
-        for z, mask in scores:
-            yield _without(z if normaliser is None else normaliser.frozen(z), mask)
+        if self.normaliser is not None:
+            self.normaliser.calibrate(scores)
+        return Mapped(self._frozen, scores)
+
+    def _frozen(self, scores: Scores) -> Tensor:
+        z, mask = scores
+        return _without(z if self.normaliser is None else self.normaliser.frozen(z), mask)
 
     def _standing(self, z: Tensor, width: int) -> Tensor:
         """Scores that may pass, −∞ in place of the others."""

@@ -6,6 +6,7 @@ q is the empirical quantile (spatial top-k) of a batch, or of several gathered u
 
 import math
 from collections.abc import Iterable
+from functools import partial
 from typing import Any, Literal
 
 import torch
@@ -13,6 +14,8 @@ from torch import Tensor, nn
 
 from sparling.layer.inhibition import maxima, unrivalled
 from sparling.layer.ranks import gather_largest, world
+from sparling.layer.streamed.selection import threshold_of
+from sparling.layer.streamed.walks import Mapped
 from sparling.layer.thresholds import (
     SAMPLE_EXPECTED,
     active_count,
@@ -20,7 +23,6 @@ from sparling.layer.thresholds import (
     moving_average,
     sample_stride,
     threshold_at_counts,
-    threshold_at_gap,
     threshold_from_largest,
 )
 from sparling.shapes import check_fraction
@@ -149,22 +151,22 @@ class ThresholdTracker(nn.Module):
     ) -> None:
         """Put the threshold(s) such that the target density stands in all ``scores`` together (non-maxima suppressed).
 
-        Each of ``scores`` is (B, C, S...), −∞ in padding, ``positions`` how many of each channel are real, ``width``
-        that of inhibition. The number of activations may differ by ``slack`` standard errors. Under inhibition a mark
-        stands or falls with the thresholds of its rivals. With all of them high nobody has a rival; each round lowers
-        them to what is left then, so more rivals stand, until nothing changes. ``by_excess``: see `unrivalled`.
+        Each of ``scores`` is (B, C, S...), −∞ in padding; they are walked several times. ``positions`` says how many
+        of each channel are real, on all ranks together, ``width`` is that of inhibition. The number of activations may
+        differ by ``slack`` standard errors. Under inhibition a mark stands or falls with the thresholds of its rivals.
+        With all of them high nobody has a rival; each round lowers them to what is left then, so more rivals stand,
+        until nothing changes. ``by_excess``: see `unrivalled`.
         """
         k = self._counts(positions * self.channels // self.rows)
         off = int(slack * int(k[0]) ** 0.5) if self._equal else 0
-        most = int(k.max()) + off + 1
         if not width:
-            self.put(self._at(self._tops(scores, most), k, off))
+            self.put(threshold_of(Mapped(self._in_rows, scores), k, off, self.threshold))
             return
-        scores = [maxima(z, width) for z in scores]
         threshold = torch.full_like(self.threshold, NONE)
         for _ in range(ROUNDS):
-            tops = self._tops((unrivalled(z, threshold, width, by_excess) for z in scores), most)
-            before, threshold = threshold, self._at(tops, k, off)
+            before = threshold
+            standing = Mapped(partial(self._unrivalled, before, width, by_excess), scores)
+            threshold = threshold_of(standing, k, off, before)
             threshold = torch.where(threshold.isfinite(), threshold, before)
             if torch.equal(before, threshold):
                 break
@@ -191,8 +193,9 @@ class ThresholdTracker(nn.Module):
         wanted = n * (self._density * self.shares).clamp(max=DENSEST)
         return wanted.round().long().clamp(1, max(n - 1, 1))
 
-    def _at(self, tops: Tensor, counts: Tensor, slack: int) -> Tensor:
-        return threshold_at_gap(tops, int(counts[0]), slack) if self._equal else threshold_at_counts(tops, counts)
+    def _unrivalled(self, threshold: Tensor, width: int, by_excess: bool, z: Tensor) -> Tensor:
+        """In rows, scores (B, C, S...) that stand if those above ``threshold`` do."""
+        return self._in_rows(unrivalled(maxima(z, width), threshold, width, by_excess))
 
     def _move(self, observed: Tensor) -> None:
         """Towards what was observed, (rows,); a row that has nothing finite yet starts with it."""
@@ -220,10 +223,6 @@ class ThresholdTracker(nn.Module):
     def _real(self, mask: Tensor, step: int) -> int:
         """How many of the scores in a row, of which every ``step``-th is taken, ``mask`` (B, 1, S...) lets count."""
         return int(mask.flatten().repeat(self.channels // self.rows)[::step].sum())
-
-    def _tops(self, scores: Iterable[Tensor], k: int) -> Tensor:
-        """The ``k`` largest of each part for each threshold."""
-        return torch.cat([largest(self._in_rows(z), k) for z in scores], dim=1)
 
     def _load_from_state_dict(self, state_dict: dict[str, Tensor], prefix: str, *rest: Any) -> None:
         """Scores that were gathered for another ``min_expected`` are dropped, as are those of states without any.

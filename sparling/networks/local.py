@@ -5,10 +5,13 @@ pools, attends or normalises over positions other than by batch statistics. Padd
 inputs [i − r, i + r], r = `receptive_field` // 2. Where a sample is padded, scores are those that it has alone.
 """
 
+from functools import cached_property
+
 import torch
 from torch import Tensor, nn
 
 from sparling.layer.padding import PaddingAware, RealNorm, Rows, chained, real_rows, without_padding
+from sparling.networks.receptive_field import receptive_field
 
 
 def _window(size: int, rank: int) -> tuple[int, int]:
@@ -123,32 +126,7 @@ class ResidualLocal(nn.Module, PaddingAware):
         weight: Tensor = self.head.get_parameter("2.weight")
         return weight
 
-    @property
+    @cached_property
     def receptive_field(self) -> int:
         """Width, along each axis, of the input that one score depends on."""
-        return receptive_field(self)
-
-
-def receptive_field(module: nn.Module) -> int:
-    """Width of the input that one output of a chain of convolutions and pools depends on: 1 + Σ step · (kernel − 1).
-
-    The step is the dilation times the strides of all pools before. Of several axes the widest counts. Raises
-    ``ValueError`` for a convolution with a stride other than 1.
-
-    >>> receptive_field(nn.Sequential(nn.Conv1d(4, 8, 5), nn.ReLU(), nn.MaxPool1d(2), nn.Conv1d(8, 8, 3)))
-    10
-    """
-    reach, step = 0, 1
-    for layer in module.modules():
-        if isinstance(layer, nn.Conv1d | nn.Conv2d):
-            if any(stride != 1 for stride in layer.stride):
-                raise ValueError(f"convolutions of a local model must have stride 1; got {layer.stride}")
-            reach += step * max(d * (k - 1) for d, k in zip(layer.dilation, layer.kernel_size, strict=True))
-        elif isinstance(layer, nn.MaxPool1d | nn.MaxPool2d):
-            reach += step * (_widest(layer.kernel_size) - 1)
-            step *= _widest(layer.stride)
-    return 1 + reach
-
-
-def _widest(axes: int | tuple[int, ...]) -> int:
-    return axes if isinstance(axes, int) else max(axes)
+        return receptive_field(self, torch.empty(1, self.stem.in_channels, *(1,) * self.rank))

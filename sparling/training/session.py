@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 from sparling.layer.calibration import Calibration, calibrate, evaluating
+from sparling.layer.streamed.walks import Mapped
 from sparling.networks.model import ForwardOutput, SparlingModel
 from sparling.training.devices import FabricLike, choose_fabric
 from sparling.training.task import Batch, Probe, Task, Teaching
@@ -52,7 +53,7 @@ class Session:
         """Re-estimate batch statistics and thresholds, on these or the task's calibration batches (`calibrate`)."""
         if batches is None:
             batches = self.task.calibration_batches()
-        inputs = [self.task.inputs(self.on_device(batch)) for batch in batches]
+        inputs = Mapped(lambda batch: self.task.inputs(self.on_device(batch)), batches)
         with self.autocast():
             return calibrate(self.model.local, self.model.sparsity, inputs, slack)
 

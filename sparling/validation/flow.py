@@ -13,8 +13,8 @@ import torch
 from sparling.domains.sequence_task import CALIBRATION
 from sparling.errors import Interrupted
 from sparling.evaluation.entropy import BITS, map_entropy
-from sparling.networks.local import receptive_field
 from sparling.networks.model import SparlingModel
+from sparling.networks.receptive_field import receptive_field
 from sparling.training.annealing import Constant
 from sparling.training.checkpoint import has_state, load_weights, save_model, write_json
 from sparling.training.devices import FabricLike
@@ -85,7 +85,7 @@ def validate(
             task,
             world.layouts(),
             schedule.test,
-            receptive_field(begun.model.local),
+            receptive_field(begun.model.local, task.batch(CALIBRATION, 0, 1)[0].x),
             errors.density / target,
             [each.missed / max(each.motifs, 1) for each in classes],
         )

@@ -13,7 +13,7 @@ from sparling.domains.sequence_task import CALIBRATION, TEST, ErrorProbe, Placem
 from sparling.evaluation.causal import move_channel, necessity
 from sparling.evaluation.motif_errors import MotifCounts, motif_errors
 from sparling.evaluation.placement import motif_offsets
-from sparling.networks.local import receptive_field
+from sparling.networks.receptive_field import receptive_field
 from sparling.training.session import Session
 from sparling.validation.result import FoundClass, MapErrors, OutputErrors, ScanPoint, told
 
@@ -165,8 +165,8 @@ def channel_offsets(session: Session, task: WorldTask) -> Tensor:
 
     Inputs within a whole receptive field of a mark are looked at, for a motif may stick out of the half that is seen.
     """
-    patches = mean_patches(session, task, CALIBRATION, receptive_field(session.model.local))
     batch, _ = task.batch(CALIBRATION, 0, SAMPLES)
+    patches = mean_patches(session, task, CALIBRATION, receptive_field(session.model.local, batch.x))
     typical = batch.x.transpose(0, 1).flatten(1).float().mean(1)
     contrast = (patches - typical.view(-1, *(1,) * (patches.ndim - 2))).abs().mean(1)
     return motif_offsets(contrast, contrast.new_zeros(()), task.cell)

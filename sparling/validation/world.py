@@ -19,8 +19,8 @@ from sparling.domains.sequence_task import TEST, Placement, WorldTask
 from sparling.evaluation.identifiability.necessity import Layouts
 from sparling.evaluation.placement import placed
 from sparling.networks.dropping import DropBlock
-from sparling.networks.local import receptive_field
 from sparling.networks.model import SparlingModel
+from sparling.networks.receptive_field import receptive_field
 from sparling.training.annealing import AnnealingRule
 from sparling.training.devices import FabricLike
 from sparling.training.revival.recoding import Recoding
@@ -181,7 +181,8 @@ class World(Chosen):
 
     def looked_for(self, session: Session, task: WorldTask) -> Tensor:
         """What each channel looks for, as the report draws it: (C, side...) the mean of the inputs that a site sees."""
-        return mean_patches(session, task, TEST, receptive_field(session.model.local) // 2).squeeze(1)
+        field = receptive_field(session.model.local, task.batch(TEST, 0, 1)[0].x)
+        return mean_patches(session, task, TEST, field // 2).squeeze(1)
 
     def heard(self, session: Session, task: WorldTask) -> Tensor:
         """The sound at each channel's strongest marks, (C, n, samples) int16; none where samples are no sounds."""

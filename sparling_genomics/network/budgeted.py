@@ -5,7 +5,7 @@ bound sequences have twice as many as unbound ones, letter for letter. Near it F
 2014, arXiv 1402.1892). So a common motif marks often and a rare one rarely, and how many there are need not be known.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import torch
 from torch import Tensor
@@ -62,7 +62,7 @@ class BudgetedSparsity(SpatialSparsity):
         self._sides, self._pull, self._wanted = None if sides is None else list(sides), pull, wanted
 
     @torch.no_grad()
-    def calibrate(self, scores: Sequence[Scores], slack: float = 0.0) -> None:
+    def calibrate(self, scores: Iterable[Scores], slack: float = 0.0) -> None:
         """Statistics, budgets if they are asked for, and thresholds."""
         if self._sides is None:
             super().calibrate(scores, slack)
@@ -83,7 +83,7 @@ class BudgetedSparsity(SpatialSparsity):
         wanted = wanted.clamp(FEWEST, rows.shape[1] - 1)
         self.set_threshold(threshold_at_counts(largest(rows, int(wanted.max()) + 1), wanted))
 
-    def _settle_ownership(self, peaks: list[Tensor], scores: Sequence[Scores]) -> tuple[list[Tensor], Tensor]:
+    def _settle_ownership(self, peaks: list[Tensor], scores: Iterable[Scores]) -> tuple[list[Tensor], Tensor]:
         """Put cuts; marks that stand beside those above them, and how many are above, `FEWEST` at least: (C,)."""
         sides = self._sides or []
         gain = _gains(scores, sides)
@@ -119,12 +119,12 @@ def _real(scores: Scores) -> Tensor:
     return torch.full((len(z),), z.shape[2]) if mask is None else mask.sum((1, 2)).cpu()
 
 
-def _letters(scores: Sequence[Scores]) -> Tensor:
+def _letters(scores: Iterable[Scores]) -> Tensor:
     """Real positions of all sequences."""
     return torch.stack([_real(part).double().sum() for part in scores]).sum()
 
 
-def _gains(scores: Sequence[Scores], sides: Sequence[Tensor]) -> Tensor:
+def _gains(scores: Iterable[Scores], sides: Sequence[Tensor]) -> Tensor:
     """What a mark at each position is worth to a channel: (1 or C, N).
 
     1 in a bound sequence, −`CHANCE` times the letters of bound ones for one of unbound ones in those, NaN where it does

@@ -5,8 +5,7 @@ import pytest
 import torch
 from torch import nn
 
-from sparling.networks.local import ResidualLocal, receptive_field
-from sparling.networks.readout import PositionReadout
+from sparling.networks.local import ResidualLocal
 
 FIELDS_1D = [  # stem, kernel, units, receptive field
     (1, 1, 2, 1),
@@ -66,20 +65,6 @@ def test_length_is_kept(length: int) -> None:
 )
 def test_published_networks_see_what_the_paper_says(units: int, field: int) -> None:
     assert ResidualLocal(1, 10, width=4, units=units).receptive_field == field
-
-
-def test_field_of_a_chain_counts_dilation_and_the_widest_axis() -> None:
-    assert receptive_field(nn.Conv1d(1, 1, 3, dilation=4)) == 9
-    assert receptive_field(nn.Conv2d(1, 1, (1, 5))) == 5
-    assert receptive_field(nn.ReLU()) == 1
-    assert receptive_field(nn.Sequential(nn.MaxPool2d((2, 3), stride=(1, 2)), nn.Conv2d(1, 1, 3))) == 1 + 2 + 4
-    readout = PositionReadout(2, 1, width=4, kernel=5, dilations=(1, 3))
-    assert receptive_field(readout) == 2 * readout.reach + 1
-
-
-def test_a_stride_has_no_such_field() -> None:
-    with pytest.raises(ValueError, match=re.escape("must have stride 1; got (2,)")):
-        receptive_field(nn.Conv1d(1, 1, 3, stride=2))
 
 
 @pytest.mark.parametrize("training", [True, False])

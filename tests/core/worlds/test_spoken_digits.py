@@ -15,7 +15,6 @@ import torch
 from sparling.domains.sequence_task import CALIBRATION, TEST, TRAIN, VALIDATION
 from sparling.domains.spoken_digits.mel import HOP
 from sparling.errors import InputError, SettingRefused
-from sparling.networks.local import receptive_field
 from sparling.networks.model import ForwardOutput
 from sparling.training.annealing import Constant, simulate
 from sparling.training.devices import choose_fabric
@@ -93,7 +92,7 @@ def test_longer_clips_are_left_out_and_counted() -> None:
 @pytest.mark.parametrize("preset", PRESETS)
 def test_each_preset_sees_a_radius_of_16_frames(preset: str) -> None:
     world = SpokenDigitsWorld.of(preset, "sparling", BUILT_IN, NOBODY)
-    assert receptive_field(world.local()) == 33
+    assert world.local().receptive_field == 33
     assert world.true_density == pytest.approx(world.domain.motifs_per_sample / (10 * world.map_size[0]))
 
 
@@ -206,7 +205,7 @@ def test_a_run_is_told_in_full(finished: Path) -> None:
     assert known["settings"]["domain"] == {"seconds": 1.6, "fewest": 1, "most": 2}
     arrays = Arrays.load(finished / "evidence.npz")
     assert arrays.examples.shape == (4, 64, 69)
-    assert arrays.looked_for.shape == (10, 64, receptive_field(WORLD.local()))
+    assert arrays.looked_for.shape == (10, 64, WORLD.local().receptive_field)
     assert arrays.heard.shape[:2] == (10, 3)
     assert arrays.heard.any()
 
