@@ -29,7 +29,7 @@ ROOMS = {
         "compat"
     ),
     "sparling_genomics": (
-        "letters files naming data network tasks motifs peaks known discovery pages compare worlds runs scan variants "
+        "letters files naming stored data network tasks motifs peaks known discovery pages compare worlds runs scan variants "
         "audit align splicing run api"
     ),
 }
