@@ -21,18 +21,19 @@ MIN_BOUND = 6
 
 
 def usable_records(records: Records, min_length: int) -> tuple[NDArray[np.intp], dict[str, int]]:
-    """Indices of the records to keep, and how many are dropped or noticed for each reason."""
+    """Indices of the records to keep, and how many are dropped or noticed for each reason, in the order of the file."""
     lengths = records.lengths
     too_short, only = lengths < min_length, records.ambiguous == lengths
     kept = ~too_short & (lengths > 0) & ~only
-    reasons = {
+    dropped = {
         "empty": lengths == 0,
         f"shorter than {min_length}": too_short & (lengths > 0),
         "only ambiguous letters": ~too_short & (lengths > 0) & only,
-        "with ambiguous letters (kept)": kept & (records.ambiguous > 0),
     }
-    numbers = {reason: int(which.sum()) for reason, which in reasons.items()}
-    return np.flatnonzero(kept), {reason: number for reason, number in numbers.items() if number}
+    numbers = [(int(which.argmax()), reason, int(which.sum())) for reason, which in dropped.items() if which.any()]
+    if ambiguous := int((kept & (records.ambiguous > 0)).sum()):
+        numbers.append((int(kept.argmax()), "with ambiguous letters (kept)", ambiguous))
+    return np.flatnonzero(kept), {reason: number for _, reason, number in sorted(numbers)}
 
 
 def noticed(records: Records) -> dict[str, int]:
