@@ -1,4 +1,4 @@
-"""Many sequences: CPU seconds until a training starts, samples a CPU second then, peak memory, until its folder is whole.
+"""Many sequences: CPU seconds until a training begins, samples a CPU second then, peak memory.
 
     python benchmarks/larger_than_memory.py 5000 50000 200000 1000000 --out larger_than_memory.tsv
     python benchmarks/larger_than_memory.py 1000000 --until training     # stopped when its samples are spent

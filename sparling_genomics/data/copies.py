@@ -7,7 +7,6 @@ from sparling_genomics.data.splits import TEST, TRAIN, VALIDATION
 from sparling_genomics.letters.background import shuffle_joined
 from sparling_genomics.letters.streams import Purpose, generator
 
-
 MOST_LOOKED_AT, MOST_LETTERS = 50_000, 2**25
 """Sequences of each label of a side, and letters of them, that are looked at for all that is not training."""
 

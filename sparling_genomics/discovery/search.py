@@ -275,7 +275,9 @@ def _measure(search: Search, data: SequenceDataset, final: _Final) -> Measured:
     if data.targets is not None:
         return _measure_several(search, data, final, density, listed)
     labels, n_bound = data.labels[test], int(data.labels[test].sum())
-    auroc = auroc_of_test(looked_at(search.data), lambda sequences: _read(search, model, sequences)[1], search.config.seed)
+    auroc = auroc_of_test(
+        looked_at(search.data), lambda sequences: _read(search, model, sequences)[1], search.config.seed
+    )
     said = effects(data, motifs, readout_of(model), made.features, made.from_score, len(motifs))
     return Measured(
         auroc=auroc.value,

@@ -122,9 +122,7 @@ def gc_contents(codes: Codes, offsets: NDArray[np.int64]) -> NDArray[np.float64]
     for first, last in blocks(offsets):
         begin = offsets[first]
         own, places = codes[begin : offsets[last]], offsets[first : last + 1] - begin
-        gc, known = (
-            np.diff(np.concatenate([[0], np.cumsum(each)])[places]) for each in (strong(own), own < AMBIGUOUS)
-        )
+        gc, known = (np.diff(np.concatenate([[0], np.cumsum(each)])[places]) for each in (strong(own), own < AMBIGUOUS))
         share[first:last] = gc / np.maximum(known, 1)
     return share
 

@@ -23,7 +23,8 @@ class Places(Sequence[Place]):
         number: dict[str, int] = {}
         rows = ((0, 0, 0, -1) if each is None else _row(each, number) for each in places)
         columns = np.fromiter(rows, dtype=[("start", "i8"), ("end", "i8"), ("chrom", "i4"), ("strand", "i1")])
-        self._start, self._end, self._chrom, self._strand = (columns[name].copy() for name in columns.dtype.names)
+        fields = ("start", "end", "chrom", "strand")
+        self._start, self._end, self._chrom, self._strand = (columns[name].copy() for name in fields)
         self.chroms = tuple(number)
         """Names of the chromosomes, in the order of their first sequence."""
 
