@@ -211,7 +211,7 @@ def _whole_words(keys: NDArray[np.uint64]) -> Iterator[tuple[int, int]]:
 def _of_several(keys: NDArray[np.uint64]) -> NDArray[np.bool_]:
     """Which of sorted keys have a word that stands in several records."""
     first = _first_of_its_kind(keys >> HALF)
-    return ~(first & np.append(first, True)[1:])
+    return np.asarray(~(first & np.append(first, True)[1:]))
 
 
 def _pairs(keys: NDArray[np.uint64]) -> tuple[NDArray[np.uint64], NDArray[np.int64]]:

@@ -318,7 +318,7 @@ def _other_names(names: Names, taken: Names) -> Iterable[str]:
 
 
 def _intervals(records: Records, usable: NDArray[np.intp], kind: NDArray[np.intp]) -> Places:
-    """Where the usable records lie; of a ``kind`` none unless half of its names say so, for a few may look so by chance."""
+    """Where the usable records lie; of a ``kind`` none unless half of its names say so: a few may look so by chance."""
     intervals: list[Interval | None] = [None] * len(usable)
     for each in np.unique(kind):
         members = np.flatnonzero(kind == each).tolist()

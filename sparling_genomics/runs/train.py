@@ -156,8 +156,8 @@ def _part(data: SequenceDataset) -> str:
     if shown == len(data):
         return ""
     return (
-        f"All {len(data):,} sequences train or are held out; motifs, sites and figures are of {shown:,} of them, evenly "
-        "spaced. `sparling motifs scan` lists the sites of all."
+        f"All {len(data):,} sequences train or are held out; motifs, sites and figures are of {shown:,} of them, "
+        "evenly spaced. `sparling motifs scan` lists the sites of all."
     )
 
 

@@ -1,4 +1,4 @@
-"""The records of FASTA files, read once: letters on disk, the rest as columns; a record is made when it is asked for."""
+"""The records of FASTA files, read once: letters on disk, the rest as columns; a record is made when asked for."""
 
 from array import array
 from collections.abc import Iterable, Sequence

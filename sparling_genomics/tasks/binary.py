@@ -46,9 +46,9 @@ class BinaryTask:
 
     Unbound training sequences are those of the dataset, a fresh random choice an epoch where there are more of them
     than of bound ones (and the other way round); without any, dinucleotide-shuffled copies, fresh an epoch. All of it
-    follows from (seed, epoch). Of very many sequences an epoch is a part (`AT_ONCE`). ``letter_dropout`` is the share of training letters that are hidden, as if they were N,
-    which keeps a few hundred sequences from being learned by heart. Loss: binary cross-entropy. Score: AUROC on the
-    validation side.
+    follows from (seed, epoch). Of very many sequences an epoch is a part (`AT_ONCE`). ``letter_dropout`` is the share
+    of training letters that are hidden, as if they were N, which keeps a few hundred sequences from being learned by
+    heart. Loss: binary cross-entropy. Score: AUROC on the validation side.
     """
 
     def __init__(self, dataset: SequenceDataset, seed: int, letter_dropout: float = 0.0, max_batch: int = 128) -> None:

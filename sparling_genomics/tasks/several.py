@@ -20,8 +20,8 @@ from sparling_genomics.tasks.ranking import area_under_roc, rank_correlation, ra
 class SeveralTask(BinaryTask):
     """A readout of T outputs against T columns of `Targets`: logits of labels, values in standard deviations.
 
-    Each epoch is the whole training side, or a part of it; nothing is shuffled. Loss: `column_losses`, of what is known,
-    by weight. Score: the mean of `column_score`.
+    Each epoch is the whole training side, or a part of it; nothing is shuffled. Loss: `column_losses`, of what is
+    known, by weight. Score: the mean of `column_score`.
     """
 
     def __init__(self, dataset: SequenceDataset, seed: int, letter_dropout: float = 0.0, max_batch: int = 128) -> None:
