@@ -29,8 +29,8 @@ ROOMS = {
         "compat"
     ),
     "sparling_genomics": (
-        "letters files naming data network tasks motifs peaks known discovery pages compare worlds runs scan variants "
-        "audit align splicing run api"
+        "letters files naming stored data network tasks motifs peaks known discovery pages compare worlds runs scan "
+        "variants audit align splicing run api"
     ),
 }
 """From the lowest to the highest: a room imports from itself and from those before it."""

@@ -6,7 +6,7 @@ targets   several labels or values: columns, and the contrasts that motifs are s
 splits    training, validation and test without leaks
 usable    which records can be used, and whether something can be learned from them
 dataset   `SequenceDataset`, and loading it
-copies    unbound sequences where there are none: shuffled copies
+copies    which sequences are looked at; unbound ones where there are none: shuffled copies
 regions   regions of a genome → windows to read
 matched   windows of the genome that are like the bound ones in all but what binds
 signal    what a signal track (bigWig) says of each region: a real value

@@ -11,7 +11,8 @@ records are counted exactly; in larger ones every record is compared with those 
 enough to link copies of one thing and keeps the work linear. A count is never too high.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from hashlib import blake2b
 from itertools import pairwise
 
 import numpy as np
@@ -19,7 +20,7 @@ from numpy.typing import NDArray
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
-from sparling_genomics.letters.alphabet import AMBIGUOUS, Alphabet, Codes, reverse_complement
+from sparling_genomics.letters.alphabet import AMBIGUOUS, Alphabet, Codes, blocks, reverse_complement
 from sparling_genomics.letters.intervals import Interval
 
 Groups = NDArray[np.intp]
@@ -37,8 +38,10 @@ NEIGHBOURS = 16
 LARGEST = 0.5
 """Share of all records in one cluster, above which shared words are a family of repeats, and no longer link."""
 MOST_LETTERS = 2**26
-"""Letters of all records, above which a fixed part of all words (one in 2, 4, …) stands for them; a block of them."""
-BLOCK = 2**22
+"""Letters of all records, above which a fixed part of all words (one in 2, 4, …) stands for them."""
+BLOCK = 2**21
+"""Letters, or words, that are looked at at once."""
+DIGEST = 16
 HALF, RECORD = np.uint64(32), np.uint64(0xFFFFFFFF)
 """Where the word begins in a key of 64 bits, and the part of it that is the record's number."""
 
@@ -67,19 +70,28 @@ def content_groups(codes: Codes, offsets: Offsets, alphabet: Alphabet) -> Groups
     """Number of the group of each record: equal for equal ones and, in DNA, for reverse complements.
 
     >>> from sparling_genomics.letters.alphabet import DNA, RNA, encode
+    Told by their BLAKE2b digests of `DIGEST` bytes.
+
     >>> content_groups(encode("AACGTTaacAAG"), np.array([0, 3, 6, 9, 12]), DNA).tolist()
     [0, 0, 0, 1]
     >>> content_groups(encode("AACGTTaacAAG"), np.array([0, 3, 6, 9, 12]), RNA).tolist()
     [0, 1, 0, 2]
     """
-    number_of: dict[bytes, int] = {}
-    forward, backward = codes.tobytes(), reverse_complement(codes).tobytes()
-    groups = np.empty(len(offsets) - 1, dtype=np.intp)
-    for i, (start, end) in enumerate(pairwise(offsets.tolist())):
-        content = forward[start:end]
-        if alphabet.double_stranded:
-            content = min(content, backward[len(codes) - end : len(codes) - start])
-        groups[i] = number_of.setdefault(content, len(number_of))
+    said = bytearray()
+    for first, last in blocks(offsets):
+        begin, end = int(offsets[first]), int(offsets[last])
+        own = codes[begin:end]
+        forward, backward = own.tobytes(), reverse_complement(own).tobytes() if alphabet.double_stranded else b""
+        for left, right in pairwise((offsets[first : last + 1] - begin).tolist()):
+            content = forward[left:right]
+            if alphabet.double_stranded:
+                content = min(content, backward[end - begin - right : end - begin - left])
+            said += blake2b(content, digest_size=DIGEST).digest()
+    digests = np.frombuffer(said, dtype=np.uint64).reshape(-1, 2)
+    order = np.lexsort(digests.T)
+    is_new = np.append(True, (np.diff(digests[order], axis=0) != 0).any(1))[: len(order)]
+    groups = np.empty(len(order), dtype=np.intp)
+    groups[order] = np.argsort(np.argsort(order[is_new]))[np.cumsum(is_new) - 1]
     return groups
 
 
@@ -89,7 +101,7 @@ def place_groups(intervals: Sequence[Interval | None]) -> Groups:
     >>> place_groups([Interval("c", 0, 9), None, Interval("c", 5, 14), None]).tolist()
     [0, 4, 0, 6]
     """
-    located = np.array([interval is not None for interval in intervals], dtype=bool)
+    located = np.fromiter((interval is not None for interval in intervals), dtype=bool, count=len(intervals))
     groups = np.arange(len(intervals)) + len(intervals) - 1
     groups[located] = overlap_groups([interval for interval in intervals if interval is not None])
     return groups
@@ -101,15 +113,19 @@ def overlap_groups(intervals: Sequence[Interval]) -> Groups:
     >>> overlap_groups([Interval("chr1", 0, 9), Interval("chr1", 20, 30), Interval("chr1", 8, 12)]).tolist()
     [0, 1, 0]
     """
-    order = sorted(range(len(intervals)), key=lambda i: (intervals[i].chrom, intervals[i].start))
-    groups = np.zeros(len(intervals), dtype=np.intp)
-    group, chrom, end = -1, "", 0
-    for i in order:
-        interval = intervals[i]
-        if interval.chrom != chrom or interval.start >= end:
-            group, chrom, end = group + 1, interval.chrom, interval.end
-        groups[i] = group
-        end = max(end, interval.end)
+    n = len(intervals)
+    chrom = np.unique(np.array([interval.chrom for interval in intervals], dtype=object), return_inverse=True)[1]
+    start, end = (
+        np.fromiter((getattr(interval, edge) for interval in intervals), dtype=np.int64, count=n)
+        for edge in ("start", "end")
+    )
+    order = np.lexsort((start, chrom))
+    chrom, start, end = chrom[order], start[order], end[order]
+    apart = int(end.max(initial=0)) + 1
+    reached = np.maximum.accumulate(end + apart * chrom) - apart * chrom
+    begins = np.append(True, (chrom[1:] != chrom[:-1]) | (start[1:] >= reached[:-1]))[:n]
+    groups = np.empty(n, dtype=np.intp)
+    groups[order] = np.cumsum(begins) - 1
     return groups
 
 
@@ -143,45 +159,80 @@ def word_links(codes: Codes, offsets: Offsets, double_stranded: bool) -> Groups:
     n, one_in = len(offsets) - 1, 1
     while len(codes) > one_in * MOST_LETTERS:
         one_in *= 2
-    keys = _in_order([_words(*block, double_stranded, one_in) for block in _blocks(codes, offsets)])
-    keys = keys[_first_of_its_kind(keys)]
-    sizes = np.bincount((keys & RECORD).view(np.int64), minlength=n)
-    first = _first_of_its_kind(keys >> HALF)
-    several = ~(first & np.append(first, True)[1:])
-    word, record = keys[several] >> HALF, keys[several] & RECORD
-    seen = []
-    for apart in range(1, NEIGHBOURS + 1):
-        same = np.flatnonzero(word[apart:] == word[:-apart])
-        seen.append(record[same] << HALF | record[same + apart])
-    pairs = _in_order(seen)
-    begins = np.flatnonzero(_first_of_its_kind(pairs))
-    shared = np.diff(np.append(begins, len(pairs)))
-    links = np.stack([pairs[begins] >> HALF, pairs[begins] & RECORD], axis=1).astype(np.intp)
+    keys = _all_words(codes, offsets, double_stranded, one_in)
+    keys.sort()
+    keys = _kept(keys, _first_of_its_kind)
+    sizes = np.zeros(n, dtype=np.int64)
+    for begin in range(0, len(keys), BLOCK):
+        sizes += np.bincount((keys[begin : begin + BLOCK] & RECORD).view(np.int64), minlength=n)
+    keys = _kept(keys, _of_several)
+    pairs, shared = _pairs(keys)
+    links = np.stack([pairs >> HALF, pairs & RECORD], axis=1).astype(np.intp)
     alike: Groups = links[(shared >= -(-FEWEST // one_in)) & (shared >= SHARE * sizes[links].min(1))]
     return alike
 
 
-def _in_order(parts: list[NDArray[np.uint64]]) -> NDArray[np.uint64]:
-    """Values of all parts, which are given up, sorted."""
-    values = np.concatenate([np.zeros(0, dtype=np.uint64), *parts])
-    parts.clear()
-    values.sort()
-    return values
+def _all_words(codes: Codes, offsets: Offsets, double_stranded: bool, one_in: int) -> NDArray[np.uint64]:
+    """`_words` of all records; what is reserved for them takes memory only where it is filled."""
+    keys = np.empty(min(len(codes), 2 * (len(codes) // one_in)), dtype=np.uint64)
+    filled = 0
+    for first, last in blocks(offsets, BLOCK):
+        begin = offsets[first]
+        block = codes[begin : offsets[last]], offsets[first : last + 1] - begin, first
+        own = _words(*block, double_stranded, one_in)
+        if filled + len(own) > len(keys):
+            keys = np.concatenate([keys[:filled], np.empty(len(codes) - filled, dtype=np.uint64)])
+        keys[filled : filled + len(own)] = own
+        filled += len(own)
+    return keys[:filled]
+
+
+def _kept(keys: NDArray[np.uint64], which: Callable[[NDArray[np.uint64]], NDArray[np.bool_]]) -> NDArray[np.uint64]:
+    """Those of sorted ``keys`` that ``which`` holds for, moved to their beginning; it sees whole words at a time."""
+    filled = 0
+    for begin, end in _whole_words(keys):
+        own = keys[begin:end]
+        own = own[which(own)]
+        keys[filled : filled + len(own)] = own
+        filled += len(own)
+    return keys[:filled]
+
+
+def _whole_words(keys: NDArray[np.uint64]) -> Iterator[tuple[int, int]]:
+    """Stretches of sorted ``keys`` of about `BLOCK`, each of which ends where a word does."""
+    begin = 0
+    while begin < len(keys):
+        end = min(begin + BLOCK, len(keys))
+        end += int(np.searchsorted(keys[end:], keys[end - 1] | RECORD, side="right"))
+        yield begin, end
+        begin = end
+
+
+def _of_several(keys: NDArray[np.uint64]) -> NDArray[np.bool_]:
+    """Which of sorted keys have a word that stands in several records."""
+    first = _first_of_its_kind(keys >> HALF)
+    return np.asarray(~(first & np.append(first, True)[1:]))
+
+
+def _pairs(keys: NDArray[np.uint64]) -> tuple[NDArray[np.uint64], NDArray[np.int64]]:
+    """Pairs of records, sorted, and how often they stand within `NEIGHBOURS` of each other in the list of a word."""
+    pairs, shared = np.zeros(0, dtype=np.uint64), np.zeros(0, dtype=np.int64)
+    for begin, end in _whole_words(keys):
+        word, record = keys[begin:end] >> HALF, keys[begin:end] & RECORD
+        seen = []
+        for apart in range(1, NEIGHBOURS + 1):
+            same = np.flatnonzero(word[apart:] == word[:-apart])
+            seen.append(record[same] << HALF | record[same + apart])
+        own, number = np.unique(np.concatenate(seen), return_counts=True)
+        both = np.concatenate([pairs, own])
+        pairs, place = np.unique(both, return_inverse=True)
+        shared = np.bincount(place, np.concatenate([shared, number]), len(pairs)).astype(np.int64)
+    return pairs, shared
 
 
 def _first_of_its_kind(values: NDArray[np.uint64]) -> NDArray[np.bool_]:
     """Which of sorted values differ from the one before."""
     return np.concatenate([np.ones(min(len(values), 1), dtype=bool), values[1:] != values[:-1]])
-
-
-def _blocks(codes: Codes, offsets: Offsets) -> Iterator[tuple[Codes, Offsets, int]]:
-    """Records that are long enough, a block of them at a time: codes, offsets within, and the number of the first."""
-    first, n = 0, len(offsets) - 1
-    while first < n:
-        last = max(first + 1, int(np.searchsorted(offsets, offsets[first] + BLOCK, side="right")) - 1)
-        begin = offsets[first]
-        yield codes[begin : offsets[last]], offsets[first : last + 1] - begin, first
-        first = last
 
 
 def _words(codes: Codes, offsets: Offsets, first: int, double_stranded: bool, one_in: int) -> NDArray[np.uint64]:

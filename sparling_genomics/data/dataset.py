@@ -1,8 +1,9 @@
 """``SequenceDataset``: sequences as codes, with labels, sides of the split and intervals; loaded from FASTA files."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import chain
 from pathlib import Path
 
 import numpy as np
@@ -21,13 +22,15 @@ from sparling_genomics.data.splits import (
 )
 from sparling_genomics.data.targets import Targets, concatenated, table_strata, targets_of
 from sparling_genomics.data.usable import check_classes, check_sides, noticed, read_alphabet, usable_records
-from sparling_genomics.files.fasta import FastaRecord, read_fasta
-from sparling_genomics.files.fasta import places as places_of
 from sparling_genomics.files.text_files import input_error
-from sparling_genomics.letters.alphabet import PAD, Alphabet, Codes, gc_contents
-from sparling_genomics.letters.intervals import Interval
+from sparling_genomics.letters.alphabet import BLOCK, PAD, Alphabet, Codes, gc_contents
+from sparling_genomics.letters.intervals import Interval, parse_intervals
 from sparling_genomics.letters.streams import Purpose, generator
 from sparling_genomics.letters.words import pair_shares
+from sparling_genomics.stored.letters import gathered, stored
+from sparling_genomics.stored.names import Names, have_repeats
+from sparling_genomics.stored.places import Places
+from sparling_genomics.stored.records import Records
 
 __all__ = [
     "PAD",
@@ -54,12 +57,12 @@ class SequenceDataset:
     bound or not: ``labels`` are 1 then, and `seen_by` gives those of a contrast.
     """
 
-    names: tuple[str, ...]
+    names: Sequence[str]
     codes: Codes
     offsets: NDArray[np.int64]
     labels: Labels
     split: Split
-    intervals: tuple[Interval | None, ...]
+    intervals: Sequence[Interval | None]
     cluster: Groups
     alphabet: Alphabet
     skipped: dict[str, int]
@@ -96,7 +99,9 @@ class SequenceDataset:
 
         Of two strands, where they are read: A is then as frequent as T, and C as G.
         """
-        counts = np.array([np.count_nonzero(self.codes == letter) for letter in range(4)]) + 1.0
+        counts = np.ones(4)
+        for begin in range(0, len(self.codes), BLOCK):
+            counts += np.bincount(self.codes[begin : begin + BLOCK], minlength=4)[:4]
         if self.alphabet.double_stranded:
             counts = counts + counts[::-1]
         a, c, g, t = (counts / counts.sum()).tolist()
@@ -121,12 +126,10 @@ class SequenceDataset:
     def subset(self, indices: ArrayLike) -> "SequenceDataset":
         """The sequences of these indices, in their order; ``indices`` may also be a mask of n booleans."""
         chosen = self._chosen(indices)
-        lengths = self.lengths[chosen]
-        offsets = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)
-        places = np.arange(offsets[-1]) + np.repeat(self.offsets[chosen] - offsets[:-1], lengths)
+        codes, offsets = gathered(self.codes, self.offsets, chosen)
         return SequenceDataset(
             names=tuple(self.names[i] for i in chosen),
-            codes=self.codes[places],
+            codes=codes,
             offsets=offsets,
             labels=self.labels[chosen],
             split=self.split[chosen],
@@ -190,25 +193,25 @@ def load_dataset(
     Raises ``InputError`` for every fault of the files, for a sequence longer than ``max_length`` letters, and where
     fewer than `usable.MIN_BOUND` bound sequences are usable, or so few unbound ones, but some, are to be trained on.
     """
-    records = read_fasta(fasta)
-    own = {record.name for record in records}
+    records = Records.read(fasta)
     truth, table = read_labels(records, fasta, negatives=negatives, table=labels)
     given = splits_from_words(records, fasta)
     odd = noticed(records)
     n_own = len(records)
-    unbound = [] if negatives is None else read_fasta(negatives)
+    unbound = Records.of([]) if negatives is None else Records.read(negatives)
     letters = read_alphabet([(fasta, records), (negatives or fasta, unbound)], alphabet, norc)
     if negatives is not None:
         for reason, number in noticed(unbound).items():
             odd[reason] = odd.get(reason, 0) + number
-        unbound = _renamed(unbound, own)
+        unbound = unbound.called(_other_names(unbound.names, records.names))
         given = np.concatenate([given, splits_from_words(unbound, negatives)])
         truth = np.concatenate([truth, np.zeros(len(unbound), dtype=np.float32)])
-        records = records + unbound
-    for record in records:
-        if max_length is not None and len(record.codes) > max_length:
-            message = f"sequence {record.name!r} has {len(record.codes):,} letters, expected at most {max_length:,}"
-            raise input_error(message, fasta if record.name in own else negatives or fasta, record.line)
+        records = records.then(unbound)
+    if max_length is not None and (long := records.lengths > max_length).any():
+        first = int(long.argmax())
+        own = f"sequence {records.names[first]!r} has {records.lengths[first]:,} letters"
+        path = fasta if first < n_own else negatives or fasta
+        raise input_error(f"{own}, expected at most {max_length:,}", path, int(records.line[first]))
     paths, kind = (fasta, negatives), 2 * (np.arange(len(records)) >= n_own)
     return assemble(
         records, truth, given, letters, paths=paths, odd=odd, kind=kind, table=table, min_length=min_length, seed=seed
@@ -216,7 +219,7 @@ def load_dataset(
 
 
 def assemble(
-    records: Sequence[FastaRecord],
+    records: Records,
     truth: Labels,
     given: Split,
     letters: Alphabet,
@@ -241,14 +244,15 @@ def assemble(
     skipped |= odd
     check_classes(fasta, negatives, truth, usable, skipped)
 
-    kept = [records[i] for i in usable]
     truth, given = truth[usable], given[usable]
     if places is None:
-        intervals = _intervals(kept, (0 if kind is None else kind[usable]) + (truth == 1))
+        intervals = _intervals(records, usable, (0 if kind is None else kind[usable]) + (truth == 1))
     else:
-        intervals = tuple(places[i] for i in usable)
-    codes = np.concatenate([record.codes for record in kept])
-    offsets = np.concatenate([[0], np.cumsum([len(record.codes) for record in kept])]).astype(np.int64)
+        intervals = Places(places[i] for i in usable.tolist())
+    names, codes, offsets = records.names, records.codes, records.offsets
+    if len(usable) < len(records):
+        names = Names(names[i] for i in usable.tolist())
+        codes, offsets = stored(codes, offsets, usable)
     content = content_groups(codes, offsets, letters)
     strata = truth if table is None else table_strata(table.values[usable])
     in_both = np.bincount(content, truth) * np.bincount(content, 1 - truth) > 0
@@ -262,13 +266,13 @@ def assemble(
     split = divide(given, strata, content, cluster, intervals, generator(seed, Purpose.SPLIT))
     if apart := straddling(split, cluster):
         skipped["overlapping, or like, one that split= puts on another side (kept)"] = apart
-    check_sides(fasta, negatives, [record.name for record in kept], truth, split, cluster, advice)
+    check_sides(fasta, negatives, names, truth, split, cluster, advice)
     targets = None
     if table is not None:
         shares = pair_shares(codes, offsets, both_strands=letters.double_stranded)
         targets = targets_of(table, usable, split, gc_contents(codes, offsets), shares)
     return SequenceDataset(
-        names=tuple(record.name for record in kept),
+        names=names,
         codes=codes,
         offsets=offsets,
         labels=truth,
@@ -298,27 +302,29 @@ def concatenate(parts: Sequence[SequenceDataset]) -> SequenceDataset:
     )
 
 
-def _renamed(records: Sequence[FastaRecord], taken: set[str]) -> list[FastaRecord]:
-    """The records of a second file, with "_unbound" behind the names that the first one has too."""
-    names = taken | {record.name for record in records}
-    renamed = []
-    for record in records:
-        name = record.name
-        if name in taken:
-            while name in names:
+def _other_names(names: Names, taken: Names) -> Iterable[str]:
+    """Names of a second file, with "_unbound" behind those that the first one has too, ``taken``."""
+    if not have_repeats(chain(taken, names)):
+        return names
+    first, used = set(taken), {*taken, *names}
+    other = []
+    for name in names:
+        if name in first:
+            while name in used:
                 name += "_unbound"
-            names.add(name)
-        renamed.append(replace(record, name=name))
-    return renamed
+            used.add(name)
+        other.append(name)
+    return other
 
 
-def _intervals(records: Sequence[FastaRecord], kind: NDArray[np.intp]) -> tuple[Interval | None, ...]:
-    """Where the records lie; of a ``kind`` none unless half of its names say so, for a few may look so by chance."""
-    intervals: list[Interval | None] = [None] * len(records)
+def _intervals(records: Records, usable: NDArray[np.intp], kind: NDArray[np.intp]) -> Places:
+    """Where the usable records lie; of a ``kind`` none unless half of its names say so: a few may look so by chance."""
+    intervals: list[Interval | None] = [None] * len(usable)
     for each in np.unique(kind):
         members = np.flatnonzero(kind == each).tolist()
-        found = places_of([records[i] for i in members])
+        own = usable[members]
+        found = parse_intervals((records[i].place for i in own.tolist()), records.lengths[own].tolist())
         if 2 * sum(interval is not None for interval in found) >= len(found):
             for i, interval in zip(members, found, strict=True):
                 intervals[i] = interval
-    return tuple(intervals)
+    return Places(intervals)

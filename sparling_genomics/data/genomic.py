@@ -24,6 +24,7 @@ from sparling_genomics.files.genome import Genome, open_genome
 from sparling_genomics.letters.alphabet import Alphabet, gc_content
 from sparling_genomics.letters.intervals import Interval
 from sparling_genomics.letters.streams import Purpose, generator
+from sparling_genomics.stored.records import Records
 
 MATCHED = ("genome", "flanks", "peaks")
 """Backgrounds of windows that are sought for each bound one."""
@@ -168,7 +169,7 @@ def load_regions(asked: Regions, letters: Alphabet, *, min_length: int, longest:
 
     places = [*windows.intervals, *unbound]
     lines = [*windows.lines, *[0] * len(unbound)]
-    records = [record_of(each, genome, line) for each, line in zip(places, lines, strict=True)]
+    records = Records.of(record_of(each, genome, line) for each, line in zip(places, lines, strict=True))
     labels = np.repeat(np.array([1, 0], dtype=np.float32), [len(windows.intervals), len(unbound)])
     sides = np.array([TEST if each.chrom in asked.test_chroms else TRAIN for each in places], dtype=np.uint8)
     matching = _matching(asked, genome, places, labels) if unbound else None

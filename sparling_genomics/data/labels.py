@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 
 from sparling.errors import InputError
 from sparling.plurals import agreeing, counted
-from sparling_genomics.files.fasta import FastaRecord
 from sparling_genomics.files.text_files import input_error, numbered_lines
+from sparling_genomics.stored.records import Records
 
 Labels = NDArray[np.float32]
 
@@ -49,7 +49,7 @@ class LabelTable(NamedTuple):
 
 
 def read_labels(
-    records: Sequence[FastaRecord],
+    records: Records,
     fasta: Path | str,
     *,
     negatives: Path | str | None = None,
@@ -71,31 +71,32 @@ def read_labels(
     if negatives is None:
         words = labels_from_words(records, fasta)
         return all_bound if words is None else words, None
-    for record in records:
-        if record.attributes.get("label") == "0":
-            message = f"sequence {record.name!r} has label=0, but a file of negatives makes all of this file bound"
-            raise input_error(message, fasta, record.line)
+    for i, word in enumerate(records.words("label")):
+        if word == "0":
+            message = f"sequence {records.names[i]!r} has label=0, but a file of negatives makes all of this file bound"
+            raise input_error(message, fasta, int(records.line[i]))
     return all_bound, None
 
 
-def labels_from_words(records: Sequence[FastaRecord], fasta: Path | str) -> Labels | None:
+def labels_from_words(records: Records, fasta: Path | str) -> Labels | None:
     """Label of each record out of its ``label=`` word; None where no record has one.
 
     Raises ``InputError`` with path and line for a value other than 0 and 1 and for a record without the word among
     others that have it.
     """
-    words = [record.attributes.get("label") for record in records]
+    words = records.words("label")
     if all(word is None for word in words):
         return None
-    for record, word in zip(records, words, strict=True):
+    for i, word in enumerate(words):
+        line = int(records.line[i])
         if word is None:
-            raise input_error(f"sequence {record.name!r} has no label=, others have", fasta, record.line)
+            raise input_error(f"sequence {records.names[i]!r} has no label=, others have", fasta, line)
         if word not in _VALUES:
-            raise input_error(f"label must be 0 or 1, got {word!r}", fasta, record.line)
+            raise input_error(f"label must be 0 or 1, got {word!r}", fasta, line)
     return np.array([_VALUES[word] for word in words if word is not None], dtype=np.float32)
 
 
-def read_label_table(path: Path | str, records: Sequence[FastaRecord], fasta: Path | str) -> LabelTable:
+def read_label_table(path: Path | str, records: Records, fasta: Path | str) -> LabelTable:
     """The table's columns for each record; a column named weight says how much each sequence counts.
 
     Raises ``InputError`` with path and line for: an empty table, no header line, a name of a column that is missing or
@@ -105,23 +106,24 @@ def read_label_table(path: Path | str, records: Sequence[FastaRecord], fasta: Pa
     name twice, for which of the two is meant?
     """
     header, rows = _rows(path)
-    known = {record.name for record in records}
-    for record in records:
-        if record.name != record.written_name:
-            line = next(each.line for each in records if each.written_name == record.written_name)
-            message = f"name {record.written_name!r} is used twice, first in line {line}; a table of labels needs"
-            raise input_error(f"{message} first words of headers that differ", fasta, record.line)
-    for name, (_, line) in rows.items():
-        if name not in known:
-            raise input_error(f"sequence {name!r} is not in {fasta}", path, line)
-    unlabelled = [record for record in records if record.name not in rows]
+    if records.renamed:
+        written = [records.header(i).split(maxsplit=1)[0] for i in range(len(records))]
+        again = next(i for i, (word, name) in enumerate(zip(written, records.names, strict=True)) if word != name)
+        first = int(records.line[written.index(written[again])])
+        message = f"name {written[again]!r} is used twice, first in line {first}; a table of labels needs"
+        raise input_error(f"{message} first words of headers that differ", fasta, int(records.line[again]))
+    unlabelled = [i for i, name in enumerate(records.names) if name not in rows]
+    if len(rows) > len(records) - len(unlabelled):
+        known = set(records.names)
+        name, (_, line) = next(item for item in rows.items() if item[0] not in known)
+        raise input_error(f"sequence {name!r} is not in {fasta}", path, line)
     if unlabelled:
-        first = unlabelled[0]
+        name, line = records.names[unlabelled[0]], int(records.line[unlabelled[0]])
         have = agreeing(len(unlabelled), "has", "have")
-        message = f"{counted(len(unlabelled), 'sequence')} {have} no label in {path}, the first is {first.name!r}"
-        raise input_error(message, fasta, first.line)
-    columns, lines = header[0], [rows[record.name][1] for record in records]
-    values = np.array([rows[record.name][0] for record in records], dtype=np.float32).reshape(len(records), -1)
+        message = f"{counted(len(unlabelled), 'sequence')} {have} no label in {path}, the first is {name!r}"
+        raise input_error(message, fasta, line)
+    columns, lines = header[0], [rows[name][1] for name in records.names]
+    values = np.array([rows[name][0] for name in records.names], dtype=np.float32).reshape(len(records), -1)
     weights = None
     if WEIGHT in columns:
         place = columns.index(WEIGHT)

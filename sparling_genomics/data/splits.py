@@ -13,9 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sparling_genomics.data.clusters import Groups
-from sparling_genomics.files.fasta import FastaRecord
 from sparling_genomics.files.text_files import input_error
 from sparling_genomics.letters.intervals import Interval
+from sparling_genomics.stored.records import Records
 
 TRAIN, VALIDATION, TEST = 0, 1, 2
 SPLIT_NAMES = ("train", "validation", "test")
@@ -29,16 +29,20 @@ FEWEST_GROUPS = 10
 _WORDS = {"train": TRAIN, "validation": VALIDATION, "val": VALIDATION, "valid": VALIDATION, "test": TEST}
 
 
-def splits_from_words(records: Sequence[FastaRecord], fasta: Path | str) -> Split:
+def splits_from_words(records: Records, fasta: Path | str) -> Split:
     """Side of each record out of its ``split=`` word, TRAIN where it has none.
 
     Raises ``InputError`` with path and line for another word than train, validation, val, valid or test.
     """
-    for record in records:
-        word = record.attributes.get("split", "train")
+    sides = np.full(len(records), TRAIN, dtype=np.uint8)
+    for i, word in enumerate(records.words("split")):
+        if word is None:
+            continue
         if word not in _WORDS:
-            raise input_error(f"split must be train, validation or test, got {word!r}", fasta, record.line)
-    return np.array([_WORDS[record.attributes.get("split", "train")] for record in records], dtype=np.uint8)
+            line = int(records.line[i])
+            raise input_error(f"split must be train, validation or test, got {word!r}", fasta, line)
+        sides[i] = _WORDS[word]
+    return sides
 
 
 def validation_size(n_train: int) -> int:
@@ -67,11 +71,11 @@ def divide(
     does.
     """
     split = _together(given, content)
-    located = np.array([interval is not None for interval in intervals], dtype=bool)
-    names = np.array([interval.chrom for interval in intervals if interval is not None], dtype=str)
-    chromosomes = np.zeros(len(split), dtype=np.intp)
-    chromosomes[located] = np.unique(names, return_inverse=True)[1]
-    by_chromosome = len(np.unique(names)) >= MIN_CHROMOSOMES
+    chroms = ["" if interval is None else interval.chrom for interval in intervals]
+    known = {chrom: number for number, chrom in enumerate(sorted(set(chroms) - {""}))}
+    chromosomes = np.array([known.get(chrom, 0) for chrom in chroms], dtype=np.intp)
+    located = np.array([chrom != "" for chrom in chroms], dtype=bool)
+    by_chromosome = len(known) >= MIN_CHROMOSOMES
     for side in (TEST, VALIDATION):
         missing = [label for label in np.unique(labels) if not (given[labels == label] == side).any()]
         pool = np.flatnonzero((split == TRAIN) & np.isin(labels, missing))

@@ -1,6 +1,5 @@
 """Which records can be used, what is odd about them, and whether something can be learned from them."""
 
-from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -11,46 +10,43 @@ from sparling.errors import InputError
 from sparling.plurals import counted
 from sparling_genomics.data.labels import Labels
 from sparling_genomics.data.splits import FEWEST_GROUPS, SPLIT_NAMES, TRAIN
-from sparling_genomics.files.fasta import FastaRecord
 from sparling_genomics.files.text_files import input_error
-from sparling_genomics.letters.alphabet import DNA, DNA_FORWARD, RNA, Alphabet, encode
+from sparling_genomics.letters.alphabet import DNA, DNA_FORWARD, RNA, Alphabet
+from sparling_genomics.stored.names import have_repeats
+from sparling_genomics.stored.records import Records
 
 ASKED = (DNA.name, RNA.name)
-T = int(encode("T")[0])
 MIN_BOUND = 6
 """Bound sequences at least, and unbound ones to train on where some are given."""
 
 
-def usable_records(records: Sequence[FastaRecord], min_length: int) -> tuple[NDArray[np.intp], dict[str, int]]:
-    """Indices of the records to keep, and how many are dropped or noticed for each reason."""
-    reasons: Counter[str] = Counter()
-    kept = []
-    for index, record in enumerate(records):
-        length = len(record.codes)
-        if length == 0:
-            reasons["empty"] += 1
-        elif length < min_length:
-            reasons[f"shorter than {min_length}"] += 1
-        elif record.n_ambiguous == length:
-            reasons["only ambiguous letters"] += 1
-        else:
-            kept.append(index)
-            reasons["with ambiguous letters (kept)"] += record.n_ambiguous > 0
-    return np.array(kept, dtype=np.intp), {reason: count for reason, count in reasons.items() if count}
+def usable_records(records: Records, min_length: int) -> tuple[NDArray[np.intp], dict[str, int]]:
+    """Indices of the records to keep, and how many are dropped or noticed for each reason, in the order of the file."""
+    lengths = records.lengths
+    too_short, only = lengths < min_length, records.ambiguous == lengths
+    kept = ~too_short & (lengths > 0) & ~only
+    dropped = {
+        "empty": lengths == 0,
+        f"shorter than {min_length}": too_short & (lengths > 0),
+        "only ambiguous letters": ~too_short & (lengths > 0) & only,
+    }
+    numbers = [(int(which.argmax()), reason, int(which.sum())) for reason, which in dropped.items() if which.any()]
+    if ambiguous := int((kept & (records.ambiguous > 0)).sum()):
+        numbers.append((int(kept.argmax()), "with ambiguous letters (kept)", ambiguous))
+    return np.flatnonzero(kept), {reason: number for _, reason, number in sorted(numbers)}
 
 
-def noticed(records: Sequence[FastaRecord]) -> dict[str, int]:
+def noticed(records: Records) -> dict[str, int]:
     """What is odd about the records of one file as it was written, and in how many; all of them are kept."""
-    reasons = {}
-    renamed = [record for record in records if record.name != record.written_name]
-    if renamed:
-        differ = len({record.header for record in records}) == len(records)
-        why = ": the first word of a header is the name, though the whole headers differ;" if differ else ","
-        reasons[f"with a name that was used before{why} numbered name_2, name_3, … (kept)"] = len(renamed)
-    return reasons
+    renamed = records.renamed
+    if not renamed:
+        return {}
+    differ = not have_repeats(records.header(i) for i in range(len(records)))
+    why = ": the first word of a header is the name, though the whole headers differ;" if differ else ","
+    return {f"with a name that was used before{why} numbered name_2, name_3, … (kept)": renamed}
 
 
-def read_alphabet(files: Sequence[tuple[Path | str, Sequence[FastaRecord]]], asked: str | None, norc: bool) -> Alphabet:
+def read_alphabet(files: Sequence[tuple[Path | str, Records]], asked: str | None, norc: bool) -> Alphabet:
     """The alphabet of the records of each of ``files``: the one that was asked for, else RNA where letters are U.
 
     ``norc``: DNA is read on the strand it is given on. Raises ``InputError`` with file and line of the record where a U
@@ -61,19 +57,21 @@ def read_alphabet(files: Sequence[tuple[Path | str, Sequence[FastaRecord]]], ask
     dna = DNA_FORWARD if norc else DNA
     if asked == RNA.name:
         return RNA
-    seen = ""
+    seen_t = seen_u = False
     for path, records in files:
-        for record in records:
-            n_t = int(np.count_nonzero(record.codes == T)) - record.n_uracil
-            if record.n_uracil and asked == DNA.name:
-                why = "has letters U, expected DNA; --alphabet rna reads it as RNA"
-                raise input_error(f"sequence {record.name!r} {why}", path, record.line)
-            if (record.n_uracil and (n_t or seen == "T")) or (n_t and seen == "U"):
-                why = f"has letters {'U' if record.n_uracil else 'T'}, and T and U stand in one input"
-                advice = "expected one of them; --alphabet rna reads both as U"
-                raise input_error(f"sequence {record.name!r} {why}, {advice}", path, record.line)
-            seen = "U" if record.n_uracil else "T" if n_t else seen
-    return RNA if seen == "U" else dna
+        has_u, has_t = records.uracil > 0, records.thymine > records.uracil
+        by_now_t, by_now_u = (np.logical_or.accumulate(has) for has in (has_t, has_u))
+        wrong = has_u if asked == DNA.name else (by_now_t | seen_t) & (by_now_u | seen_u)
+        if wrong.any():
+            first = int(wrong.argmax())
+            letter, own = "U" if has_u[first] else "T", f"sequence {records.names[first]!r}"
+            message = f"{own} has letters {letter}, and T and U stand in one input"
+            advice = "expected one of them; --alphabet rna reads both as U"
+            if asked == DNA.name:
+                message, advice = f"{own} has letters U", "expected DNA; --alphabet rna reads it as RNA"
+            raise input_error(f"{message}, {advice}", path, int(records.line[first]))
+        seen_t, seen_u = seen_t or bool(has_t.any()), seen_u or bool(has_u.any())
+    return RNA if seen_u else dna
 
 
 def check_classes(
@@ -125,9 +123,12 @@ def check_sides(
         if n_unbound and labels[split == side].all():
             why = _alike(groups[labels == 0], "unbound") or ", though there are some to train on"
             raise input_error(f"no unbound sequence is left for the {name} set{why}", negatives or fasta)
-    taken = set(names)
+    ending = "_shuffled"
+    taken = {name for name in names if name.endswith(ending)}
+    if not taken:
+        return
     for name, side in zip(names, split.tolist(), strict=True):
-        if f"{name}_shuffled" in taken and labels[split == side].all():
+        if f"{name}{ending}" in taken and labels[split == side].all():
             message = f"sequence '{name}_shuffled' has the name of the shuffled copy of {name!r}, expected another one"
             raise input_error(message, fasta)
 

@@ -5,7 +5,7 @@ Channels that start as known matrices are trained alone before, and seeds are so
 The training side trains: seeds, weights, budgets, cuts, and with the validation side matrices. The validation side
 decides: annealing, which channels stay, their order. The test side is looked at once, at the end, in `_measure`; none
 of its labels reaches a weight, a cut or a choice. The search knows no run folder: it is given a path for its
-checkpoints, and hands on an `Outcome`.
+checkpoints, and hands on an `Outcome`. Trainings draw from all sequences; all else is of those of `looked_at`.
 """
 
 import math
@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from sparling.networks.model import SparlingModel
 from sparling.training.annealing import AnnealingRule
 from sparling.training.schedule import Stage, TrainingSettings
-from sparling_genomics.data.copies import with_all_shuffled
+from sparling_genomics.data.copies import looked_at, with_all_shuffled
 from sparling_genomics.data.dataset import TEST, TRAIN, VALIDATION, SequenceDataset
 from sparling_genomics.discovery.choice import Choice, candidates, choose, named
 from sparling_genomics.discovery.few import are_few, p_values, seeds_of_few
@@ -64,7 +64,8 @@ def find(search: Search, clock: float, resume: bool = False) -> Outcome:
     if search.data.targets is None and are_few(search.data):
         return _find_in_few(search, clock)
     config = search.config
-    everything = with_all_shuffled(search.data, config.seed)
+    shown = looked_at(search.data)
+    everything = with_all_shuffled(shown, config.seed)
     training = everything.subset(everything.indices(TRAIN))
     known = known_starts(training, search.known, widths(config, search.data).field) if search.known else []
     words = config.start == "seeds" and not config.freeze
@@ -113,7 +114,7 @@ def find(search: Search, clock: float, resume: bool = False) -> Outcome:
         third = trained(settings, rule, Stage("Without those that went", (0, 0), minutes), by_data=True)
         final = final.then(_final(search, third, everything, len(final.motifs) if proven else 0))
     seconds = time.monotonic() - clock + sum(each.seconds_before for each in trainings)
-    given = frozenset(search.data.names)
+    given = frozenset(shown.names)
     device = str(search.fabric.device)
     return Outcome(
         Found(
@@ -274,7 +275,9 @@ def _measure(search: Search, data: SequenceDataset, final: _Final) -> Measured:
     if data.targets is not None:
         return _measure_several(search, data, final, density, listed)
     labels, n_bound = data.labels[test], int(data.labels[test].sum())
-    auroc = auroc_of_test(search.data, lambda sequences: _read(search, model, sequences)[1], search.config.seed)
+    auroc = auroc_of_test(
+        looked_at(search.data), lambda sequences: _read(search, model, sequences)[1], search.config.seed
+    )
     said = effects(data, motifs, readout_of(model), made.features, made.from_score, len(motifs))
     return Measured(
         auroc=auroc.value,

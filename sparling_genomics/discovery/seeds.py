@@ -89,12 +89,13 @@ def find_seeds(data: SequenceDataset, width: int, *, triplets: bool, most: int =
     for _ in range(2 * most):
         if len(found) == most:
             break
-        seen: list[tuple[BestWord, Text]] = []
-        for group in groups:
-            whole = not group[0].gap
-            place = text if whole else searched[-1]
-            seen += [(_best_word(place, pattern, triplets and whole, tried), place) for pattern in group]
-            best, place = min(seen, key=_surprise)
+        best, place = _best_word(text, groups[0][0], triplets, tried), text
+        for i, group in enumerate(groups):
+            looked_at = searched[-1] if group[0].gap else text
+            for pattern in group[1:] if i == 0 else group:
+                own = _best_word(looked_at, pattern, triplets and not pattern.gap, tried)
+                if own.log_e < best.log_e:
+                    best, place = own, looked_at
             if best.log_e < math.log(SIGNIFICANCE):
                 break
         else:
@@ -110,10 +111,6 @@ def find_seeds(data: SequenceDataset, width: int, *, triplets: bool, most: int =
             erase(each, score, reverse, min(matrix.cut, matrix.loose), informative(matrix.counts, background))
             blank(each, best.words.pattern, best.word)
     return found
-
-
-def _surprise(seen: tuple[BestWord, Text]) -> float:
-    return seen[0].log_e
 
 
 def least_e(data: SequenceDataset, width: int) -> float:

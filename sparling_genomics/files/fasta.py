@@ -136,6 +136,16 @@ def iter_fasta(path: Path | str) -> Iterator[FastaRecord]:
     yield _record(*header, codes, n_uracil)
 
 
+def header_words(header: str) -> dict[str, str]:
+    """The ``key=value`` words of a header, behind its first word.
+
+    >>> header_words("peak7 label=1 split=test of=liver")
+    {'label': '1', 'split': 'test', 'of': 'liver'}
+    """
+    pairs = (word.partition("=") for word in header.split()[1:]) if "=" in header else ()
+    return {key: value for key, equals, value in pairs if key and equals}
+
+
 def check_begins(path: Path | str) -> None:
     """Raise ``InputError`` unless the file begins as FASTA does, for what may be too long to be read for that."""
     for number, text in numbered_lines(path):
@@ -155,12 +165,10 @@ def _named(path: Path | str, number: int, line: str) -> str:
 
 
 def _record(number: int, header: str, letters: bytearray, n_uracil: int) -> FastaRecord:
-    words = header.split()
-    pairs = (word.partition("=") for word in words[1:])
     codes = np.frombuffer(letters, dtype=np.uint8)
     return FastaRecord(
-        name=words[0],
-        attributes={key: value for key, equals, value in pairs if key and equals},
+        name=header.split(maxsplit=1)[0],
+        attributes=header_words(header),
         codes=codes,
         line=number,
         n_ambiguous=int(np.count_nonzero(codes == AMBIGUOUS)),

@@ -5,6 +5,7 @@ with which programs mask DNA, inside a sequence; ``PAD`` (5) stands for no lette
 in a batch. Both are zeros in one-hot form.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,6 +18,8 @@ PAD = 5
 INVALID = 255
 IUPAC_AMBIGUITY = "NRYSWKMBDHV"
 MASKED = "X"
+BLOCK = 2**20
+"""Letters that are looked at at once, where there are many."""
 
 
 @dataclass(frozen=True)
@@ -115,7 +118,23 @@ def gc_content(codes: Codes) -> float:
 
 def gc_contents(codes: Codes, offsets: NDArray[np.int64]) -> NDArray[np.float64]:
     """`gc_content` of each of the joined sequences codes[offsets[i]:offsets[i + 1]]: (n,)."""
-    gc, known = (
-        np.diff(np.concatenate([[0], np.cumsum(each)])[offsets]) for each in (strong(codes), codes < AMBIGUOUS)
-    )
-    return np.asarray(gc / np.maximum(known, 1))
+    share = np.empty(len(offsets) - 1)
+    for first, last in blocks(offsets):
+        begin = offsets[first]
+        own, places = codes[begin : offsets[last]], offsets[first : last + 1] - begin
+        gc, known = (np.diff(np.concatenate([[0], np.cumsum(each)])[places]) for each in (strong(own), own < AMBIGUOUS))
+        share[first:last] = gc / np.maximum(known, 1)
+    return share
+
+
+def blocks(offsets: NDArray[np.int64], letters: int = BLOCK) -> Iterator[tuple[int, int]]:
+    """First and last + 1 of the joined sequences that have about so many letters together, one at least, in order.
+
+    >>> list(blocks(np.array([0, 4, 8, 20, 22]), letters=8))
+    [(0, 2), (2, 3), (3, 4)]
+    """
+    first, n = 0, len(offsets) - 1
+    while first < n:
+        last = max(first + 1, int(np.searchsorted(offsets, offsets[first] + letters, side="right")) - 1)
+        yield first, last
+        first = last

@@ -5,8 +5,9 @@ An interval is [start, end): 0-based, half-open, counted on the forward strand w
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from sys import intern
 
 STRANDS = ("+", "-", ".")
 
@@ -24,7 +25,7 @@ _JOINED = re.compile(rf"(?P<contig>[^:].*?)(?P<joint>[_-])(?P<a>\d+)(?P=joint)(?
 _BEFORE = re.compile(r"(?P<prefix>.*[_.:-])(?=[Cc]hr(?:omosome)?_?[0-9XYMWZUIV])")
 
 
-@dataclass(frozen=True, order=True)
+@dataclass(frozen=True, order=True, slots=True)
 class Interval:
     """A stretch of one chromosome, [start, end) in bp, 0-based; ``strand`` is "+", "-", or "." for none.
 
@@ -84,7 +85,7 @@ class Interval:
         return f"{self.chrom}:{self.start}-{self.end}" + ("" if self.strand == "." else f"({self.strand})")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class _Read:
     """A place as it stands in a name: ``prefix`` before its chromosome, and whether a colon parts it from its bp."""
 
@@ -116,7 +117,7 @@ def parse_interval(name: str, length: int) -> Interval | None:
     return None if read is None else read.interval(with_prefix=read.colon)
 
 
-def parse_intervals(names: Sequence[str], lengths: Sequence[int]) -> tuple[Interval | None, ...]:
+def parse_intervals(names: Iterable[str], lengths: Iterable[int]) -> tuple[Interval | None, ...]:
     """`parse_interval` of each name of a file; together they tell what stands before their chromosomes.
 
     What differs from name to name is a name of the sequence (``peak_7_chr1``) and goes. Where there are a few that come
@@ -173,4 +174,4 @@ def _read(name: str, length: int) -> _Read | None:
     chrom = contig.removeprefix(prefix)
     if not chrom or len(chrom.split()) != 1:
         return None
-    return _Read(Interval(chrom, start, end, "-" if turned else strand), prefix, match.re is not _JOINED)
+    return _Read(Interval(intern(chrom), start, end, "-" if turned else strand), prefix, match.re is not _JOINED)

@@ -10,7 +10,7 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
-from sparling_genomics.letters.alphabet import AMBIGUOUS, Alphabet, Codes
+from sparling_genomics.letters.alphabet import AMBIGUOUS, Alphabet, Codes, blocks
 
 Numbers = NDArray[np.int32]
 Counts = NDArray[np.int64]
@@ -26,13 +26,21 @@ def pair_shares(codes: Codes, offsets: NDArray[np.int64], *, both_strands: bool)
     array([[0.5, 0.5, 0. ],
            [0. , 0. , 1. ]])
     """
-    first, second = codes[:-1].astype(np.int64), codes[1:].astype(np.int64)
-    owner = np.repeat(np.arange(len(offsets) - 1), np.diff(offsets))
-    pair = 4 * first + second
     number = np.arange(16)
     if both_strands:
         turned = 4 * (3 - number % 4) + 3 - number // 4
         number = np.unique(np.minimum(number, turned), return_inverse=True)[1]
+    parts = [np.zeros((0, int(number.max()) + 1))]
+    for first, last in blocks(offsets):
+        own = codes[offsets[first] : offsets[last]]
+        parts.append(_pair_shares(own, offsets[first : last + 1] - offsets[first], number))
+    return np.concatenate(parts)
+
+
+def _pair_shares(codes: Codes, offsets: NDArray[np.int64], number: NDArray[np.int64]) -> NDArray[np.float64]:
+    first, second = codes[:-1].astype(np.int64), codes[1:].astype(np.int64)
+    owner = np.repeat(np.arange(len(offsets) - 1), np.diff(offsets))
+    pair = 4 * first + second
     counted = (first < AMBIGUOUS) & (second < AMBIGUOUS) & (owner[:-1] == owner[1:])
     kinds = int(number.max()) + 1
     cell = owner[:-1][counted] * kinds + number[pair[counted]]

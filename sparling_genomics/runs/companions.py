@@ -13,6 +13,7 @@ from typing import NamedTuple
 from sparling.errors import InputError
 from sparling.training.checkpoint import has_state, read_json, write_atomically, write_json
 from sparling.training.trainer import Watch
+from sparling_genomics.data.copies import looked_at
 from sparling_genomics.data.dataset import SequenceDataset
 from sparling_genomics.data.splits import SPLIT_NAMES
 from sparling_genomics.discovery.config import OF_GENOME, MotifConfig
@@ -118,7 +119,8 @@ def train_null(run: Path, data: SequenceDataset, command: str, watch: Watch | No
     """
     config = MotifConfig.read(run / CONFIG)
     fasta = run / NULL / "shuffled.fa.gz"
-    bound = data.subset(data.labels == 1)
+    looked = looked_at(data)
+    bound = looked.subset(looked.labels == 1)
     codes = shuffle_joined(bound.codes, bound.offsets, generator(config.seed, Purpose.NULL))
     lines = [
         f">null_{i} split={SPLIT_NAMES[bound.split[i]]}\n"

@@ -20,7 +20,7 @@ from sparling.errors import InputError
 from sparling.networks.model import SparlingModel
 from sparling.training.checkpoint import read_json
 from sparling.training.devices import FabricLike, choose_fabric
-from sparling_genomics.data.copies import with_all_shuffled
+from sparling_genomics.data.copies import looked_at, with_all_shuffled
 from sparling_genomics.data.dataset import TRAIN, SequenceDataset
 from sparling_genomics.data.targets import Column
 from sparling_genomics.discovery.config import MotifConfig, check_of_motifs
@@ -194,7 +194,8 @@ def load_finished(path: Path, moved: Mapping[str, Path] = MappingProxyType({})) 
         raise InputError(f"the run has read no {unused[0]}, got {moved[unused[0]]}: {path}")
     config = run.config.model_copy(update={**moved, "db": None, "start_from": None, "freeze": False})
     RunFolder(path).check_inputs(config)
-    return replace(with_sequences(run, with_all_shuffled(prepare(config).data, config.seed)), config=config)
+    data = with_all_shuffled(looked_at(prepare(config).data), config.seed)
+    return replace(with_sequences(run, data), config=config)
 
 
 def with_sequences(run: StoredRun, data: SequenceDataset) -> FinishedRun:

@@ -11,6 +11,7 @@ from sparling.errors import InputError
 from sparling.plurals import counted
 from sparling.training.devices import FabricLike, choose_fabric
 from sparling.training.trainer import Watch
+from sparling_genomics.data.copies import looked_at
 from sparling_genomics.data.dataset import SequenceDataset, load_dataset
 from sparling_genomics.data.genomic import FromGenome, Matching, Regions, load_regions
 from sparling_genomics.data.signal import LOG_MEAN
@@ -75,6 +76,7 @@ def prepare(config: MotifConfig) -> Prepared:
         READ_AS_RNA if config.alphabet is None and data.alphabet == RNA else "",
         _size(data) if data.targets is None else data.targets.sentence(),
         _narrow(config, data),
+        _part(data),
         *library.notices,
         *said_of_known,
     )
@@ -145,6 +147,17 @@ def _too_few(data: SequenceDataset) -> str:
     return (
         f"{int(data.labels.sum())} bound sequences are too few to train on: words are sought in all of them, their P "
         "is that of shuffles of the whole set, and no figure is of sequences held out."
+    )
+
+
+def _part(data: SequenceDataset) -> str:
+    """What is said where there are more sequences than are looked at outside of training."""
+    shown = len(looked_at(data))
+    if shown == len(data):
+        return ""
+    return (
+        f"All {len(data):,} sequences train or are held out; motifs, sites and figures are of {shown:,} of them, "
+        "evenly spaced. `sparling motifs scan` lists the sites of all."
     )
 
 

@@ -1,5 +1,6 @@
 """Task heads: what the generic trainer needs to know of labelled sequences."""
 
+import math
 from collections.abc import Iterator, Sequence
 from functools import cached_property
 
@@ -10,7 +11,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from sparling.training.task import Batch, Score
-from sparling_genomics.data.copies import with_shuffled
+from sparling_genomics.data.copies import looked_at, with_shuffled
 from sparling_genomics.data.dataset import TRAIN, VALIDATION, SequenceDataset
 from sparling_genomics.letters.alphabet import AMBIGUOUS, PAD, gc_contents
 from sparling_genomics.letters.background import shuffle_joined
@@ -22,6 +23,8 @@ BASES_A_BATCH, MOST_BASES = 25_600, 512_000
 """Letters of a batch of sequences as long as all but the longest twentieth, and of one as long as the longest."""
 FEWEST = 100
 """Sequences of either label in a sample, at least, if there are so many."""
+AT_ONCE = 2**24
+"""Letters of training sequences that an epoch is of, at most."""
 SAMPLE_BASES = 250_000
 """Letters, about, of bound sequences in the sample for calibration, and as many of unbound ones."""
 
@@ -43,16 +46,16 @@ class BinaryTask:
 
     Unbound training sequences are those of the dataset, a fresh random choice an epoch where there are more of them
     than of bound ones (and the other way round); without any, dinucleotide-shuffled copies, fresh an epoch. All of it
-    follows from (seed, epoch). ``letter_dropout`` is the share of training letters that are hidden, as if they were N,
-    which keeps a few hundred sequences from being learned by heart. Loss: binary cross-entropy. Score: AUROC on the
-    validation side.
+    follows from (seed, epoch). Of very many sequences an epoch is a part (`AT_ONCE`). ``letter_dropout`` is the share
+    of training letters that are hidden, as if they were N, which keeps a few hundred sequences from being learned by
+    heart. Loss: binary cross-entropy. Score: AUROC on the validation side.
     """
 
     def __init__(self, dataset: SequenceDataset, seed: int, letter_dropout: float = 0.0, max_batch: int = 128) -> None:
         self.seed, self.letter_dropout = seed, letter_dropout
-        self.train = dataset.subset(dataset.indices(TRAIN))
-        self.validation = with_shuffled(dataset, VALIDATION, seed)
-        self.batch_size = fitting_batch(self.train.lengths, max_batch)
+        self.dataset, self.rows = dataset, dataset.indices(TRAIN)
+        self.validation = with_shuffled(looked_at(dataset), VALIDATION, seed)
+        self.batch_size = fitting_batch(dataset.lengths[self.rows], max_batch)
         self._epoch: tuple[int, SequenceDataset] | None = None
 
     def training_batches(self, epoch: int) -> Iterator[Batch]:
@@ -113,9 +116,9 @@ class BinaryTask:
         Unbound ones have the share of G and C that bound ones have, as far as there are such; where the dataset has
         none they are shuffled copies of those bound ones, other copies than any that are trained on.
         """
-        data, rng = self.train, generator(self.seed, Purpose.CALIBRATION)
-        most = max(int(bases / float(data.lengths.mean())), FEWEST)
-        bound, unbound = (rng.permutation(np.flatnonzero(data.labels == label)) for label in (1, 0))
+        data, rng = self.dataset, generator(self.seed, Purpose.CALIBRATION)
+        most = max(int(bases / float(data.lengths[self.rows].mean())), FEWEST)
+        bound, unbound = (rng.permutation(self._labelled(label)) for label in (1, 0))
         bound = np.sort(bound[:most])
         if len(unbound):
             chosen = data.subset(np.concatenate([bound, np.sort(like_composition(data, bound, unbound))]))
@@ -138,17 +141,34 @@ class BinaryTask:
 
     def _epoch_data(self, epoch: int) -> SequenceDataset:
         if self._epoch is None or self._epoch[0] != epoch:
-            self._epoch = (epoch, self._balanced(generator(self.seed, Purpose.NEGATIVES, epoch)))
+            self._epoch = (epoch, self._balanced(epoch))
         return self._epoch[1]
 
-    def _balanced(self, rng: np.random.Generator) -> SequenceDataset:
-        data = self.train
-        bound, unbound = (np.flatnonzero(data.labels == label) for label in (1, 0))
+    def _balanced(self, epoch: int) -> SequenceDataset:
+        rng = generator(self.seed, Purpose.NEGATIVES, epoch)
+        data = self.dataset.subset(self._epoch_rows(epoch, rng))
+        if len(self._labelled(0)):
+            return data
+        return data.joined(shuffle_joined(data.codes, data.offsets, rng), label=0)
+
+    def _epoch_rows(self, epoch: int, rng: np.random.Generator) -> NDArray[np.intp]:
+        """Which sequences an epoch is of, as many of either label; by ``rng`` where there are few enough.
+
+        Of more than `AT_ONCE` letters an epoch is one of several equal parts of a turn, which sees each sequence once.
+        """
+        bound, unbound = self._labelled(1), self._labelled(0)
+        n = min(len(bound), len(unbound)) or len(self.rows)
+        seen = n if not len(unbound) else 2 * n
+        parts = max(1, math.ceil(seen * float(self.dataset.lengths[self.rows].mean()) / AT_ONCE))
+        turn, part = divmod(epoch, parts)
+        if parts > 1:
+            rng = generator(self.seed, Purpose.NEGATIVES, turn, 1)
         if len(unbound):
-            n = min(len(bound), len(unbound))
-            return data.subset(np.concatenate([rng.permutation(bound)[:n], rng.permutation(unbound)[:n]]))
-        copies = shuffle_joined(data.codes, data.offsets, rng)
-        return data.joined(copies, label=0)
+            return np.concatenate([rng.permutation(own)[:n][part::parts] for own in (bound, unbound)])
+        return self.rows if parts == 1 else np.sort(rng.permutation(self.rows)[part::parts])
+
+    def _labelled(self, label: int) -> NDArray[np.intp]:
+        return self.rows[self.dataset.labels[self.rows] == label]
 
 
 def like_composition(

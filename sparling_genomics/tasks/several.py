@@ -20,8 +20,8 @@ from sparling_genomics.tasks.ranking import area_under_roc, rank_correlation, ra
 class SeveralTask(BinaryTask):
     """A readout of T outputs against T columns of `Targets`: logits of labels, values in standard deviations.
 
-    Each epoch is the whole training side; nothing is shuffled. Loss: `column_losses`, of what is known, by weight.
-    Score: the mean of `column_score`.
+    Each epoch is the whole training side, or a part of it; nothing is shuffled. Loss: `column_losses`, of what is
+    known, by weight. Score: the mean of `column_score`.
     """
 
     def __init__(self, dataset: SequenceDataset, seed: int, letter_dropout: float = 0.0, max_batch: int = 128) -> None:
@@ -58,13 +58,12 @@ class SeveralTask(BinaryTask):
 
     def balanced_batches(self, bases: int) -> list[Batch]:
         """A fixed sample of training sequences, about twice ``bases`` letters, in batches."""
-        data = self.train
-        most = max(int(2 * bases / float(data.lengths.mean())), 2 * FEWEST)
-        chosen = generator(self.seed, Purpose.CALIBRATION).permutation(len(data))[:most]
-        return self.all_batches(data.subset(np.sort(chosen)))
+        most = max(int(2 * bases / float(self.dataset.lengths[self.rows].mean())), 2 * FEWEST)
+        chosen = generator(self.seed, Purpose.CALIBRATION).permutation(self.rows)[:most]
+        return self.all_batches(self.dataset.subset(np.sort(chosen)))
 
-    def _balanced(self, rng: np.random.Generator) -> SequenceDataset:
-        return self.train
+    def _balanced(self, epoch: int) -> SequenceDataset:
+        return self.dataset.subset(self._epoch_rows(epoch, generator(self.seed, Purpose.NEGATIVES, epoch)))
 
 
 def _of(data: SequenceDataset) -> Targets:

@@ -321,7 +321,7 @@ def test_unbound_sequences_without_coordinates_cost_the_bound_ones_nothing(tmp_p
     path = fasta(tmp_path / "x.fa", random_sequences(60), header="chr1:{i}00-{i}30")
     unbound = fasta(tmp_path / "n.fa", random_sequences(200, seed=1), header="random_{i}")
     intervals = load(path, negatives=unbound).intervals
-    assert intervals == load(path).intervals + (None,) * 200
+    assert intervals == [*load(path).intervals, *[None] * 200]
     words = [(1, f"chr1:{i}00-{i}30", word) for i, word in enumerate(random_sequences(60))]
     words += [(0, f"random_{i}", word) for i, word in enumerate(random_sequences(200, seed=1))]
     (tmp_path / "both.fa").write_text("".join(f">{name} label={label}\n{word}\n" for label, name, word in words))

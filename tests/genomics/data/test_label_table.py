@@ -7,7 +7,7 @@ import pytest
 
 from sparling.errors import InputError
 from sparling_genomics.data.labels import read_label_table
-from sparling_genomics.files.fasta import read_fasta
+from sparling_genomics.stored.records import Records
 from tests.genomics.sequences import fasta, random_sequences
 
 
@@ -18,7 +18,7 @@ def read(tmp_path):
     def read(text):
         table = tmp_path / "labels.tsv"
         table.write_text(text)
-        return read_label_table(table, read_fasta(path), path)
+        return read_label_table(table, Records.read(path), path)
 
     return read
 
@@ -92,4 +92,4 @@ def test_a_slip_in_a_column_of_0_and_1(tmp_path):
     cells[41] = 11
     table.write_text("name\tbound\n" + rows(*cells))
     with pytest.raises(InputError, match=rf"^column 'bound' holds 0 and 1, but for 1: 11, {re.escape(str(table))}:43$"):
-        read_label_table(table, read_fasta(path), path)
+        read_label_table(table, Records.read(path), path)

@@ -330,3 +330,37 @@ def test_the_standard_error_is_the_spread_of_repeated_measurements():
     expected = auroc_standard_error(float(np.mean(scores)), 60, 90)
     assert np.std(scores) == pytest.approx(expected, rel=0.2)
     assert auroc_standard_error(1.0, 60, 90) == 0
+
+
+# Very many sequences
+
+
+def test_epochs_of_very_many_sequences_are_equal_parts_that_see_each_once_a_turn(monkeypatch):
+    data = bound_only(200)
+    monkeypatch.setattr("sparling_genomics.tasks.binary.AT_ONCE", len(data.indices(TRAIN)) * 40 // 3)
+    task = BinaryTask(data, seed=1, max_batch=1)
+    real = words(data, data.indices(TRAIN))
+    turns = []
+    for turn in (0, 1):
+        parts = [epoch(task, 3 * turn + part) for part in range(3)]
+        assert all(sum(labels) == len(labels) / 2 for _, labels in parts)
+        assert max(len(labels) for _, labels in parts) - min(len(labels) for _, labels in parts) <= 2
+        seen = [letters for part in parts for letters, y in zip(*part, strict=True) if y == 1]
+        assert len(seen) == len(set(seen))
+        assert set(seen) == real
+        turns.append(seen)
+    assert turns[0] != turns[1]
+    assert epoch(BinaryTask(data, seed=1, max_batch=1), 3) == epoch(task, 3)
+
+
+def test_parts_of_labelled_sequences_are_balanced_and_see_all_of_the_fewer(monkeypatch):
+    data = with_negatives(60, 150)
+    task = BinaryTask(data, seed=1, max_batch=1)
+    train = data.indices(TRAIN)
+    fewer = int((data.labels[train] == 1).sum())
+    monkeypatch.setattr("sparling_genomics.tasks.binary.AT_ONCE", 2 * fewer * 40 // 3)
+    parts = [epoch(task, part) for part in range(3)]
+    assert all(sum(labels) == len(labels) / 2 for _, labels in parts)
+    seen = [letters for part in parts for letters, y in zip(*part, strict=True) if y == 1]
+    assert len(seen) == fewer
+    assert set(seen) == words(data, train[data.labels[train] == 1])
