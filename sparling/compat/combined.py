@@ -34,6 +34,9 @@ class SparseLayerWithBatchNorm(Enforcing):
     learned scale and shift. Raises ``ValueError`` for other dimensions.
     """
 
+    input_dimensions = 2
+    """Of layers that were pickled before it was an attribute."""
+
     def __init__(
         self,
         underlying_sparsity_spec: Spec,

@@ -277,10 +277,11 @@ def record(lib: Any) -> dict[str, Any]:
 
 
 def save(lib: Any, folder: Path) -> dict[str, Any]:
-    """A state dict of each case, in ``folder``; what its layer makes of new scores."""
+    """A state dict and a pickle of each case, in ``folder``; what its layer makes of new scores."""
     made = {name: trained(lib, case)[0] for name, case in CASES.items()}
     for number, layer in enumerate(made.values()):
         torch.save(layer.state_dict(), folder / f"{number}.pt")
+        (folder / f"{number}.pkl").write_bytes(pickle.dumps(layer))
     return {name: plain(evaluated(layer, CASES[name])) for name, layer in made.items()}
 
 

@@ -2,6 +2,7 @@
 
 import json
 import os
+import pickle
 import subprocess
 import sys
 from pathlib import Path
@@ -116,6 +117,29 @@ def test_state_dicts_load_both_ways(folder: Path, tmp_path: Path) -> None:
     assert cases.load(compat, tmp_path / "theirs") == expected
     assert cases.save(compat, tmp_path / "ours") == expected
     assert theirs(folder, "load", tmp_path / "out.json", tmp_path / "ours") == expected
+
+
+class Renaming(pickle.Unpickler):
+    """Finds what 0.3.0 pickled in `sparling.compat`, as docs/compat.md shows."""
+
+    def find_class(self, module: str, name: str) -> Any:
+        return super().find_class("sparling.compat" if module.startswith("sparling.sparsity") else module, name)
+
+
+def test_layers_that_0_3_0_pickled_whole_can_be_read(folder: Path, tmp_path: Path) -> None:
+    expected = theirs(folder, "save", tmp_path / "out.json", tmp_path)
+    for number, (name, case) in enumerate(cases.CASES.items()):
+        with (tmp_path / f"{number}.pkl").open("rb") as file:
+            layer = Renaming(file).load()
+        assert type(layer) is getattr(compat, case.kind)
+        assert cases.plain(cases.evaluated(layer, case)) == expected[name], name
+
+
+def test_a_layer_pickled_before_it_had_dimensions_has_two(rng: torch.Generator) -> None:
+    case = cases.CASES["norm, 2D"]
+    layer = cases.build(compat, case)
+    del layer.__dict__["input_dimensions"]
+    assert pickle.loads(pickle.dumps(layer))(torch.randn(case.shape, generator=rng)).shape == case.shape
 
 
 def test_the_recorded_numbers_are_those_of_0_3_0(folder: Path, tmp_path: Path) -> None:
