@@ -15,7 +15,7 @@ Rooms and modules from the lowest to the highest; each imports only from those t
     pages       reports as one offline HTML page
     validation  does a model find the truth of such a world: one flow, one result, one report for all
     worlds      worlds to validate on: DigitCircle, formulas, spoken digits
-    compat      the layers of the PyPI distribution ``sparling`` 0.3.0, on top of these
+    compat      all names of the PyPI distribution ``sparling`` 0.3.0, with its numbers
 
 Public names are loaded when first used, so that importing the package alone costs nothing.
 """

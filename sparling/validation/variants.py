@@ -1,5 +1,6 @@
 """What is compared: a schedule, and the method as it is or with one part of it changed."""
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
@@ -102,6 +103,13 @@ def constant(schedule: Schedule, target: float) -> AnnealingRule:
     return Constant(density=target, samples=schedule.constant_samples)
 
 
+def constant_as_published(schedule: Schedule, target: float) -> AnnealingRule:
+    """One density from the first sample on: the last one above δ* of the published schedule, 0.5 · 0.75ᵏ."""
+    rule = Published(target=target)
+    steps = math.floor(math.log(target / rule.initial, rule.factor) + 1e-9)
+    return Constant(density=rule.initial * rule.factor**steps, samples=schedule.constant_samples)
+
+
 def _layer(mode: Mode = "per_channel", normalise: bool = True, inhibited: bool = True) -> Layer:
     """The method's layer."""
     return lambda channels, widest, rivals: SpatialSparsity(
@@ -114,8 +122,17 @@ METHOD = _layer()
 
 L1 = {"l1-0.1": 0.1, "l1": 1.0, "l1-2": 2.0, "l1-5": 5.0, "l1-10": 10.0}
 """λ of the comparison with L1 in SPARLING (arXiv 2302.01976), all five."""
-KL = {"kl-0.01": 0.01, "kl": 1.0, "kl-100": 100.0, "kl-1e5": 1e5}
-"""λ of its comparison with KL: from 0.01 to 1e5."""
+KL = {
+    "kl-0.01": 0.01,
+    "kl-0.1": 0.1,
+    "kl": 1.0,
+    "kl-10": 10.0,
+    "kl-100": 100.0,
+    "kl-1e3": 1e3,
+    "kl-1e4": 1e4,
+    "kl-1e5": 1e5,
+}
+"""λ of its comparison with KL, all eight."""
 
 
 def _penalised(layer: Callable[[int, float], Bottleneck], weight: float) -> Layer:
@@ -144,7 +161,7 @@ class Variant:
     @property
     def anneals(self) -> bool:
         """Whether the density changes on the way."""
-        return self.rule is not constant
+        return self.rule not in (constant, constant_as_published)
 
 
 DEFAULT = "sparling"
@@ -194,9 +211,9 @@ VARIANTS = {
     },
     **{
         name: Variant(
-            f"sigmoid and a KL penalty of {weight:g} towards δ*",
+            f"sigmoid and a KL penalty of {weight:g} towards the last published density above δ*",
             _penalised(PenalisedKL, weight),
-            constant,
+            constant_as_published,
             recruits=False,
         )
         for name, weight in KL.items()
