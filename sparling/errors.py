@@ -105,6 +105,19 @@ class FolderInUse(FolderError):
         return f"the folder is in use: resume the run in it, or take another folder: {self.path}"
 
 
+class InUse(FolderError):
+    """Another process, or another thread of this one, is writing there at this moment."""
+
+    def __init__(self, path: Path, host: str = "", pid: int = 0, since: str = "") -> None:
+        super().__init__(path)
+        self.args = path, host, pid, since
+        self.host, self.pid, self.since = host, pid, since
+
+    def __str__(self) -> str:
+        who = f"process {self.pid} on {self.host}, since {self.since}" if self.pid else "another process"
+        return f"in use by {who}; wait for its end, or take another place: {self.path}"
+
+
 class NotAFolder(FolderError):
     """A file is where the folder should be."""
 

@@ -159,7 +159,7 @@ class Run(Generic[W]):
 
     def start(self, folder: Path) -> None:
         """Make ``folder``, empty but for the configuration."""
-        make_empty(folder)
+        make_empty(folder, CONFIG)
         self.write(folder)
 
     def write(self, folder: Path) -> None:
