@@ -45,9 +45,8 @@ def save_state(folder: Path, state: dict[str, Any]) -> None:
     torch.save(state, content)
 
     def write(path: Path) -> None:
-        with path.open("wb") as file:
-            file.write(content.getbuffer())
-            file.flush()
+        path.write_bytes(content.getbuffer())
+        with path.open("rb") as file:
             os.fsync(file.fileno())  # before it takes the place of the last one: the power may fail
 
     write_atomically(folder / STATE_FILE, write)

@@ -13,7 +13,7 @@ from sparling.errors import FolderInUse, Interrupted, InUse
 from sparling.training.trainer import Trainer
 from tests.core.test_locks import everything, held_elsewhere
 from tests.core.toy import toy_trainer
-from tests.core.toy_rules import EVERY, Scripted, Watcher
+from tests.core.toy_rules import Scripted, Watcher
 
 RULE = Scripted(("tighten", "stop"))
 
@@ -68,14 +68,15 @@ def test_a_line_that_a_kill_left_before_the_first_checkpoint_is_not_told_twice(
             raise KeyboardInterrupt
         saved(trainer)
 
-    with monkeypatch.context() as patch, pytest.raises(Interrupted):
+    with monkeypatch.context() as patch:
         patch.setattr(Trainer, "_save", killed)
-        toy_trainer(tmp_path, rule=RULE).fit()
+        with pytest.raises(Interrupted):
+            toy_trainer(tmp_path, rule=RULE).fit()
     assert len((tmp_path / "metrics.jsonl").read_text().splitlines()) == 1
     toy_trainer(tmp_path, rule=RULE).fit()
     steps = [json.loads(line)["step"] for line in (tmp_path / "metrics.jsonl").read_text().splitlines()]
     assert steps == list(range(1, len(steps) + 1))
-    assert len(steps) > EVERY / 160
+    assert len(steps) > 1
 
 
 def test_an_alignment_keeps_the_one_that_is_there(tmp_path: Path) -> None:
