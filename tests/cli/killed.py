@@ -4,6 +4,8 @@ import json
 import os
 import random
 import re
+import resource
+import signal
 import subprocess
 import sys
 import time
@@ -66,24 +68,32 @@ class Command:
         )
 
     def ended(self, folder: Path) -> float:
-        """Let it end; its seconds."""
-        started = time.monotonic()
+        """Let it end; its seconds of processor time."""
+        before = resource.getrusage(resource.RUSAGE_CHILDREN)
         with self.start(folder) as process:
             said, _ = process.communicate()
         assert process.returncode == 0, said
-        return time.monotonic() - started
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+        return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
 
     def killed(self, folder: Path, seconds: float) -> bool:
-        """Kill it after so many seconds; whether that came before its end."""
+        """Kill it after so many seconds of processor time; whether that came before its end."""
         with self.start(folder) as process:
-            try:
-                said, _ = process.communicate(timeout=seconds)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.communicate()
-                return True
-        assert process.returncode == 0, said
-        return False
+            while process.poll() is None and spent(process.pid) < seconds:
+                time.sleep(0.002)
+            process.kill()
+            said, _ = process.communicate()
+        assert process.returncode in (0, -signal.SIGKILL), said
+        return process.returncode != 0
+
+
+def spent(process: int) -> float:
+    """Seconds of processor time of a process; infinite once it has ended. As Linux says it."""
+    try:
+        fields = Path(f"/proc/{process}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
+    except OSError:
+        return float("inf")
+    return sum(map(int, fields[11:13])) / os.sysconf("SC_CLK_TCK")
 
 
 def stage(out: Path, last: str) -> str:
@@ -127,7 +137,7 @@ def _plain(value: Any) -> Any:
 def kill_at_random(
     command: Command, folder: Path, whole: dict[str, Any], kills: int, longest: float, seed: int
 ) -> list[str]:
-    """Kill so often, at moments up to ``longest`` seconds after the start, each time going on; a run that came to its
+    """Kill so often, at moments up to ``longest`` seconds of its time, each time going on; a run that came to its
     end before is looked at, and another begun. Where each kill fell."""
     rng, fell, number = random.Random(seed), [], 0
     while len(fell) < kills:
