@@ -19,7 +19,15 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from sparling.errors import Diverged, FolderInUse, InputError, Interrupted, ScoresNotFinite
+from sparling.errors import (
+    Diverged,
+    FolderInUse,
+    InputError,
+    Interrupted,
+    OutOfMemory,
+    ScoresNotFinite,
+    is_out_of_memory,
+)
 from sparling.locks import locked, refuse_held
 from sparling.networks.model import SparlingModel
 from sparling.plurals import counted
@@ -78,6 +86,7 @@ class Trainer:
         self._stream: Iterator[Batch] | None = None
         self._begun = False
         self._chance: float | None = None
+        self._largest: tuple[int, tuple[int, ...]] = (0, ())
 
     @property
     def model(self) -> SparlingModel:
@@ -116,7 +125,7 @@ class Trainer:
         and ``InUse`` where another process trains there; `Interrupted` on Ctrl-C, with the state after the last
         evaluation in the folder. Where loss, scores, outputs or the score that the rule looks at are not finite,
         training stops at the state of the last evaluation and says so in ``stop_reason``; raises ``Diverged`` where
-        there was none yet.
+        there was none yet, and ``OutOfMemory``, with that state in the folder.
         """
         with locked(self.folder):
             return self._fit()
@@ -141,6 +150,10 @@ class Trainer:
             if not self.progress.step:
                 done = "before the first evaluation, so that this training begins anew"
             raise Interrupted(f"stopped {done}; saved in {self.folder}") from error
+        except (MemoryError, RuntimeError) as error:
+            if not is_out_of_memory(error):
+                raise
+            raise OutOfMemory(*self._largest, str(self.session.fabric.device), self.folder) from error
         return self.progress
 
     def _train_until_evaluation(self, started: float) -> float:
@@ -171,6 +184,7 @@ class Trainer:
             self._stream = islice(self.task.training_batches(progress.epoch), progress.batch, None)
         batch = next(self._stream, None)
         if batch is not None:
+            self._largest = max(self._largest, (len(batch.y), tuple(batch.x.shape[1:])))
             return batch
         if progress.batch == 0:
             raise ValueError(f"training_batches({progress.epoch}) must give at least one batch; got none")
