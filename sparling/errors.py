@@ -47,8 +47,8 @@ class OutOfMemory(SparlingError, MemoryError):
     def __str__(self) -> str:
         batch = f"batches of {self.size:,} samples of shape {self.shape} each" if self.size else "the first batch"
         return (
-            f"out of memory on {self.device}, with {batch}; take smaller batches or samples or free memory, and resume: "
-            f"{self.folder}"
+            f"out of memory on {self.device}, with {batch}; take smaller batches or samples or free memory, "
+            f"and resume: {self.folder}"
         )
 
 
