@@ -143,9 +143,11 @@ def kill_at_random(
     while len(fell) < kills:
         place = folder / str(number)
         place.mkdir(exist_ok=True)
-        if command.killed(place, rng.uniform(0, longest)):
+        killed = command.killed(place, rng.uniform(0, longest))
+        if killed:
             fell.append(stage(place / command.out, command.last))
-        else:
+        if (place / command.out / command.last).is_file():  # done, or nearly so
+            command.ended(place)
             same(outcome(place / command.out), whole)
             number += 1
     if (folder / str(number)).is_dir():
