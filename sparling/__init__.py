@@ -5,6 +5,7 @@ Rooms and modules from the lowest to the highest; each imports only from those t
     conflict    another distribution that installs a package of this name
     errors      the one family of errors
     plurals     numbers of things in sentences
+    locks       folders and files that one process writes at a time
     shapes      legend of axis letters; checks of shapes and fractions
     layer       s: thresholds, the spatial sparsity layer, its calibration, layers to compare it with
     networks    g and h: local models, readouts, and y = h(s(g(x)))
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
         FolderInUse,
         InputError,
         Interrupted,
+        InUse,
         NotAFolder,
         NotARunFolder,
         NothingToResume,
@@ -102,6 +104,7 @@ __all__ = [
     "FolderError",
     "FolderInUse",
     "ForwardOutput",
+    "InUse",
     "InputError",
     "Interrupted",
     "Lines",

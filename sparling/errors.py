@@ -37,6 +37,35 @@ class Diverged(SparlingError):
         return f"{self.what} was not a finite number {seen}; try a lower learning rate, or look for NaN in the data"
 
 
+class OutOfMemory(SparlingError, MemoryError):
+    """Memory did not suffice for a batch, of training or of an evaluation; the state of the last evaluation is kept."""
+
+    def __init__(self, size: int, shape: tuple[int, ...], device: str, folder: Path) -> None:
+        super().__init__(size, shape, device, folder)
+        self.size, self.shape, self.device, self.folder = size, shape, device, folder
+
+    def __str__(self) -> str:
+        batch = f"batches of {self.size:,} samples of shape {self.shape} each" if self.size else "the first batch"
+        return (
+            f"out of memory on {self.device}, with {batch}; take smaller batches or samples or free memory, "
+            f"and resume: {self.folder}"
+        )
+
+
+def is_out_of_memory(error: BaseException) -> bool:
+    """Whether an error is Python's or PyTorch's for memory that did not suffice, on any device.
+
+    >>> is_out_of_memory(MemoryError()), is_out_of_memory(RuntimeError("shapes differ"))
+    (True, False)
+    >>> is_out_of_memory(RuntimeError("[enforce fail at alloc_cpu.cpp:119] DefaultCPUAllocator: can't allocate memory"))
+    True
+    """
+    words = ("out of memory", "allocate memory", "not enough memory")
+    return isinstance(error, MemoryError) or (
+        isinstance(error, RuntimeError) and any(each in str(error).lower() for each in words)
+    )
+
+
 class ScoresNotFinite(SparlingError, ValueError):
     """Scores of a local model are NaN or infinite: its input or its weights are."""
 
@@ -103,6 +132,19 @@ class FolderInUse(FolderError):
 
     def __str__(self) -> str:
         return f"the folder is in use: resume the run in it, or take another folder: {self.path}"
+
+
+class InUse(FolderError):
+    """Another process, or another thread of this one, is writing there at this moment."""
+
+    def __init__(self, path: Path, host: str = "", pid: int = 0, since: str = "") -> None:
+        super().__init__(path)
+        self.args = path, host, pid, since
+        self.host, self.pid, self.since = host, pid, since
+
+    def __str__(self) -> str:
+        who = f"process {self.pid} on {self.host}, since {self.since}" if self.pid else "another process"
+        return f"in use by {who}; wait for its end, or take another place: {self.path}"
 
 
 class NotAFolder(FolderError):

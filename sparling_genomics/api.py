@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Literal, NamedTuple
 
 from sparling.errors import InputError
+from sparling.locks import locked
 from sparling_genomics.audit.trained import train_and_check
 from sparling_genomics.discovery.config import MotifConfig, background_of, default_folder
 from sparling_genomics.run import Run, command, load, watch
@@ -95,8 +96,9 @@ def find_motifs(
     if source is None and out is None:
         raise InputError("sequences are missing: fasta, or bed with genome")
     folder = RunFolder(default_folder(Path(str(source))) if out is None else Path(out))
-    prepared = open_run(folder, options, force=force, resume=resume)
-    train_and_check(prepared, folder, command("train", str(source)), watch if progress else None, resume=resume)
+    with locked(folder.path):
+        prepared = open_run(folder, options, force=force, resume=resume)
+        train_and_check(prepared, folder, command("train", str(source)), watch if progress else None, resume=resume)
     return load(folder.path)
 
 
@@ -151,13 +153,9 @@ def find_differences(
     for folder, options in zip(folders, both.options.values(), strict=True):
         goes_on = resume and folder.config_path.is_file()
         if not (goes_on and (folder.path / RESULT).is_file()):
-            prepared = open_run(folder, options, force=force, resume=goes_on)
-            train_and_check(
-                prepared,
-                folder,
-                command("train", str(first), "--versus", str(second)),
-                watch if progress else None,
-                goes_on,
-            )
+            said = command("train", str(first), "--versus", str(second))
+            with locked(folder.path):
+                prepared = open_run(folder, options, force=force, resume=goes_on)
+                train_and_check(prepared, folder, said, watch if progress else None, goes_on)
         runs.append(load(folder.path))
     return Differences(*runs)

@@ -1,6 +1,6 @@
 """The command line: parse, call, report; no logic.
 
-main        the entry point; errors become exit codes (0, 1, 2, 130)
+main        the entry point; errors become exit codes (0, 1, 2, 130, 143)
 options     options that several commands share, and the look of the help
 comparison  the comparison of motifs with a database
 scan_screen  how far a scan is, what it found

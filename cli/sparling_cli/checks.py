@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from sparling.errors import FileInFolder, FolderInUse, InputError, NotARunFolder
+from sparling.locks import refuse_held
 from sparling.training.folders import check_free
 from sparling_cli.options import DEVICES
 from sparling_genomics.discovery.config import MotifConfig, check_of_motifs, default_folder
@@ -49,6 +50,7 @@ def check_training(
     else:
         raise InputError("--fasta is missing, or --bed with --genome")
     if resume:
+        refuse_held(place)
         if not (place / CONFIG).is_file():
             raise InputError(f"no run to resume, {CONFIG} is missing: {place}")
         MotifConfig.read(place / CONFIG).resumed(options)

@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
+from sparling.locks import locked
 from sparling.training.folders import check_free, make_empty
 from sparling_cli.options import RUN, Device, Force, Quiet, Verbose
 from sparling_cli.screen import Screen
@@ -40,10 +41,11 @@ def demo(
 
     motifs = demo_motifs()
     truth = plant(motifs, SEQUENCES, 0, LENGTH, np.random.default_rng(seed))
-    make_empty(out)
-    write_fasta(out / PLANTED, truth)
-    options = {"fasta": out / PLANTED, "seed": seed, "device": device}
-    found = run(options, out / DEMO_RUN, screen, force=False, resume=False)
+    with locked(out):
+        make_empty(out, PLANTED)
+        write_fasta(out / PLANTED, truth)
+        options = {"fasta": out / PLANTED, "seed": seed, "device": device}
+        found = run(options, out / DEMO_RUN, screen, force=False, resume=False)
     recovery = compare_with_truth(found, truth, motifs)
     table = Table(box=None, pad_edge=False)
     for title in ("planted", "consensus", "found as", "consensus", "site precision", "recall"):

@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from sparling.errors import InputError, SparlingError
+from sparling.errors import InputError, SparlingError, is_out_of_memory
 from sparling_cli.align.commands import align
 from sparling_cli.data.commands import app as data
 from sparling_cli.demo import demo
@@ -22,7 +22,7 @@ from sparling_cli.screen import speak_plainly
 from sparling_cli.splice.commands import app as splice
 from sparling_cli.validate.commands import app as validate
 
-INTERRUPTED = 130
+INTERRUPTED, TERMINATED = 130, 143
 
 app = typer.Typer(
     help="Motif discovery with spatially sparse, identifiable networks.",
@@ -70,14 +70,18 @@ def root(
 
 
 def main() -> None:
-    """Run the command line. Exit codes: 0 done, 1 internal failure, 2 bad input or usage, 130 stopped.
+    """Run the command line. Exit codes: 0 done, 1 internal failure, 2 bad input or usage, 130 and 143 stopped.
 
-    Stopped is Ctrl-C or SIGTERM; what had begun is saved, and the last line says how to go on with it.
+    Stopped by Ctrl-C or by SIGTERM; what had begun is saved, and the last line says how to go on with it.
     """
+    with _terminated_like_interrupted():
+        _run()
+
+
+def _run() -> None:
     speak_plainly()
     try:
-        with _terminated_like_interrupted():
-            app(prog_name="sparling")
+        app(prog_name="sparling")
     except SparlingError as error:
         sys.stderr.write(f"sparling: {printable(worded(error))}\n")
         sys.exit(error.exit_code)
@@ -90,6 +94,11 @@ def main() -> None:
         sys.exit(INTERRUPTED)
     except BrokenPipeError:
         sys.exit(1)
+    except (MemoryError, RuntimeError) as error:
+        if not is_out_of_memory(error):
+            raise
+        sys.stderr.write("sparling: out of memory; free some, or take fewer or shorter sequences\n")
+        sys.exit(1)
     except OSError as error:  # a full disk, a file that cannot be written or has gone meanwhile
         where = "" if error.filename is None else f": {error.filename}"
         sys.stderr.write(f"sparling: {printable(f'{error.strerror or error}{where}')}\n")
@@ -98,13 +107,19 @@ def main() -> None:
 
 @contextmanager
 def _terminated_like_interrupted() -> Iterator[None]:
-    """SIGTERM, as schedulers send it before they kill, is taken as Ctrl-C is."""
+    """SIGTERM, as schedulers send it before they kill, is taken as Ctrl-C is, but for the exit code."""
+    terminated = []
 
     def interrupt(*_: object) -> None:
+        terminated.append(True)
         raise KeyboardInterrupt
 
     before = signal.signal(signal.SIGTERM, interrupt)
     try:
         yield
+    except SystemExit as stop:
+        if terminated and stop.code == INTERRUPTED:
+            sys.exit(TERMINATED)
+        raise
     finally:
         signal.signal(signal.SIGTERM, before)

@@ -1,19 +1,20 @@
 """`align`: from streams to an `Alignment`, by the one trainer."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from sparling.alignment.alignment import Alignment, Started, check_same, make_model, make_task
+from sparling.alignment.alignment import CONFIG, Alignment, Started, check_same, make_model, make_task
 from sparling.alignment.revival import Revival
 from sparling.alignment.settings import LEAST_BETWEEN, MOST_BETWEEN, MOST_HELD_OUT, SETTLING, AlignmentSettings
 from sparling.alignment.streams import Standard, Stream, Streams
 from sparling.errors import InputError, SettingDiffers, SettingOutOfRange
+from sparling.locks import locked
 from sparling.training.annealing import AnnealingRule, Constant, Relative
-from sparling.training.checkpoint import has_state
+from sparling.training.checkpoint import has_state, refuse_begun
 from sparling.training.devices import FabricLike
 from sparling.training.folders import make_empty
 from sparling.training.lines import Lines
@@ -21,7 +22,7 @@ from sparling.training.optimiser import UnitRows
 from sparling.training.schedule import Stage, TrainingSettings
 from sparling.training.session import Session
 from sparling.training.task import Observer
-from sparling.training.trainer import Trainer
+from sparling.training.trainer import Trainer, Watch
 
 DEFAULTS, LINES = AlignmentSettings(), Lines()
 TOLERANCE = 0.01
@@ -35,7 +36,7 @@ def align(
     folder: Path | str,
     held_out: NDArray[np.bool_] | None = None,
     device: FabricLike | str = "auto",
-    observer: Observer | Callable[[Stage, AnnealingRule, TrainingSettings], Observer | None] | None = LINES,
+    observer: Observer | Watch | None = LINES,
     resume: bool = False,
     replace: bool = False,
 ) -> Alignment:
@@ -44,10 +45,25 @@ def align(
     ``held_out`` (N,) says which samples are not trained on; None: a share of them at random, by settings and seed.
     With ``replace`` what is in the folder is taken away first, once the streams are known to fit together.
     With ``resume`` an interrupted training in ``folder`` is gone on with, as if it had not been interrupted.
-    Raises ``InputError`` for streams that do not fit together, or that are not those of the training to resume, and
-    `Interrupted` on Ctrl-C, with the state after the last evaluation in ``folder``.
+    Raises ``InputError`` for streams that do not fit together, or that are not those of the training to resume,
+    ``FolderInUse`` where another training is in ``folder``, ``InUse`` where one runs there, and `Interrupted` on
+    Ctrl-C, with the state after the last evaluation in ``folder``.
     """
-    folder, checked = Path(folder), Streams(streams)
+    with locked(Path(folder)):
+        return _align(streams, settings, Path(folder), held_out, device, observer, resume, replace)
+
+
+def _align(
+    streams: Sequence[Stream],
+    settings: AlignmentSettings,
+    folder: Path,
+    held_out: NDArray[np.bool_] | None,
+    device: FabricLike | str,
+    observer: Observer | Watch | None,
+    resume: bool,
+    replace: bool,
+) -> Alignment:
+    checked = Streams(streams)
     held = _held_out(len(checked), settings, held_out)
     training = np.setdiff1d(np.arange(len(checked)), held)
     standard = checked.standard(training)
@@ -57,8 +73,8 @@ def align(
     model = make_model(settings, checked.widths)
     if started is None:
         if replace:
-            make_empty(folder)
-        folder.mkdir(parents=True, exist_ok=True)
+            make_empty(folder, CONFIG)
+        refuse_begun(folder, False)
         Started.of(settings, checked, standard, held).write(folder)
     task = make_task(settings, checked, standard, training, held)
     session = Session(model, task, device)

@@ -12,7 +12,7 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file, save
 from torch import nn
 
-from sparling.errors import InputError, NothingToResume
+from sparling.errors import FolderInUse, InputError, NothingToResume
 
 STATE_FILE = "state.pt"
 
@@ -34,16 +34,37 @@ def write_atomically(path: Path, write: Callable[[Path], object]) -> None:
         temporary.unlink(missing_ok=True)
 
 
+def write_bytes(path: Path | str, content: bytes) -> None:
+    """Write a file in one step."""
+    write_atomically(Path(path), lambda temporary: temporary.write_bytes(content))
+
+
 def save_state(folder: Path, state: dict[str, Any]) -> None:
     """Save tensors, numbers, strings and containers of them to ``folder``."""
     content = io.BytesIO()  # written by torch itself, a full disk would be a RuntimeError
     torch.save(state, content)
-    write_atomically(folder / STATE_FILE, lambda path: path.write_bytes(content.getbuffer()))
+
+    def write(path: Path) -> None:
+        path.write_bytes(content.getbuffer())
+        with path.open("rb") as file:
+            os.fsync(file.fileno())  # before it takes the place of the last one: the power may fail
+
+    write_atomically(folder / STATE_FILE, write)
 
 
 def has_state(folder: Path) -> bool:
     """Whether ``folder`` has what `save_state` writes; the folder alone may be there after an interruption."""
     return (folder / STATE_FILE).is_file()
+
+
+def refuse_begun(folder: Path, evaluated: bool) -> None:
+    """Raise ``FolderInUse`` where ``folder`` has the checkpoint of a training that was evaluated once or more.
+
+    ``evaluated``: whether its log tells of evaluations, which without a checkpoint are those of a training, too.
+    """
+    place = folder / "checkpoint"
+    if load_state(place)["progress"]["step"] if has_state(place) else evaluated:
+        raise FolderInUse(folder)
 
 
 def load_state(folder: Path) -> dict[str, Any]:
@@ -54,7 +75,9 @@ def load_state(folder: Path) -> dict[str, Any]:
     try:
         state: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
     except Exception as error:  # torch raises a dozen kinds for damaged files
-        raise InputError(f"checkpoint is damaged ({type(error).__name__}): {path}") from error
+        raise InputError(
+            f"checkpoint is damaged ({type(error).__name__}), put back a copy or begin the run anew: {path}"
+        ) from error
     if not isinstance(state, dict) or not {"progress", "model", "optimizer", "held"} <= state.keys():
         raise InputError(f"checkpoint is not one of this program's: {path}")
     return state
@@ -64,7 +87,7 @@ def save_model(folder: Path, model: nn.Module, config: dict[str, Any]) -> None:
     """Weights as ``model.safetensors`` and how to build the model as ``config.json``."""
     tensors = {name: tensor.detach().cpu().contiguous() for name, tensor in model.state_dict().items()}
     content = save(tensors)
-    write_atomically(folder / "model.safetensors", lambda path: path.write_bytes(content))
+    write_bytes(folder / "model.safetensors", content)
     write_json(folder / "config.json", config)
 
 

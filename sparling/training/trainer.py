@@ -19,11 +19,20 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from sparling.errors import Diverged, FolderInUse, InputError, Interrupted, ScoresNotFinite
+from sparling.errors import (
+    Diverged,
+    FolderInUse,
+    InputError,
+    Interrupted,
+    OutOfMemory,
+    ScoresNotFinite,
+    is_out_of_memory,
+)
+from sparling.locks import locked, refuse_held
 from sparling.networks.model import SparlingModel
 from sparling.plurals import counted
 from sparling.training.annealing import Action, AnnealingRule, AnnealingState, Evaluation
-from sparling.training.checkpoint import has_state, load_state, misfit, save_state
+from sparling.training.checkpoint import load_state, misfit, refuse_begun, save_state
 from sparling.training.devices import generator_states, restore_generators
 from sparling.training.lines import Lines
 from sparling.training.optimiser import AdamW
@@ -77,6 +86,7 @@ class Trainer:
         self._stream: Iterator[Batch] | None = None
         self._begun = False
         self._chance: float | None = None
+        self._largest: tuple[int, tuple[int, ...]] = (0, ())
 
     @property
     def model(self) -> SparlingModel:
@@ -91,8 +101,10 @@ class Trainer:
     def resume(self) -> None:
         """Go back to the last checkpoint of this folder; `fit` then goes on from there.
 
-        Raises ``NothingToResume`` where there is none, ``InputError`` where it is damaged or of something else.
+        Raises ``NothingToResume`` where there is none, ``InputError`` where it is damaged or of something else, and
+        ``InUse`` where another process trains there.
         """
+        refuse_held(self.folder)
         folder = self.folder / "checkpoint"
         state = load_state(folder)
         try:
@@ -109,13 +121,21 @@ class Trainer:
     def fit(self) -> Progress:
         """Train until done.
 
-        Raises ``FolderInUse`` where the folder has an evaluation of another training, which `resume` would go on with;
-        `Interrupted` on Ctrl-C, with the state after the last evaluation in the folder. Where loss, scores, outputs or
-        the score that the rule looks at are not finite, training stops at the state of the last evaluation and says so
-        in ``stop_reason``; raises ``Diverged`` where there was none yet.
+        Raises ``FolderInUse`` where the folder has an evaluation of another training, which `resume` would go on with,
+        and ``InUse`` where another process trains there; `Interrupted` on Ctrl-C, with the state after the last
+        evaluation in the folder. Where loss, scores, outputs or the score that the rule looks at are not finite,
+        training stops at the state of the last evaluation and says so in ``stop_reason``; raises ``Diverged`` where
+        there was none yet, and ``OutOfMemory``, with that state in the folder.
         """
-        place = self.folder / "checkpoint"
-        if not self._begun and has_state(place) and load_state(place)["progress"]["step"]:
+        with locked(self.folder):
+            return self._fit()
+
+    def _fit(self) -> Progress:
+        evaluated = len(self.log.read())
+        if not self._begun:
+            refuse_begun(self.folder, evaluated > 0)
+            self.log.truncate(0)
+        elif evaluated > self.progress.step:  # another one went on with it meanwhile
             raise FolderInUse(self.folder)
         self._begun = True
         started = time.monotonic() - self.progress.seconds
@@ -130,6 +150,10 @@ class Trainer:
             if not self.progress.step:
                 done = "before the first evaluation, so that this training begins anew"
             raise Interrupted(f"stopped {done}; saved in {self.folder}") from error
+        except (MemoryError, RuntimeError) as error:
+            if not is_out_of_memory(error):
+                raise
+            raise OutOfMemory(*self._largest, str(self.session.fabric.device), self.folder) from error
         return self.progress
 
     def _train_until_evaluation(self, started: float) -> float:
@@ -160,6 +184,7 @@ class Trainer:
             self._stream = islice(self.task.training_batches(progress.epoch), progress.batch, None)
         batch = next(self._stream, None)
         if batch is not None:
+            self._largest = max(self._largest, (len(batch.y), tuple(batch.x.shape[1:])))
             return batch
         if progress.batch == 0:
             raise ValueError(f"training_batches({progress.epoch}) must give at least one batch; got none")

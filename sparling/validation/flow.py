@@ -13,6 +13,7 @@ import torch
 from sparling.domains.sequence_task import CALIBRATION
 from sparling.errors import Interrupted
 from sparling.evaluation.entropy import BITS, map_entropy
+from sparling.locks import locked
 from sparling.networks.model import SparlingModel
 from sparling.networks.receptive_field import receptive_field
 from sparling.training.annealing import Constant
@@ -42,8 +43,13 @@ def validate(
 ) -> ValidationResult:
     """Train, measure on samples that nothing was tuned on, and write it all into ``folder``.
 
-    Raises `Interrupted` on Ctrl-C, with the state saved.
+    Raises `Interrupted` on Ctrl-C, with the state saved, and ``InUse`` where another process writes into ``folder``.
     """
+    with locked(folder):
+        return _validate(run, fabric, folder, watch, resume)
+
+
+def _validate(run: Run[World], fabric: FabricLike, folder: Path, watch: Watch | None, resume: bool) -> ValidationResult:
     clock = time.monotonic()
     world, schedule, trains = run.world, run.world.schedule, run.world.variant.trains
     task = world.task(run.seed, str(fabric.device))

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, ClassVar, Generic, NamedTuple, Self, TypeVar
 
 from sparling.errors import InputError, NothingToResume, SettingDiffers, SettingOutOfRange
+from sparling.locks import refuse_held
 from sparling.training.checkpoint import read_json, write_json
 from sparling.training.folders import make_empty
 
@@ -121,8 +122,10 @@ class Run(Generic[W]):
         """The run to go on with in ``folder``; only its budget may change.
 
         Raises ``NothingToResume`` where there is none, ``SettingDiffers`` where an option that is given (not None)
-        does, ``InputError`` where the settings are not what they were when the run was started.
+        does, ``InUse`` where another process writes there, ``InputError`` where the settings are not what they were
+        when the run was started.
         """
+        refuse_held(folder)
         path = folder / CONFIG
         if not path.is_file():
             raise NothingToResume(folder, CONFIG)
@@ -159,7 +162,7 @@ class Run(Generic[W]):
 
     def start(self, folder: Path) -> None:
         """Make ``folder``, empty but for the configuration."""
-        make_empty(folder)
+        make_empty(folder, CONFIG)
         self.write(folder)
 
     def write(self, folder: Path) -> None:

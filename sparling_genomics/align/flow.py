@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from sparling.alignment.streams import Stream
 from sparling.errors import InputError, NotWritable
+from sparling.locks import locked_files
 from sparling.plurals import counted
 from sparling_genomics.align.aligned import RunAlignment
 from sparling_genomics.align.concepts import Found, concepts_of, features_of
@@ -61,8 +62,21 @@ def run_and_write(
 ) -> RunAlignment:
     """`align_runs`, and all results in ``folder``, which is replaced where it is there, or left as it is.
 
-    Raises ``InputError`` as that does, and ``NotWritable``.
+    Raises ``InputError`` as that does, ``InUse`` where another process makes the same folder, and ``NotWritable``.
     """
+    folder.absolute().parent.mkdir(parents=True, exist_ok=True)
+    with locked_files(folder):
+        return _run_and_write(runs, stored, folder, fasta, seed, progress)
+
+
+def _run_and_write(
+    runs: Sequence[ComparedRun],
+    stored: Sequence[StoredRun],
+    folder: Path,
+    fasta: Path | None,
+    seed: int,
+    progress: Callable[[str], None],
+) -> RunAlignment:
     work = folder.absolute().with_name(f".{folder.absolute().name}.partial")
     try:
         shutil.rmtree(work, ignore_errors=True)

@@ -9,6 +9,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+from sparling.locks import locked
 from sparling.training.checkpoint import write_json
 from sparling.training.trainer import Watch
 from sparling_genomics.audit import checks, verdicts
@@ -41,17 +42,18 @@ def audit_run(
 
     With ``null`` a run on shuffled sequences is trained too, unless it is there (`train_null`); ``say`` hears what is
     being done; ``moved`` says where an input file lies by now. Raises ``InputError`` as `load_finished` does,
-    `Interrupted` on Ctrl-C in the null run, state saved.
+    ``InUse`` where another process writes into the run, `Interrupted` on Ctrl-C in the null run, state saved.
     """
-    say("Reading the run and its sequences")
-    run = load_finished(path, moved)
-    run.check_bound("the audit")
-    if null and run.motifs:
-        minutes = float(run.info.get("seconds") or 0) / 60
-        say(f"Null run on shuffled sequences; the run itself took {minutes:.1f} min, this takes about as long")
-        train_null(path, run.data, command, watch)
-    say("Looking at the map")
-    return _audited(run, _null(path / NULL_RUN))
+    with locked(path):
+        say("Reading the run and its sequences")
+        run = load_finished(path, moved)
+        run.check_bound("the audit")
+        if null and run.motifs:
+            minutes = float(run.info.get("seconds") or 0) / 60
+            say(f"Null run on shuffled sequences; the run itself took {minutes:.1f} min, this takes about as long")
+            train_null(path, run.data, command, watch)
+        say("Looking at the map")
+        return _audited(run, _null(path / NULL_RUN))
 
 
 def _audited(run: FinishedRun, null: NullRun | None) -> Audit:

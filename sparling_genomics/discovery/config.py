@@ -9,6 +9,7 @@ import tomli_w
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator, model_validator
 
 from sparling.errors import InputError, SettingDiffers, SettingRefused
+from sparling.training.checkpoint import write_bytes
 from sparling_genomics.letters.alphabet import RNA, Alphabet
 
 MAX_WIDTH = 51
@@ -49,7 +50,7 @@ class RunConfig(BaseModel):
         """Write config.toml with absolute paths; options that are unset are left out."""
         fields = self.model_dump(exclude_none=True)
         plain = {name: str(value.absolute()) if isinstance(value, Path) else value for name, value in fields.items()}
-        path.write_text(tomli_w.dumps(plain), encoding="utf-8")
+        write_bytes(path, tomli_w.dumps(plain).encode())
 
     def resumed(self, options: Mapping[str, Any]) -> Self:
         """This configuration for a run that goes on; a file that it reads may be given (not None) at another place.

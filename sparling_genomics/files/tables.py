@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from sparling.training.checkpoint import write_bytes
 from sparling_genomics.files.rows import (
     CARRIER_SHARES,
     SITE_COLUMNS,
@@ -71,7 +72,7 @@ def write_spacings_tsv(path: Path | str, pairs: Sequence[Pair]) -> None:
         of = f"{pair.motif_a}\t{pair.motif_b}\t"
         lines += [of + "\t".join(_cell(value) for value in spacing) for spacing in pair.spacings]
     text = "".join(line + "\n" for line in lines)
-    Path(path).write_bytes(gzip.compress(text.encode(), mtime=0))
+    write_bytes(path, gzip.compress(text.encode(), mtime=0))
 
 
 def read_spacings_tsv(path: Path | str) -> dict[tuple[str, str], list[Spacing]]:
@@ -118,7 +119,7 @@ def write_table(path: Path | str, columns: Sequence[str], rows: Sequence[object]
     """Write these attributes of each of ``rows``, a line each, under a line of their names."""
     lines = ["\t".join(columns)]
     lines += ["\t".join(_cell(getattr(row, column)) for column in columns) for row in rows]
-    Path(path).write_bytes("".join(line + "\n" for line in lines).encode())
+    write_bytes(path, "".join(line + "\n" for line in lines).encode())
 
 
 def read_pairs_tsv(path: Path | str) -> list[dict[str, str]]:
@@ -175,7 +176,7 @@ def write_sites_bed(path: Path | str, sites: "pd.DataFrame", names: Mapping[str,
         }
     )
     table = table.sort_values(["chrom", "start", "end", "name", "strand"], kind="stable")
-    Path(path).write_bytes(_text(table, header=False).encode())
+    write_bytes(path, _text(table, header=False).encode())
 
 
 def write_sites_tsv(path: Path | str, sites: "pd.DataFrame") -> None:
@@ -186,7 +187,7 @@ def write_sites_tsv(path: Path | str, sites: "pd.DataFrame") -> None:
     _check_columns(sites)
     table = sites[list(SITE_COLUMNS)].astype(dict.fromkeys(_WHOLE, "Int64"))
     text = _text(table, header=True).encode()
-    Path(path).write_bytes(gzip.compress(text, mtime=0) if str(path).endswith(".gz") else text)
+    write_bytes(path, gzip.compress(text, mtime=0) if str(path).endswith(".gz") else text)
 
 
 def read_sites_tsv(path: Path | str) -> "pd.DataFrame":

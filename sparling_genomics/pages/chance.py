@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from markupsafe import Markup
 
+from sparling.errors import InputError
 from sparling.training.checkpoint import read_json
 from sparling_genomics.files.motif_files import read_meme
 from sparling_genomics.files.rows import Carriers, MotifRow
@@ -44,9 +45,14 @@ def by_chance(run: Path) -> Chance | None:
     if not (folder / "run.json").is_file():
         return None
     info = read_json(folder / "run.json")
-    data, metrics = info["data"], info["metrics"]
-    bound = int(data["bound"])
-    unbound = sum(int(data[f"n_{side}"]) for side in ("train", "validation", "test")) - bound
+    try:
+        data, metrics = info["data"], info["metrics"]
+        bound, auroc = int(data["bound"]), metrics.get("auroc")
+        unbound = sum(int(data[f"n_{side}"]) for side in ("train", "validation", "test")) - bound
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise InputError(
+            f"damaged, what it says of the data cannot be read ({error}): {folder / 'run.json'}"
+        ) from error
     rows = read_motifs_tsv(folder / "motifs.tsv")
     pwms = read_meme(folder / "motifs.meme", allow_empty=True)
     sites = read_sites_tsv(folder / "sites.tsv.gz")
@@ -54,4 +60,4 @@ def by_chance(run: Path) -> Chance | None:
     for row, pwm in zip(rows, pwms, strict=True):
         counts = carriers(sites, row.motif_id, bound, unbound)
         motifs.append(ChanceMotif(row, page_logo(pwm, "by chance", bare=True), counts, fold(counts)))
-    return Chance(motifs, metrics.get("auroc"))
+    return Chance(motifs, auroc)

@@ -9,6 +9,7 @@ from typing import Any
 from markupsafe import Markup, escape
 
 from sparling.pages import page_environment, sealed_script
+from sparling.training.checkpoint import write_atomically
 from sparling_genomics.motifs.evidence import SIGNIFICANCE
 from sparling_genomics.pages.heat_map import heat_map
 from sparling_genomics.pages.multiqc import write_multiqc
@@ -40,7 +41,8 @@ def write_report(run_dir: Path | str) -> Path:
     """
     path = Path(run_dir) / REPORT
     run = read_run(Path(run_dir))
-    path.write_text(render(run), encoding="utf-8", newline="\n")
+    page = render(run)
+    write_atomically(path, lambda temporary: temporary.write_text(page, encoding="utf-8", newline="\n"))
     write_multiqc(Path(run_dir), run)
     return path
 

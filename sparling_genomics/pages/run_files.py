@@ -9,6 +9,7 @@ from typing import Any
 
 import pandas as pd
 
+from sparling.errors import InputError
 from sparling.training.checkpoint import read_json
 from sparling_genomics.files.motif_files import read_meme
 from sparling_genomics.files.rows import Carriers, LabelEffect, MotifRow, Spacing
@@ -98,7 +99,7 @@ class Run:
 
 def read_run(folder: Path) -> Run:
     """Read the files that a report is made of. Raises ``InputError`` where one is missing or damaged."""
-    info = read_json(folder / "run.json")
+    info = _read_info(folder / "run.json")
     motifs, sites = read_motifs_tsv(folder / "motifs.tsv"), read_sites_tsv(folder / "sites.tsv.gz")
     meme, pairs, effects, audit = (folder / name for name in ("motifs.meme", "pairs.tsv", "effects.tsv", AUDIT))
     spacings = folder / "spacings.tsv.gz"
@@ -119,6 +120,17 @@ def read_run(folder: Path) -> Run:
         matches=read_matches(folder),
         chance=by_chance(folder),
     )
+
+
+def _read_info(path: Path) -> dict[str, Any]:
+    info = read_json(path)
+    data, metrics = info.get("data") or {}, info.get("metrics") or {}
+    if not isinstance(data, dict) or not isinstance(metrics, dict):
+        raise InputError(f"damaged, data and metrics must be objects: {path}")
+    motifs = metrics.get("motifs") or []
+    if not isinstance(motifs, list) or not all(isinstance(each, dict) and "motif_id" in each for each in motifs):
+        raise InputError(f"damaged, metrics must have motifs with a motif_id each: {path}")
+    return info
 
 
 def or_none(fields: Mapping[str, Any]) -> defaultdict[str, Any]:

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from sparling.training.checkpoint import write_bytes
 from sparling_genomics.data.dataset import SequenceDataset
 from sparling_genomics.data.splits import SPLIT_NAMES
 from sparling_genomics.files.text_files import input_error
@@ -49,7 +50,7 @@ def write_peaks_tsv(path: Path | str, peaks: pd.DataFrame) -> None:
     text = table.to_csv(
         sep="\t", index=False, na_rep="", float_format="%.6g", lineterminator="\n", quoting=csv.QUOTE_NONE
     )
-    Path(path).write_bytes(text.encode())
+    write_bytes(path, text.encode())
 
 
 def read_peaks_tsv(path: Path | str) -> pd.DataFrame:
@@ -81,7 +82,7 @@ def write_bound_fasta(path: Path | str, data: SequenceDataset) -> None:
     """Write the bound sequences, in their order: upper case, N for what is ambiguous; the same bytes each time."""
     bound = np.flatnonzero(data.labels == 1)
     text = "".join(f">{data.names[i]}\n{decode(data.sequence(i), data.alphabet)}\n" for i in bound.tolist())
-    Path(path).write_bytes(gzip.compress(text.encode(), 6, mtime=0))
+    write_bytes(path, gzip.compress(text.encode(), 6, mtime=0))
 
 
 def read_bound_fasta(path: Path | str) -> dict[str, str]:

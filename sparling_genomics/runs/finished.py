@@ -18,6 +18,7 @@ from torch import Tensor
 
 from sparling.errors import InputError
 from sparling.networks.model import SparlingModel
+from sparling.plurals import counted
 from sparling.training.checkpoint import read_json
 from sparling.training.devices import FabricLike, choose_fabric
 from sparling_genomics.data.copies import looked_at, with_all_shuffled
@@ -27,6 +28,7 @@ from sparling_genomics.discovery.config import MotifConfig, check_of_motifs
 from sparling_genomics.files.motif_files import read_meme
 from sparling_genomics.files.rows import MotifRow
 from sparling_genomics.files.tables import read_motifs_tsv, read_sites_tsv
+from sparling_genomics.files.text_files import input_error
 from sparling_genomics.letters.pwm import Pwm
 from sparling_genomics.motifs.activations import Activations, find_activations, strongest_apart
 from sparling_genomics.motifs.map_features import map_features
@@ -178,8 +180,29 @@ def load_stored(path: Path, device: str | None = None) -> StoredRun:
         raise InputError(f"motifs.tsv and motifs.meme name different motifs: {path}")
     if rows and [row.channels for row in rows] != [(i,) for i in range(network.channels)]:
         raise InputError(f"its model has no channel a motif: {path}")
+    _check_result(info, len(rows), network.channels, path / RESULT)
     fabric, _ = choose_fabric(config.device if device is None else device, config.precision)
     return StoredRun(path, config, info, rows, pwms, model.to(fabric.device), network, fabric)
+
+
+def _check_result(info: dict[str, Any], motifs: int, channels: int, path: Path) -> None:
+    """Raise ``InputError`` unless run.json says all that is read of it, in one way for whoever reads it."""
+    try:
+        data, metrics = info["data"], info["metrics"]
+        float(data["lengths"]["median"])
+        for column in data.get("columns", ()):
+            Column(**column)
+        np.broadcast_to(np.array(metrics["listed_from"], dtype=np.float64), (channels,))
+        places = [(int(each["first"]), bool(each["flipped"])) for each in metrics["motifs"]]
+        len(metrics["trainings"])
+        float(metrics["auroc"] or 0)
+        str(info["message"])
+    except KeyError as error:
+        raise input_error(f"damaged, it lacks {error}", path) from error
+    except (TypeError, ValueError, AttributeError) as error:
+        raise input_error(f"damaged ({error})", path) from error
+    if len(places) != motifs:
+        raise input_error(f"damaged, it tells of {counted(len(places), 'motif')}, and motifs.tsv of {motifs}", path)
 
 
 def load_finished(path: Path, moved: Mapping[str, Path] = MappingProxyType({})) -> FinishedRun:

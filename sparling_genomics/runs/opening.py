@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from sparling.errors import Interrupted, NothingToResume
+from sparling.locks import locked
 from sparling.training.devices import one_thread
 from sparling_genomics.discovery.config import RunConfig
 from sparling_genomics.runs.run_folder import CONFIG, RunFolder
@@ -43,9 +44,10 @@ def opened(
 
 @contextmanager
 def stoppable(path: Path) -> Iterator[None]:
-    """One thread; Ctrl-C outside the trainings, which save what they did, becomes `Interrupted` with the folder."""
+    """The folder is this run's alone, on one thread; Ctrl-C outside the trainings, which save what they did, becomes
+    `Interrupted` with the folder. Raises ``InUse`` where another process is there."""
     try:
-        with one_thread():
+        with locked(path), one_thread():
             yield
     except KeyboardInterrupt as error:
         raise Interrupted(f"stopped before all was done; saved in {path}") from error

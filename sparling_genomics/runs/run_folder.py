@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from sparling.errors import FileChanged, FileInFolder, InputError, NothingToResume, NotWritable
-from sparling.training.checkpoint import read_json, write_json
+from sparling.training.checkpoint import has_state, read_json, write_json
 from sparling.training.folders import check_free, make_empty
 from sparling_genomics.discovery.config import MotifConfig, RunConfig
 from sparling_genomics.files.genome import open_genome
@@ -44,7 +44,7 @@ class RunFolder:
             if path.resolve().is_relative_to(self.path.resolve()):
                 raise FileInFolder(name, path)
         files = input_files(config)
-        make_empty(self.path)
+        make_empty(self.path, CONFIG)
         self._write(config, files)
 
     def remember(self, config: RunConfig) -> None:
@@ -77,7 +77,12 @@ class RunFolder:
         return MotifConfig.read(self.config_path).resumed(options)
 
     def check_inputs(self, config: RunConfig) -> None:
-        """Raise ``InputError`` if a file is not the one that the run was started with, wherever it lies now."""
+        """Raise ``InputError`` if a file is not the one that the run was started with, wherever it lies now.
+
+        A run that was killed before it wrote down its files has done nothing with them yet: any are right.
+        """
+        if not (self.path / INPUTS).is_file() and not has_state(self.path / "checkpoint"):
+            return
         before = read_json(self.path / INPUTS)
         for name, file in input_files(config).items():
             known = before.get(name, {})

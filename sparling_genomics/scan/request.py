@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from sparling.errors import InputError
+from sparling.locks import locked_files
 from sparling.plurals import counted
 from sparling_genomics.data.given import Sequences, fasta_on_disk, given_sequences
 from sparling_genomics.files.bed import read_regions
@@ -92,9 +93,11 @@ class _Scanned:
 def scan_to_files(request: ScanRequest, outputs: Outputs, watch: Watch | None = None) -> ScanSummary:
     """Scan and write; nothing is left where it fails.
 
-    Raises ``InputError`` for whatever is wrong with a file or a name, and where none of the motifs can be found.
+    Raises ``InputError`` for whatever is wrong with a file or a name, where none of the motifs can be found, and where
+    another process is writing one of the files (``InUse``).
     """
-    with TemporaryFile(dir=outputs.hits.parent) as scratch:
+    written = locked_files(outputs.hits, outputs.bedgraph, outputs.bigwig)
+    with written, TemporaryFile(dir=outputs.hits.parent) as scratch:
         return _scan(request, outputs, scratch, watch)
 
 

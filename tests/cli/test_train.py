@@ -215,12 +215,12 @@ def stopped(sent, sparling, folder, monkeypatch):
         return sparling("motifs", "train", "--fasta", fasta, "--out", folder / "run")
 
 
-@pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM], ids=["Ctrl-C", "SIGTERM"])
-def test_stopped_it_saves_and_says_how_to_go_on(sent, small, sparling, tmp_path, monkeypatch):
+@pytest.mark.parametrize(("sent", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)], ids=["Ctrl-C", "SIGTERM"])
+def test_stopped_it_saves_and_says_how_to_go_on(sent, code, small, sparling, tmp_path, monkeypatch):
     before = signal.getsignal(signal.SIGTERM)
     result = stopped(sent, sparling, tmp_path, monkeypatch)
     assert signal.getsignal(signal.SIGTERM) is before
-    assert result.code == 130
+    assert result.code == code
     assert "saved in" in result.err
     assert "Traceback" not in result.err
     assert not (tmp_path / "run" / "run.json").exists()

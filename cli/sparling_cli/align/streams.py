@@ -72,7 +72,14 @@ def align_streams(asked: Asked, quiet: bool, verbose: bool) -> None:
     if not asked.resume:
         check_free(asked.out, MARKER, asked.force)
         check_outside(asked.out, {**read, **{f"stream {name}": path for name, path in files.items()}})
+    from sparling.locks import locked
+
     screen.say("Reading the streams …")
+    with locked(asked.out):
+        _align(asked, files, read, screen)
+
+
+def _align(asked: Asked, files: dict[str, Path], read: dict[str, Path | None], screen: Screen) -> None:
     from sparling.alignment.align import align
     from sparling.alignment.measures.files import read_labels
     from sparling.alignment.results import measure, write_results

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.table import Table
 
+from sparling.locks import refuse_held
 from sparling.plurals import counted
 from sparling_cli.options import INPUT, RUN, Bed, GenomeFile, Quiet, Verbose
 from sparling_cli.screen import Screen, resumable
@@ -44,6 +45,7 @@ def audit(
 
     screen = Screen(quiet, verbose)
     run = check_run(run)
+    refuse_held(run)
     files = {"fasta": fasta, "negatives": negatives, "labels": labels}
     moved = check_moved(run, files | {"bed": bed, "genome": genome, "peaks": peaks, "exclude": exclude})
     screen.say(f"Reading {run} …")

@@ -1,10 +1,12 @@
 """``sparling motifs match``: names of motifs from a database."""
 
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from sparling.locks import locked
 from sparling_cli.options import DATABASE, DatabaseTaxon, Quiet
 from sparling_cli.screen import Screen
 
@@ -34,7 +36,9 @@ def match(
 
     if not is_compiled():
         screen.say("The motif comparison is compiled first (a minute, once a machine)")
-    print_matches(screen, *match_motifs(source, db, db_taxon))
+    with locked(source) if is_run else nullcontext():
+        named = match_motifs(source, db, db_taxon)
+    print_matches(screen, *named)
     if is_run:
         screen.line(f"Report: {source / 'report.html'}")
         if has_audit(source):

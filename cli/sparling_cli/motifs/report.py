@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from sparling.locks import locked
 from sparling_cli.options import Quiet
 from sparling_cli.screen import Screen
 
@@ -21,4 +22,6 @@ def report(
     screen.say(f"Drawing the report of {run} …")
     from sparling_genomics.pages.report import write_report
 
-    screen.line(f"Report: {write_report(run)}")
+    with locked(run):
+        page = write_report(run)
+    screen.line(f"Report: {page}")

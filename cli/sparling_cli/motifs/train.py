@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from sparling.locks import locked
 from sparling.plurals import counted
 from sparling_cli.comparison import compile_comparison
 from sparling_cli.options import (
@@ -120,7 +121,8 @@ def train(
         train_versus(options, versus, out, seeds, screen, run_seeds, force=force, resume=resume)
         return
     place = check_training(options, out, seeds, force=force, resume=resume)
-    run_seeds(options, place, seeds, screen, force=force, resume=resume)
+    with locked(place):
+        run_seeds(options, place, seeds, screen, force=force, resume=resume)
     if not has_motifs(place):
         return
     steps = [(["sparling", "motifs", "audit", place], "which ones to believe")] if has_audit(place) else []

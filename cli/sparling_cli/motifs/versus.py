@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Any, Protocol
 
+from sparling.locks import locked
 from sparling_cli.checks import CONFIG, check_training, has_audit
 from sparling_cli.screen import Screen
 from sparling_genomics.runs.versus import both_directions
@@ -39,9 +40,10 @@ def train_versus(
     goes_on = {name: resume and (whole / name / CONFIG).is_file() for name in runs}
     for name, asked in runs.items():
         check_training(asked, whole / name, seeds, force=force, resume=goes_on[name])
-    for name, asked in runs.items():
-        screen.say(name.replace("_over_", " over "))
-        train(asked, whole / name, seeds, screen, force=force, resume=goes_on[name])
+    with locked(whole):
+        for name, asked in runs.items():
+            screen.say(name.replace("_over_", " over "))
+            train(asked, whole / name, seeds, screen, force=force, resume=goes_on[name])
     screen.tell("In short")
     for name in runs:
         screen.tell(f"  {name.replace('_over_', ' over ')}: {told_in_short(whole / name)}")

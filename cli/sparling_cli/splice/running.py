@@ -4,9 +4,12 @@ import shlex
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from sparling_cli.screen import Screen, resumable
+
+if TYPE_CHECKING:
+    from sparling_genomics.runs.run_folder import RunFolder
 
 Ready = TypeVar("Ready")
 Result = TypeVar("Result")
@@ -28,10 +31,30 @@ def trained(
 
     ``score``: what the progress calls the validation's.
     """
-    from sparling_cli.progress import Outlook, TrainingDisplay
-    from sparling_genomics.runs.run_folder import RESULT, RunFolder
+    from sparling.locks import locked
+    from sparling_genomics.runs.run_folder import RunFolder
 
     folder = RunFolder(out)
+    with locked(out):
+        return _trained(name, options, folder, screen, open_run, train, score, force=force, resume=resume)
+
+
+def _trained(
+    name: str,
+    options: dict[str, Any],
+    folder: "RunFolder",
+    screen: Screen,
+    open_run: Callable[..., Ready],
+    train: Callable[..., Result],
+    score: str,
+    *,
+    force: bool,
+    resume: bool,
+) -> tuple[Ready, Result] | None:
+    from sparling_cli.progress import Outlook, TrainingDisplay
+    from sparling_genomics.runs.run_folder import RESULT
+
+    out = folder.path
     prepared: Any = open_run(folder, options, force=force, resume=resume)
     if resume and (out / RESULT).is_file():
         screen.say(f"The run in {out} is finished, and is left as it is")

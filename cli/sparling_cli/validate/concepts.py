@@ -11,6 +11,7 @@ from sparling_cli.screen import Screen, resumable, span
 from sparling_cli.validate.running import Place
 
 if TYPE_CHECKING:
+    from sparling.validation.run import Run
     from sparling.worlds.concepts.result import ConceptsResult
     from sparling.worlds.concepts.world import ConceptsWorld
 
@@ -21,12 +22,19 @@ def validate_concepts(
     place: "Place[ConceptsWorld]", screen: Screen, preset: str | None, seed: int | None, max_minutes: float | None
 ) -> None:
     """Start the run of these options, or go on with it, to its report and its figures."""
+    from sparling.locks import locked
+
+    run, folder = place.run({"preset": preset}, seed, max_minutes)
+    with locked(folder):
+        _carry_out(place, screen, run, folder)
+
+
+def _carry_out(place: "Place[ConceptsWorld]", screen: Screen, run: "Run[ConceptsWorld]", folder: Path) -> None:
     from sparling.training.devices import choose_fabric
     from sparling.worlds.concepts.flow import validate
     from sparling.worlds.concepts.report import write_report
     from sparling_cli.progress import UNKNOWN, TrainingDisplay
 
-    run, folder = place.run({"preset": preset}, seed, max_minutes)
     fabric, precision = choose_fabric(place.device or "auto", "float32")
     if place.resume:
         run.write(folder)

@@ -80,8 +80,11 @@ def validate_world(
     max_samples: int | None,
 ) -> None:
     """Start the run of these options, or go on with it, to its report and its figures."""
+    from sparling.locks import locked
+
     run, folder = place.run(chosen, seed, max_minutes, max_samples)
-    carry_out(screen, run, folder, place.device, place.resume, place.kind.command, folder)
+    with locked(folder):
+        carry_out(screen, run, folder, place.device, place.resume, place.kind.command, folder)
 
 
 def carry_out(

@@ -54,6 +54,7 @@ class Together:
         max_samples: int | None,
     ) -> None:
         """Run every world that is not finished, and print the figures of all."""
+        from sparling.locks import locked
         from sparling.training.checkpoint import write_json
         from sparling.training.folders import check_free, make_empty
 
@@ -63,11 +64,14 @@ class Together:
         else:
             config = {"preset": preset or "quick", "seed": seed or 0}
             check_free(folder, MARKER, self.force)
-        runs = [_run(kind, folder / kind.command, config, max_minutes, max_samples) for kind in KINDS]
-        if not self.resume:
-            make_empty(folder)
-            write_json(folder / MARKER, config)
-        results = [(run.world, self._result(screen, run, folder, kind)) for run, kind in zip(runs, KINDS, strict=True)]
+        with locked(folder):
+            runs = [_run(kind, folder / kind.command, config, max_minutes, max_samples) for kind in KINDS]
+            if not self.resume:
+                make_empty(folder, MARKER)
+                write_json(folder / MARKER, config)
+            results = [
+                (run.world, self._result(screen, run, folder, kind)) for run, kind in zip(runs, KINDS, strict=True)
+            ]
         print_all(screen, results)
         screen.line(f"Reports: {folder / '*' / 'report.html'}")
 

@@ -211,7 +211,7 @@ def test_nothing_to_resume(tmp_path: Path) -> None:
 def test_a_damaged_checkpoint(killed: Path, damage: bytes | None) -> None:
     path = killed / "checkpoint" / "state.pt"
     path.write_bytes(path.read_bytes()[:2000] if damage is None else damage)
-    with pytest.raises(InputError, match=r"checkpoint is damaged \(\w+\): .*state\.pt"):
+    with pytest.raises(InputError, match=r"checkpoint is damaged \(\w+\), put back a copy .*: .*state\.pt"):
         run(killed, resume=True)
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from sparling.errors import InputError
-from sparling.training.checkpoint import read_json
+from sparling.training.checkpoint import read_json, save_state
 from sparling_genomics.data.dataset import TEST, TRAIN, VALIDATION
 from sparling_genomics.discovery.config import MotifConfig
 from sparling_genomics.files.rows import SITE_COLUMNS
@@ -188,10 +188,44 @@ def test_a_changed_input_is_noticed(run, config, tmp_path, name, option):
 @pytest.mark.parametrize("content", [None, "{", "[]"])
 def test_a_damaged_record_of_the_inputs_is_refused(run, config, content):
     path = run.path / "inputs.json"
+    save_state(run.path / "checkpoint", {})
     path.unlink() if content is None else path.write_text(content)
     with pytest.raises(InputError) as error:
         run.check_inputs(config)
     assert str(path) in str(error.value)
+
+
+def test_a_run_that_was_killed_before_it_wrote_its_inputs_down_may_go_on(run, config):
+    (run.path / "inputs.json").unlink()
+    run.check_inputs(config)
+
+
+@pytest.mark.parametrize("left", [".sparling.lock", ".config.toml.partial"])
+def test_what_a_kill_left_of_a_folder_that_was_to_be_made_is_in_nobodys_way(tmp_path, left):
+    (tmp_path / "run").mkdir()
+    (tmp_path / "run" / left).touch()
+    RunFolder(tmp_path / "run").check_free(False)
+
+
+def test_a_folder_that_was_being_emptied_when_it_was_killed_can_be_emptied_again(run, config, monkeypatch):
+    for name in ("a.txt", "z.txt"):
+        (run.path / name).touch()
+    unlink, gone = Path.unlink, []
+
+    def killed(path, *words):
+        if len(gone) == 2:
+            raise KeyboardInterrupt
+        gone.append(path)
+        unlink(path, *words)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "unlink", killed)
+        with pytest.raises(KeyboardInterrupt):
+            run.start(config)
+    assert len(gone) == 2
+    run.check_free(force=True)
+    run.start(config)
+    assert sorted(path.name for path in run.path.iterdir()) == ["config.toml", "inputs.json"]
 
 
 def test_an_input_that_is_gone_is_refused(run, config, tmp_path):
