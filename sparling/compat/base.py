@@ -3,7 +3,7 @@
 Each is a `Bottleneck`, so `calibrate`, `SparlingModel` and `Trainer` take it wherever nothing is padded.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import torch
 from torch import Tensor, nn
@@ -55,7 +55,7 @@ class Sparsity(Bottleneck):
         """Scores → activations of the same shape."""
         raise NotImplementedError(f"{type(self).__name__} has no forward")
 
-    def calibrate(self, scores: Sequence[Scores], slack: float = 0.0) -> None:
+    def calibrate(self, scores: Iterable[Scores], slack: float = 0.0) -> None:
         """Nothing to be put anywhere; subclasses have more to do."""
 
 
@@ -72,16 +72,18 @@ def always_with_relu(layer: Sparsity, disable_relu: Flag) -> None:
         raise ValueError(f"{type(layer).__name__} cannot leave out its nonlinearity: disable_relu must be False")
 
 
-def unpadded(scores: Sequence[Scores], channels: int) -> list[Tensor]:
+def unpadded(scores: Iterable[Scores], channels: int) -> list[Tensor]:
     """The scores alone. Raises ``ValueError`` where some have a mask, or another number of channels."""
-    if any(mask is not None for _, mask in scores):
-        raise ValueError(
-            "layers of sparling 0.3.0 know no padding: calibrate without masks, or spatial_sparsity(layer)"
-        )
-    for z, _ in scores:
+    rows = []
+    for z, mask in scores:
+        if mask is not None:
+            raise ValueError(
+                "layers of sparling 0.3.0 know no padding: calibrate without masks, or spatial_sparsity(layer)"
+            )
         if z.shape[1] != channels:
             raise ValueError(f"scores to calibrate on must have shape (B, C={channels}, S...); got {tuple(z.shape)}")
-    return [z for z, _ in scores]
+        rows.append(z)
+    return rows
 
 
 @torch.no_grad()

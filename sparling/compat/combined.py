@@ -1,6 +1,6 @@
 """BatchNorm before a layer, layers side by side, and the table of all layers, which both take theirs from."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import cast
 
 import torch
@@ -63,7 +63,7 @@ class SparseLayerWithBatchNorm(Enforcing):
         return active.transpose(1, 2) if channels_last else active
 
     @torch.no_grad()
-    def calibrate(self, scores: Sequence[Scores], slack: float = 0.0) -> None:
+    def calibrate(self, scores: Iterable[Scores], slack: float = 0.0) -> None:
         """Mean and variance of all ``scores`` (B, C, H, W) together, then the layer within on what that makes of them.
 
         Raises ``ValueError`` where channels come last.
@@ -113,7 +113,7 @@ class ParallelSparsityLayers(Sparsity):
         parts = torch.split(x, list(self.channels_each), dim=2)
         return torch.cat([layer(z, disable_relu) for layer, z in zip(self.sparse_layers, parts, strict=True)], dim=2)
 
-    def calibrate(self, scores: Sequence[Scores], slack: float = 0.0) -> None:
+    def calibrate(self, scores: Iterable[Scores], slack: float = 0.0) -> None:
         """Raises ``ValueError``: channels come last here, second in what is calibrated."""
         raise ValueError("channels must come second to be calibrated, not last: calibrate each of sparse_layers")
 

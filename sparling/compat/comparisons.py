@@ -1,7 +1,7 @@
 """Layers without a threshold, to compare with: everything passes, penalties from outside, noise."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable
 from typing import Any
 
 import torch
@@ -80,6 +80,6 @@ class NoiseRatherThanSparsity(Sparsity):
         normalised: Tensor = self.norm(x.reshape(len(x), 1, -1)).reshape(x.shape)
         return normalised + torch.randn_like(normalised) * self.sigma
 
-    def calibrate(self, scores: Sequence[Scores], slack: float = 0.0) -> None:
+    def calibrate(self, scores: Iterable[Scores], slack: float = 0.0) -> None:
         """Mean and variance of all ``scores`` (B, 1, S...) together."""
         settle(self.norm, [z.reshape(len(z), 1, -1) for z in unpadded(scores, 1)])

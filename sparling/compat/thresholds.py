@@ -4,7 +4,7 @@ q is the order statistic itself, the max(1, ⌊N · sparsity⌋)-th smallest of 
 of each batch, or, accumulated, of several together.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from typing import Protocol
 
 import torch
@@ -54,7 +54,7 @@ class EnforceSparsityPerChannel(Sparsity):
         self.thresholds.data = self.thresholds.data * (1 - self.momentum) + observed * self.momentum
 
     @torch.no_grad()
-    def calibrate(self, scores: Sequence[Scores], slack: float = 0.0) -> None:
+    def calibrate(self, scores: Iterable[Scores], slack: float = 0.0) -> None:
         """Thresholds at which ``density`` of all ``scores`` (B, C, S...) together passes (`ThresholdTracker`)."""
         rows = [z.transpose(0, 1).flatten(1).T for z in unpadded(scores, self.channels)]
         tracker = ThresholdTracker(self.channels, self.density).to(self.thresholds.device)
@@ -149,7 +149,7 @@ class Enforcing(Sparsity):
         """That of the layer within."""
         return self.underlying_enforcer.threshold
 
-    def calibrate(self, scores: Sequence[Scores], slack: float = 0.0) -> None:
+    def calibrate(self, scores: Iterable[Scores], slack: float = 0.0) -> None:
         """Of the layer within, on the same ``scores`` (B, C, S...)."""
         self.underlying_enforcer.calibrate(scores, slack)
 

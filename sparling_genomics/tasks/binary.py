@@ -164,7 +164,10 @@ class BinaryTask:
         if parts > 1:
             rng = generator(self.seed, Purpose.NEGATIVES, turn, 1)
         if len(unbound):
-            return np.concatenate([rng.permutation(own)[:n][part::parts] for own in (bound, unbound)])
+            drawn: NDArray[np.intp] = np.concatenate(
+                [rng.permutation(own)[:n][part::parts] for own in (bound, unbound)]
+            )
+            return drawn
         return self.rows if parts == 1 else np.sort(rng.permutation(self.rows)[part::parts])
 
     def _labelled(self, label: int) -> NDArray[np.intp]:
