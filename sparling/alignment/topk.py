@@ -11,6 +11,7 @@ from torch import Tensor
 
 from sparling.alignment.settings import Choice
 from sparling.layer.baselines import Unthresholded
+from sparling.precision import precision_of_result, wide
 from sparling.shapes import check_mask, check_scores
 
 
@@ -51,11 +52,11 @@ class StreamTopK(Unthresholded):
     def forward(self, z: Tensor, mask: Tensor | None = None) -> Tensor:
         """Pre-activations (B, L, M) → activations ≥ 0, same shape; zero where ``mask`` (B, 1, M) is False."""
         check_scores(z, self.channels)
-        scores = z.float().permute(2, 0, 1)
+        scores = wide(z).permute(2, 0, 1)
         present = scores.new_ones(scores.shape[:2], dtype=torch.bool)
         if mask is not None:
             check_mask(mask, z)
             present = mask[:, 0].T
         index = self.select(scores, present)
         active = F.relu(scores.gather(2, index)) * present.unsqueeze(2)
-        return torch.zeros_like(scores).scatter(2, index, active).permute(1, 2, 0)
+        return torch.zeros_like(scores).scatter(2, index, active).permute(1, 2, 0).to(precision_of_result(z))

@@ -18,6 +18,7 @@ from sparling.layer.bottleneck import Bottleneck, Scores
 from sparling.layer.normaliser import AffineNormaliser, Normaliser
 from sparling.layer.padding import without_padding
 from sparling.layer.ranks import moments
+from sparling.precision import precision_of_result, wide
 from sparling.shapes import check_fraction, check_mask, check_scores
 
 
@@ -73,13 +74,14 @@ class Unsparse(Unthresholded):
         self.normaliser: Normaliser = Normaliser(channels)
 
     def forward(self, z: Tensor, mask: Tensor | None = None) -> Tensor:
-        """Scores (B, C, S...) → activations, same shape, float32, ≥ 0; zero where ``mask`` (B, 1, S...) is False."""
+        """Scores (B, C, S...) → activations ≥ 0, same shape; zero where ``mask`` (B, 1, S...) is False."""
         check_scores(z, self.channels)
         if mask is not None:
             check_mask(mask, z)
+        given = precision_of_result(z)
         with torch.autocast(z.device.type, enabled=False):
-            active = F.relu(self.normaliser(z.float(), mask))
-            return active if mask is None else active.masked_fill(~mask, 0.0)
+            active = F.relu(self.normaliser(wide(z), mask))
+            return (active if mask is None else active.masked_fill(~mask, 0.0)).to(given)
 
     def calibrate(self, scores: Sequence[Scores], slack: float = 0.0) -> None:
         """Mean and variance of all ``scores`` together."""
@@ -115,16 +117,21 @@ class PenalisedKL(Unsparse):
         self.weight = weight
         self._mean: Tensor | None = None
 
+    def __getstate__(self) -> dict[str, Any]:
+        """A copy has seen no scores: a mean that carries a graph cannot be copied."""
+        return {**self.__dict__, "_mean": None}
+
     def forward(self, z: Tensor, mask: Tensor | None = None) -> Tensor:
-        """Scores (B, C, S...) → activations in [0, ½), same shape, float32; zero where ``mask`` is False."""
+        """Scores (B, C, S...) → activations in [0, ½), same shape; zero where ``mask`` is False."""
         check_scores(z, self.channels)
         if mask is not None:
             check_mask(mask, z)
+        given = precision_of_result(z)
         with torch.autocast(z.device.type, enabled=False):
-            p = self.normaliser(z.float(), mask).sigmoid()
+            p = self.normaliser(wide(z), mask).sigmoid()
             p = without_padding(p, mask)
             self._mean = moments(p, mask)[0].mean() if self.training else None
-            return F.relu(p - 0.5)
+            return F.relu(p - 0.5).to(given)
 
     def penalty(self, activations: Tensor) -> Tensor:
         """``weight`` × the divergence of two coins, in nats, of the last scores seen in training; without any, 0."""
@@ -168,12 +175,13 @@ class Noisy(Unsparse):
         return float((4.0 ** self.bits(self.density) - 1) ** -0.5)
 
     def forward(self, z: Tensor, mask: Tensor | None = None) -> Tensor:
-        """Scores (B, C, S...) → activations, same shape, float32, ≥ 0; zero where ``mask`` (B, 1, S...) is False."""
+        """Scores (B, C, S...) → activations ≥ 0, same shape; zero where ``mask`` (B, 1, S...) is False."""
         check_scores(z, self.channels)
         if mask is not None:
             check_mask(mask, z)
+        given = precision_of_result(z)
         with torch.autocast(z.device.type, enabled=False):
             same = None if self.training else torch.Generator(z.device).manual_seed(0)
             drawn = torch.randn(z.shape, generator=same, device=z.device)
-            active = F.relu(self.normaliser(z.float(), mask) + self.noise * drawn)
-            return active if mask is None else active.masked_fill(~mask, 0.0)
+            active = F.relu(self.normaliser(wide(z), mask) + self.noise * drawn)
+            return (active if mask is None else active.masked_fill(~mask, 0.0)).to(given)

@@ -13,10 +13,11 @@ from torch import Tensor, nn
 from sparling.layer.bottleneck import Scores
 from sparling.layer.padding import without_padding
 from sparling.layer.ranks import moments, world
+from sparling.precision import OwnPrecision
 from sparling.shapes import per_channel
 
 
-class Normaliser(nn.Module):
+class Normaliser(OwnPrecision):
     """(z − mean) / √(variance + ``eps``) for each channel; running averages move by ``momentum`` a batch.
 
     They stay where a batch has no real position, or of a channel a score that is not finite.
@@ -35,11 +36,11 @@ class Normaliser(nn.Module):
         self.register_buffer("running_var", torch.ones(channels))
 
     def forward(self, z: Tensor, mask: Tensor | None = None) -> Tensor:
-        """Scores (B, C, S...), float32 → the same normalised; ``mask`` (B, 1, S...) is True at real positions."""
+        """Scores (B, C, S...), float32 or float64 → the same normalised; ``mask`` (B, 1, S...): True where real."""
         if not self.training:
             return self.frozen(z)
         if mask is None and world() == 1:
-            mean, variance = self.running_mean.clone(), self.running_var.clone()
+            mean, variance = self._running(z)
             normalised = F.batch_norm(z, mean, variance, training=True, momentum=self.momentum, eps=self.eps)
             self._put(mean, variance)
             return normalised
@@ -48,12 +49,15 @@ class Normaliser(nn.Module):
         with torch.no_grad():
             momentum = self.momentum * (count > 0).to(z.dtype)
             unbiased = variance * count / (count - 1).clamp_min(1.0)
-            self._put(self.running_mean.lerp(mean, momentum), self.running_var.lerp(unbiased, momentum))
+            self._put(
+                self.running_mean.to(z.dtype).lerp(mean, momentum),
+                self.running_var.to(z.dtype).lerp(unbiased, momentum),
+            )
         return (z - per_channel(mean, z)) * torch.rsqrt(per_channel(variance, z) + self.eps)
 
     def frozen(self, z: Tensor) -> Tensor:
         """Scores (B, C, S...) normalised by the running statistics, whatever the mode."""
-        return F.batch_norm(z, self.running_mean, self.running_var, eps=self.eps)
+        return F.batch_norm(z, *self._running(z), eps=self.eps)
 
     @torch.no_grad()
     def calibrate(self, scores: Sequence[Scores]) -> None:
@@ -72,6 +76,10 @@ class Normaliser(nn.Module):
     def extra_repr(self) -> str:
         """Settings, for ``print``."""
         return f"eps={self.eps:g}, momentum={self.momentum:g}"
+
+    def _running(self, z: Tensor) -> tuple[Tensor, Tensor]:
+        """Copies of both running averages (C,), in the precision of ``z``."""
+        return self.running_mean.to(z.dtype, copy=True), self.running_var.to(z.dtype, copy=True)
 
     @torch.no_grad()
     def _put(self, mean: Tensor, variance: Tensor) -> None:
@@ -94,7 +102,7 @@ class AffineNormaliser(Normaliser):
         self.shift = nn.Parameter(torch.zeros(channels))
 
     def forward(self, z: Tensor, mask: Tensor | None = None) -> Tensor:
-        """Scores (B, C, S...), float32 → the same normalised, scaled and shifted."""
+        """Scores (B, C, S...), float32 or float64 → the same normalised, scaled and shifted."""
         return self._moved(super().forward(z, mask)) if self.training else self.frozen(z)
 
     def frozen(self, z: Tensor) -> Tensor:

@@ -15,6 +15,7 @@ from sparling.layer.bottleneck import Bottleneck, Scores
 from sparling.layer.inhibition import maxima, suppressed, window
 from sparling.layer.normaliser import Normaliser
 from sparling.layer.tracker import Mode, ThresholdTracker
+from sparling.precision import precision_of_result, wide
 from sparling.shapes import check_mask, check_scores, per_channel
 
 
@@ -97,21 +98,22 @@ class SpatialSparsity(Bottleneck):
         self.tracker.put(threshold)
 
     def forward(self, z: Tensor, mask: Tensor | None = None) -> Tensor:
-        """Scores (B, C, S...) → activations, same shape, float32, ≥ 0; zero where ``mask`` (B, 1, S...) is False."""
+        """Scores (B, C, S...) → activations ≥ 0, same shape; zero where ``mask`` (B, 1, S...) is False."""
         check_scores(z, self.channels)
         if mask is not None:
             check_mask(mask, z)
         if not self.training and not self.tracker.started:
             raise RuntimeError("the sparsity layer has no threshold yet: train, calibrate or load weights first")
+        given = precision_of_result(z)
         with torch.autocast(z.device.type, enabled=False):
-            z = z.float()
+            z = wide(z)
             z = _without(z if self.normaliser is None else self.normaliser(z, mask), mask)
             width = self._width(z)
             standing = self._standing(z.detach(), width)
             if self.training:
                 self.tracker.observe(standing, mask)
             active = F.relu(z - per_channel(self.threshold, z))
-            return active * (standing > float("-inf")) if width else active
+            return (active * (standing > float("-inf")) if width else active).to(given)
 
     @torch.no_grad()
     def calibrate(self, scores: Sequence[Scores], slack: float = 0.0) -> None:

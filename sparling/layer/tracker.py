@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from typing import Any, Literal
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from sparling.layer.inhibition import maxima, unrivalled
 from sparling.layer.ranks import gather_largest, world
@@ -23,6 +23,7 @@ from sparling.layer.thresholds import (
     threshold_at_gap,
     threshold_from_largest,
 )
+from sparling.precision import OwnPrecision
 from sparling.shapes import check_fraction
 
 Mode = Literal["per_channel", "shared"]
@@ -35,7 +36,7 @@ ROUNDS = 50
 """After so many rounds inhibited thresholds are taken as they are; trained DigitCircle models took 4 to 7."""
 
 
-class ThresholdTracker(nn.Module):
+class ThresholdTracker(OwnPrecision):
     """Keeps the threshold(s) above which a fraction ``density`` of the scores lies.
 
     ``mode``: "per_channel" keeps one threshold a channel, (C,); "shared" keeps one for all, (1,). ``momentum`` is μ,

@@ -50,7 +50,7 @@ class RelationReadout(nn.Module):
             expected = f"(B, {self.channels}, {self.length})"
             raise ValueError(f"activations must have shape {expected}; got {tuple(activations.shape)}")
         with torch.autocast(activations.device.type, enabled=False):
-            logits: Tensor = self.net(self._features(self._levelled(activations.float())))
+            logits: Tensor = self.net(self._features(self._levelled(activations.to(self.place.dtype))))
         return logits.view(-1, self.answers, self.choices)
 
     def _levelled(self, activations: Tensor) -> Tensor:

@@ -131,7 +131,7 @@ class SequenceReadout(nn.Module):
         if activations.shape[1:] != self.shape:
             raise ValueError(f"activations must have shape (B, {self.shape}); got {tuple(activations.shape)}")
         with torch.autocast(activations.device.type, enabled=False):
-            memory, bias = self._encode(activations.float())
+            memory, bias = self._encode(activations.to(self.nothing.dtype))
             if target is not None:
                 return self._decode(memory, bias, target[:, :-1])
             said = torch.zeros((len(memory), 0), dtype=torch.int64, device=memory.device)
@@ -164,7 +164,7 @@ class SequenceReadout(nn.Module):
         """Logits (B, t + 1, V) after each of no, one, … all of the ``said`` (B, t)."""
         before = F.pad(said.clamp_min(0), (1, 0), value=self.tokens)
         x = self.embed_token(before) + self.embed_turn[: before.shape[1]]
-        ahead = torch.full((x.shape[1], x.shape[1]), float("-inf"), device=x.device).triu(1)
+        ahead = torch.full((x.shape[1], x.shape[1]), float("-inf"), dtype=x.dtype, device=x.device).triu(1)
         for block in self.decoder:
             x = block(x, ahead, memory, presence)
         logits: Tensor = self.head(x)
