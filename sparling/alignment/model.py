@@ -16,6 +16,7 @@ from torch import Tensor, nn
 from sparling.alignment.sparse import decode, encoded
 from sparling.alignment.topk import StreamTopK
 from sparling.networks.model import ForwardOutput, SparlingModel
+from sparling.recomputation import recomputing
 
 
 class Latents(NamedTuple):
@@ -119,7 +120,7 @@ class AlignmentModel(SparlingModel):
         present = x.new_ones(len(parts), len(x), dtype=torch.bool) if mask is None else mask[:, 0].T
         scores, latents = self._encode(parts, present)
         output = self._errors(parts, present, scores, latents)
-        if self.training:
+        if self.training and not recomputing():
             self._count(latents, present)
         dense = torch.zeros_like(scores).scatter_(2, latents.which, latents.value.detach())
         return ForwardOutput(scores.permute(1, 2, 0), dense.permute(1, 2, 0), output)

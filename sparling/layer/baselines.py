@@ -19,6 +19,7 @@ from sparling.layer.normaliser import AffineNormaliser, Normaliser
 from sparling.layer.padding import without_padding
 from sparling.layer.ranks import moments
 from sparling.precision import precision_of_result, wide
+from sparling.recomputation import recomputing, uncompiled
 from sparling.shapes import check_fraction, check_mask, check_scores
 
 
@@ -130,8 +131,13 @@ class PenalisedKL(Unsparse):
         with torch.autocast(z.device.type, enabled=False):
             p = self.normaliser(wide(z), mask).sigmoid()
             p = without_padding(p, mask)
-            self._mean = moments(p, mask)[0].mean() if self.training else None
+            uncompiled(self._remember, moments(p, mask)[0].mean() if self.training else None)
             return F.relu(p - 0.5).to(given)
+
+    def _remember(self, mean: Tensor | None) -> None:
+        """For the penalty; a pass that is repeated in a backward pass comes too late for it."""
+        if not recomputing():
+            self._mean = mean
 
     def penalty(self, activations: Tensor) -> Tensor:
         """``weight`` × the divergence of two coins, in nats, of the last scores seen in training; without any, 0."""

@@ -14,6 +14,7 @@ from sparling.layer.bottleneck import Scores
 from sparling.layer.padding import without_padding
 from sparling.layer.ranks import moments, world
 from sparling.precision import OwnPrecision
+from sparling.recomputation import recomputing, uncompiled
 from sparling.shapes import per_channel
 
 
@@ -42,17 +43,15 @@ class Normaliser(OwnPrecision):
         if mask is None and world() == 1:
             mean, variance = self._running(z)
             normalised = F.batch_norm(z, mean, variance, training=True, momentum=self.momentum, eps=self.eps)
-            self._put(mean, variance)
+            uncompiled(self._put, mean, variance)
             return normalised
         z = without_padding(z, mask)
         mean, variance, count = moments(z, mask)
         with torch.no_grad():
             momentum = self.momentum * (count > 0).to(z.dtype)
             unbiased = variance * count / (count - 1).clamp_min(1.0)
-            self._put(
-                self.running_mean.to(z.dtype).lerp(mean, momentum),
-                self.running_var.to(z.dtype).lerp(unbiased, momentum),
-            )
+            before_mean, before_variance = self._running(z)
+            uncompiled(self._put, before_mean.lerp(mean, momentum), before_variance.lerp(unbiased, momentum))
         return (z - per_channel(mean, z)) * torch.rsqrt(per_channel(variance, z) + self.eps)
 
     def frozen(self, z: Tensor) -> Tensor:
@@ -83,7 +82,9 @@ class Normaliser(OwnPrecision):
 
     @torch.no_grad()
     def _put(self, mean: Tensor, variance: Tensor) -> None:
-        """The next running averages (C,), of channels where both are finite."""
+        """The next running averages (C,), of channels where both are finite; none where a pass is repeated."""
+        if recomputing():
+            return
         finite = mean.isfinite() & variance.isfinite()
         self.running_mean.copy_(torch.where(finite, mean, self.running_mean))
         self.running_var.copy_(torch.where(finite, variance, self.running_var))

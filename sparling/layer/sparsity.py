@@ -16,6 +16,7 @@ from sparling.layer.inhibition import maxima, suppressed, window
 from sparling.layer.normaliser import Normaliser
 from sparling.layer.tracker import Mode, ThresholdTracker
 from sparling.precision import precision_of_result, wide
+from sparling.recomputation import Recent, recomputing, uncompiled
 from sparling.shapes import check_mask, check_scores, per_channel
 
 
@@ -57,6 +58,7 @@ class SpatialSparsity(Bottleneck):
         self.by_excess, self.rivals = by_excess, rivals
         self.normaliser = Normaliser(channels, eps) if normalise else None
         self.tracker = ThresholdTracker(channels, density, mode, momentum, min_expected)
+        self._recent = Recent()
 
     @property
     def density(self) -> float:
@@ -109,10 +111,11 @@ class SpatialSparsity(Bottleneck):
             z = wide(z)
             z = _without(z if self.normaliser is None else self.normaliser(z, mask), mask)
             width = self._width(z)
-            standing = self._standing(z.detach(), width)
             if self.training:
-                self.tracker.observe(standing, mask)
-            active = F.relu(z - per_channel(self.threshold, z))
+                threshold, standing = uncompiled(self._observed, z.detach(), mask, width)
+            else:
+                threshold, standing = self.threshold, self._standing(z.detach(), width, self.threshold)
+            active = F.relu(z - per_channel(threshold, z))
             return (active * (standing > float("-inf")) if width else active).to(given)
 
     @torch.no_grad()
@@ -139,11 +142,25 @@ class SpatialSparsity(Bottleneck):
         for z, mask in scores:
             yield _without(z if normaliser is None else normaliser.frozen(z), mask)
 
-    def _standing(self, z: Tensor, width: int) -> Tensor:
-        """Scores that may pass, −∞ in place of the others."""
+    def _observed(self, z: Tensor, mask: Tensor | None, width: int) -> tuple[Tensor, Tensor]:
+        """The threshold(s), which follow normalised scores ``z`` without a graph, and those that may pass.
+
+        Where a backward pass computes them once more, both are those of the first time, and nothing follows.
+        """
+        if recomputing():
+            before, after = self._recent.find(z) or (self.threshold, self.threshold)
+            return after, self._standing(z, width, before)
+        before = self.threshold.clone()
+        standing = self._standing(z, width, before)
+        self.tracker.observe(standing, mask)
+        self._recent.keep(z, before, self.threshold)
+        return self.threshold, standing
+
+    def _standing(self, z: Tensor, width: int, threshold: Tensor) -> Tensor:
+        """Scores that may pass, −∞ in place of the others, where those above ``threshold`` rival."""
         if width and not self.rivals:
             return maxima(z, width)
-        return suppressed(z, self.threshold, width, self.by_excess)
+        return suppressed(z, threshold, width, self.by_excess)
 
     def _width(self, z: Tensor) -> int:
         """Width of inhibition at the present density; 0 where there is none."""

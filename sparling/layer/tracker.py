@@ -50,9 +50,6 @@ class ThresholdTracker(OwnPrecision):
 
     ``shares`` (rows,), 1 where nothing else is put, are budgets: the density of a row is ``density`` × its share, at
     most `DENSEST`. With unequal budgets each batch is an update of its own, by at least one activation a row.
-
-    ``torch.compile`` makes a graph for each number of gathered scores, and gives up after a few, unless
-    ``torch._dynamo.config.allow_unspec_int_on_nn_module`` is set.
     """
 
     threshold: Tensor
