@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 
 from sparling.layer.inhibition import maxima, unrivalled
-from sparling.layer.ranks import gather_largest, world
+from sparling.layer.ranks import gather_largest, most, total
 from sparling.layer.thresholds import (
     SAMPLE_EXPECTED,
     active_count,
@@ -30,6 +30,8 @@ Mode = Literal["per_channel", "shared"]
 
 NONE = float("inf")
 """The threshold of which nothing is known yet: it lets nothing through."""
+WIDTH = 4
+"""Scores kept in gathering, in units of the activations that make an update; a batch of thrice as many joins them."""
 DENSEST = 0.5
 """The largest density that a share can give a row."""
 ROUNDS = 50
@@ -44,9 +46,9 @@ class ThresholdTracker(OwnPrecision):
     expected for each threshold; then one update is made. Raises ``ValueError`` for settings outside these ranges.
 
     All state is in buffers, so a state dict taken between two updates goes on as the original does; numbers that steer
-    are kept beside them, for to read a buffer is to wait for the device. ``gathered`` holds the 2 · min_expected + 2
-    largest scores since the last update: of all of them, and of a further batch that is only gathered, fewer than
-    min_expected activations each are expected, so no more can matter.
+    are kept beside them, for to read a buffer is to wait for the device. ``gathered`` holds the `WIDTH` · min_expected
+    + 2 largest scores since the last update. Each update is the exact quantile of all scores that it is made of: where
+    a larger batch would ask for more of the gathered ones than these, it is an update of its own, and they wait on.
 
     ``shares`` (rows,), 1 where nothing else is put, are budgets: the density of a row is ``density`` × its share, at
     most `DENSEST`. With unequal budgets each batch is an update of its own, by at least one activation a row.
@@ -105,8 +107,7 @@ class ThresholdTracker(OwnPrecision):
 
     def put(self, threshold: Tensor) -> None:
         """Set the threshold(s), (C,) or (1,), in units of the scores; drops what had been gathered."""
-        self.threshold.copy_(threshold)
-        self.started = True
+        self._put(threshold)
         self._drop()
 
     @torch.no_grad()
@@ -117,29 +118,26 @@ class ThresholdTracker(OwnPrecision):
         batch without any real score changes nothing.
         """
         rows = self._in_rows(z)
-        if not self._equal:
-            n = rows.shape[1] if mask is None else self._real(mask, 1)
-            counts = self._counts(n * world())
-            top, n = gather_largest(largest(rows, int(counts.max()) + 1), n)
-            if n:
-                self._move(threshold_at_counts(top, counts))
-            return
-        step = sample_stride(rows.shape[1], self._density, period=math.prod(z.shape[2:]))
+        size = most(rows.shape[1], z.device)
+        step = sample_stride(size, self._density, period=math.prod(z.shape[2:])) if self._equal else 1
         rows = rows[:, ::step]
-        n = rows.shape[1] if mask is None else self._real(mask, step)
-        # As many of this batch as can be among the k + 1 largest of it and what is gathered, of which less than
-        # min_expected are expected; k is rounded, and at least 1. While gathering, that is the width of ``gathered``.
-        keep = max(round(self._density * rows.shape[1] * world()), self.min_expected) + self.min_expected + 2
-        top, n = gather_largest(largest(rows, keep), n)
+        n = total(rows.shape[1] if mask is None else self._real(mask, step), z.device)
         if not n:
             return
-        if self._count:
-            top = torch.cat([self.gathered, top], dim=1)
-        count = self._count + n
-        if self.started and count * self._density < self.min_expected:
-            self._gather(top, count)
+        if not self._equal:
+            counts = self._counts(n)
+            self._move(threshold_at_counts(gather_largest(rows, int(counts.max()) + 1), counts))
             return
-        self._move(threshold_from_largest(top, active_count(count, self._density)))
+        count = self._count + n
+        k, width = active_count(count, self._density), self.gathered.shape[1]
+        gathers = self.started and count * self._density < self.min_expected
+        top = gather_largest(rows, width if gathers else k + 1)
+        if gathers:
+            self._gather(top, count)
+        elif self._count and min(k + 1, self._count) > width:
+            self._move(threshold_from_largest(top, active_count(n, self._density)), drop=False)
+        else:
+            self._move(threshold_from_largest(torch.cat([self.gathered, top], dim=1) if self._count else top, k))
 
     @torch.no_grad()
     def calibrate(
@@ -178,7 +176,7 @@ class ThresholdTracker(OwnPrecision):
         self.rows = self.channels if mode == "per_channel" else 1
         self.threshold = self.threshold.new_full((self.rows,), NONE)
         self.shares = self.shares.new_ones(self.rows)
-        self.gathered = self.gathered.new_full((self.rows, 2 * self.min_expected + 2), float("-inf"))
+        self.gathered = self.gathered.new_full((self.rows, WIDTH * self.min_expected + 2), float("-inf"))
         self.started, self._equal, self._count = False, True, 0
         self.gathered_count.zero_()
 
@@ -192,16 +190,21 @@ class ThresholdTracker(OwnPrecision):
     def _at(self, tops: Tensor, counts: Tensor, slack: int) -> Tensor:
         return threshold_at_gap(tops, int(counts[0]), slack) if self._equal else threshold_at_counts(tops, counts)
 
-    def _move(self, observed: Tensor) -> None:
+    def _put(self, threshold: Tensor) -> None:
+        self.threshold.copy_(threshold)
+        self.started = True
+
+    def _move(self, observed: Tensor, drop: bool = True) -> None:
         """Towards what was observed, (rows,); a row that has nothing finite yet starts with it."""
         moved = moving_average(self.threshold, observed, self.momentum)
         moved = torch.where(self.threshold.isfinite(), moved, observed)
-        self.put(torch.where(observed.isfinite(), moved, self.threshold))
+        self._put(torch.where(observed.isfinite(), moved, self.threshold))
+        if drop:
+            self._drop()
 
     def _gather(self, top: Tensor, count: int) -> None:
-        """Keep the largest of ``top`` (R, n), falling, until more scores than ``count`` are seen."""
-        kept = top.topk(min(top.shape[1], self.gathered.shape[1]), dim=1).values
-        self.gathered[:, : kept.shape[1]] = kept
+        """Keep the largest of ``top`` (R, n) beside those kept before, falling, until more than ``count`` are seen."""
+        self.gathered.copy_(torch.cat([self.gathered, top], dim=1).topk(self.gathered.shape[1], dim=1).values)
         self._count = count
         self.gathered_count.fill_(count)
 

@@ -2,6 +2,8 @@
 
 import pytest
 import torch
+from hypothesis import given
+from hypothesis import strategies as st
 from torch import Tensor
 
 from sparling.layer.sparsity import SpatialSparsity
@@ -33,6 +35,54 @@ def test_a_union_is_exact_though_all_that_counts_lies_in_one_batch(loud: int) ->
     union = torch.cat(parts, dim=2)[0]
     assert torch.equal(made.threshold, quantile_threshold(union, 0.01))
     assert int((union > made.threshold).sum()) == 11
+
+
+def test_a_far_larger_batch_is_united_with_what_was_gathered() -> None:
+    """100 scores expect one activation, of which 60 are larger than any of the 4,000 that follow and expect 40."""
+    made = tracker(0.01)
+    made.put(torch.zeros(1))
+    first, second = (torch.randn(1, 1, n, generator=torch.Generator().manual_seed(n)) for n in (100, 4000))
+    first[..., :60] += 8.0
+    made.observe(first, None)
+    made.observe(second, None)
+    assert int((torch.cat([first, second], dim=2) > made.threshold).sum()) == 41
+
+
+@given(
+    sizes=st.lists(st.sampled_from([1, 7, 30, 99, 400, 1000, 6000]), min_size=1, max_size=12),
+    loud=st.lists(st.booleans(), min_size=12, max_size=12),
+    min_expected=st.integers(0, 12),
+    seed=st.integers(0, 1000),
+)
+def test_each_update_is_the_exact_quantile_of_the_batches_it_is_made_of(
+    sizes: list[int], loud: list[bool], min_expected: int, seed: int
+) -> None:
+    """Of those that waited and the last, or where this one alone asks for more than is kept, of that one."""
+    generator, density = torch.Generator().manual_seed(seed), 0.01
+    made = tracker(density, min_expected=min_expected)
+    made.put(torch.zeros(1))
+    waiting: list[Tensor] = []
+    for size, shift in zip(sizes, loud, strict=False):
+        z = torch.randn(1, 1, size, generator=generator) + 100.0 * shift
+        before = made.threshold.clone()
+        made.observe(z, None)
+        union = torch.cat([*waiting, z[0]], dim=1)
+        if union.shape[1] * density < min_expected:
+            waiting.append(z[0])
+            assert torch.equal(made.threshold, before)
+            continue
+        alone = torch.equal(made.threshold, exact(z[0], density)) and int(made.gathered_count) > 0
+        if not alone:
+            assert torch.equal(made.threshold, exact(union, density))
+            waiting = []
+        else:
+            assert size * density > 3 * min_expected
+        assert int(made.gathered_count) == sum(each.shape[1] for each in waiting)
+
+
+def exact(rows: Tensor, density: float) -> Tensor:
+    """The quantile by sorting everything; of a single score, that score."""
+    return rows[:, 0] if rows.shape[1] == 1 else quantile_threshold(rows, density)
 
 
 def test_without_gathering_the_smallest_batch_lets_one_through() -> None:
@@ -84,7 +134,7 @@ def test_what_was_gathered_for_another_minimum_is_dropped() -> None:
     other.load_state_dict(made.state_dict())
     assert torch.equal(other.threshold, made.threshold)
     assert int(other.gathered_count) == 0
-    assert other.gathered.shape == (1, 12)
+    assert other.gathered.shape == (1, 22)
 
 
 @pytest.mark.parametrize("bad", [NAN, INFINITE])
