@@ -244,4 +244,4 @@ class ThresholdTracker(OwnPrecision):
         self._density, self._count = float(self.density_state), int(self.gathered_count)
         self._equal = bool((self.shares == 1).all())
         self.threshold.masked_fill_(self.threshold.isnan(), NONE)
-        self.started = bool(self.threshold.isfinite().all())
+        self.started = self._count > 0 or bool(self.threshold.isfinite().any())

@@ -109,6 +109,26 @@ def test_a_state_dict_taken_at_any_batch_goes_on_alike(mode: Mode, inhibition: i
     assert 3 <= moved < 15
 
 
+@pytest.mark.parametrize("silent", [1, 2], ids=["a silent channel", "all silent"])
+@pytest.mark.parametrize("gathered", [0, 1])
+def test_a_state_dict_with_silent_channels_goes_on_alike(silent: int, gathered: int) -> None:
+    """+∞ may be put on purpose, so that a channel never marks."""
+    original, copy = (SpatialSparsity(2, density=0.03) for _ in range(2))
+    original(batches(1)[0])
+    threshold = torch.tensor([1.0, INFINITE]) if silent == 1 else torch.full((2,), INFINITE)
+    original.set_threshold(threshold)
+    parts = batches(12)
+    for z in parts[:gathered]:
+        original(z)
+    copy.load_state_dict(original.state_dict())
+    if silent == 1 or gathered:
+        assert torch.equal(copy.eval()(parts[0]), original.eval()(parts[0]))
+        copy.train()
+        original.train()
+        for z in parts[gathered:]:
+            assert torch.equal(copy(z), original(z))
+
+
 def test_what_was_gathered_is_dropped_with_its_density_or_threshold() -> None:
     fresh = tracker(0.02).state_dict()
     for drop in (
