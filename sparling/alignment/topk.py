@@ -9,14 +9,16 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from sparling.alignment.settings import Choice
+from sparling.alignment.settings import CHOICES, Choice
 from sparling.layer.baselines import Unthresholded
 from sparling.precision import precision_of_result, wide
-from sparling.shapes import check_mask, check_scores
+from sparling.shapes import check_count, check_mask, check_scores
 
 
 class StreamTopK(Unthresholded):
     """A bottleneck over pre-activations (B, L, M), streams as the spatial axis; k = density · L latents pass.
+
+    Raises ``ValueError`` unless k is at least 1 and below L.
 
     >>> layer = StreamTopK(latents=3, k=1)
     >>> layer(torch.tensor([[[5.0, 0.0], [4.0, 3.0], [0.0, 0.0]]])).tolist()
@@ -26,6 +28,10 @@ class StreamTopK(Unthresholded):
     """
 
     def __init__(self, latents: int, k: int, choice: Choice = "global") -> None:
+        check_count("latents", latents, least=2)
+        check_count("k", k, most=latents - 1)
+        if choice not in CHOICES:
+            raise ValueError(f"choice must be one of {', '.join(CHOICES)}; got {choice!r}")
         super().__init__(latents, k / latents)
         self.choice = choice
 

@@ -20,7 +20,7 @@ from sparling.layer.padding import without_padding
 from sparling.layer.ranks import moments
 from sparling.precision import precision_of_result, wide
 from sparling.recomputation import recomputing, uncompiled
-from sparling.shapes import check_fraction, check_mask, check_scores
+from sparling.shapes import check_above_zero, check_count, check_fraction, check_mask, check_number, check_scores
 
 
 class Unthresholded(Bottleneck):
@@ -30,6 +30,7 @@ class Unthresholded(Bottleneck):
 
     def __init__(self, channels: int, density: float = 0.5) -> None:
         super().__init__()
+        check_count("channels", channels)
         self.channels = channels
         self.register_buffer("density_state", torch.zeros((), dtype=torch.float64))
         self.density = density
@@ -95,6 +96,7 @@ class PenalisedL1(Unsparse):
     def __init__(self, channels: int, weight: float = 1.0) -> None:
         super().__init__(channels)
         self.normaliser = AffineNormaliser(channels)
+        check_number("weight", weight)
         self.weight = weight
 
     def penalty(self, activations: Tensor) -> Tensor:
@@ -115,6 +117,7 @@ class PenalisedKL(Unsparse):
     def __init__(self, channels: int, weight: float = 1.0) -> None:
         super().__init__(channels)
         self.normaliser = AffineNormaliser(channels)
+        check_number("weight", weight)
         self.weight = weight
         self._mean: Tensor | None = None
 
@@ -171,14 +174,16 @@ class Noisy(Unsparse):
 
     @property
     def noise(self) -> float:
-        """σ.
+        """σ. Raises ``ValueError`` where no bits are left.
 
         >>> layer = Noisy(1, bits=lambda density: density)
         >>> layer.density = 0.5
         >>> layer.noise
         1.0
         """
-        return float((4.0 ** self.bits(self.density) - 1) ** -0.5)
+        bits = self.bits(self.density)
+        check_above_zero("bits", bits)
+        return float((4.0**bits - 1) ** -0.5)
 
     def forward(self, z: Tensor, mask: Tensor | None = None) -> Tensor:
         """Scores (B, C, S...) → activations ≥ 0, same shape; zero where ``mask`` (B, 1, S...) is False."""

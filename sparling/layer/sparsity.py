@@ -17,7 +17,7 @@ from sparling.layer.normaliser import Normaliser
 from sparling.layer.tracker import Mode, ThresholdTracker
 from sparling.precision import precision_of_result, wide
 from sparling.recomputation import Recent, recomputing, uncompiled
-from sparling.shapes import check_mask, check_scores, per_channel
+from sparling.shapes import check_count, check_mask, check_scores, per_channel
 
 
 class SpatialSparsity(Bottleneck):
@@ -50,10 +50,10 @@ class SpatialSparsity(Bottleneck):
         rivals: bool = True,
     ) -> None:
         super().__init__()
-        if channels < 1:
-            raise ValueError(f"channels must be at least 1; got {channels}")
-        if inhibition < 0 or (inhibition and inhibition % 2 == 0):
+        check_count("inhibition", inhibition, least=0)
+        if inhibition and inhibition % 2 == 0:
             raise ValueError(f"inhibition must be 0 or odd; got {inhibition}")
+        check_count("channels", channels)
         self.channels, self.inhibition = channels, inhibition
         self.by_excess, self.rivals = by_excess, rivals
         self.normaliser = Normaliser(channels, eps) if normalise else None

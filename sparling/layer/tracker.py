@@ -24,7 +24,7 @@ from sparling.layer.thresholds import (
     threshold_from_largest,
 )
 from sparling.precision import OwnPrecision
-from sparling.shapes import check_fraction
+from sparling.shapes import check_count, check_fraction
 
 Mode = Literal["per_channel", "shared"]
 
@@ -66,10 +66,10 @@ class ThresholdTracker(OwnPrecision):
         super().__init__()
         if mode not in ("per_channel", "shared"):
             raise ValueError(f"mode must be 'per_channel' or 'shared'; got {mode!r}")
+        check_count("channels", channels)
         if not 0.0 <= momentum < 1.0:
             raise ValueError(f"momentum must lie in [0, 1); got {momentum}")
-        if not 0 <= min_expected <= SAMPLE_EXPECTED:
-            raise ValueError(f"min_expected must lie in 0 to {SAMPLE_EXPECTED}; got {min_expected}")
+        check_count("min_expected", min_expected, least=0, most=SAMPLE_EXPECTED)
         self.channels, self.momentum, self.min_expected = channels, momentum, min_expected
         self.register_buffer("threshold", torch.empty(0))
         self.register_buffer("shares", torch.empty(0, dtype=torch.float64))
@@ -99,7 +99,7 @@ class ThresholdTracker(OwnPrecision):
 
     def share_out(self, shares: Tensor) -> None:
         """Set the budgets (rows,), above 0; drops what had been gathered."""
-        if shares.shape != self.shares.shape or not bool((shares > 0).all()):
+        if shares.shape != self.shares.shape or not bool(((shares > 0) & shares.isfinite()).all()):
             raise ValueError(f"shares must be {self.rows} numbers above 0; got {shares.tolist()}")
         self.shares.copy_(shares)
         self._equal = bool((self.shares == 1).all())

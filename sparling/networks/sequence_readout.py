@@ -14,6 +14,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from sparling.shapes import check_count
+
 CONTENT_GAIN = 3.0
 """Makes what is in a cell weigh about as much as where the cell is, so that neither drowns the other."""
 
@@ -104,6 +106,12 @@ class SequenceReadout(nn.Module):
         frequencies: int = 4,
     ) -> None:
         super().__init__()
+        sizes = (("channels", channels), ("tokens", tokens), ("length", length), ("pool", pool), ("width", width))
+        for name, value in (*sizes, ("heads", heads), ("frequencies", frequencies), *(("shape", n) for n in shape)):
+            check_count(name, value)
+        check_count("layers", layers, least=0)
+        if width % heads:
+            raise ValueError(f"width must be a multiple of heads, {heads}; got {width}")
         self.shape = torch.Size((channels, *shape))
         self.pool, self.length, self.tokens = pool, length, tokens
         cells = tuple(math.ceil(n / pool) for n in shape)

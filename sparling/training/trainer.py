@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import asdict, replace
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import torch
 from torch import Tensor
@@ -29,7 +29,7 @@ from sparling.training.lines import Lines
 from sparling.training.optimiser import AdamW
 from sparling.training.records import EvaluationRecord, MetricsLog
 from sparling.training.schedule import ANNEALING_SHARE, NOT_FINITE, Moment, Progress, Stage, TrainingSettings
-from sparling.training.session import Session
+from sparling.training.session import Demanding, Session
 from sparling.training.task import Batch, Guessing, Observer, Probe, Score, Task
 
 Reviver = Callable[[Session, torch.optim.Optimizer, Moment], int | list[int] | None]
@@ -46,8 +46,8 @@ class Trainer:
 
     ``optimizer`` is over parameters of the model, AdamW where none is given; the learning rate of each of its groups is
     that of the first step, which the schedule lowers. ``revive`` may give dead channels new weights at evaluations
-    (`sparling.training.revival`); ``observer`` (one line an evaluation, None for silence) and ``probe``
-    look on.
+    (`sparling.training.revival`), ``TypeError`` is raised where it asks more of model or task than they have;
+    ``observer`` (one line an evaluation, None for silence) and ``probe`` look on.
     """
 
     def __init__(
@@ -62,6 +62,8 @@ class Trainer:
         observer: Observer | None = LINES,
         probe: Probe | None = None,
     ) -> None:
+        if isinstance(demanding := cast(object, revive), Demanding):
+            demanding.check(session)
         self.session, self.rule, self.settings, self.folder = session, rule, settings, Path(folder)
         self.revive, self.observer, self.probe = revive, observer, probe
         self.log = MetricsLog(self.folder / "metrics.jsonl")
