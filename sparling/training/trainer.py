@@ -37,7 +37,6 @@ Reviver = Callable[[Session, torch.optim.Optimizer, Moment], int | list[int] | N
 Watch = Callable[[Stage, AnnealingRule, TrainingSettings], Observer | None]
 """(stage, rule, settings) of one of several trainings → who watches it."""
 
-
 DEFAULTS, LINES = TrainingSettings(), Lines()
 
 
@@ -62,8 +61,8 @@ class Trainer:
         observer: Observer | None = LINES,
         probe: Probe | None = None,
     ) -> None:
-        if isinstance(demanding := cast(object, revive), Demanding):
-            demanding.check(session)
+        if isinstance(asked := cast(object, revive), Demanding):
+            asked.check(session)
         self.session, self.rule, self.settings, self.folder = session, rule, settings, Path(folder)
         self.revive, self.observer, self.probe = revive, observer, probe
         self.log = MetricsLog(self.folder / "metrics.jsonl")
@@ -169,14 +168,14 @@ class Trainer:
         return self._next_batch()
 
     def _optimise(self, batch: Batch) -> Tensor:
-        batch = self.session.on_device(batch)
+        batch, fabric, longest = self.session.on_device(batch), self.session.fabric, self.settings.clip
         x, mask = self.task.inputs(batch)
         result = self._wrapped(x, mask, self.session.teacher(batch))
         loss = self.task.loss(result.output.float(), batch) + self.model.sparsity.penalty(result.activations)
         self.optimizer.zero_grad()
-        self.session.fabric.backward(loss)
-        if self.settings.clip is not None:
-            torch.nn.utils.clip_grad_norm_(self.model.parameters(), self.settings.clip)
+        fabric.backward(loss)
+        if longest is not None:
+            fabric.clip_gradients(self._wrapped, self.optimizer, max_norm=longest, error_if_nonfinite=False)
         self.optimizer.step()
         return loss
 
