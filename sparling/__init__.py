@@ -6,6 +6,8 @@ Rooms and modules from the lowest to the highest; each imports only from those t
     errors      the one family of errors
     plurals     numbers of things in sentences
     locks       folders and files that one process writes at a time
+    precision   state keeps its own precision, results have that of what came in
+    recomputation  activation checkpointing: passes that are repeated move no state
     shapes      legend of axis letters; checks of shapes and fractions
     layer       s: thresholds, the spatial sparsity layer, its calibration, layers to compare it with
     networks    g and h: local models, readouts, and y = h(s(g(x)))

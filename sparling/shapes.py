@@ -4,6 +4,9 @@ B batch · C channel (one channel = one learned motif) · S spatial positions, a
 W motif width · A letters of the alphabet · T tasks. All positions are 0-based, all intervals half-open.
 """
 
+import math
+import operator
+
 import torch
 from torch import Tensor
 
@@ -36,3 +39,42 @@ def check_fraction(name: str, value: float) -> None:
     """
     if not 0.0 < value < 1.0:
         raise ValueError(f"{name} must lie strictly between 0 and 1; got {value}")
+
+
+def check_number(name: str, value: float, least: float = 0.0, most: float = math.inf) -> None:
+    """Raise ``ValueError`` unless ``value`` is a finite number from ``least`` to ``most``.
+
+    >>> check_number("weight", -1.0)
+    Traceback (most recent call last):
+    ...
+    ValueError: weight must be a finite number, at least 0; got -1.0
+    """
+    if not math.isfinite(value) or not least <= value <= most:
+        bounds = "" if least == -math.inf else f", at least {least:g}"
+        raise ValueError(f"{name} must be a finite number{bounds}{_at_most(most)}; got {value!r}")
+
+
+def check_above_zero(name: str, value: float) -> None:
+    """Raise ``ValueError`` unless ``value`` is a finite number above 0."""
+    if not 0 < value < math.inf:
+        raise ValueError(f"{name} must be a finite number above 0; got {value!r}")
+
+
+def check_count(name: str, value: int, least: int = 1, most: float = math.inf) -> None:
+    """Raise ``ValueError`` unless ``value`` is a whole number from ``least`` to ``most``.
+
+    >>> check_count("channels", 2.5)
+    Traceback (most recent call last):
+    ...
+    ValueError: channels must be a whole number; got 2.5
+    """
+    try:
+        whole = operator.index(value)
+    except TypeError:
+        raise ValueError(f"{name} must be a whole number; got {value!r}") from None
+    if isinstance(value, bool) or not least <= whole <= most:
+        raise ValueError(f"{name} must be at least {least}{_at_most(most)}; got {value}")
+
+
+def _at_most(most: float) -> str:
+    return "" if most == math.inf else f" and at most {most:g}"

@@ -16,6 +16,7 @@ from torch import Tensor, nn
 from sparling.alignment.sparse import decode, encoded
 from sparling.alignment.topk import StreamTopK
 from sparling.networks.model import ForwardOutput, SparlingModel
+from sparling.recomputation import recomputing
 
 
 class Latents(NamedTuple):
@@ -44,9 +45,10 @@ class Encoders(nn.Module):
 
     @torch.no_grad()
     def scores(self, parts: Sequence[Tensor]) -> Tensor:
-        """The same of M parts (B, D_s), in the order (M, B, L), float32, without a graph."""
+        """The same of M parts (B, D_s), in the order (M, B, L), float32 or more, without a graph."""
         latents = len(self.biases[0])
-        scores = parts[0].new_empty(len(parts), len(parts[0]), latents, dtype=torch.float32)
+        kind = torch.promote_types(torch.float32, parts[0].dtype)
+        scores = parts[0].new_empty(len(parts), len(parts[0]), latents, dtype=kind)
         for into, part, weight, bias in zip(scores, parts, self.weights, self.biases, strict=True):
             into.copy_(F.linear(part, weight, bias))
         return scores
@@ -110,15 +112,15 @@ class AlignmentModel(SparlingModel):
 
     def encode(self, x: Tensor, present: Tensor) -> Latents:
         """Sparse latents of x (B, ΣD); ``present`` (B, M): what a stream's absence takes from the sums, too."""
-        return self._encode(torch.split(x.float(), self.local.widths, dim=1), present.T)[1]
+        return self._encode(torch.split(x.to(self.local.weights[0].dtype), self.local.widths, dim=1), present.T)[1]
 
     def forward(self, x: Tensor, mask: Tensor | None = None, teacher: Tensor | None = None) -> ForwardOutput:
         """As the class says. ``teacher`` is not used."""
-        parts = torch.split(x.float(), self.local.widths, dim=1)
+        parts = torch.split(x.to(self.local.weights[0].dtype), self.local.widths, dim=1)
         present = x.new_ones(len(parts), len(x), dtype=torch.bool) if mask is None else mask[:, 0].T
         scores, latents = self._encode(parts, present)
         output = self._errors(parts, present, scores, latents)
-        if self.training:
+        if self.training and not recomputing():
             self._count(latents, present)
         dense = torch.zeros_like(scores).scatter_(2, latents.which, latents.value.detach())
         return ForwardOutput(scores.permute(1, 2, 0), dense.permute(1, 2, 0), output)

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import torch
 
 from sparling.alignment.model import AlignmentModel
+from sparling.shapes import check_number
 from sparling.training.schedule import Moment
 from sparling.training.session import Session
 
@@ -23,6 +24,9 @@ class Revival:
 
     until: float = 0.5
     """Share of settling from which on none is: what is left is too short to learn."""
+
+    def __post_init__(self) -> None:
+        check_number("until", self.until, most=1.0)
 
     @torch.no_grad()
     def __call__(self, session: Session, optimizer: torch.optim.Optimizer, moment: Moment) -> list[int] | None:

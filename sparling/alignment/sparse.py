@@ -17,7 +17,7 @@ def decode(index: Tensor, value: Tensor, weight: Tensor) -> Tensor:
     >>> decode(torch.tensor([[2, 0]]), torch.tensor([[10.0, 1.0]]), torch.eye(3)).tolist()
     [[1.0, 0.0, 10.0]]
     """
-    return F.embedding_bag(index, weight, per_sample_weights=value, mode="sum")
+    return F.embedding_bag(index, weight, per_sample_weights=value.to(weight.dtype), mode="sum")
 
 
 def encoded(x: Tensor, weight: Tensor, bias: Tensor, scores: Tensor, index: Tensor) -> Tensor:

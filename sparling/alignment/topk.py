@@ -9,13 +9,16 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from sparling.alignment.settings import Choice
+from sparling.alignment.settings import CHOICES, Choice
 from sparling.layer.baselines import Unthresholded
-from sparling.shapes import check_mask, check_scores
+from sparling.precision import precision_of_result, wide
+from sparling.shapes import check_count, check_mask, check_scores
 
 
 class StreamTopK(Unthresholded):
     """A bottleneck over pre-activations (B, L, M), streams as the spatial axis; k = density · L latents pass.
+
+    Raises ``ValueError`` unless k is at least 1 and below L.
 
     >>> layer = StreamTopK(latents=3, k=1)
     >>> layer(torch.tensor([[[5.0, 0.0], [4.0, 3.0], [0.0, 0.0]]])).tolist()
@@ -25,6 +28,10 @@ class StreamTopK(Unthresholded):
     """
 
     def __init__(self, latents: int, k: int, choice: Choice = "global") -> None:
+        check_count("latents", latents, least=2)
+        check_count("k", k, most=latents - 1)
+        if choice not in CHOICES:
+            raise ValueError(f"choice must be one of {', '.join(CHOICES)}; got {choice!r}")
         super().__init__(latents, k / latents)
         self.choice = choice
 
@@ -51,11 +58,11 @@ class StreamTopK(Unthresholded):
     def forward(self, z: Tensor, mask: Tensor | None = None) -> Tensor:
         """Pre-activations (B, L, M) → activations ≥ 0, same shape; zero where ``mask`` (B, 1, M) is False."""
         check_scores(z, self.channels)
-        scores = z.float().permute(2, 0, 1)
+        scores = wide(z).permute(2, 0, 1)
         present = scores.new_ones(scores.shape[:2], dtype=torch.bool)
         if mask is not None:
             check_mask(mask, z)
             present = mask[:, 0].T
         index = self.select(scores, present)
         active = F.relu(scores.gather(2, index)) * present.unsqueeze(2)
-        return torch.zeros_like(scores).scatter(2, index, active).permute(1, 2, 0)
+        return torch.zeros_like(scores).scatter(2, index, active).permute(1, 2, 0).to(precision_of_result(z))

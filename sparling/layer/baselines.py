@@ -18,7 +18,9 @@ from sparling.layer.bottleneck import Bottleneck, Scores
 from sparling.layer.normaliser import AffineNormaliser, Normaliser
 from sparling.layer.padding import without_padding
 from sparling.layer.ranks import moments
-from sparling.shapes import check_fraction, check_mask, check_scores
+from sparling.precision import precision_of_result, wide
+from sparling.recomputation import recomputing, uncompiled
+from sparling.shapes import check_above_zero, check_count, check_fraction, check_mask, check_number, check_scores
 
 
 class Unthresholded(Bottleneck):
@@ -28,6 +30,7 @@ class Unthresholded(Bottleneck):
 
     def __init__(self, channels: int, density: float = 0.5) -> None:
         super().__init__()
+        check_count("channels", channels)
         self.channels = channels
         self.register_buffer("density_state", torch.zeros((), dtype=torch.float64))
         self.density = density
@@ -73,13 +76,14 @@ class Unsparse(Unthresholded):
         self.normaliser: Normaliser = Normaliser(channels)
 
     def forward(self, z: Tensor, mask: Tensor | None = None) -> Tensor:
-        """Scores (B, C, S...) → activations, same shape, float32, ≥ 0; zero where ``mask`` (B, 1, S...) is False."""
+        """Scores (B, C, S...) → activations ≥ 0, same shape; zero where ``mask`` (B, 1, S...) is False."""
         check_scores(z, self.channels)
         if mask is not None:
             check_mask(mask, z)
+        given = precision_of_result(z)
         with torch.autocast(z.device.type, enabled=False):
-            active = F.relu(self.normaliser(z.float(), mask))
-            return active if mask is None else active.masked_fill(~mask, 0.0)
+            active = F.relu(self.normaliser(wide(z), mask))
+            return (active if mask is None else active.masked_fill(~mask, 0.0)).to(given)
 
     def calibrate(self, scores: Iterable[Scores], slack: float = 0.0) -> None:
         """Mean and variance of all ``scores`` together, which are walked."""
@@ -92,6 +96,7 @@ class PenalisedL1(Unsparse):
     def __init__(self, channels: int, weight: float = 1.0) -> None:
         super().__init__(channels)
         self.normaliser = AffineNormaliser(channels)
+        check_number("weight", weight)
         self.weight = weight
 
     def penalty(self, activations: Tensor) -> Tensor:
@@ -112,19 +117,30 @@ class PenalisedKL(Unsparse):
     def __init__(self, channels: int, weight: float = 1.0) -> None:
         super().__init__(channels)
         self.normaliser = AffineNormaliser(channels)
+        check_number("weight", weight)
         self.weight = weight
         self._mean: Tensor | None = None
 
+    def __getstate__(self) -> dict[str, Any]:
+        """A copy has seen no scores: a mean that carries a graph cannot be copied."""
+        return {**self.__dict__, "_mean": None}
+
     def forward(self, z: Tensor, mask: Tensor | None = None) -> Tensor:
-        """Scores (B, C, S...) → activations in [0, ½), same shape, float32; zero where ``mask`` is False."""
+        """Scores (B, C, S...) → activations in [0, ½), same shape; zero where ``mask`` is False."""
         check_scores(z, self.channels)
         if mask is not None:
             check_mask(mask, z)
+        given = precision_of_result(z)
         with torch.autocast(z.device.type, enabled=False):
-            p = self.normaliser(z.float(), mask).sigmoid()
+            p = self.normaliser(wide(z), mask).sigmoid()
             p = without_padding(p, mask)
-            self._mean = moments(p, mask)[0].mean() if self.training else None
-            return F.relu(p - 0.5)
+            uncompiled(self._remember, moments(p, mask)[0].mean() if self.training else None)
+            return F.relu(p - 0.5).to(given)
+
+    def _remember(self, mean: Tensor | None) -> None:
+        """For the penalty; a pass that is repeated in a backward pass comes too late for it."""
+        if not recomputing():
+            self._mean = mean
 
     def penalty(self, activations: Tensor) -> Tensor:
         """``weight`` × the divergence of two coins, in nats, of the last scores seen in training; without any, 0."""
@@ -158,22 +174,25 @@ class Noisy(Unsparse):
 
     @property
     def noise(self) -> float:
-        """σ.
+        """σ. Raises ``ValueError`` where no bits are left.
 
         >>> layer = Noisy(1, bits=lambda density: density)
         >>> layer.density = 0.5
         >>> layer.noise
         1.0
         """
-        return float((4.0 ** self.bits(self.density) - 1) ** -0.5)
+        bits = self.bits(self.density)
+        check_above_zero("bits", bits)
+        return float((4.0**bits - 1) ** -0.5)
 
     def forward(self, z: Tensor, mask: Tensor | None = None) -> Tensor:
-        """Scores (B, C, S...) → activations, same shape, float32, ≥ 0; zero where ``mask`` (B, 1, S...) is False."""
+        """Scores (B, C, S...) → activations ≥ 0, same shape; zero where ``mask`` (B, 1, S...) is False."""
         check_scores(z, self.channels)
         if mask is not None:
             check_mask(mask, z)
+        given = precision_of_result(z)
         with torch.autocast(z.device.type, enabled=False):
             same = None if self.training else torch.Generator(z.device).manual_seed(0)
             drawn = torch.randn(z.shape, generator=same, device=z.device)
-            active = F.relu(self.normaliser(z.float(), mask) + self.noise * drawn)
-            return active if mask is None else active.masked_fill(~mask, 0.0)
+            active = F.relu(self.normaliser(wide(z), mask) + self.noise * drawn)
+            return (active if mask is None else active.masked_fill(~mask, 0.0)).to(given)

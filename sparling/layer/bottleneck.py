@@ -4,7 +4,9 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterable
 from typing import Any
 
-from torch import Tensor, nn
+from torch import Tensor
+
+from sparling.precision import OwnPrecision
 
 Scores = tuple[Tensor, Tensor | None]
 """Scores (B, C, S...), float32, and the mask (B, 1, S...) that is True at real positions, if there is one."""
@@ -13,8 +15,11 @@ _PARTS = {"threshold": "tracker", "density_state": "tracker", "running_mean": "n
 """Tensors that a layer in one piece had, as saved models know them, and the part that has them now."""
 
 
-class Bottleneck(nn.Module, ABC):
-    """Scores (B, C, S...) → activations of the same shape; all that model, trainer and calibration ask of it."""
+class Bottleneck(OwnPrecision, ABC):
+    """Scores (B, C, S...) → activations of the same shape; all that model, trainer and calibration ask of it.
+
+    They have the precision of the scores, within autocast float32; the arithmetic is in float32, of float64 in float64.
+    """
 
     channels: int
 

@@ -14,13 +14,16 @@ from sparling.layer.bottleneck import Scores
 from sparling.layer.padding import without_padding
 from sparling.layer.ranks import moments, world
 from sparling.layer.streamed.scores import summarised
-from sparling.shapes import per_channel
+from sparling.precision import OwnPrecision
+from sparling.recomputation import recomputing, uncompiled
+from sparling.shapes import check_above_zero, check_count, check_number, per_channel
 
 
-class Normaliser(nn.Module):
+class Normaliser(OwnPrecision):
     """(z − mean) / √(variance + ``eps``) for each channel; running averages move by ``momentum`` a batch.
 
-    They stay where a batch has no real position, or of a channel a score that is not finite.
+    They stay where a batch has no real position, or of a channel a score that is not finite. Raises ``ValueError``
+    unless ``eps`` is above 0 and ``momentum`` in [0, 1].
 
     >>> Normaliser(channels=1)(torch.tensor([[[1.0, 3.0]]])).tolist()
     [[[-0.9999949932098389, 0.9999949932098389]]]
@@ -31,30 +34,34 @@ class Normaliser(nn.Module):
 
     def __init__(self, channels: int, eps: float = 1e-5, momentum: float = 0.1) -> None:
         super().__init__()
+        check_count("channels", channels)
+        check_above_zero("eps", eps)
+        check_number("momentum", momentum, most=1.0)
         self.channels, self.eps, self.momentum = channels, eps, momentum
         self.register_buffer("running_mean", torch.zeros(channels))
         self.register_buffer("running_var", torch.ones(channels))
 
     def forward(self, z: Tensor, mask: Tensor | None = None) -> Tensor:
-        """Scores (B, C, S...), float32 → the same normalised; ``mask`` (B, 1, S...) is True at real positions."""
+        """Scores (B, C, S...), float32 or float64 → the same normalised; ``mask`` (B, 1, S...): True where real."""
         if not self.training:
             return self.frozen(z)
         if mask is None and world() == 1:
-            mean, variance = self.running_mean.clone(), self.running_var.clone()
+            mean, variance = self._running(z)
             normalised = F.batch_norm(z, mean, variance, training=True, momentum=self.momentum, eps=self.eps)
-            self._put(mean, variance)
+            uncompiled(self._put, mean, variance)
             return normalised
         z = without_padding(z, mask)
         mean, variance, count = moments(z, mask)
         with torch.no_grad():
             momentum = self.momentum * (count > 0).to(z.dtype)
             unbiased = variance * count / (count - 1).clamp_min(1.0)
-            self._put(self.running_mean.lerp(mean, momentum), self.running_var.lerp(unbiased, momentum))
+            before_mean, before_variance = self._running(z)
+            uncompiled(self._put, before_mean.lerp(mean, momentum), before_variance.lerp(unbiased, momentum))
         return (z - per_channel(mean, z)) * torch.rsqrt(per_channel(variance, z) + self.eps)
 
     def frozen(self, z: Tensor) -> Tensor:
         """Scores (B, C, S...) normalised by the running statistics, whatever the mode."""
-        return F.batch_norm(z, self.running_mean, self.running_var, eps=self.eps)
+        return F.batch_norm(z, *self._running(z), eps=self.eps)
 
     @torch.no_grad()
     def calibrate(self, scores: Iterable[Scores]) -> None:
@@ -67,9 +74,15 @@ class Normaliser(nn.Module):
         """Settings, for ``print``."""
         return f"eps={self.eps:g}, momentum={self.momentum:g}"
 
+    def _running(self, z: Tensor) -> tuple[Tensor, Tensor]:
+        """Copies of both running averages (C,), in the precision of ``z``."""
+        return self.running_mean.to(z.dtype, copy=True), self.running_var.to(z.dtype, copy=True)
+
     @torch.no_grad()
     def _put(self, mean: Tensor, variance: Tensor) -> None:
-        """The next running averages (C,), of channels where both are finite."""
+        """The next running averages (C,), of channels where both are finite; none where a pass is repeated."""
+        if recomputing():
+            return
         finite = mean.isfinite() & variance.isfinite()
         self.running_mean.copy_(torch.where(finite, mean, self.running_mean))
         self.running_var.copy_(torch.where(finite, variance, self.running_var))
@@ -88,7 +101,7 @@ class AffineNormaliser(Normaliser):
         self.shift = nn.Parameter(torch.zeros(channels))
 
     def forward(self, z: Tensor, mask: Tensor | None = None) -> Tensor:
-        """Scores (B, C, S...), float32 → the same normalised, scaled and shifted."""
+        """Scores (B, C, S...), float32 or float64 → the same normalised, scaled and shifted."""
         return self._moved(super().forward(z, mask)) if self.training else self.frozen(z)
 
     def frozen(self, z: Tensor) -> Tensor:

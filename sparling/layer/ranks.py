@@ -7,6 +7,7 @@ import torch.distributed as dist
 import torch.nn.functional as F
 from torch import Tensor
 
+from sparling.layer.thresholds import largest
 from sparling.shapes import per_channel
 
 
@@ -31,18 +32,34 @@ def moments(z: Tensor, mask: Tensor | None) -> tuple[Tensor, Tensor, Tensor]:
     return mean, _sum_ranks((centred.square() * weight).sum(axes)) / some, count
 
 
-def gather_largest(top: Tensor, n: int) -> tuple[Tensor, int]:
-    """The largest scores of all ranks together, and how many scores stand behind them."""
+def total(n: int, device: torch.device) -> int:
+    """The sum over all ranks."""
+    return n if world() == 1 else _reduced(n, device, dist.ReduceOp.SUM)
+
+
+def most(n: int, device: torch.device) -> int:
+    """The largest of all ranks."""
+    return n if world() == 1 else _reduced(n, device, dist.ReduceOp.MAX)
+
+
+def _reduced(n: int, device: torch.device, how: Any) -> int:
+    value = torch.tensor(n, device=device)
+    dist.all_reduce(value, how)
+    return int(value)
+
+
+def gather_largest(rows: Tensor, k: int) -> Tensor:
+    """The ``k`` largest of each row (R, N) of all ranks together, and perhaps others: (R, ≥ min(k, N of all)).
+
+    ``k`` is the same in all ranks, N need not be; −∞ fills what a rank lacks.
+    """
+    top = largest(rows, k)
     if world() == 1:
-        return top, n
-    ranks = world()
-    sizes = [torch.zeros(2, dtype=torch.int64, device=top.device) for _ in range(ranks)]
-    dist.all_gather(sizes, torch.tensor([top.shape[1], n], device=top.device))
-    width = max(int(size[0]) for size in sizes)
-    padded = F.pad(top, (0, width - top.shape[1]), value=float("-inf"))
-    parts = [torch.empty_like(padded) for _ in range(ranks)]
+        return top
+    padded = F.pad(top, (0, k - top.shape[1]), value=float("-inf"))
+    parts = [torch.empty_like(padded) for _ in range(world())]
     dist.all_gather(parts, padded)
-    return torch.cat(parts, dim=1), sum(int(size[1]) for size in sizes)
+    return torch.cat(parts, dim=1)
 
 
 @torch.no_grad()

@@ -17,7 +17,9 @@ from sparling.layer.normaliser import Normaliser
 from sparling.layer.streamed.scores import summarised
 from sparling.layer.streamed.walks import Mapped
 from sparling.layer.tracker import Mode, ThresholdTracker
-from sparling.shapes import check_mask, check_scores, per_channel
+from sparling.precision import precision_of_result, wide
+from sparling.recomputation import Recent, recomputing, uncompiled
+from sparling.shapes import check_count, check_mask, check_scores, per_channel
 
 
 class SpatialSparsity(Bottleneck):
@@ -50,14 +52,15 @@ class SpatialSparsity(Bottleneck):
         rivals: bool = True,
     ) -> None:
         super().__init__()
-        if channels < 1:
-            raise ValueError(f"channels must be at least 1; got {channels}")
-        if inhibition < 0 or (inhibition and inhibition % 2 == 0):
+        check_count("inhibition", inhibition, least=0)
+        if inhibition and inhibition % 2 == 0:
             raise ValueError(f"inhibition must be 0 or odd; got {inhibition}")
+        check_count("channels", channels)
         self.channels, self.inhibition = channels, inhibition
         self.by_excess, self.rivals = by_excess, rivals
         self.normaliser = Normaliser(channels, eps) if normalise else None
         self.tracker = ThresholdTracker(channels, density, mode, momentum, min_expected)
+        self._recent = Recent()
 
     @property
     def density(self) -> float:
@@ -99,21 +102,23 @@ class SpatialSparsity(Bottleneck):
         self.tracker.put(threshold)
 
     def forward(self, z: Tensor, mask: Tensor | None = None) -> Tensor:
-        """Scores (B, C, S...) → activations, same shape, float32, ≥ 0; zero where ``mask`` (B, 1, S...) is False."""
+        """Scores (B, C, S...) → activations ≥ 0, same shape; zero where ``mask`` (B, 1, S...) is False."""
         check_scores(z, self.channels)
         if mask is not None:
             check_mask(mask, z)
         if not self.training and not self.tracker.started:
             raise RuntimeError("the sparsity layer has no threshold yet: train, calibrate or load weights first")
+        given = precision_of_result(z)
         with torch.autocast(z.device.type, enabled=False):
-            z = z.float()
+            z = wide(z)
             z = _without(z if self.normaliser is None else self.normaliser(z, mask), mask)
             width = self._width(z)
-            standing = self._standing(z.detach(), width)
             if self.training:
-                self.tracker.observe(standing, mask)
-            active = F.relu(z - per_channel(self.threshold, z))
-            return active * (standing > float("-inf")) if width else active
+                threshold, standing = uncompiled(self._observed, z.detach(), mask, width)
+            else:
+                threshold, standing = self.threshold, self._standing(z.detach(), width, self.threshold)
+            active = F.relu(z - per_channel(threshold, z))
+            return (active * (standing > float("-inf")) if width else active).to(given)
 
     @torch.no_grad()
     def calibrate(self, scores: Iterable[Scores], slack: float = 0.0) -> None:
@@ -145,11 +150,25 @@ class SpatialSparsity(Bottleneck):
         z, mask = scores
         return _without(z if self.normaliser is None else self.normaliser.frozen(z), mask)
 
-    def _standing(self, z: Tensor, width: int) -> Tensor:
-        """Scores that may pass, −∞ in place of the others."""
+    def _observed(self, z: Tensor, mask: Tensor | None, width: int) -> tuple[Tensor, Tensor]:
+        """The threshold(s), which follow normalised scores ``z`` without a graph, and those that may pass.
+
+        Where a backward pass computes them once more, both are those of the first time, and nothing follows.
+        """
+        if recomputing():
+            before, after = self._recent.find(z) or (self.threshold, self.threshold)
+            return after, self._standing(z, width, before)
+        before = self.threshold.clone()
+        standing = self._standing(z, width, before)
+        self.tracker.observe(standing, mask)
+        self._recent.keep(z, before, self.threshold)
+        return self.threshold, standing
+
+    def _standing(self, z: Tensor, width: int, threshold: Tensor) -> Tensor:
+        """Scores that may pass, −∞ in place of the others, where those above ``threshold`` rival."""
         if width and not self.rivals:
             return maxima(z, width)
-        return suppressed(z, self.threshold, width, self.by_excess)
+        return suppressed(z, threshold, width, self.by_excess)
 
     def _width(self, z: Tensor) -> int:
         """Width of inhibition at the present density; 0 where there is none."""

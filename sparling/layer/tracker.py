@@ -10,34 +10,36 @@ from functools import partial
 from typing import Any, Literal
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from sparling.layer.inhibition import maxima, unrivalled
-from sparling.layer.ranks import gather_largest, world
+from sparling.layer.ranks import gather_largest, most, total
 from sparling.layer.streamed.selection import threshold_of
 from sparling.layer.streamed.walks import Mapped
 from sparling.layer.thresholds import (
     SAMPLE_EXPECTED,
     active_count,
-    largest,
     moving_average,
     sample_stride,
     threshold_at_counts,
     threshold_from_largest,
 )
-from sparling.shapes import check_fraction
+from sparling.precision import OwnPrecision
+from sparling.shapes import check_count, check_fraction
 
 Mode = Literal["per_channel", "shared"]
 
 NONE = float("inf")
 """The threshold of which nothing is known yet: it lets nothing through."""
+WIDTH = 4
+"""Scores kept in gathering, in units of the activations that make an update; a batch of thrice as many joins them."""
 DENSEST = 0.5
 """The largest density that a share can give a row."""
 ROUNDS = 50
 """After so many rounds inhibited thresholds are taken as they are; trained DigitCircle models took 4 to 7."""
 
 
-class ThresholdTracker(nn.Module):
+class ThresholdTracker(OwnPrecision):
     """Keeps the threshold(s) above which a fraction ``density`` of the scores lies.
 
     ``mode``: "per_channel" keeps one threshold a channel, (C,); "shared" keeps one for all, (1,). ``momentum`` is μ,
@@ -45,15 +47,12 @@ class ThresholdTracker(nn.Module):
     expected for each threshold; then one update is made. Raises ``ValueError`` for settings outside these ranges.
 
     All state is in buffers, so a state dict taken between two updates goes on as the original does; numbers that steer
-    are kept beside them, for to read a buffer is to wait for the device. ``gathered`` holds the 2 · min_expected + 2
-    largest scores since the last update: of all of them, and of a further batch that is only gathered, fewer than
-    min_expected activations each are expected, so no more can matter.
+    are kept beside them, for to read a buffer is to wait for the device. ``gathered`` holds the `WIDTH` · min_expected
+    + 2 largest scores since the last update. Each update is the exact quantile of all scores that it is made of: where
+    a larger batch would ask for more of the gathered ones than these, it is an update of its own, and they wait on.
 
     ``shares`` (rows,), 1 where nothing else is put, are budgets: the density of a row is ``density`` × its share, at
     most `DENSEST`. With unequal budgets each batch is an update of its own, by at least one activation a row.
-
-    ``torch.compile`` makes a graph for each number of gathered scores, and gives up after a few, unless
-    ``torch._dynamo.config.allow_unspec_int_on_nn_module`` is set.
     """
 
     threshold: Tensor
@@ -68,10 +67,10 @@ class ThresholdTracker(nn.Module):
         super().__init__()
         if mode not in ("per_channel", "shared"):
             raise ValueError(f"mode must be 'per_channel' or 'shared'; got {mode!r}")
+        check_count("channels", channels)
         if not 0.0 <= momentum < 1.0:
             raise ValueError(f"momentum must lie in [0, 1); got {momentum}")
-        if not 0 <= min_expected <= SAMPLE_EXPECTED:
-            raise ValueError(f"min_expected must lie in 0 to {SAMPLE_EXPECTED}; got {min_expected}")
+        check_count("min_expected", min_expected, least=0, most=SAMPLE_EXPECTED)
         self.channels, self.momentum, self.min_expected = channels, momentum, min_expected
         self.register_buffer("threshold", torch.empty(0))
         self.register_buffer("shares", torch.empty(0, dtype=torch.float64))
@@ -101,7 +100,7 @@ class ThresholdTracker(nn.Module):
 
     def share_out(self, shares: Tensor) -> None:
         """Set the budgets (rows,), above 0; drops what had been gathered."""
-        if shares.shape != self.shares.shape or not bool((shares > 0).all()):
+        if shares.shape != self.shares.shape or not bool(((shares > 0) & shares.isfinite()).all()):
             raise ValueError(f"shares must be {self.rows} numbers above 0; got {shares.tolist()}")
         self.shares.copy_(shares)
         self._equal = bool((self.shares == 1).all())
@@ -109,8 +108,7 @@ class ThresholdTracker(nn.Module):
 
     def put(self, threshold: Tensor) -> None:
         """Set the threshold(s), (C,) or (1,), in units of the scores; drops what had been gathered."""
-        self.threshold.copy_(threshold)
-        self.started = True
+        self._put(threshold)
         self._drop()
 
     @torch.no_grad()
@@ -121,29 +119,26 @@ class ThresholdTracker(nn.Module):
         batch without any real score changes nothing.
         """
         rows = self._in_rows(z)
-        if not self._equal:
-            n = rows.shape[1] if mask is None else self._real(mask, 1)
-            counts = self._counts(n * world())
-            top, n = gather_largest(largest(rows, int(counts.max()) + 1), n)
-            if n:
-                self._move(threshold_at_counts(top, counts))
-            return
-        step = sample_stride(rows.shape[1], self._density, period=math.prod(z.shape[2:]))
+        size = most(rows.shape[1], z.device)
+        step = sample_stride(size, self._density, period=math.prod(z.shape[2:])) if self._equal else 1
         rows = rows[:, ::step]
-        n = rows.shape[1] if mask is None else self._real(mask, step)
-        # As many of this batch as can be among the k + 1 largest of it and what is gathered, of which less than
-        # min_expected are expected; k is rounded, and at least 1. While gathering, that is the width of ``gathered``.
-        keep = max(round(self._density * rows.shape[1] * world()), self.min_expected) + self.min_expected + 2
-        top, n = gather_largest(largest(rows, keep), n)
+        n = total(rows.shape[1] if mask is None else self._real(mask, step), z.device)
         if not n:
             return
-        if self._count:
-            top = torch.cat([self.gathered, top], dim=1)
-        count = self._count + n
-        if self.started and count * self._density < self.min_expected:
-            self._gather(top, count)
+        if not self._equal:
+            counts = self._counts(n)
+            self._move(threshold_at_counts(gather_largest(rows, int(counts.max()) + 1), counts))
             return
-        self._move(threshold_from_largest(top, active_count(count, self._density)))
+        count = self._count + n
+        k, width = active_count(count, self._density), self.gathered.shape[1]
+        gathers = self.started and count * self._density < self.min_expected
+        top = gather_largest(rows, width if gathers else k + 1)
+        if gathers:
+            self._gather(top, count)
+        elif self._count and min(k + 1, self._count) > width:
+            self._move(threshold_from_largest(top, active_count(n, self._density)), drop=False)
+        else:
+            self._move(threshold_from_largest(torch.cat([self.gathered, top], dim=1) if self._count else top, k))
 
     @torch.no_grad()
     def calibrate(
@@ -182,7 +177,7 @@ class ThresholdTracker(nn.Module):
         self.rows = self.channels if mode == "per_channel" else 1
         self.threshold = self.threshold.new_full((self.rows,), NONE)
         self.shares = self.shares.new_ones(self.rows)
-        self.gathered = self.gathered.new_full((self.rows, 2 * self.min_expected + 2), float("-inf"))
+        self.gathered = self.gathered.new_full((self.rows, WIDTH * self.min_expected + 2), float("-inf"))
         self.started, self._equal, self._count = False, True, 0
         self.gathered_count.zero_()
 
@@ -197,16 +192,21 @@ class ThresholdTracker(nn.Module):
         """In rows, scores (B, C, S...) that stand if those above ``threshold`` do."""
         return self._in_rows(unrivalled(maxima(z, width), threshold, width, by_excess))
 
-    def _move(self, observed: Tensor) -> None:
+    def _put(self, threshold: Tensor) -> None:
+        self.threshold.copy_(threshold)
+        self.started = True
+
+    def _move(self, observed: Tensor, drop: bool = True) -> None:
         """Towards what was observed, (rows,); a row that has nothing finite yet starts with it."""
         moved = moving_average(self.threshold, observed, self.momentum)
         moved = torch.where(self.threshold.isfinite(), moved, observed)
-        self.put(torch.where(observed.isfinite(), moved, self.threshold))
+        self._put(torch.where(observed.isfinite(), moved, self.threshold))
+        if drop:
+            self._drop()
 
     def _gather(self, top: Tensor, count: int) -> None:
-        """Keep the largest of ``top`` (R, n), falling, until more scores than ``count`` are seen."""
-        kept = top.topk(min(top.shape[1], self.gathered.shape[1]), dim=1).values
-        self.gathered[:, : kept.shape[1]] = kept
+        """Keep the largest of ``top`` (R, n) beside those kept before, falling, until more than ``count`` are seen."""
+        self.gathered.copy_(torch.cat([self.gathered, top], dim=1).topk(self.gathered.shape[1], dim=1).values)
         self._count = count
         self.gathered_count.fill_(count)
 
@@ -242,4 +242,4 @@ class ThresholdTracker(nn.Module):
         self._density, self._count = float(self.density_state), int(self.gathered_count)
         self._equal = bool((self.shares == 1).all())
         self.threshold.masked_fill_(self.threshold.isnan(), NONE)
-        self.started = bool(self.threshold.isfinite().all())
+        self.started = self._count > 0 or bool(self.threshold.isfinite().any())

@@ -12,6 +12,7 @@ from torch import Tensor, nn
 
 from sparling.layer.padding import PaddingAware, RealNorm, Rows, chained, real_rows, without_padding
 from sparling.networks.receptive_field import receptive_field
+from sparling.shapes import check_count
 
 
 def _window(size: int, rank: int) -> tuple[int, int]:
@@ -77,8 +78,9 @@ class ResidualLocal(nn.Module, PaddingAware):
         for name, value in (("stem", stem), ("kernel", kernel)):
             if value < 1 or value % 2 == 0:
                 raise ValueError(f"{name} must be odd and positive; got {value}")
-        if cell < 1:
-            raise ValueError(f"cell must be at least 1; got {cell}")
+        for name, value in (("in_channels", in_channels), ("channels", channels), ("width", width), ("cell", cell)):
+            check_count(name, value)
+        check_count("units", units, least=0)
         self.channels, self.rank = channels, rank
         self.stem = _conv(in_channels, width, stem, rank)
         self.pool: nn.Module = nn.MaxPool2d(_window(cell, rank)) if cell > 1 else nn.Identity()

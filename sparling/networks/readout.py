@@ -11,7 +11,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from sparling.layer.padding import PaddingAware, RealNorm, chained, real_rows
-from sparling.shapes import check_mask
+from sparling.shapes import check_count, check_mask
 
 
 def pooled(activations: Tensor) -> Tensor:
@@ -65,6 +65,8 @@ class PooledReadout(nn.Module):
 
     def __init__(self, channels: int, outputs: int, hidden: int = 32) -> None:
         super().__init__()
+        for name, value in (("channels", channels), ("outputs", outputs), ("hidden", hidden)):
+            check_count(name, value)
         self.net = nn.Sequential(nn.Linear(2 * channels, hidden), nn.ReLU(), nn.Linear(hidden, outputs))
 
     def forward(self, activations: Tensor) -> Tensor:
@@ -90,6 +92,8 @@ class MonotoneReadout(nn.Module):
 
     def __init__(self, channels: int, outputs: int, hidden: int = 32) -> None:
         super().__init__()
+        for name, value in (("channels", channels), ("outputs", outputs), ("hidden", hidden)):
+            check_count(name, value)
         self.inner = nn.Parameter(0.1 * torch.randn(hidden, 2 * channels) - 2.0)
         self.inner_bias = nn.Parameter(0.5 * torch.randn(hidden))
         self.outer = nn.Parameter(0.1 * torch.randn(outputs, hidden) - 3.0)
@@ -143,6 +147,11 @@ class PositionReadout(nn.Module, PaddingAware):
         self, channels: int, outputs: int, width: int = 32, kernel: int = 11, dilations: tuple[int, ...] = (1, 1, 4, 4)
     ) -> None:
         super().__init__()
+        sizes = (("channels", channels), ("outputs", outputs), ("width", width), ("kernel", kernel))
+        for name, value in (*sizes, *(("dilation", dilation) for dilation in dilations)):
+            check_count(name, value)
+        if kernel % 2 == 0:
+            raise ValueError(f"kernel must be odd; got {kernel}")
         self.stem = nn.Conv2d(channels, width, 1)
         self.units = nn.ModuleList(
             nn.Sequential(

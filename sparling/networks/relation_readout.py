@@ -13,6 +13,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from sparling.shapes import check_count
+
 
 class RelationReadout(nn.Module):
     """Activations (B, C, L) → logits (B, T, V): ``answers`` T of ``choices`` V each.
@@ -31,6 +33,9 @@ class RelationReadout(nn.Module):
         hidden: int = 64,
     ) -> None:
         super().__init__()
+        sizes = (("channels", channels), ("length", length), ("answers", answers), ("choices", choices))
+        for name, value in (*sizes, ("functions", functions), ("step", step), ("hidden", hidden)):
+            check_count(name, value)
         self.channels, self.length, self.answers, self.choices = channels, length, answers, choices
         self.place = nn.Parameter(torch.randn(1, functions, max(length // step, 2)))
         self.distance = nn.Parameter(torch.randn(1, functions, max(2 * length // step, 2)))
@@ -50,7 +55,7 @@ class RelationReadout(nn.Module):
             expected = f"(B, {self.channels}, {self.length})"
             raise ValueError(f"activations must have shape {expected}; got {tuple(activations.shape)}")
         with torch.autocast(activations.device.type, enabled=False):
-            logits: Tensor = self.net(self._features(self._levelled(activations.float())))
+            logits: Tensor = self.net(self._features(self._levelled(activations.to(self.place.dtype))))
         return logits.view(-1, self.answers, self.choices)
 
     def _levelled(self, activations: Tensor) -> Tensor:

@@ -14,6 +14,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from sparling.shapes import check_count
+
 CONTENT_GAIN = 3.0
 """Makes what is in a cell weigh about as much as where the cell is, so that neither drowns the other."""
 
@@ -104,6 +106,12 @@ class SequenceReadout(nn.Module):
         frequencies: int = 4,
     ) -> None:
         super().__init__()
+        sizes = (("channels", channels), ("tokens", tokens), ("length", length), ("pool", pool), ("width", width))
+        for name, value in (*sizes, ("heads", heads), ("frequencies", frequencies), *(("shape", n) for n in shape)):
+            check_count(name, value)
+        check_count("layers", layers, least=0)
+        if width % heads:
+            raise ValueError(f"width must be a multiple of heads, {heads}; got {width}")
         self.shape = torch.Size((channels, *shape))
         self.pool, self.length, self.tokens = pool, length, tokens
         cells = tuple(math.ceil(n / pool) for n in shape)
@@ -131,7 +139,7 @@ class SequenceReadout(nn.Module):
         if activations.shape[1:] != self.shape:
             raise ValueError(f"activations must have shape (B, {self.shape}); got {tuple(activations.shape)}")
         with torch.autocast(activations.device.type, enabled=False):
-            memory, bias = self._encode(activations.float())
+            memory, bias = self._encode(activations.to(self.nothing.dtype))
             if target is not None:
                 return self._decode(memory, bias, target[:, :-1])
             said = torch.zeros((len(memory), 0), dtype=torch.int64, device=memory.device)
@@ -164,7 +172,7 @@ class SequenceReadout(nn.Module):
         """Logits (B, t + 1, V) after each of no, one, … all of the ``said`` (B, t)."""
         before = F.pad(said.clamp_min(0), (1, 0), value=self.tokens)
         x = self.embed_token(before) + self.embed_turn[: before.shape[1]]
-        ahead = torch.full((x.shape[1], x.shape[1]), float("-inf"), device=x.device).triu(1)
+        ahead = torch.full((x.shape[1], x.shape[1]), float("-inf"), dtype=x.dtype, device=x.device).triu(1)
         for block in self.decoder:
             x = block(x, ahead, memory, presence)
         logits: Tensor = self.head(x)

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Literal, NamedTuple, Protocol
 
-from sparling.shapes import check_fraction
+from sparling.shapes import check_above_zero, check_count, check_fraction, check_number
 
 CHANCE_ERRORS = 2.0
 """Standard errors by which accuracy must exceed chance: of a normal one, 2.3 % do without having learned anything."""
@@ -80,6 +80,8 @@ class AnnealingRule(Protocol):
 class Published:
     """The paper's rule. ``fall`` is d_T, in accuracy a sample; ``target`` is δ*, where it stops.
 
+    Raises ``ValueError``, as all rules do, for a setting that is out of range.
+
     >>> rule = Published(target=0.2, fall=1e-3)
     >>> [(step.action, round(step.state.density, 3)) for step in simulate(rule, [(100, 0.85), (200, 0.85), (300, 0.9)])]
     [('hold', 0.5), ('tighten', 0.375), ('tighten', 0.281)]
@@ -93,6 +95,8 @@ class Published:
 
     def __post_init__(self) -> None:
         _check_schedule(self.initial, self.target, self.factor)
+        check_number("fall", self.fall)
+        check_number("initial_bar", self.initial_bar, least=-math.inf)
 
     def start(self) -> AnnealingState:
         """δ at its initial value, the bar at its highest."""
@@ -147,6 +151,13 @@ class Relative:
 
     def __post_init__(self) -> None:
         _check_schedule(self.initial, self.target, self.factor)
+        for name in ("tolerance", "noises"):
+            check_number(name, getattr(self, name))
+        check_count("patience", self.patience)
+        for name in ("look_ahead", "rest"):
+            check_count(name, getattr(self, name), least=0)
+        check_above_zero("ceiling", self.ceiling)
+        check_number("leap", self.leap)
 
     def start(self) -> AnnealingState:
         """δ at its initial value; anything passes the first bar."""
@@ -231,6 +242,7 @@ class Constant:
 
     def __post_init__(self) -> None:
         check_fraction("density", self.density)
+        check_count("samples", self.samples)
 
     def start(self) -> AnnealingState:
         """The one density."""

@@ -47,6 +47,11 @@ class FabricLike(Protocol):
     def backward(self, tensor: Tensor) -> None:
         """Gradients of a loss."""
 
+    def clip_gradients(
+        self, module: Any, optimizer: torch.optim.Optimizer, *, max_norm: float, error_if_nonfinite: bool
+    ) -> Any:
+        """Shorten the gradient of all parameters of what `setup` gave to ``max_norm``, whatever loss was scaled by."""
+
 
 class OneCpu:
     """One CPU, as a Fabric has it; Lightning and the compiler that comes with it, a second, are not imported.
@@ -85,6 +90,13 @@ class OneCpu:
     def backward(self, tensor: Tensor) -> None:
         """As `FabricLike`."""
         tensor.backward()  # type: ignore[no-untyped-call]
+
+    def clip_gradients(
+        self, module: Any, optimizer: torch.optim.Optimizer, *, max_norm: float, error_if_nonfinite: bool
+    ) -> None:
+        """As `FabricLike`."""
+        parameters = [parameter for group in optimizer.param_groups for parameter in group["params"]]
+        torch.nn.utils.clip_grad_norm_(parameters, max_norm, error_if_nonfinite=error_if_nonfinite)
 
 
 def _floating_to(kind: torch.dtype, tensor: Tensor | None) -> Tensor | None:

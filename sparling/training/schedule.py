@@ -53,7 +53,10 @@ class Moment(NamedTuple):
 
 @dataclass(frozen=True)
 class TrainingSettings:
-    """How to train. Samples are training samples, times minutes. Raises ``SettingOutOfRange`` unless above 0."""
+    """How to train. Samples are training samples, times minutes.
+
+    Raises ``SettingOutOfRange`` unless values are above 0 (decay and warm-up at least 0), and samples whole.
+    """
 
     learning_rate: float = 2e-3
     weight_decay: float = 0.01
@@ -76,8 +79,15 @@ class TrainingSettings:
     def __post_init__(self) -> None:
         for name in ("learning_rate", "evaluate_every", "settle_evaluations", "max_minutes", "max_samples", "clip"):
             value = getattr(self, name)
-            if value is not None and not value > 0:
+            if value is not None and not 0 < value < math.inf:
                 raise SettingOutOfRange(name, value, "above 0")
+        for name in ("weight_decay", "warm_up"):
+            if not 0 <= getattr(self, name) < math.inf:
+                raise SettingOutOfRange(name, getattr(self, name), "at least 0")
+        for name in ("evaluate_every", "settle_evaluations", "max_samples", "warm_up"):
+            value = getattr(self, name)
+            if value is not None and value != int(value):
+                raise SettingOutOfRange(name, value, "a whole number")
         if not 0 <= self.level < 1:
             raise SettingOutOfRange("level", self.level, "at least 0 and below 1")
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol, runtime_checkable
 
 import torch
 from torch import Tensor
@@ -91,3 +91,12 @@ class Session:
                 valid = result.activations.numel() if mask is None else int(mask.sum()) * result.activations.shape[1]
                 total += valid
         return Predictions(torch.cat(outputs), torch.cat(targets), active / total)
+
+
+@runtime_checkable
+class Demanding(Protocol):
+    """What asks of a model and its task more than a training does, and says so before it begins."""
+
+    def check(self, session: Session) -> None:
+        """Raise ``TypeError`` where they do not serve."""
+        ...

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import asdict, replace
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import torch
 from torch import Tensor
@@ -38,14 +38,13 @@ from sparling.training.lines import Lines
 from sparling.training.optimiser import AdamW
 from sparling.training.records import EvaluationRecord, MetricsLog
 from sparling.training.schedule import ANNEALING_SHARE, NOT_FINITE, Moment, Progress, Stage, TrainingSettings
-from sparling.training.session import Session
+from sparling.training.session import Demanding, Session
 from sparling.training.task import Batch, Guessing, Observer, Probe, Score, Task
 
 Reviver = Callable[[Session, torch.optim.Optimizer, Moment], int | list[int] | None]
 """(session, optimizer, when) → the channel or channels that it gave new weights, or None."""
 Watch = Callable[[Stage, AnnealingRule, TrainingSettings], Observer | None]
 """(stage, rule, settings) of one of several trainings → who watches it."""
-
 
 DEFAULTS, LINES = TrainingSettings(), Lines()
 
@@ -55,8 +54,8 @@ class Trainer:
 
     ``optimizer`` is over parameters of the model, AdamW where none is given; the learning rate of each of its groups is
     that of the first step, which the schedule lowers. ``revive`` may give dead channels new weights at evaluations
-    (`sparling.training.revival`); ``observer`` (one line an evaluation, None for silence) and ``probe``
-    look on.
+    (`sparling.training.revival`), ``TypeError`` is raised where it asks more of model or task than they have;
+    ``observer`` (one line an evaluation, None for silence) and ``probe`` look on.
     """
 
     def __init__(
@@ -71,6 +70,8 @@ class Trainer:
         observer: Observer | None = LINES,
         probe: Probe | None = None,
     ) -> None:
+        if isinstance(asked := cast(object, revive), Demanding):
+            asked.check(session)
         self.session, self.rule, self.settings, self.folder = session, rule, settings, Path(folder)
         self.revive, self.observer, self.probe = revive, observer, probe
         self.log = MetricsLog(self.folder / "metrics.jsonl")
@@ -192,14 +193,14 @@ class Trainer:
         return self._next_batch()
 
     def _optimise(self, batch: Batch) -> Tensor:
-        batch = self.session.on_device(batch)
+        batch, fabric, longest = self.session.on_device(batch), self.session.fabric, self.settings.clip
         x, mask = self.task.inputs(batch)
         result = self._wrapped(x, mask, self.session.teacher(batch))
         loss = self.task.loss(result.output.float(), batch) + self.model.sparsity.penalty(result.activations)
         self.optimizer.zero_grad()
-        self.session.fabric.backward(loss)
-        if self.settings.clip is not None:
-            torch.nn.utils.clip_grad_norm_(self.model.parameters(), self.settings.clip)
+        fabric.backward(loss)
+        if longest is not None:
+            fabric.clip_gradients(self._wrapped, self.optimizer, max_norm=longest, error_if_nonfinite=False)
         self.optimizer.step()
         return loss
 

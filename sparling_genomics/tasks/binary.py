@@ -164,14 +164,12 @@ class BinaryTask:
         if parts > 1:
             rng = generator(self.seed, Purpose.NEGATIVES, turn, 1)
         if len(unbound):
-            drawn: NDArray[np.intp] = np.concatenate(
-                [rng.permutation(own)[:n][part::parts] for own in (bound, unbound)]
-            )
-            return drawn
+            return np.concatenate([rng.permutation(own)[:n][part::parts] for own in (bound, unbound)])
         return self.rows if parts == 1 else np.sort(rng.permutation(self.rows)[part::parts])
 
     def _labelled(self, label: int) -> NDArray[np.intp]:
-        return self.rows[self.dataset.labels[self.rows] == label]
+        mine: NDArray[np.intp] = self.rows[self.dataset.labels[self.rows] == label]
+        return mine
 
 
 def like_composition(

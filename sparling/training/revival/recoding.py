@@ -23,6 +23,7 @@ from sparling.layer.inhibition import around
 from sparling.layer.padding import masked
 from sparling.layer.sparsity import SpatialSparsity
 from sparling.networks.model import SparlingModel
+from sparling.shapes import check_count
 from sparling.training.revival.channels import BATCHES, Featured, Inputs, costs, read, real
 from sparling.training.revival.effects import Told, alike, directions, effects, joined
 from sparling.training.revival.teaching import Precision, teach
@@ -64,25 +65,34 @@ class Recoding:
     """
 
     width: int
-    """Of a motif, in positions, odd."""
+    """Of a motif, in positions, odd, at least 3."""
+
+    def __post_init__(self) -> None:
+        check_count("width", self.width, least=3)
+        if self.width % 2 == 0:
+            raise ValueError(f"width must be odd; got {self.width}")
+
+    def check(self, session: Session) -> None:
+        """Raise ``TypeError`` for a model that cannot be recoded, or a task that is not `Telling`."""
+        _recodable(session.model)
+        _telling(session.task)
 
     def __call__(self, session: Session, optimizer: torch.optim.Optimizer, moment: Moment) -> list[int] | None:
         """Recode a map that was `ABRUPT` times as dense as it is to be, or more; the channels that have a motif now.
 
-        Raises ``TypeError`` for a task that is not `Telling`.
+        Raises ``TypeError`` as `check` does.
         """
         model, task, density = session.model, session.task, session.model.sparsity.density
         if model.dropping is not None and moment.settled >= SILENCED_UNTIL:
             model.dropping.share = 0.0
         if moment.density < ABRUPT * density:
             return None
-        if not isinstance(task, Telling):
-            raise TypeError(f"recoding needs a task that tells answers apart; got {type(task).__name__}")
+        telling = _telling(task)
         batches = [session.on_device(batch) for batch in _first(task)]
 
         def told(activations: Tensor, index: int, samples: Tensor) -> Tensor:
             some = Batch(*(part[samples] for part in batches[index]))
-            return task.likelihoods(read(session, activations, some), some)
+            return telling.likelihoods(read(session, activations, some), some)
 
         model.sparsity.density = moment.density
         inputs = [task.inputs(batch) for batch in batches]
@@ -109,10 +119,7 @@ def recode(
     code it then makes of that channel, and nothing of channels that are left over. Calibrate afterwards. Raises
     ``TypeError`` unless the local model is `Featured` and the readout `Mixing`.
     """
-    local, readout = model.local, model.readout
-    if not isinstance(local, Featured) or not isinstance(readout, Mixing):
-        got = f"{type(local).__name__} and {type(readout).__name__}"
-        raise TypeError(f"recoding needs a local model that shows its features and a readout that mixes; got {got}")
+    local, readout = _recodable(model)
     with torch.no_grad(), evaluating(model), precision():
         active = [model.sparsity(masked(model.local, x, mask), mask) for x, mask in inputs[:BATCHES]]
         worth = costs(active, lambda part, index: -float(_whole(told, part, index)))
@@ -131,6 +138,20 @@ def recode(
     wanted = _wanted(channel_of, group, codes, real(active, inputs), width)
     teach(cast(nn.Module, local), inputs, wanted, rate, precision)
     return sorted(channel_of.tolist())
+
+
+def _recodable(model: SparlingModel) -> tuple[Featured, Mixing]:
+    local, readout = model.local, model.readout
+    if not isinstance(local, Featured) or not isinstance(readout, Mixing):
+        got = f"{type(local).__name__} and {type(readout).__name__}"
+        raise TypeError(f"recoding needs a local model that shows its features and a readout that mixes; got {got}")
+    return local, readout
+
+
+def _telling(task: Task) -> Telling:
+    if not isinstance(task, Telling):
+        raise TypeError(f"recoding needs a task that tells answers apart; got {type(task).__name__}")
+    return task
 
 
 def _first(task: Task) -> Iterator[Batch]:

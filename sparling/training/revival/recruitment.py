@@ -17,6 +17,7 @@ from torch import Tensor
 from sparling.layer.calibration import evaluating
 from sparling.layer.padding import PaddingAware
 from sparling.networks.model import SparlingModel
+from sparling.shapes import check_above_zero, check_number
 from sparling.training.revival.channels import BATCHES, Featured, Inputs, Loss, costs, read, real
 from sparling.training.schedule import Moment
 from sparling.training.session import Session
@@ -35,6 +36,14 @@ class Recruitment:
     """Density (a fraction of activations) up to which idle channels are recruited."""
     until: float = 0.5
     """Share of settling from which on none is: what is left is too short for a recruit to learn."""
+
+    def __post_init__(self) -> None:
+        check_above_zero("below", self.below)
+        check_number("until", self.until, most=1.0)
+
+    def check(self, session: Session) -> None:
+        """Raise ``TypeError`` for a local model that is not `Featured`."""
+        _featured(session.model)
 
     def __call__(self, session: Session, optimizer: torch.optim.Optimizer, moment: Moment) -> int | None:
         """Recruit the idlest channel where there is one; its number."""
@@ -63,9 +72,7 @@ def recruit(model: SparlingModel, inputs: Inputs, loss: Loss) -> int | None:
     One at a time, for two lookouts would look out for the same. The thresholds are those of before: calibrate
     afterwards. Raises ``TypeError`` for a local model that is not `Featured`.
     """
-    local = model.local
-    if not isinstance(local, Featured):
-        raise TypeError(f"recruitment needs a local model that shows its features; got {type(local).__name__}")
+    local = _featured(model)
     with evaluating(model):
         features = [_features(local, x, mask) for x, mask in inputs]
         active: Sequence[Tensor] = [
@@ -88,6 +95,13 @@ def recruit(model: SparlingModel, inputs: Inputs, loss: Loss) -> int | None:
     size = local.weight.flatten(1).norm(dim=1).median()
     local.weight[idlest] = (size * direction / direction.norm()).view_as(local.weight[0])
     return idlest
+
+
+def _featured(model: SparlingModel) -> Featured:
+    local = model.local
+    if not isinstance(local, Featured):
+        raise TypeError(f"recruitment needs a local model that shows its features; got {type(local).__name__}")
+    return local
 
 
 def _features(local: Featured, x: Tensor, mask: Tensor | None) -> Tensor:

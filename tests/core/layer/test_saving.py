@@ -36,17 +36,21 @@ def test_a_copy_goes_on_alike(again: Callable[[SpatialSparsity], SpatialSparsity
     assert torch.equal(other.eval()(z), layer.eval()(z))
 
 
-def test_compiled_it_is_one_graph_and_does_the_same() -> None:
+@pytest.mark.filterwarnings("ignore:The .grad attribute of a Tensor that is not a leaf")  # the compiler's own
+@pytest.mark.parametrize("inhibition", [0, 3])
+def test_compiled_it_does_the_same_and_is_compiled_once(inhibition: int) -> None:
+    """In training between graphs, in evaluation in one; however much was gathered."""
     torch._dynamo.reset()
-    layer, plain = (SpatialSparsity(2, density=0.01, inhibition=3) for _ in range(2))
-    with torch._dynamo.config.patch(allow_unspec_int_on_nn_module=True):
-        compiled = torch.compile(layer, fullgraph=True, backend="eager")
-        for z in scores(20):
-            assert torch.equal(compiled(z), plain(z))
-        for name, tensor in plain.state_dict().items():
-            assert torch.equal(layer.state_dict()[name], tensor), name
-        layer.eval()
-        assert torch.equal(compiled(z), plain.eval()(z))
+    layer, plain = (SpatialSparsity(2, density=0.01, inhibition=inhibition) for _ in range(2))
+    compiled = torch.compile(layer, backend="eager")
+    for number, z in enumerate(scores(20)):
+        with torch._dynamo.config.patch(error_on_recompile=number > 1):
+            active, expected = (each(z.clone().requires_grad_()) for each in (compiled, plain))
+        assert torch.equal(active, expected)
+    for name, tensor in plain.state_dict().items():
+        assert torch.equal(layer.state_dict()[name], tensor), name
+    layer.eval()
+    assert torch.equal(torch.compile(layer, backend="eager", fullgraph=True)(z), plain.eval()(z))
 
 
 def test_exported_it_takes_any_batch_and_length() -> None:

@@ -250,8 +250,8 @@ def test_smallest_batches_let_through_at_least_one_and_never_all(n: int, density
         ({"mode": "both"}, "mode must be 'per_channel' or 'shared'; got 'both'"),
         ({"momentum": 1.0}, "momentum must lie in [0, 1); got 1.0"),
         ({"momentum": -0.1}, "momentum must lie in [0, 1); got -0.1"),
-        ({"min_expected": -1}, "min_expected must lie in 0 to 4096; got -1"),
-        ({"min_expected": 4097}, "min_expected must lie in 0 to 4096; got 4097"),
+        ({"min_expected": -1}, "min_expected must be at least 0 and at most 4096; got -1"),
+        ({"min_expected": 4097}, "min_expected must be at least 0 and at most 4096; got 4097"),
     ],
 )
 def test_bad_settings_are_refused(settings: dict[str, Any], message: str) -> None:

@@ -2,6 +2,8 @@
 
 import pytest
 import torch
+from hypothesis import given
+from hypothesis import strategies as st
 from torch import Tensor
 
 from sparling.layer.sparsity import SpatialSparsity
@@ -35,6 +37,54 @@ def test_a_union_is_exact_though_all_that_counts_lies_in_one_batch(loud: int) ->
     assert int((union > made.threshold).sum()) == 11
 
 
+def test_a_far_larger_batch_is_united_with_what_was_gathered() -> None:
+    """100 scores expect one activation, of which 60 are larger than any of the 4,000 that follow and expect 40."""
+    made = tracker(0.01)
+    made.put(torch.zeros(1))
+    first, second = (torch.randn(1, 1, n, generator=torch.Generator().manual_seed(n)) for n in (100, 4000))
+    first[..., :60] += 8.0
+    made.observe(first, None)
+    made.observe(second, None)
+    assert int((torch.cat([first, second], dim=2) > made.threshold).sum()) == 41
+
+
+@given(
+    sizes=st.lists(st.sampled_from([1, 7, 30, 99, 400, 1000, 6000]), min_size=1, max_size=12),
+    loud=st.lists(st.booleans(), min_size=12, max_size=12),
+    min_expected=st.integers(0, 12),
+    seed=st.integers(0, 1000),
+)
+def test_each_update_is_the_exact_quantile_of_the_batches_it_is_made_of(
+    sizes: list[int], loud: list[bool], min_expected: int, seed: int
+) -> None:
+    """Of those that waited and the last, or where this one alone asks for more than is kept, of that one."""
+    generator, density = torch.Generator().manual_seed(seed), 0.01
+    made = tracker(density, min_expected=min_expected)
+    made.put(torch.zeros(1))
+    waiting: list[Tensor] = []
+    for size, shift in zip(sizes, loud, strict=False):
+        z = torch.randn(1, 1, size, generator=generator) + 100.0 * shift
+        before = made.threshold.clone()
+        made.observe(z, None)
+        union = torch.cat([*waiting, z[0]], dim=1)
+        if union.shape[1] * density < min_expected:
+            waiting.append(z[0])
+            assert torch.equal(made.threshold, before)
+            continue
+        alone = torch.equal(made.threshold, exact(z[0], density)) and int(made.gathered_count) > 0
+        if not alone:
+            assert torch.equal(made.threshold, exact(union, density))
+            waiting = []
+        else:
+            assert size * density > 3 * min_expected
+        assert int(made.gathered_count) == sum(each.shape[1] for each in waiting)
+
+
+def exact(rows: Tensor, density: float) -> Tensor:
+    """The quantile by sorting everything; of a single score, that score."""
+    return rows[:, 0] if rows.shape[1] == 1 else quantile_threshold(rows, density)
+
+
 def test_without_gathering_the_smallest_batch_lets_one_through() -> None:
     layer = SpatialSparsity(1, density=0.001, min_expected=0)
     for z in batches(3, channels=1):
@@ -57,6 +107,26 @@ def test_a_state_dict_taken_at_any_batch_goes_on_alike(mode: Mode, inhibition: i
             assert torch.equal(copy.state_dict()[name], tensor), name
         moved += not torch.equal(before, original.threshold)
     assert 3 <= moved < 15
+
+
+@pytest.mark.parametrize("silent", [1, 2], ids=["a silent channel", "all silent"])
+@pytest.mark.parametrize("gathered", [0, 1])
+def test_a_state_dict_with_silent_channels_goes_on_alike(silent: int, gathered: int) -> None:
+    """+∞ may be put on purpose, so that a channel never marks."""
+    original, copy = (SpatialSparsity(2, density=0.03) for _ in range(2))
+    original(batches(1)[0])
+    threshold = torch.tensor([1.0, INFINITE]) if silent == 1 else torch.full((2,), INFINITE)
+    original.set_threshold(threshold)
+    parts = batches(12)
+    for z in parts[:gathered]:
+        original(z)
+    copy.load_state_dict(original.state_dict())
+    if silent == 1 or gathered:
+        assert torch.equal(copy.eval()(parts[0]), original.eval()(parts[0]))
+        copy.train()
+        original.train()
+        for z in parts[gathered:]:
+            assert torch.equal(copy(z), original(z))
 
 
 def test_what_was_gathered_is_dropped_with_its_density_or_threshold() -> None:
@@ -84,7 +154,7 @@ def test_what_was_gathered_for_another_minimum_is_dropped() -> None:
     other.load_state_dict(made.state_dict())
     assert torch.equal(other.threshold, made.threshold)
     assert int(other.gathered_count) == 0
-    assert other.gathered.shape == (1, 12)
+    assert other.gathered.shape == (1, 22)
 
 
 @pytest.mark.parametrize("bad", [NAN, INFINITE])

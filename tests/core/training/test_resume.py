@@ -10,10 +10,14 @@ from typing import Any
 
 import pytest
 import torch
+from lightning_fabric import Fabric
 
 from sparling.errors import FolderInUse, InputError, Interrupted, NothingToResume
+from sparling.layer.sparsity import SpatialSparsity
+from sparling.training.annealing import Constant
 from sparling.training.checkpoint import load_state
-from sparling.training.schedule import Progress
+from sparling.training.schedule import Progress, TrainingSettings
+from sparling.training.session import Session
 from sparling.training.trainer import Trainer
 from tests.core.toy import PatternTask, toy_model, toy_trainer
 from tests.core.toy_rules import EVERY, Scripted, Watcher
@@ -75,6 +79,29 @@ def test_killed_between_evaluations(tmp_path: Path, samples: tuple[int, ...], un
         with pytest.raises(Interrupted, match=f"stopped .*; saved in {tmp_path}"):
             run(tmp_path, resume=times > 0, observer=watcher)
     assert result(run(tmp_path, resume=True, observer=watcher)) == uninterrupted
+
+
+def uncalibrated(folder: Path, seed: int, samples: int | None = None) -> Trainer:
+    """Scores of the last density are gathered from before the kill until after it; other weights where resumed."""
+    folder.mkdir(exist_ok=True)
+    model = toy_model(seed=seed)
+    model.sparsity = SpatialSparsity(2)
+    settings = TrainingSettings(learning_rate=1e-2, evaluate_every=EVERY, settle_evaluations=6, calibrated=False)
+    session = Session(model, PatternTask(), Fabric(accelerator="cpu", devices=1))
+    watcher = Watcher(batch=kill(*([] if samples is None else [samples])))
+    return Trainer(session, Constant(0.002, 2 * EVERY), settings, folder=folder, observer=watcher)
+
+
+def test_killed_in_mid_gathering(tmp_path: Path) -> None:
+    whole = uncalibrated(tmp_path / "whole", seed=0)
+    whole.fit()
+    with pytest.raises(Interrupted):
+        uncalibrated(tmp_path / "killed", seed=0, samples=5 * EVERY + 64).fit()
+    resumed = uncalibrated(tmp_path / "killed", seed=3)
+    resumed.resume()
+    assert int(resumed.model.sparsity.tracker.gathered_count) > 0
+    resumed.fit()
+    assert result(resumed) == result(whole)
 
 
 def test_killed_before_the_first_evaluation_nothing_is_kept_and_this_is_said(tmp_path: Path) -> None:

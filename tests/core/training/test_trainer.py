@@ -13,12 +13,14 @@ from typing import Any
 import pytest
 import torch
 from lightning_fabric import Fabric
+from lightning_fabric.plugins import MixedPrecision
 from torch import Tensor, nn
 
 from sparling.layer.sparsity import SpatialSparsity
 from sparling.networks.model import ForwardOutput
 from sparling.networks.readout import PooledReadout
 from sparling.training.annealing import AnnealingState, Published, Relative
+from sparling.training.devices import FabricLike, OneCpu
 from sparling.training.schedule import Progress, TrainingSettings
 from sparling.training.session import Session
 from sparling.training.task import Batch, Score
@@ -389,3 +391,30 @@ def test_settling_may_begin_at_the_full_rate() -> None:
     assert rates == pytest.approx([1e-2, 1e-2, 1e-2, 5e-3, 0.0])
     with pytest.raises(ValueError, match="level must be at least 0 and below 1; got 1"):
         TrainingSettings(level=1.0)
+
+
+def test_a_clipped_step_is_as_long_whatever_the_loss_is_scaled_by(tmp_path: Path) -> None:
+    """In float16 gradients are those of a loss that is 65,536 times as large, until the step."""
+
+    def step(fabric: FabricLike, clip: float | None) -> float:
+        model, settings = toy_model(), TrainingSettings(clip=clip)
+        session = Session(model, PatternTask(), fabric)
+        optimizer = torch.optim.SGD(model.parameters(), lr=1.0)
+        trainer = Trainer(session, Scripted(("stop",)), settings, folder=tmp_path, optimizer=optimizer)
+        before = [parameter.detach().clone() for parameter in model.parameters()]
+        trainer.model.train()
+        trainer._optimise(next(trainer.task.training_batches(0)))
+        return math.dist(
+            torch.cat([each.flatten() for each in before]).tolist(),
+            torch.cat([each.detach().flatten() for each in model.parameters()]).tolist(),
+        )
+
+    scaled = MixedPrecision("16-mixed", "cpu", torch.amp.GradScaler("cpu", init_scale=65_536.0))
+    free = step(OneCpu(), None)
+    for fabric in (
+        OneCpu(),
+        OneCpu(bf16=True),
+        Fabric(accelerator="cpu", devices=1),
+        Fabric(accelerator="cpu", devices=1, plugins=scaled),
+    ):
+        assert step(fabric, free / 10) == pytest.approx(free / 10, rel=1e-3)
