@@ -25,7 +25,7 @@ LONGEST = 350
 ROOMIEST = 12
 ROOMS = {
     "sparling": (
-        "conflict errors plurals shapes layer networks training evaluation alignment domains pages validation worlds "
+        "conflict errors plurals shapes names layer networks training evaluation alignment domains pages validation worlds "
         "compat"
     ),
     "sparling_genomics": (

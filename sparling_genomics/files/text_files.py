@@ -3,6 +3,7 @@
 import codecs
 import gzip
 import io
+import re
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,6 +14,10 @@ _GZIP = b"\x1f\x8b"
 _NOT_READ = {b"BZh": "bzip2", b"\xfd7zXZ": "xz", b"\x28\xb5\x2f\xfd": "zstd", b"PK\x03\x04": "zip"}
 _FLEETING = ("/dev/stdin", "/dev/fd/", "/proc/")
 _NO_PLACE = ("/dev/std", "/dev/fd/", "/proc/")
+_SHOWN = 60
+_LONGEST = 500
+"""Letters of a message."""
+_WHOLE = re.compile(r"[+-]?[0-9]{1,18}")
 _UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 INDICES = (".fai", ".gzi", ".tbi", ".csi")
 """What is added to a file's name for its index."""
@@ -21,10 +26,33 @@ INDICES = (".fai", ".gzi", ".tbi", ".csi")
 def input_error(message: str, path: Path | str, line: int | None = None) -> InputError:
     """The error to raise for a fault of a file: the message, then ``path:line`` with the line counted from 1.
 
+    Of a message that holds a cell of thousands of letters the beginning is told.
+
     >>> input_error("label must be 0 or 1, got 'yes'", "peaks.tsv", 7)
     InputError("label must be 0 or 1, got 'yes', peaks.tsv:7")
     """
-    return InputError(f"{message}, {path}" if line is None else f"{message}, {path}:{line}")
+    said = message if len(message) <= _LONGEST else f"{message[: _LONGEST - 1]}…"
+    return InputError(f"{said}, {path}" if line is None else f"{said}, {path}:{line}")
+
+
+def shown(text: str) -> str:
+    """What stands in a file, for the error that refuses it: in quotation marks, and the beginning of what is long.
+
+    >>> shown("yes"), shown("A" * 1000)[-5:]
+    ("'yes'", "AAA…'")
+    """
+    return repr(text if len(text) <= _SHOWN else f"{text[: _SHOWN - 1]}…")
+
+
+def whole_number(text: str) -> int | None:
+    """The whole number that the text is, in the digits 0 to 9 with a sign or none; None for anything else.
+
+    None, too, for a number that 64 bits do not hold.
+
+    >>> whole_number("12"), whole_number("-3"), whole_number("1_0"), whole_number("²"), whole_number("1" * 5000)
+    (12, -3, None, None, None)
+    """
+    return int(text) if _WHOLE.fullmatch(text) else None
 
 
 def numbered_lines(path: Path | str) -> Iterator[tuple[int, str]]:
