@@ -71,8 +71,8 @@ def read_motifs(path: Path | str) -> MotifDatabase:
 
     Matrices of JASPAR and TRANSFAC are counts, those of HOMER probabilities, taken for those of 20 sites.
     Names are one word, blanks in them become underscores.
-    Raises ``InputError`` with path and line: no such file, empty, not text, another format, no motif, a motif without a
-    name, a matrix that cannot be read or holds numbers below 0 or not finite; and the faults of `motif_files.read_meme`.
+    Raises ``InputError`` with path and line: no such file, empty, not text, another format, no motif, one without a
+    name, a matrix that cannot be read or holds numbers below 0 or not finite; the faults of `motif_files.read_meme`.
     """
     lines = [line for _, line in numbered_lines(path)]
     number, first = next(((i, line) for i, line in enumerate(lines, start=1) if line.strip()), (1, ""))

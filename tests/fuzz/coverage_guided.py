@@ -11,6 +11,7 @@ import sys
 import tempfile
 import time
 import traceback
+import warnings
 from pathlib import Path
 
 
@@ -20,6 +21,7 @@ def main() -> None:
     with atheris.instrument_imports(include=["sparling_genomics"]):
         from tests.fuzz.readers import READERS, holds
 
+    warnings.simplefilter("error")  # as in the suite
     name, folder, seconds = sys.argv[1], Path(sys.argv[2]) / sys.argv[1], sys.argv[3]
     corpus, faults = folder / "corpus", folder / "faults"
     for each in (corpus, faults):
