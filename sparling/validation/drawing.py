@@ -51,7 +51,7 @@ _STYLE: dict[Any, Any] = {
 def house_style() -> Iterator[None]:
     """Figures made and saved inside look alike, whatever the user's own settings."""
     with matplotlib.rc_context(), warnings.catch_warnings():
-        warnings.filterwarnings("ignore", "Glyph .* missing from", UserWarning)  # a name in letters that no font here has
+        warnings.filterwarnings("ignore", "Glyph .* missing from", UserWarning)  # of a name
         matplotlib.rcdefaults()
         matplotlib.rcParams.update(_STYLE)
         yield

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
+from sparling.names import printable
 from sparling_genomics.files.meme_reader import DECIMALS, MemeReader
 from sparling_genomics.files.text_files import input_error, numbered_lines
 from sparling_genomics.letters.alphabet import DNA
@@ -137,4 +138,6 @@ def _check_writable(pwm: Pwm) -> None:
 
 
 def _write_lines(path: Path | str, lines: list[str]) -> None:
-    Path(path).write_bytes("".join(line + "\n" for line in lines).encode())
+    """All three formats: what does not print in a name is spelled."""
+    text = "".join("\t".join(map(printable, line.split("\t"))) + "\n" for line in lines)
+    Path(path).write_bytes(text.encode())

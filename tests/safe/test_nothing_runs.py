@@ -102,7 +102,7 @@ def test_no_command_runs_the_code_in_a_run_folder(name, small_run, tmp_path, bom
         torch.save({"progress": bomb, "model": {}, "optimizer": {}, "held": {}}, folder / STATE_FILE)
     result = sparling("motifs", *COMMANDS[name](run, small_run.parent / "peaks.fa"))
     assert not bomb.path.exists()
-    if name in ("predict", "scan", "audit"):
+    if name in ("train", "predict", "scan", "audit"):
         assert result.code == 2
     if result.code:
         assert result.code == 2
