@@ -9,6 +9,7 @@ Rooms and modules from the lowest to the highest; each imports only from those t
     precision   state keeps its own precision, results have that of what came in
     recomputation  activation checkpointing: passes that are repeated move no state
     shapes      legend of axis letters; checks of shapes and fractions
+    names       names out of users' files as text: on a terminal, in a table, in a file's name
     layer       s: thresholds, the spatial sparsity layer, its calibration, layers to compare it with
     networks    g and h: local models, readouts, and y = h(s(g(x)))
     training    annealing rules, tasks, the one loop, checkpoints

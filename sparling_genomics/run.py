@@ -1,6 +1,7 @@
 """A finished run in use: what it found, and what it says of other sequences."""
 
 import base64
+import csv
 import shlex
 import sys
 from collections.abc import Mapping
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from sparling.errors import InputError
+from sparling.names import printable, text_of
 from sparling.plurals import counted
 from sparling.training.annealing import AnnealingRule
 from sparling.training.lines import Lines
@@ -21,7 +23,7 @@ from sparling_genomics.audit.running import audit_run
 from sparling_genomics.data.given import Sequences, given_sequences
 from sparling_genomics.files.genome import open_genome
 from sparling_genomics.files.rows import LabelEffect
-from sparling_genomics.files.tables import read_effects_tsv
+from sparling_genomics.files.tables import each_text, read_effects_tsv
 from sparling_genomics.files.vcf import open_variants
 from sparling_genomics.letters.alphabet import ALPHABETS, Alphabet
 from sparling_genomics.letters.pwm import Pwm
@@ -75,7 +77,7 @@ class Run:
 
         Shows logos in a notebook.
         """
-        table = MotifTable(pd.read_csv(self.path / "motifs.tsv", sep="\t"))
+        table = MotifTable(each_text(pd.read_csv(self.path / "motifs.tsv", sep="\t", quoting=csv.QUOTE_NONE), text_of))
         logos = {pwm.name: self.path / "logos" / f"{pwm.name}.svg" for pwm in self._stored.pwms}
         table.attrs["logos"] = {
             name: f"data:image/svg+xml;base64,{base64.b64encode(logo.read_bytes()).decode()}"
@@ -210,7 +212,7 @@ def load(path: Path | str, device: str | None = None) -> Run:
 
 def watch(stage: Stage, _rule: AnnealingRule, _settings: TrainingSettings) -> Observer:
     """What is known before each training, its name, and under it a line an evaluation, on standard error."""
-    sys.stderr.write("".join(f"{line}\n" for line in (stage.said, stage.title) if line))
+    sys.stderr.write("".join(f"{printable(line)}\n" for line in (stage.said, stage.title) if line))
     return Lines()
 
 

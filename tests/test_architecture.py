@@ -25,8 +25,8 @@ LONGEST = 350
 ROOMIEST = 12
 ROOMS = {
     "sparling": (
-        "conflict errors plurals locks precision recomputation shapes layer networks training evaluation alignment "
-        "domains pages validation worlds compat"
+        "conflict errors plurals locks precision recomputation shapes names layer networks training evaluation "
+        "alignment domains pages validation worlds compat"
     ),
     "sparling_genomics": (
         "letters files naming stored data network tasks motifs peaks known discovery pages compare worlds runs scan "

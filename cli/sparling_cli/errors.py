@@ -47,17 +47,6 @@ def worded(error: SparlingError) -> str:
     return str(error)
 
 
-def printable(text: str) -> str:
-    """Text whose control characters, as names in files may have, are told and do not steer the terminal.
-
-    >>> print(printable("two lines,\\nred: \\x1b[31m"))
-    two lines,
-    red: \\x1b[31m
-    """
-    shown = (letter if letter.isprintable() or letter == "\n" else ascii(letter)[1:-1] for letter in text)
-    return "".join(shown)
-
-
 def _plain(got: object) -> str:
     """What was given, as it was typed.
 

@@ -11,11 +11,12 @@ from typing import Annotated
 import typer
 
 from sparling.errors import InputError, SparlingError, is_out_of_memory
+from sparling.names import printable
 from sparling_cli.align.commands import align
 from sparling_cli.data.commands import app as data
 from sparling_cli.demo import demo
 from sparling_cli.doctor import doctor
-from sparling_cli.errors import printable, worded
+from sparling_cli.errors import worded
 from sparling_cli.motifs.commands import app as motifs
 from sparling_cli.options import Command, Group, examples
 from sparling_cli.screen import speak_plainly

@@ -4,14 +4,16 @@ import codecs
 import io
 import shlex
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
-from rich.console import Console
+from rich.console import Console, JustifyMethod, OverflowMethod
+from rich.style import Style
 from rich.table import Table
+from rich.text import Text
 
 from sparling.errors import InputError, Interrupted
-from sparling_cli.errors import printable
+from sparling.names import printable
 
 PLAIN = {"±": "+-", "…": "...", "–": "-", "−": "-", "×": "x", "→": "->", "α": "alpha", "δ": "delta", "━": "-", "╸": "-"}
 """What stands for a character that a terminal's encoding does not have; "?" for any other."""
@@ -50,15 +52,15 @@ class Screen:
     def say(self, text: str) -> None:
         """A remark on what is being done, on stderr. A terminal that is too narrow breaks it between words."""
         if not self.quiet:
-            self.err.print(printable(text))
+            self.err.print(text)
 
     def tell(self, text: str) -> None:
         """A sentence of the result, on stdout."""
-        self.out.print(printable(text))
+        self.out.print(text)
 
     def line(self, text: str) -> None:
         """A line of the result with a path in it, which stays whole for copying."""
-        self.out.print(printable(text), soft_wrap=True)
+        self.out.print(text, soft_wrap=True)
 
     def show(self, table: Table) -> None:
         """A table of the result. On a narrow terminal its cells take several lines; nothing is cut."""
@@ -77,8 +79,29 @@ class Screen:
             self.err.print(f"  {command:<{width}}   {purpose}", soft_wrap=True)
 
 
+class _TextConsole(Console):
+    """A console to which all strings, in sentences and in cells of tables, are text: `printable`, without markup."""
+
+    def render_str(
+        self,
+        text: str,
+        *,
+        style: str | Style = "",
+        justify: JustifyMethod | None = None,
+        overflow: OverflowMethod | None = None,
+        emoji: bool | None = None,
+        markup: bool | None = None,
+        highlight: bool | None = None,
+        highlighter: Callable[[str | Text], Text] | None = None,
+    ) -> Text:
+        """What rich makes of a string wherever it meets one."""
+        return super().render_str(
+            printable(text), style=style, justify=justify, overflow=overflow, emoji=False, markup=False, highlight=False
+        )
+
+
 def _console(*, stderr: bool) -> Console:
-    console = Console(stderr=stderr, highlight=False, markup=False, emoji=False)
+    console = _TextConsole(stderr=stderr, highlight=False, markup=False, emoji=False)
     if not console.is_terminal:
         console.width = ANY_WIDTH
     return console

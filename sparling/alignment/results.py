@@ -16,6 +16,7 @@ from sparling.alignment.measures.labels import Labels
 from sparling.alignment.measures.occupancy import NONE, Occupancy, occupancy
 from sparling.alignment.measures.probe import NOTHING, probe_losses
 from sparling.alignment.measures.retrieval import RANKS, Retrieval, retrieval
+from sparling.names import table_row
 from sparling.training.checkpoint import write_atomically, write_json
 
 LATENTS, RESULT = "latents.tsv", "alignment.json"
@@ -113,19 +114,19 @@ def table(measured: Measured) -> str:
     found = measured.labelled
     if found is not None:
         columns += ["label", "phi", *(f"jaccard_{depth}" for depth in range(len(found.agreement.jaccard)))]
-    lines = ["\t".join(columns)]
+    lines = [table_row(columns)]
     for latent in range(size):
         alive = times[:, latent] > 0
-        row = [str(latent), "all" if alive.all() else "none" if not alive.any() else "some"]
+        cells = [str(latent), "all" if alive.all() else "none" if not alive.any() else "some"]
         for number, total in zip(times[:, latent], sums, strict=True):
-            row += [str(number), _short(total[latent] / max(number, 1))]
+            cells += [str(number), _short(total[latent] / max(number, 1))]
         if found is not None:
             label = int(found.occupancy.label[latent])
-            row += ["" if label == NONE else found.labels.tree.names[label], _short(found.occupancy.phi[latent])]
+            cells += ["" if label == NONE else found.labels.tree.names[label], _short(found.occupancy.phi[latent])]
             agreed = found.agreement.jaccard[:, latent]
-            row += [_short(value) if found.agreement.compared[latent] else "" for value in agreed]
-        lines.append("\t".join(row))
-    return "\n".join(lines) + "\n"
+            cells += [_short(value) if found.agreement.compared[latent] else "" for value in agreed]
+        lines.append(table_row(cells))
+    return "".join(lines)
 
 
 def as_json(alignment: Alignment, measured: Measured) -> dict[str, object]:

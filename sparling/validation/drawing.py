@@ -1,6 +1,7 @@
 """How figures look: the palette of all reports, axes without ornament, and the same bytes for the same figure."""
 
 import io
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -39,6 +40,7 @@ _STYLE: dict[Any, Any] = {
     "ytick.labelcolor": SOFT,
     "lines.linewidth": 1.5,
     "lines.markersize": 3.6,
+    "text.parse_math": False,
     "svg.hashsalt": "sparling",
     "svg.fonttype": "path",
     "figure.facecolor": "white",
@@ -48,7 +50,8 @@ _STYLE: dict[Any, Any] = {
 @contextmanager
 def house_style() -> Iterator[None]:
     """Figures made and saved inside look alike, whatever the user's own settings."""
-    with matplotlib.rc_context():
+    with matplotlib.rc_context(), warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "Glyph .* missing from", UserWarning)  # of a name
         matplotlib.rcdefaults()
         matplotlib.rcParams.update(_STYLE)
         yield

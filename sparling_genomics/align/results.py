@@ -1,6 +1,5 @@
 """alignment.json, everything for programs; places.tsv.gz, every place with a site and what runs and concepts it has."""
 
-import csv
 import gzip
 import io
 from collections.abc import Sequence
@@ -9,13 +8,13 @@ from pathlib import Path
 
 import numpy as np
 
+from sparling.names import table_row
 from sparling.training.checkpoint import write_json
 from sparling_genomics.align.aligned import RunAlignment
 from sparling_genomics.align.concepts import Channel, Found
 from sparling_genomics.align.places import Places
 from sparling_genomics.align.reading import Heard
 from sparling_genomics.compare.read import ComparedRun
-from sparling_genomics.compare.table import cell
 from sparling_genomics.data.dataset import SequenceDataset
 
 FORMAT = 1
@@ -32,7 +31,7 @@ def write_places_tsv(
     said: dict[int, list[tuple[str, str, float]]] = {}
     for run, own in enumerate(heard):
         for place, motif, value in zip(own.place.tolist(), own.channel.tolist(), own.value.tolist(), strict=True):
-            name = cell(f"{runs[run].name}:{runs[run].motifs[motif].row.motif_id}")
+            name = f"{runs[run].name}:{runs[run].motifs[motif].row.motif_id}"
             said.setdefault(place, []).append((concept.get(Channel(run, motif), ""), name, value))
     lengths = data.lengths
     with (
@@ -40,8 +39,7 @@ def write_places_tsv(
         gzip.GzipFile(fileobj=raw, mode="wb", mtime=0, filename="") as packed,
         io.TextIOWrapper(packed, encoding="utf-8", newline="") as text,
     ):
-        writer = csv.writer(text, delimiter="\t", lineterminator="\n", quoting=csv.QUOTE_NONE, quotechar=None)
-        writer.writerow(PLACE_COLUMNS)
+        text.write(table_row(PLACE_COLUMNS))
         for place in np.flatnonzero(places.marked).tolist():
             sequence, width = int(places.sequence[place]), int(places.width[place])
             start = (int(places.middle[place]) - width + 1) // 2
@@ -49,7 +47,7 @@ def write_places_tsv(
             there = said.get(place, [])
             concepts = sorted({each for each, _, _ in there if each}, key=lambda each: int(each[1:]))
             motifs, values = ",".join(m for _, m, _ in there), ",".join(f"{v:.3g}" for _, _, v in there)
-            writer.writerow((data.names[sequence], *cut, ",".join(concepts), motifs, values))
+            text.write(table_row((data.names[sequence], *cut, ",".join(concepts), motifs, values)))
 
 
 def write_json_result(path: Path, made: RunAlignment) -> None:

@@ -1,14 +1,13 @@
 """concepts.tsv, a line for each motif of each run, those of a concept together; letters.tsv, pairs of motifs."""
 
-import csv
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+from sparling.names import table_row
 from sparling_genomics.align.concepts import Channel, Concept, Part
 from sparling_genomics.align.letters import LetterPair
 from sparling_genomics.compare.groups import Group, Member
 from sparling_genomics.compare.read import ComparedRun
-from sparling_genomics.compare.table import cell
 
 CONCEPT_COLUMNS = (
     *("concept", "name", "runs", "agreement", "places"),
@@ -65,19 +64,18 @@ def write_letters_tsv(path: Path, pairs: Sequence[LetterPair], runs: Sequence[Co
 
 def _part(part: Part, member: Member, runs: Sequence[ComparedRun]) -> tuple[str | float | None, ...]:
     run = runs[part.channel.run]
-    row = run.motifs[part.channel.motif].row
+    own = run.motifs[part.channel.motif].row
     lies = (member.strand, member.offset, part.strength, len(part.places), part.common, member.correlation)
-    return (run.name, row.motif_id, row.consensus, *lies, *_known(part.channel, runs))
+    return (run.name, own.motif_id, own.consensus, *lies, *_known(part.channel, runs))
 
 
 def _known(channel: Channel, runs: Sequence[ComparedRun]) -> tuple[str | float | None, ...]:
     motif = runs[channel.run].motifs[channel.motif]
-    row = motif.row
-    return motif.verdict, "; ".join(motif.doubts), row.label, row.best_match, row.match_name, row.match_q
+    own = motif.row
+    return motif.verdict, "; ".join(motif.doubts), own.label, own.best_match, own.match_name, own.match_q
 
 
 def _write(path: Path, columns: Sequence[str], lines: Iterable[Line]) -> None:
-    with path.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file, delimiter="\t", lineterminator="\n", quoting=csv.QUOTE_NONE, quotechar=None)
-        writer.writerow(columns)
-        writer.writerows([cell(value) for value in line] for line in lines)
+    with path.open("w", encoding="utf-8", newline="\n") as file:
+        file.write(table_row(columns))
+        file.writelines(map(table_row, lines))

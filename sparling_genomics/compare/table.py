@@ -1,9 +1,9 @@
 """compare.tsv: one line for each motif of each run, the motifs of a group together."""
 
-import csv
 from collections.abc import Sequence
 from pathlib import Path
 
+from sparling.names import table_row
 from sparling_genomics.compare.groups import Group, Member
 from sparling_genomics.compare.read import ComparedRun
 from sparling_genomics.compare.words import name_of
@@ -21,34 +21,21 @@ COLUMNS = (
 
 def write_compare_tsv(path: Path, groups: Sequence[Group], runs: Sequence[ComparedRun]) -> None:
     """Write compare.tsv; without motifs, its line of columns alone."""
-    with path.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file, delimiter="\t", lineterminator="\n", quoting=csv.QUOTE_NONE, quotechar=None)
-        writer.writerow(COLUMNS)
+    with path.open("w", encoding="utf-8", newline="\n") as file:
+        file.write(table_row(COLUMNS))
         for number, group in enumerate(groups, start=1):
             head = (f"G{number}", name_of(group, runs), len(group.members))
-            writer.writerows((*head, *_cells(member, runs)) for member in group.members)
+            file.writelines(table_row((*head, *_cells(member, runs))) for member in group.members)
 
 
-def _cells(member: Member, runs: Sequence[ComparedRun]) -> list[str]:
+def _cells(member: Member, runs: Sequence[ComparedRun]) -> list[str | float | None]:
     run = runs[member.run]
     motif = run.motifs[member.motif]
     counts = motif.carriers
     shares = [None] * 8 if counts is None else [*counts, *(getattr(counts, name) for name in CARRIER_SHARES)]
-    cells = [
+    return [
         *(run.name, motif.row.motif_id, motif.row.consensus, member.strand, member.offset, member.correlation),
         *shares,
         *(motif.row.effect, motif.row.e_value, motif.verdict, "; ".join(motif.doubts), motif.row.label),
         *(motif.row.best_match, motif.row.match_name, motif.row.match_q),
     ]
-    return [cell(value) for value in cells]
-
-
-def cell(value: str | float | None) -> str:
-    """Numbers to six digits; text without tabs and line ends.
-
-    >>> cell(None), cell(0.1234567), cell(3), cell("a b")
-    ('', '0.123457', '3', 'a b')
-    """
-    if value is None:
-        return ""
-    return f"{value:.6g}" if isinstance(value, float) else " ".join(str(value).split())

@@ -21,6 +21,7 @@ Labels = NDArray[np.float32]
 _VALUES = {"0": 0.0, "1": 1.0, "0.0": 0.0, "1.0": 1.0}
 UNKNOWN = frozenset({"", "na", "nan", "n/a"})
 WEIGHT = "weight"
+_LARGEST = float(np.finfo(np.float32).max)
 STRAY = 0.01
 """Share of the values of a column that may be other than 0 and 1 and still be taken for slips of a column of labels."""
 
@@ -176,7 +177,7 @@ def _header(cells: list[str], line: str, path: Path | str, number: int) -> list[
 
 def _is_number(cell: str) -> bool:
     try:
-        return math.isfinite(float(cell))
+        return abs(float(cell)) <= _LARGEST
     except ValueError:
         return False
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sparling_genomics.files.genome import Genome
-from sparling_genomics.files.text_files import input_error, numbered_lines
+from sparling_genomics.files.text_files import input_error, numbered_lines, shown, whole_number
 from sparling_genomics.letters.intervals import STRANDS, Interval
 
 _NO_REGION = ("#", "track", "browser")
@@ -98,7 +98,8 @@ def _cells(path: Path | str) -> list[tuple[int, list[str]]]:
 
 def _thick(cells: list[str]) -> bool:
     """Whether columns 7 and 8 lie in the region, as the thick part of BED9 does."""
-    return all(cell.isdigit() and int(cells[1]) <= int(cell) <= int(cells[2]) for cell in cells[6:8])
+    start, end, *thick = (whole_number(cell) for cell in (*cells[1:3], *cells[6:8]))
+    return start is not None and end is not None and all(at is not None and start <= at <= end for at in thick)
 
 
 def _region(
@@ -110,7 +111,7 @@ def _region(
         raise input_error(_no_length(start, end), path, number)
     strand = columns.get(_STRAND, ".") or "."
     if strand not in STRANDS:
-        raise input_error(f"strand (column 6) must be +, - or ., got {strand!r}", path, number)
+        raise input_error(f"strand (column 6) must be +, - or ., got {shown(strand)}", path, number)
     try:
         interval = Interval(chrom, start, end, strand)
     except ValueError as error:
@@ -130,12 +131,9 @@ def _region(
 
 
 def _whole(cell: str, what: str, path: Path | str, number: int) -> int:
-    try:
-        value = int(cell) if cell.isascii() else None
-    except ValueError:
-        value = None
-    if value is None or "_" in cell:
-        raise input_error(f"{what} must be a whole number of bp, got {cell!r}", path, number)
+    value = whole_number(cell)
+    if value is None:
+        raise input_error(f"{what} must be a whole number of bp, got {shown(cell)}", path, number)
     if value < 0:
         raise input_error(f"{what} must be 0 or more, got {value}", path, number)
     return value
@@ -159,16 +157,13 @@ def _score(columns: dict[int, str], column: int, path: Path | str, number: int) 
         value = float("nan")
     if value != value:
         hint = "; the strand is column 6" if cell in STRANDS else ""
-        raise input_error(f"score (column {column + 1}) must be a number, got {cell!r}{hint}", path, number)
+        raise input_error(f"score (column {column + 1}) must be a number, got {shown(cell)}{hint}", path, number)
     return value
 
 
 def _summit(cell: str, interval: Interval, path: Path | str, number: int) -> int | None:
-    try:
-        summit = int(cell)
-    except ValueError:
-        summit = -2
-    if summit < -1 or summit >= interval.length:
+    summit = whole_number(cell)
+    if summit is None or not -1 <= summit < interval.length:
         expected = f"expected 0 to {interval.length - 1} bp from the start, or -1 for none"
-        raise input_error(f"summit (column 10) is {cell!r}, {expected}", path, number)
+        raise input_error(f"summit (column 10) is {shown(cell)}, {expected}", path, number)
     return None if summit == -1 else summit

@@ -6,6 +6,7 @@ cache follows from path, size and time of the genome, so a changed genome gets a
 
 import hashlib
 import os
+import struct
 import tempfile
 import warnings
 import zlib
@@ -212,6 +213,8 @@ def _make(path: Path, files: Files) -> None:
             if "consistent" in str(error):
                 raise _UnevenLines(str(error).rpartition("found in ")[2].rstrip(".")) from error
             raise input_error(f"no FASTA ({error})", path) from error
+        except struct.error as error:  # a block of BGZF without its end
+            raise input_error("the BGZF data are cut off; is the file complete?", path) from error
         except (EOFError, zlib.error, ValueError) as error:
             if "Duplicate key" in str(error):
                 raise input_error(f"two sequences are called {str(error).split(chr(34))[1]!r}", path) from error

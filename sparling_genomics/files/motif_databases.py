@@ -70,8 +70,9 @@ def read_motifs(path: Path | str) -> MotifDatabase:
     """Motifs of a file in one of the four formats, plain or gzip, in the order of the file.
 
     Matrices of JASPAR and TRANSFAC are counts, those of HOMER probabilities, taken for those of 20 sites.
-    Raises ``InputError`` with path and line: no such file, empty, not text, another format, no motif, a matrix that
-    cannot be read or holds numbers below 0 or not finite; and the faults of `motif_files.read_meme`.
+    Names are one word, blanks in them become underscores.
+    Raises ``InputError`` with path and line: no such file, empty, not text, another format, no motif, one without a
+    name, a matrix that cannot be read or holds numbers below 0 or not finite; the faults of `motif_files.read_meme`.
     """
     lines = [line for _, line in numbered_lines(path)]
     number, first = next(((i, line) for i, line in enumerate(lines, start=1) if line.strip()), (1, ""))
@@ -160,6 +161,9 @@ def _pwm(path: Path | str, kind: str, record: _Record) -> Pwm | None:
             name, alt_name, counts = parsed
         if not counts.size:
             return None
+        name = "_".join(name.split())
+        if not name:
+            raise ValueError("it has no name")
         if not np.isfinite(counts).all():
             raise ValueError("expected finite numbers")
         total = counts.sum(axis=1).max()
@@ -194,7 +198,7 @@ def _biopython(kind: str, record: _Record) -> tuple[str, str, NDArray[np.float64
     counts = np.array([motif.counts[letter] for letter in DNA.letters], dtype=np.float64).T
     if kind == "JASPAR":
         return motif.matrix_id, motif.name if motif.name != motif.matrix_id else "", counts
-    names = [str(motif[key]) for key in ("AC", "ID", "NA") if key in motif]
+    names = [str(motif[key]) for key in ("AC", "ID", "NA") if key in motif] or [""]
     return names[0], names[-1] if names[-1] != names[0] else "", counts
 
 

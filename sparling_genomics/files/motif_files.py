@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
+from sparling.names import printable
 from sparling.training.checkpoint import write_bytes
 from sparling_genomics.files.meme_reader import DECIMALS, MemeReader
 from sparling_genomics.files.text_files import input_error, numbered_lines
@@ -138,4 +139,6 @@ def _check_writable(pwm: Pwm) -> None:
 
 
 def _write_lines(path: Path | str, lines: list[str]) -> None:
-    write_bytes(path, "".join(line + "\n" for line in lines).encode())
+    """All three formats: what does not print in a name is spelled."""
+    text = "".join("\t".join(map(printable, line.split("\t"))) + "\n" for line in lines)
+    write_bytes(path, text.encode())

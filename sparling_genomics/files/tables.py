@@ -6,13 +6,14 @@ The same content gives the same bytes: no times, no file names inside the gzip h
 import csv
 import gzip
 import zlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from sparling.names import cell, printable, table_row, text_of
 from sparling.training.checkpoint import write_bytes
 from sparling_genomics.files.rows import (
     CARRIER_SHARES,
@@ -67,11 +68,10 @@ def write_pairs_tsv(path: Path | str, pairs: Sequence[Pair]) -> None:
 
 def write_spacings_tsv(path: Path | str, pairs: Sequence[Pair]) -> None:
     """Write one line for every possible arrangement of two motifs, columns `SPACING_COLUMNS`; gzip-compressed."""
-    lines = ["\t".join(SPACING_COLUMNS)]
+    lines = [table_row(SPACING_COLUMNS)]
     for pair in pairs:
-        of = f"{pair.motif_a}\t{pair.motif_b}\t"
-        lines += [of + "\t".join(_cell(value) for value in spacing) for spacing in pair.spacings]
-    text = "".join(line + "\n" for line in lines)
+        lines += [table_row((pair.motif_a, pair.motif_b, *spacing)) for spacing in pair.spacings]
+    text = "".join(lines)
     write_bytes(path, gzip.compress(text.encode(), mtime=0))
 
 
@@ -86,7 +86,7 @@ def read_spacings_tsv(path: Path | str) -> dict[tuple[str, str], list[Spacing]]:
     found: dict[tuple[str, str], list[Spacing]] = {}
     for number, line in lines[1:]:
         try:
-            a, b, gap, order, observed, expected = line.split("\t")
+            a, b, gap, order, observed, expected = map(text_of, line.split("\t"))
             found.setdefault((a, b), []).append(Spacing(int(gap), order, int(observed), float(expected)))
         except ValueError:
             raise input_error("expected two motifs, a gap, an order and two numbers", path, number) from None
@@ -106,7 +106,7 @@ def read_effects_tsv(path: Path | str) -> list[LabelEffect]:
     rows = []
     for number, line in lines[1:]:
         try:
-            motif, label, effect, sequences, *shares, p, e = line.split("\t")
+            motif, label, effect, sequences, *shares, p, e = map(text_of, line.split("\t"))
             with_site, without = (float(cell) if cell else None for cell in shares)
             numbers = (float(effect) if effect else None, int(sequences), with_site, without, float(p), float(e))
             rows.append(LabelEffect(motif, label, *numbers))
@@ -117,9 +117,31 @@ def read_effects_tsv(path: Path | str) -> list[LabelEffect]:
 
 def write_table(path: Path | str, columns: Sequence[str], rows: Sequence[object]) -> None:
     """Write these attributes of each of ``rows``, a line each, under a line of their names."""
-    lines = ["\t".join(columns)]
-    lines += ["\t".join(_cell(getattr(row, column)) for column in columns) for row in rows]
-    write_bytes(path, "".join(line + "\n" for line in lines).encode())
+    lines = [table_row(columns), *(table_row(getattr(each, column) for column in columns) for each in rows)]
+    write_bytes(path, "".join(lines).encode())
+
+
+def read_table(path: Path | str, columns: Sequence[str], what: str) -> Iterator[tuple[int, dict[str, str]]]:
+    """Lines of a table as text by name of column, with their numbers; columns beyond those that are needed stay.
+
+    Raises ``InputError`` with path and line where one of ``columns`` is missing or a line has another number of cells.
+    """
+    head: list[str] | None = None
+    for number, line in numbered_lines(path):
+        cells = [text_of(each) for each in line.split("\t")]
+        if not line:
+            continue
+        if head is None:
+            head = cells
+            missing = [column for column in columns if column not in head]
+            if missing:
+                raise input_error(f"the table of {what} lacks the columns {', '.join(missing)}", path, 1)
+        elif len(cells) != len(head):
+            raise input_error(f"expected {len(head)} cells; got {len(cells)}", path, number)
+        else:
+            yield number, dict(zip(head, cells, strict=True))
+    if head is None:
+        raise input_error(f"the table of {what} lacks the columns {', '.join(columns)}", path, 1)
 
 
 def read_pairs_tsv(path: Path | str) -> list[dict[str, str]]:
@@ -127,12 +149,8 @@ def read_pairs_tsv(path: Path | str) -> list[dict[str, str]]:
 
     Raises ``InputError`` where the file or another column is missing.
     """
-    reader = csv.DictReader([line for _, line in numbered_lines(path)], delimiter="\t", quoting=csv.QUOTE_NONE)
     needed = [column for column in PAIR_COLUMNS if column not in LATER_PAIR_COLUMNS]
-    missing = [column for column in needed if column not in (reader.fieldnames or ())]
-    if missing:
-        raise input_error(f"the table of pairs lacks the columns {', '.join(missing)}", path, 1)
-    return list(reader)
+    return [cells for _, cells in read_table(path, needed, "pairs")]
 
 
 def read_motifs_tsv(path: Path | str) -> list[MotifRow]:
@@ -140,13 +158,8 @@ def read_motifs_tsv(path: Path | str) -> list[MotifRow]:
 
     Raises ``InputError`` with path and line where the file or a column is missing or a number is none.
     """
-    lines = [line for _, line in numbered_lines(path)]
-    reader = csv.DictReader(lines, delimiter="\t", quoting=csv.QUOTE_NONE)
     needed = [column for column in MOTIF_COLUMNS if column not in LATER_COLUMNS]
-    missing = [column for column in needed if column not in (reader.fieldnames or ())]
-    if missing:
-        raise input_error(f"the table of motifs lacks the columns {', '.join(missing)}", path, 1)
-    return [_parse_row(record, path, reader.line_num) for record in reader]
+    return [_parse_row(cells, path, number) for number, cells in read_table(path, needed, "motifs")]
 
 
 def write_sites_bed(path: Path | str, sites: "pd.DataFrame", names: Mapping[str, str] | None = None) -> None:
@@ -154,8 +167,8 @@ def write_sites_bed(path: Path | str, sites: "pd.DataFrame", names: Mapping[str,
 
     A site without genomic coordinates is given in those of its sequence. One that is cut off by an end of its sequence
     is shorter than its motif. Column 4 is the motif's name in ``names``, else its id, column 5 the score, in the digits
-    of `write_sites_tsv`, as a share of the motif's highest, 0 to 1000. Names stand as they are, without quotes.
-    ``sites`` must have the columns ``SITE_COLUMNS``.
+    of `write_sites_tsv`, as a share of the motif's highest, 0 to 1000. Names stand as they are, but what
+    does not print is spelled. ``sites`` must have the columns ``SITE_COLUMNS``.
     """
     import pandas as pd
 
@@ -175,8 +188,9 @@ def write_sites_bed(path: Path | str, sites: "pd.DataFrame", names: Mapping[str,
             "strand": sites["chrom_strand"].where(genomic, sites["strand"]),
         }
     )
-    table = table.sort_values(["chrom", "start", "end", "name", "strand"], kind="stable")
-    write_bytes(path, _text(table, header=False).encode())
+    table = each_text(table.sort_values(["chrom", "start", "end", "name", "strand"], kind="stable"), printable)
+    lines = ("\t".join(map(str, each)) + "\n" for each in table.itertuples(index=False, name=None))
+    write_bytes(path, "".join(lines).encode())
 
 
 def write_sites_tsv(path: Path | str, sites: "pd.DataFrame") -> None:
@@ -186,7 +200,7 @@ def write_sites_tsv(path: Path | str, sites: "pd.DataFrame") -> None:
     """
     _check_columns(sites)
     table = sites[list(SITE_COLUMNS)].astype(dict.fromkeys(_WHOLE, "Int64"))
-    text = _text(table, header=True).encode()
+    text = table_text(table).encode()
     write_bytes(path, gzip.compress(text, mtime=0) if str(path).endswith(".gz") else text)
 
 
@@ -195,21 +209,10 @@ def read_sites_tsv(path: Path | str) -> "pd.DataFrame":
 
     Raises ``InputError`` where it is missing, damaged or lacks columns.
     """
-    import pandas as pd  # a fifth of a second, and of no use before a model is trained
+    import pandas as pd
 
-    path = Path(path)
     types = dict.fromkeys(SITE_COLUMNS, "str") | dict.fromkeys(_WHOLE, "Int64") | dict.fromkeys(_REAL, "float64")
-    try:
-        table = pd.read_csv(
-            path,
-            sep="\t",
-            dtype=types,
-            keep_default_na=False,
-            na_values={column: [""] for column in (*_WHOLE, _REAL[1])},
-            quoting=csv.QUOTE_NONE,
-        )
-    except (OSError, EOFError, zlib.error, ValueError) as error:
-        raise input_error(f"cannot read the table of sites ({str(error).splitlines()[0]})", path) from error
+    table = table_read(path, types, (*_WHOLE, _REAL[1]), "sites")
     if "beyond_end" not in table.columns:
         table["beyond_end"] = pd.array([pd.NA] * len(table), dtype="Int64")
     if "prediction_without" not in table.columns:
@@ -220,17 +223,50 @@ def read_sites_tsv(path: Path | str) -> "pd.DataFrame":
     return table
 
 
-def _text(table: "pd.DataFrame", header: bool) -> str:
-    """Cells between tabs as they are: no name holds a tab or a line end."""
-    return table.to_csv(
+def table_text(table: "pd.DataFrame") -> str:
+    """Cells between tabs, numbers to six digits; text and names of columns as `sparling.names.cell` has them."""
+    written = each_text(table, cell).rename(columns=cell)
+    text: str = written.to_csv(
         sep="\t",
-        header=header,
         index=False,
         na_rep="",
         float_format="%.6g",
         lineterminator="\n",
         quoting=csv.QUOTE_NONE,
     )
+    return text
+
+
+def table_read(path: Path | str, types: Mapping[str, str], empty: Sequence[str], what: str) -> "pd.DataFrame":
+    """What `table_text` wrote, columns of these ``types``; an empty cell of ``empty`` columns is missing.
+
+    Raises ``InputError`` where the file is missing or damaged.
+    """
+    import pandas as pd  # a fifth of a second, and of no use before a model is trained
+
+    try:
+        table = pd.read_csv(
+            path,
+            sep="\t",
+            dtype=dict(types),
+            keep_default_na=False,
+            na_values={column: [""] for column in empty},
+            quoting=csv.QUOTE_NONE,
+        )
+    except (OSError, EOFError, zlib.error, ValueError, OverflowError) as error:
+        raise input_error(f"cannot read the table of {what} ({str(error).splitlines()[0]})", path) from error
+    return each_text(table, text_of).rename(columns=text_of)
+
+
+def each_text(table: "pd.DataFrame", of: Callable[[str], str]) -> "pd.DataFrame":
+    """The table with ``of`` each text in its place; each is looked at once, however often it is there."""
+    changed = {}
+    for column in table.columns:
+        if table[column].dtype.kind == "O":
+            told = {each: of(each) for each in table[column].unique() if isinstance(each, str)}
+            if any(before != after for before, after in told.items()):
+                changed[column] = [told.get(each, each) for each in table[column]]
+    return table.assign(**changed)
 
 
 def _check_columns(sites: "pd.DataFrame") -> None:
@@ -239,31 +275,18 @@ def _check_columns(sites: "pd.DataFrame") -> None:
         raise ValueError(f"sites must have the columns {', '.join(SITE_COLUMNS)}; {', '.join(missing)} missing")
 
 
-def _cell(value: str | int | float | Iterable[int] | None) -> str:
-    """One cell of a table.
-
-    >>> _cell(None), _cell(0.25), _cell(1 / 3), _cell((3, 5)), _cell(float("nan")), _cell(True)
-    ('', '0.25', '0.333333', '3,5', '', 'true')
-    """
-    if value is None or value != value:
-        return ""
-    if isinstance(value, bool):
-        return str(value).lower()
-    if isinstance(value, float):
-        return f"{value:.6g}"
-    return str(value) if isinstance(value, (str, int)) else ",".join(map(str, value))
-
-
 def _parse_row(record: dict[str, str], path: Path | str, line: int) -> MotifRow:
-    absent = sum(cell is None for cell in record.values())
-    if absent:
-        raise input_error(f"expected {len(record)} cells; got {len(record) - absent}", path, line)
-
     def number(column: str) -> float:
         try:
             return float(record[column])
         except ValueError:
             raise input_error(f"column {column} must be a number; got {record[column]!r}", path, line) from None
+
+    def whole(column: str) -> int:
+        value = number(column)
+        if not value.is_integer():
+            raise input_error(f"column {column} must be a whole number; got {record[column]!r}", path, line)
+        return int(value)
 
     def optional(column: str) -> float | None:
         return number(column) if record.get(column) else None
@@ -276,8 +299,8 @@ def _parse_row(record: dict[str, str], path: Path | str, line: int) -> MotifRow:
     row = MotifRow(
         motif_id=record["motif_id"],
         consensus=record["consensus"],
-        width=int(number("width")),
-        n_sites=int(number("n_sites")),
+        width=whole("width"),
+        n_sites=whole("n_sites"),
         bound_fraction=None,
         auroc=None,
         best_match=record["best_match"],
@@ -290,11 +313,11 @@ def _parse_row(record: dict[str, str], path: Path | str, line: int) -> MotifRow:
         label=record.get("label", ""),
         family=record.get("family", ""),
         family_members=tuple(name for name in (record.get("family_members") or "").split(",") if name),
-        family_size=int(number("family_size")) if record.get("family_size") else None,
+        family_size=whole("family_size") if record.get("family_size") else None,
         match_taxon=record.get("match_taxon", ""),
     )
     numbers: dict[str, Any] = {name: optional(name) for name in _OPTIONAL}
     row = replace(row, **numbers)
     if not all(record.get(column) for column in Carriers._fields):
         return row
-    return row.with_carriers(Carriers(*(int(number(column)) for column in Carriers._fields)))
+    return row.with_carriers(Carriers(*(whole(column) for column in Carriers._fields)))

@@ -5,13 +5,16 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from textwrap import shorten
 from typing import NamedTuple
 
 import pysam
 
+from sparling.names import printable
 from sparling_genomics.files.text_files import input_error, numbered_lines
 
 ORDINARY_GZIP = "ordinary gzip, expected a plain file or bgzip: gunzip -c FILE | bgzip > NEW.vcf.gz"
+_SAID = 120
 _INFO = 7
 """Column, counted from 0."""
 _KEPT = str.maketrans({" ": "_", ",": "_", ";": "_", "=": "_", "\t": "_"})
@@ -89,26 +92,15 @@ class VariantFile:
                 line = None if self.lines_before is None else self.lines_before + number + 1
                 try:
                     with _silent():
-                        record = next(records)
-                        text = str(record).rstrip("\n")
+                        variant = _variant(next(records), sample, number + 1, line)
                 except StopIteration:
                     return
-                except (OSError, ValueError) as error:
+                except Exception as error:  # whatever broken records lead htslib and pysam to
                     place = "" if line is not None else f", record {number + 1}"
-                    raise input_error(f"a record that is no VCF ({error}){place}", self.path, line) from error
+                    said = shorten(str(error) or type(error).__name__, _SAID, placeholder=" …")
+                    raise input_error(f"a record that is no VCF ({said}){place}", self.path, line) from error
                 number += 1
-                carried = None if sample is None else _carried(record.samples[sample])
-                yield Variant(
-                    record.chrom,
-                    record.start,
-                    record.ref or "",
-                    tuple(record.alts or ()),
-                    record.id or "",
-                    number,
-                    line,
-                    carried,
-                    text,
-                )
+                yield variant
 
 
 def open_variants(path: Path) -> VariantFile:
@@ -118,8 +110,9 @@ def open_variants(path: Path) -> VariantFile:
     with _open(path) as file:
         if file.compression == "GZIP":
             raise input_error(ORDINARY_GZIP, path)
-        *header, columns = str(file.header).splitlines()
-        samples = tuple(file.header.samples)
+        with _silent():
+            *header, columns = str(file.header).removesuffix("\n").split("\n")
+            samples = tuple(file.header.samples)
         is_bcf = file.format == "BCF"
     before = None
     if not is_bcf:
@@ -145,12 +138,27 @@ def _open(path: Path) -> pysam.VariantFile:
 
 @contextmanager
 def _silent() -> Iterator[None]:
-    """htslib says nothing on stderr: what is wrong is raised."""
-    verbosity = pysam.set_verbosity(0)
+    """htslib says nothing on stderr: what is wrong is raised. Bytes that are no UTF-8 become U+FFFD, as in all text."""
+    verbosity, handler = pysam.set_verbosity(0), pysam.set_encoding_error_handler("replace")
     try:
         yield
     finally:
         pysam.set_verbosity(verbosity)
+        pysam.set_encoding_error_handler(handler)
+
+
+def _variant(record: pysam.VariantRecord, sample: str | None, number: int, line: int | None) -> Variant:
+    return Variant(
+        record.chrom,
+        record.start,
+        record.ref or "",
+        tuple(record.alts or ()),
+        record.id or "",
+        number,
+        line,
+        None if sample is None else _carried(record.samples[sample]),
+        str(record).rstrip("\n"),
+    )
 
 
 def _carried(call: pysam.VariantRecordSample) -> Carried:
@@ -165,7 +173,7 @@ def info_word(text: str) -> str:
     >>> info_word("symbolic allele, or; none")
     'symbolic_allele__or__none'
     """
-    return text.translate(_KEPT)
+    return printable(text).translate(_KEPT)
 
 
 def header_with(file: VariantFile, fields: Sequence[Field]) -> str:

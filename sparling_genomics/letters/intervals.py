@@ -10,7 +10,11 @@ from dataclasses import dataclass, replace
 from sys import intern
 
 STRANDS = ("+", "-", ".")
+FARTHEST = 10**12
+"""bp that a chromosome may have: a hundred times the longest genome known."""
 
+_DIGITS = len(str(FARTHEST)) + 1
+"""Of a number that are looked at: more are beyond it anyway."""
 _NUMBER = r"(?:\d{1,3}(?:,\d{3})+|\d+)"
 _STRAND = r"(?:\((?P<bracketed>[-+.])\)|[_:,;|/](?P<suffixed>[-+.])|(?P<turned>/rc))?"
 # chr1:100-200 of bedtools, samtools and UCSC; a..b and complement() of GenBank and EMBL; c200-101 of NCBI
@@ -30,7 +34,7 @@ class Interval:
     """A stretch of one chromosome, [start, end) in bp, 0-based; ``strand`` is "+", "-", or "." for none.
 
     Raises ``ValueError`` when made of an empty or blank-containing chromosome name, a negative start, an end before the
-    start, or another strand.
+    start or beyond `FARTHEST`, or another strand.
 
     >>> Interval("chr1", 100, 104).length
     4
@@ -46,6 +50,8 @@ class Interval:
             raise ValueError(f"chrom must be one non-empty word; got {self.chrom!r}")
         if not 0 <= self.start <= self.end:
             raise ValueError(f"interval must satisfy 0 <= start <= end; got start {self.start}, end {self.end}")
+        if self.end > FARTHEST:
+            raise ValueError(f"end must be at most {FARTHEST:,} bp; got {self.end:,}")
         if self.strand not in STRANDS:
             raise ValueError(f"strand must be '+', '-' or '.'; got {self.strand!r}")
 
@@ -159,13 +165,13 @@ def _read(name: str, length: int) -> _Read | None:
     if match is None:
         return None
     said = match.groupdict()
-    start, end = (int(said[bp].replace(",", "")) for bp in ("a", "b"))
+    start, end = (int(said[bp].replace(",", "")[:_DIGITS]) for bp in ("a", "b"))
     turned = around or said.get("complement") is not None or said.get("turned") is not None or said.get("one") == "-1"
     if start > end and start - end + 1 == length:  # as those write it who count from 1
         start, end, turned = end, start, True
     if end - start + 1 == length:
         start -= 1
-    if start < 0 or end - start != length:
+    if start < 0 or end > FARTHEST or end - start != length:
         return None
     strand = said.get("bracketed") or said.get("suffixed") or ("+" if said.get("one") else ".")
     contig = said["contig"].rstrip("|").rpartition("|")[2]

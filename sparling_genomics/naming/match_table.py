@@ -1,15 +1,16 @@
 """matches.tsv and matches.meme: the best matches of each motif, and their matrices, to be drawn aligned."""
 
-import csv
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
+from sparling.names import table_row
 from sparling.training.checkpoint import write_atomically
 from sparling_genomics.files.motif_files import read_meme, write_meme
 from sparling_genomics.files.rows import Match
-from sparling_genomics.files.text_files import input_error, numbered_lines
+from sparling_genomics.files.tables import read_table
+from sparling_genomics.files.text_files import input_error
 from sparling_genomics.letters.pwm import UNIFORM, Pwm
 
 MATCHES, MATRICES = "matches.tsv", "matches.meme"
@@ -28,14 +29,12 @@ class Matched(NamedTuple):
 
 def write_matches(folder: Path, matches: Sequence[Sequence[Match]], targets: Mapping[str, Pwm]) -> None:
     """Write the matches of each motif, best first, and the matrices of ``targets`` among them, by name."""
-    lines = ["\t".join(COLUMNS)]
+    lines = [table_row(COLUMNS)]
     for own in matches:
         for rank, each in enumerate(own, start=1):
-            numbers = (f"{number:.6g}" for number in (each.p, each.e, each.q))
-            likeness = "" if each.likeness is None else f"{each.likeness:.6g}"
-            names = (each.query, str(rank), _one_word(each.target), each.target_name, each.taxon)
-            lines.append("\t".join((*names, *numbers, likeness, str(each.offset), each.strand)))
-    text = "".join(line + "\n" for line in lines)
+            names = (each.query, rank, _one_word(each.target), each.target_name, each.taxon)
+            lines.append(table_row((*names, each.p, each.e, each.q, each.likeness, each.offset, each.strand)))
+    text = "".join(lines)
     write_atomically(folder / MATCHES, lambda path: path.write_bytes(text.encode()))
     used = dict.fromkeys(each.target for own in matches for each in own)
     pwms = [replace(targets[name], name=_one_word(name), alt_name="", background=UNIFORM) for name in used]
@@ -50,30 +49,26 @@ def read_matches(folder: Path) -> dict[str, list[Matched]]:
     path = folder / MATCHES
     if not path.exists():
         return {}
-    lines = [line for _, line in numbered_lines(path)]
-    if not lines or tuple(lines[0].split("\t")) != COLUMNS:
-        raise input_error(f"expected the columns {', '.join(COLUMNS)}", path, 1)
     targets = {pwm.name: pwm for pwm in read_meme(folder / MATRICES, allow_empty=True)}
     found: dict[str, list[Matched]] = {}
-    reader = csv.DictReader(lines, delimiter="\t", quoting=csv.QUOTE_NONE)
-    for row in reader:
+    for number, cells in read_table(path, COLUMNS, "matches"):
         try:
             match = Match(
-                query=row["motif_id"],
-                target=row["target"],
-                target_name=row["target_name"],
-                p=float(row["p"]),
-                e=float(row["e"]),
-                q=float(row["q"]),
-                offset=int(row["offset"]),
-                strand={"+": "+", "-": "-"}[row["strand"]],
-                taxon=row["taxon"],
-                likeness=float(row["likeness"]) if row["likeness"] else None,
+                query=cells["motif_id"],
+                target=cells["target"],
+                target_name=cells["target_name"],
+                p=float(cells["p"]),
+                e=float(cells["e"]),
+                q=float(cells["q"]),
+                offset=int(cells["offset"]),
+                strand={"+": "+", "-": "-"}[cells["strand"]],
+                taxon=cells["taxon"],
+                likeness=float(cells["likeness"]) if cells["likeness"] else None,
             )
-        except (TypeError, ValueError, KeyError):
-            raise input_error(f"expected {len(COLUMNS)} cells of a match", path, reader.line_num) from None
+        except (ValueError, KeyError):
+            raise input_error(f"expected {len(COLUMNS)} cells of a match", path, number) from None
         if match.target not in targets:
-            raise input_error(f"{match.target} has no matrix in {MATRICES}", path, reader.line_num)
+            raise input_error(f"{match.target} has no matrix in {MATRICES}", path, number)
         found.setdefault(match.query, []).append(Matched(match, targets[match.target]))
     return found
 

@@ -1,6 +1,5 @@
 """peaks.tsv, a line a sequence of the run, and bound.fa.gz, the letters of the bound ones."""
 
-import csv
 import gzip
 import zlib
 from collections.abc import Sequence
@@ -12,6 +11,7 @@ import pandas as pd
 from sparling.training.checkpoint import write_bytes
 from sparling_genomics.data.dataset import SequenceDataset
 from sparling_genomics.data.splits import SPLIT_NAMES
+from sparling_genomics.files.tables import table_read, table_text
 from sparling_genomics.files.text_files import input_error
 from sparling_genomics.letters.alphabet import decode
 from sparling_genomics.motifs.motif import Motif
@@ -46,11 +46,7 @@ def peak_table(data: SequenceDataset, motifs: Sequence[Motif], said: SequencePre
 
 def write_peaks_tsv(path: Path | str, peaks: pd.DataFrame) -> None:
     """Write a table of `peak_table`: tabs, no quotes, numbers to six digits, empty where nothing is known."""
-    table = peaks.astype(dict.fromkeys(_WHOLE, "Int64"))
-    text = table.to_csv(
-        sep="\t", index=False, na_rep="", float_format="%.6g", lineterminator="\n", quoting=csv.QUOTE_NONE
-    )
-    write_bytes(path, text.encode())
+    write_bytes(path, table_text(peaks.astype(dict.fromkeys(_WHOLE, "Int64"))).encode())
 
 
 def read_peaks_tsv(path: Path | str) -> pd.DataFrame:
@@ -59,17 +55,7 @@ def read_peaks_tsv(path: Path | str) -> pd.DataFrame:
     Raises ``InputError`` where it is missing, damaged or lacks columns.
     """
     types: dict[str, str] = dict.fromkeys(PEAK_COLUMNS, "str") | dict.fromkeys(_WHOLE, "Int64")
-    try:
-        table = pd.read_csv(
-            path,
-            sep="\t",
-            dtype=types,
-            keep_default_na=False,
-            na_values={column: [""] for column in _WHOLE},
-            quoting=csv.QUOTE_NONE,
-        )
-    except (OSError, ValueError) as error:
-        raise input_error(f"cannot read the table of sequences ({str(error).splitlines()[0]})", path) from error
+    table = table_read(path, types, _WHOLE, "sequences")
     missing = [column for column in PEAK_COLUMNS if column not in table.columns]
     if not any(column.split(".")[0] == PREDICTION for column in table.columns):
         missing.append(PREDICTION)

@@ -3,14 +3,13 @@
 Each is a whole run folder of its own. One that is finished is kept, one that was interrupted goes on.
 """
 
-import csv
 import gzip
-import io
 from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 from sparling.errors import InputError
+from sparling.names import table_row
 from sparling.training.checkpoint import has_state, read_json, write_atomically, write_json
 from sparling.training.trainer import Watch
 from sparling_genomics.data.copies import looked_at
@@ -89,11 +88,8 @@ def agreement(own: Sequence[Pwm], found: dict[int, list[Pwm]]) -> list[Agreed]:
 
 def write_agreement(path: Path, lines: Sequence[Agreed]) -> None:
     """Write agreement.tsv."""
-    text = io.StringIO()
-    writer = csv.writer(text, delimiter="\t", lineterminator="\n")
-    writer.writerow(Agreed._fields)
-    writer.writerows([*line[:-1], ",".join(map(str, line.seeds))] for line in lines)
-    write_atomically(path, lambda temporary: temporary.write_text(text.getvalue(), encoding="utf-8"))
+    text = table_row(Agreed._fields) + "".join(map(table_row, lines))
+    write_atomically(path, lambda temporary: temporary.write_text(text, encoding="utf-8"))
 
 
 def read_agreement(path: Path) -> list[Agreed]:

@@ -11,6 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from sparling.errors import InputError
+from sparling.names import printable
 from sparling_genomics.files.bgzip import text_written
 from sparling_genomics.letters.alphabet import Alphabet, decode
 from sparling_genomics.scan.listing import Listing
@@ -47,7 +48,7 @@ def write_hits(path: Path, listing: Listing, alphabet: Alphabet) -> None:
         file.write("#" + "\t".join(HIT_COLUMNS) + "\n")
         for columns in hit_columns(listing, alphabet):
             lines = (
-                f"{chrom}\t{start}\t{end}\t{motif}\t{score}\t{strand}\t{p:.3g}\t{q:.3g}\t{raw:.5g}\t{letters}\n"
+                f"{printable(chrom)}\t{start}\t{end}\t{motif}\t{score}\t{strand}\t{p:.3g}\t{q:.3g}\t{raw:.5g}\t{letters}\n"
                 for chrom, start, end, motif, score, strand, p, q, raw, letters in zip(*columns, strict=True)
             )
             file.write("".join(lines))
@@ -126,7 +127,7 @@ def write_bedgraph(path: Path, listing: Listing, motif: str) -> None:
     """Four columns: chromosome, start, end, raw score; no header. BGZF with an index where the name ends in .gz."""
     with text_written(path, "bed", lambda: max(listing.lengths, default=0)) as file:
         for span in track(listing, motif):
-            file.write(f"{listing.names[span.sequence]}\t{span.start}\t{span.end}\t{span.value:.5g}\n")
+            file.write(f"{printable(listing.names[span.sequence])}\t{span.start}\t{span.end}\t{span.value:.5g}\n")
 
 
 def write_bigwig(path: Path, listing: Listing, motif: str) -> None:

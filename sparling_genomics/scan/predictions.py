@@ -8,6 +8,7 @@ import numpy as np
 import scipy
 from numpy.typing import NDArray
 
+from sparling.names import table_row
 from sparling.networks.readout import contributions
 from sparling_genomics.data.dataset import SequenceDataset
 from sparling_genomics.data.targets import Column
@@ -122,11 +123,11 @@ def prediction_lines(run: StoredRun, parts: Iterable[SequenceDataset], on_genome
     ahead = iter(parts)
     first = next(ahead, None)  # a fault of the file is raised before the first line
     columns = headings(run)
-    yield "\t".join(["sequence", *(PLACE if on_genome else ()), "sites", *columns]) + "\n"
-    blank = [""] * (1 + len(columns))
+    yield table_row(["sequence", *(PLACE if on_genome else ()), "sites", *columns])
+    blank: list[str | int | float] = [""] * (1 + len(columns))
     for part in () if first is None else chain([first], ahead):
         filled = np.flatnonzero(part.lengths > 0)
-        cells: list[list[str]] = [blank] * len(part)
+        cells: list[list[str | int | float]] = [blank] * len(part)
         if len(filled):
             data = part.subset(filled)
             found, _ = run.find(data, 2 * fitting_batch(data.lengths))
@@ -134,10 +135,10 @@ def prediction_lines(run: StoredRun, parts: Iterable[SequenceDataset], on_genome
             for motif in run.placed(found):
                 np.add.at(sites, motif.sites.sequence, 1)
             rows = numbers(of_map(run, found, data))
-            for index, count, row in zip(filled.tolist(), sites.tolist(), rows.tolist(), strict=True):
-                cells[index] = [str(count), *(f"{value:.6g}" for value in row)]
+            for index, count, values in zip(filled.tolist(), sites.tolist(), rows.tolist(), strict=True):
+                cells[index] = [count, *values]
         for name, interval, own in zip(part.names, part.intervals, cells, strict=True):
-            yield "\t".join([name, *(_place(interval) if on_genome else []), *own]) + "\n"
+            yield table_row([name, *(_place(interval) if on_genome else []), *own])
 
 
 def size_for(run: StoredRun, regions: Sequence[Region], asked: int | None = None) -> int | None:

@@ -13,7 +13,8 @@ from typing import Literal, NamedTuple
 from urllib.parse import unquote
 
 from sparling.plurals import counted
-from sparling_genomics.files.text_files import input_error, numbered_lines
+from sparling_genomics.files.text_files import input_error, numbered_lines, shown, whole_number
+from sparling_genomics.letters.intervals import FARTHEST
 
 COLUMNS = 9
 _GTF_PAIR = re.compile(r'\s*([^\s"]+)\s+(?:"([^"]*)"|([^\s;"]+))\s*(?:;|$)')
@@ -135,17 +136,18 @@ def _is_gtf(text: str) -> bool:
 
 
 def _part(path: Path | str, number: int, columns: list[str]) -> Part:
-    try:
-        start, end = int(columns[3]), int(columns[4])
-    except ValueError:
-        said = f"start and end must be whole numbers, got {columns[3]!r} and {columns[4]!r}"
-        raise input_error(said, path, number) from None
+    start, end = whole_number(columns[3]), whole_number(columns[4])
+    if start is None or end is None:
+        said = f"start and end must be whole numbers, got {shown(columns[3])} and {shown(columns[4])}"
+        raise input_error(said, path, number)
     if start < 1:
         raise input_error(f"start must be 1 or more, got {start}", path, number)
+    if end > FARTHEST:
+        raise input_error(f"end must be at most {FARTHEST:,}, got {end:,}", path, number)
     if start > end:
         raise input_error(f"{columns[2]} starts at {start:,}, behind its end {end:,}", path, number)
     if columns[6] not in ("+", "-"):
-        raise input_error(f"strand of an {columns[2]} must be + or -, got {columns[6]!r}", path, number)
+        raise input_error(f"strand of an {columns[2]} must be + or -, got {shown(columns[6])}", path, number)
     return Part(start - 1, end, intern(unquote(columns[0])), columns[6], number)
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from weakref import WeakSet
 
 from sparling.errors import NotWritable
+from sparling.names import file_name
 from sparling_genomics.files.bgzip import index_by_place, text_written
 from sparling_genomics.files.genome import Genome
 from sparling_genomics.files.text_files import input_error
@@ -153,7 +154,7 @@ def write_variants(
         if summary.drawn:
             (partial / PICTURES).mkdir()
         for number, change in enumerate(summary.drawn, start=1):
-            draw_change(run, change, partial / PICTURES / f"{number:03}_{_file_name(change.alleles.name)}")
+            draw_change(run, change, partial / PICTURES / f"{number:03}_{file_name(change.alleles.name)}")
         if folder.exists():
             shutil.rmtree(folder)
         os.replace(partial, folder)
@@ -212,7 +213,9 @@ def _written(
     fields = info_fields(run.columns)
     told: WeakSet[Change] = WeakSet()
     with ExitStack() as stack:
-        table, sites = (stack.enter_context((folder / name).open("w", newline="\n")) for name in (TABLE, SITES))
+        table, sites = (
+            stack.enter_context((folder / name).open("w", encoding="utf-8", newline="\n")) for name in (TABLE, SITES)
+        )
         table.write(header(columns))
         sites.write(header(SITE_COLUMNS))
         packed = None if records.vcf is None else stack.enter_context(text_written(folder / VCF))
@@ -260,8 +263,3 @@ def _check_something(summary: Summary, path: Path) -> None:
     if summary.skipped.get(NO_CHROMOSOME, 0) and set(summary.skipped) == {NO_CHROMOSOME} and not summary.scored:
         detail, line = summary.first_skipped[NO_CHROMOSOME]
         raise input_error(f"no chromosome of the file is in the genome; the first is {detail}", path, line)
-
-
-def _file_name(name: str) -> str:
-    """A name for files: letters, digits and what no system minds; at most 60."""
-    return "".join(letter if letter.isalnum() or letter in "+-." else "_" for letter in name)[:60]

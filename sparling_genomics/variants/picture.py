@@ -9,6 +9,7 @@ from matplotlib.patches import PathPatch, Polygon, Rectangle
 from matplotlib.path import Path as Outline
 from numpy.typing import NDArray
 
+from sparling.names import printable
 from sparling.validation.drawing import (
     BLUE,
     FAINT,
@@ -76,7 +77,7 @@ def draw_change(run: StoredRun, change: Change, path: Path) -> None:
 
 
 def _title(change: Change) -> str:
-    name = change.alleles.name
+    name = printable(change.alleles.name)
     return name if len(name) <= 90 else name[:89] + "…"
 
 

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from sparling.names import printable, table_row
 from sparling_genomics.data.targets import Column
 from sparling_genomics.files.vcf import Field, info_word
 from sparling_genomics.letters.alphabet import decode
@@ -168,7 +169,7 @@ def info_fields(columns: Sequence[Column]) -> tuple[Field, ...]:
         name = f"{name}_{number}" if name in taken else name
         taken.add(name)
         what, moved = ("value", "value") if column.kind == "value" else ("probability", "logit")
-        said = column.name.replace("\\", "_").replace('"', "'")
+        said = printable(column.name).replace("\\", "_").replace('"', "'")
         fields += [
             Field(f"SPL_REF_{name}", "A", "Float", f"Predicted {what} of {said} with the reference allele"),
             Field(f"SPL_ALT_{name}", "A", "Float", f"Predicted {what} of {said} with the alternative allele"),
@@ -179,14 +180,14 @@ def info_fields(columns: Sequence[Column]) -> tuple[Field, ...]:
 
 def header(columns: Sequence[str]) -> str:
     """The line of column names."""
-    return "\t".join(columns) + "\n"
+    return table_row(columns)
 
 
 def variant_line(row: Row, change: Change | None, columns: Sequence[str]) -> str:
     """A line of variants.tsv with these `variant_columns`."""
     alleles = row.alleles
-    cells: list[object] = [row.name, row.chrom, row.pos, row.reference, row.alternative]
-    cells += ["" if alleles is None else alleles.name, None if alleles is None else alleles.interval, row.skipped]
+    cells: list[str | int | float | None] = [row.name, row.chrom, row.pos, row.reference, row.alternative]
+    cells += ["" if alleles is None else alleles.name, _interval(alleles), row.skipped]
     if change is None:
         cells += [None] * (len(columns) - len(cells))
     else:
@@ -197,7 +198,11 @@ def variant_line(row: Row, change: Change | None, columns: Sequence[str]) -> str
             cells += [*each.predictions, *(each.outputs if of_bound else ()), each.change]
         cells += [*kinds, change.nearest, *best, change.score_change]
         cells += [part for each in change.said for part in each.motifs.tolist()]
-    return "\t".join(map(_cell, cells)) + "\n"
+    return table_row(cells)
+
+
+def _interval(alleles: Alleles | None) -> str | None:
+    return None if alleles is None or alleles.interval is None else str(alleles.interval)
 
 
 def site_lines(change: Change) -> list[str]:
@@ -207,7 +212,7 @@ def site_lines(change: Change) -> list[str]:
         scores = (site.reference_score, site.alternative_score)
         rise = None if None in scores else (scores[1] or 0.0) - (scores[0] or 0.0)
         cells = (change.alleles.name, site.motif, site.kind, *place_of(change, site), *scores, rise)
-        lines.append("\t".join(map(_cell, (*cells, site.reference_letters, site.alternative_letters))) + "\n")
+        lines.append(table_row((*cells, site.reference_letters, site.alternative_letters)))
     return lines
 
 
@@ -215,7 +220,7 @@ def info(rows: Sequence[tuple[Row, Change | None]], fields: Sequence[Field]) -> 
     """The `info_fields` of a record, from its alternative alleles in order; those that say nothing are left out."""
     columns: dict[str, list[str]] = {field.name: [] for field in fields}
     for row, change in rows:
-        values: dict[str, object] = {"SPL_SKIPPED": info_word(row.skipped) or None}
+        values: dict[str, str | float | None] = {"SPL_SKIPPED": info_word(row.skipped) or None}
         if change is not None:
             predicted = [number for each in change.said for number in (*each.predictions, each.change)]
             values |= dict(zip(columns, predicted, strict=False))  # the first fields are of these
@@ -225,7 +230,7 @@ def info(rows: Sequence[tuple[Row, Change | None]], fields: Sequence[Field]) -> 
             if change.alleles.name != row.name:
                 values["SPL_HAPLOTYPE"] = info_word(change.alleles.name.replace("+", "&"))
         for name, column in columns.items():
-            column.append(_cell(values.get(name)) or ".")
+            column.append(_value(values.get(name)) or ".")
     return {name: ",".join(column) for name, column in columns.items() if set(column) != {"."}}
 
 
@@ -241,7 +246,6 @@ def _site(change: Change, site: SiteChange) -> str:
     return f"{site.motif}:{place.strand}:{place.start}-{place.end}:{scores}"
 
 
-def _cell(value: object) -> str:
-    if value is None:
-        return ""
-    return f"{value:.6g}" if isinstance(value, float) else str(value)
+def _value(value: str | float | None) -> str:
+    """A value of a field in INFO."""
+    return f"{value:.6g}" if isinstance(value, float) else value or ""

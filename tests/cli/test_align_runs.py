@@ -54,7 +54,7 @@ def test_names_of_folders_are_text_everywhere(sparling, runs):
     (runs / "b").rename(runs / "b\t<i>[red]\x1b[31m")
     result = sparling("align", "a", "b\t<i>[red]\x1b[31m", "--out", "shared")
     assert result.code == 0
-    assert "a M1, b\\t<i>[red]\\x1b[31m M1" in result.out
+    assert "a M1, b\\x09<i>[red]\\x1b[31m M1" in result.out
     assert "<i>" not in (runs / "shared" / "align.html").read_text()
     places = gzip.decompress((runs / "shared" / "places.tsv.gz").read_bytes()).decode().splitlines()
     tables = (places, (runs / "shared" / "concepts.tsv").read_text().splitlines())

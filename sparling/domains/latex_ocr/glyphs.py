@@ -65,7 +65,10 @@ class Glyphs(NamedTuple):
 @cache
 def glyphs() -> Glyphs:
     """The file, read once."""
-    with (files("sparling.domains.latex_ocr") / FILE).open("rb") as handle, np.load(handle) as content:
+    with (
+        (files("sparling.domains.latex_ocr") / FILE).open("rb") as handle,
+        np.load(handle, allow_pickle=False) as content,
+    ):
         part = {name: content[name] for name in content.files}
     extents = [
         Extent(width, height, depth, advance, bool(slanted), LEVELS * number)

@@ -68,7 +68,7 @@ def validate(run: Run[ConceptsWorld], fabric: FabricLike, folder: Path, watch: W
 
 def read_together(folder: Path, found: Found) -> NDArray[np.float32]:
     """(M, C, L) of one training: see `sparling.worlds.concepts.measure.together`."""
-    with np.load(folder / Variant(found.choice, found.cross, found.k).name / TOGETHER) as arrays:
+    with np.load(folder / Variant(found.choice, found.cross, found.k).name / TOGETHER, allow_pickle=False) as arrays:
         return np.asarray(arrays["share"])
 
 

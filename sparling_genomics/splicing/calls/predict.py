@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from sparling.names import printable, table_row
 from sparling_genomics.files.bgzip import text_written
 from sparling_genomics.letters.alphabet import AMBIGUOUS
 from sparling_genomics.scan.text import WINDOW
@@ -84,7 +85,7 @@ def write_predictions(
             for line in _bed_lines(found, summary):
                 file.write(line)
         else:
-            file.write("\t".join(COLUMNS) + "\n")
+            file.write(table_row(COLUMNS))
             for call in found:
                 file.write(_line(call))
     return summary
@@ -124,7 +125,7 @@ def _counted(found: Iterable[tuple[Group, list[Call]]], summary: Predicted) -> I
 
 def _line(call: Call) -> str:
     cells = (call.sequence, call.position + 1, call.strand, call.kind, f"{call.probability:.6f}", f"{call.context:.3f}")
-    return "\t".join(map(str, cells)) + "\n"
+    return table_row(cells)
 
 
 def _bed_lines(found: Iterable[Call], summary: Predicted) -> Iterator[str]:
@@ -144,5 +145,5 @@ def _bed_lines(found: Iterable[Call], summary: Predicted) -> Iterator[str]:
 
 def _bed_line(call: Call) -> str:
     start, end = call.intron_letters
-    cells = (call.sequence, start, end, call.kind, round(1000 * call.probability), call.strand)
+    cells = (printable(call.sequence), start, end, call.kind, round(1000 * call.probability), call.strand)
     return "\t".join(map(str, cells)) + "\n"

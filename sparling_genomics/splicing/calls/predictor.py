@@ -18,7 +18,8 @@ from sparling.errors import InputError
 from sparling.networks.model import SparlingModel
 from sparling.training.checkpoint import read_json
 from sparling.training.devices import FabricLike, choose_fabric, one_thread
-from sparling_genomics.files.text_files import input_error, numbered_lines
+from sparling_genomics.files.tables import read_table
+from sparling_genomics.files.text_files import input_error
 from sparling_genomics.letters.alphabet import Codes, encode
 from sparling_genomics.runs.run_folder import CONFIG, RESULT
 from sparling_genomics.splicing.network import SpliceNetwork
@@ -142,14 +143,11 @@ def load_predictor(path: Path | str, device: str = "auto") -> SplicePredictor:
 
 def _motifs(path: Path) -> dict[int, Marked]:
     """What each channel marks, out of motifs.tsv."""
-    lines = numbered_lines(path)
-    columns = next(lines, (0, ""))[1].split("\t")
     found: dict[int, Marked] = {}
-    for number, line in lines:
-        row = dict(zip(columns, line.split("\t"), strict=False))
+    for number, cells in read_table(path, ("motif_id", "channels", "shifts"), "motifs"):
         try:
-            channels, shifts = (list(map(int, row[name].split(","))) for name in ("channels", "shifts"))
-            found |= {c: Marked(row["motif_id"], shift) for c, shift in zip(channels, shifts, strict=True)}
-        except (KeyError, ValueError):
-            raise input_error("expected motif_id, channels and shifts (numbers with commas)", path, number) from None
+            channels, shifts = (list(map(int, cells[name].split(","))) for name in ("channels", "shifts"))
+            found |= {c: Marked(cells["motif_id"], shift) for c, shift in zip(channels, shifts, strict=True)}
+        except ValueError:
+            raise input_error("expected channels and shifts (numbers with commas)", path, number) from None
     return found

@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from sparling.names import printable, table_row
 from sparling.training.checkpoint import write_atomically
 from sparling_genomics.files.text_files import input_error, numbered_lines
 from sparling_genomics.splicing.maps.places import Ints, Spans, cut_off, spans
@@ -88,10 +89,11 @@ def _write_bed(
         first[1:] &= column[order[1:]] == column[order[:-1]]
     if len(order):
         first[1:] = ~first[1:]
+    shown = list(map(printable, chroms.tolist()))
     rows = (tuple(each[i] for each in (*columns, score)) for i in order[first])
     _write(
         path,
-        (f"{chroms[c]}\t{begin}\t{end}\t{words[n]}\t{value}\t{strands[s]}" for s, n, end, begin, c, value in rows),
+        (f"{shown[c]}\t{begin}\t{end}\t{words[n]}\t{value}\t{strands[s]}" for s, n, end, begin, c, value in rows),
     )
 
 
@@ -142,12 +144,12 @@ def _write(path: Path, lines: Iterable[str]) -> None:
     write_atomically(path, write)
 
 
-def _write_gzip(path: Path, rows: Iterable[Sequence[object]]) -> None:
+def _write_gzip(path: Path, rows: Iterable[Sequence[str | int]]) -> None:
     """Rows as lines, compressed while they come; without a time in it."""
     packed = zlib.compressobj(9, wbits=31)
     with path.open("wb") as file:
-        for row in rows:
-            file.write(packed.compress(("\t".join(map(str, row)) + "\n").encode()))
+        for each in rows:
+            file.write(packed.compress(table_row(each).encode()))
         file.write(packed.flush())
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from sparling.errors import InputError
+from sparling.names import table_row
 from sparling.networks.model import SparlingModel
 from sparling.training.checkpoint import load_weights, read_json, save_model, write_atomically
 from sparling.training.records import finite
@@ -91,7 +92,7 @@ def write_matrices(
 ) -> None:
     """motifs.meme, motifs.tsv of these ``columns`` and a row a matrix, and logos/ of a run folder."""
     write_meme(path / "motifs.meme", pwms)
-    lines = ["\t".join(map(str, row)) + "\n" for row in (columns, *rows)]
+    lines = map(table_row, (columns, *rows))
     write_atomically(path / "motifs.tsv", lambda partial: partial.write_text("".join(lines), encoding="utf-8"))
     logos = path / "logos"
     shutil.rmtree(logos, ignore_errors=True)

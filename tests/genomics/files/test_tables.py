@@ -150,13 +150,13 @@ def test_names_that_look_like_numbers_or_nothing_stay_names(tmp_path, sites):
     assert read_sites_tsv(tmp_path / "s.tsv")["sequence"].tolist() == names
 
 
-def test_names_stand_in_tables_as_they_are(tmp_path, sites):
-    names = ['a"b', '"q"', "it's", "a,b", "<b>[/x]\\\u00a0#"]
+def test_names_stand_in_tables_as_they_are_but_for_what_a_spreadsheet_or_a_terminal_would_do(tmp_path, sites):
+    names = ['a"b', '"q"', "it's", "=1+1", "<b>[/x]\\\x1b[31m#"]
     sites["sequence"], sites["chrom"] = names, None
     write_sites_tsv(tmp_path / "s.tsv.gz", sites)
     write_sites_bed(tmp_path / "s.bed", sites)
     lines = gzip.decompress((tmp_path / "s.tsv.gz").read_bytes()).decode().splitlines()
-    assert [line.split("\t")[1] for line in lines[1:]] == names
+    assert [line.split("\t")[1] for line in lines[1:]] == ['a"b', '\'"q"', "it's", "'=1+1", "<b>[/x]\\\\x1b[31m#"]
     assert read_sites_tsv(tmp_path / "s.tsv.gz")["sequence"].tolist() == names
     assert {line.split("\t")[0] for line in (tmp_path / "s.bed").read_text().splitlines()} == set(names[:4])
 

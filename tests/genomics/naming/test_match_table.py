@@ -39,11 +39,11 @@ def test_a_run_without_a_database_has_none(tmp_path):
 @pytest.mark.parametrize(
     ("change", "line", "said"),
     [
-        (lambda text: "", 1, "expected the columns"),
-        (lambda text: text.replace("rank", "place"), 1, "expected the columns"),
+        (lambda text: "", 1, "lacks the columns"),
+        (lambda text: text.replace("rank", "place"), 1, "lacks the columns"),
         (lambda text: text.replace("1e-09", "much"), 2, "expected 11 cells of a match"),
         (lambda text: text.replace("\t-\n", "\t?\n"), 3, "expected 11 cells of a match"),
-        (lambda text: text.replace("\t0.875\t-2\t+", ""), 2, "expected 11 cells of a match"),
+        (lambda text: text.replace("\t0.875\t-2\t+", ""), 2, "expected 11 cells; got 8"),
         (lambda text: text.replace("\tA\t", "\tC\t"), 2, "C has no matrix in matches.meme"),
     ],
 )
