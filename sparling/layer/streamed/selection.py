@@ -12,6 +12,7 @@ import torch
 from torch import Tensor
 
 from sparling.layer.ranks import gather_largest, summed
+from sparling.layer.ranks import most as widest
 from sparling.layer.thresholds import largest, threshold_at_counts, threshold_at_gap
 
 MERGED = 1 << 22
@@ -39,7 +40,7 @@ def threshold_of(parts: Iterable[Tensor], counts: Tensor, slack: int, like: Tens
     most = int(counts.max()) + slack + 1
     if len(counts) * most > MERGED:
         return _by_bits(parts, counts, slack, like)
-    top, _ = gather_largest(_merged(parts, len(counts), most, like), 0)
+    top = gather_largest(_merged(parts, len(counts), most, like), most)
     if bool((counts == counts[0]).all()):
         return threshold_at_gap(top, int(counts[0]), slack)
     return threshold_at_counts(top, counts)
@@ -118,4 +119,5 @@ def _between(parts: Iterable[Tensor], ends: Tensor) -> Tensor:
         for row, scores in enumerate(part.float()):
             rows[row].append(scores[(scores < ends[row, 0]) & (scores > ends[row, 1])])
     found = [torch.cat([ends[:0, 0], *row]) for row in rows]
-    return gather_largest(torch.nn.utils.rnn.pad_sequence(found, True, float("-inf")), 0)[0]
+    rows = torch.nn.utils.rnn.pad_sequence(found, True, float("-inf"))
+    return gather_largest(rows, widest(rows.shape[1], rows.device))

@@ -269,4 +269,4 @@ def test_memory_does_not_grow_with_the_number_of_samples() -> None:
     """Of maps as large as those of LaTeX-OCR: 5.3 MiB a sample; kept they are seen in the same measure."""
     few, many = peak(12, 0.3, 0, 0), peak(40, 0.3, 0, 0)
     assert many - few < 60
-    assert peak(40, 0.3, 0, 1 << 30) - few > 90
+    assert peak(80, 0.3, 0, 1 << 30) - few > 90
