@@ -119,5 +119,5 @@ def _between(parts: Iterable[Tensor], ends: Tensor) -> Tensor:
         for row, scores in enumerate(part.float()):
             rows[row].append(scores[(scores < ends[row, 0]) & (scores > ends[row, 1])])
     found = [torch.cat([ends[:0, 0], *row]) for row in rows]
-    rows = torch.nn.utils.rnn.pad_sequence(found, True, float("-inf"))
-    return gather_largest(rows, widest(rows.shape[1], rows.device))
+    padded = torch.nn.utils.rnn.pad_sequence(found, True, float("-inf"))
+    return gather_largest(padded, widest(padded.shape[1], padded.device))
