@@ -28,8 +28,8 @@ from splice_rows import METHODS, rows_of
 from splice_sets import DATA, SETS, SpliceSet
 from tables import check_folder, check_names, read_rows, write_rows
 
+from sparling.atomic import write_atomically
 from sparling.errors import InputError
-from sparling.training.checkpoint import write_atomically
 
 HUMAN_ALONE, YEAST_ALONE = ("maxent", "adjusted"), ("null", "sparser")
 """Methods that have something to say of some sets only."""

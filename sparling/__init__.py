@@ -5,6 +5,7 @@ Rooms and modules from the lowest to the highest; each imports only from those t
     conflict    another distribution that installs a package of this name
     errors      the one family of errors
     plurals     numbers of things in sentences
+    atomic      files that are written in one step
     locks       folders and files that one process writes at a time
     precision   state keeps its own precision, results have that of what came in
     recomputation  activation checkpointing: passes that are repeated move no state

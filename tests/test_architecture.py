@@ -25,7 +25,7 @@ LONGEST = 350
 ROOMIEST = 12
 ROOMS = {
     "sparling": (
-        "conflict errors plurals locks precision recomputation shapes names layer networks training evaluation "
+        "conflict errors plurals atomic locks precision recomputation shapes names layer networks training evaluation "
         "alignment domains pages validation worlds compat"
     ),
     "sparling_genomics": (

@@ -18,9 +18,10 @@ from sparling.alignment.settings import AlignmentSettings
 from sparling.alignment.streams import Standard, Stream, Streams
 from sparling.alignment.task import AlignmentTask, pair_means
 from sparling.alignment.topk import StreamTopK
+from sparling.atomic import write_atomically
 from sparling.errors import InputError, NothingToResume
 from sparling.layer.calibration import evaluating
-from sparling.training.checkpoint import load_weights, read_json, save_model, write_atomically, write_json
+from sparling.training.checkpoint import load_weights, read_json, save_model, write_json
 from sparling.training.devices import FabricLike, memory
 from sparling.training.session import Session
 from sparling.training.task import Batch

@@ -16,8 +16,9 @@ from sparling.alignment.measures.labels import Labels
 from sparling.alignment.measures.occupancy import NONE, Occupancy, occupancy
 from sparling.alignment.measures.probe import NOTHING, probe_losses
 from sparling.alignment.measures.retrieval import RANKS, Retrieval, retrieval
+from sparling.atomic import write_atomically
 from sparling.names import table_row
-from sparling.training.checkpoint import write_atomically, write_json
+from sparling.training.checkpoint import write_json
 
 LATENTS, RESULT = "latents.tsv", "alignment.json"
 CAP = 3

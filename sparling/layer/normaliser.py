@@ -16,14 +16,14 @@ from sparling.layer.ranks import moments, world
 from sparling.layer.streamed.scores import summarised
 from sparling.precision import OwnPrecision
 from sparling.recomputation import recomputing, uncompiled
-from sparling.shapes import check_above_zero, check_count, check_number, per_channel
+from sparling.shapes import check_count, check_number, per_channel
 
 
 class Normaliser(OwnPrecision):
     """(z − mean) / √(variance + ``eps``) for each channel; running averages move by ``momentum`` a batch.
 
     They stay where a batch has no real position, or of a channel a score that is not finite. Raises ``ValueError``
-    unless ``eps`` is above 0 and ``momentum`` in [0, 1].
+    unless ``eps`` is at least 0 and ``momentum`` in [0, 1].
 
     >>> Normaliser(channels=1)(torch.tensor([[[1.0, 3.0]]])).tolist()
     [[[-0.9999949932098389, 0.9999949932098389]]]
@@ -35,7 +35,7 @@ class Normaliser(OwnPrecision):
     def __init__(self, channels: int, eps: float = 1e-5, momentum: float = 0.1) -> None:
         super().__init__()
         check_count("channels", channels)
-        check_above_zero("eps", eps)
+        check_number("eps", eps)
         check_number("momentum", momentum, most=1.0)
         self.channels, self.eps, self.momentum = channels, eps, momentum
         self.register_buffer("running_mean", torch.zeros(channels))

@@ -4,9 +4,9 @@ import json
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from sparling.atomic import write_atomically
 from sparling.errors import InputError
 from sparling.training.annealing import Action
-from sparling.training.checkpoint import write_atomically
 
 
 class EvaluationRecord(NamedTuple):

@@ -15,10 +15,11 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from sparling.atomic import write_atomically
 from sparling.domains.sequence_task import TEST, Placement, WorldTask, spelled
 from sparling.errors import InputError
 from sparling.evaluation.motif_errors import MotifCounts
-from sparling.training.checkpoint import read_json, write_atomically
+from sparling.training.checkpoint import read_json
 from sparling.training.records import MetricsLog
 from sparling.training.session import Session
 from sparling.validation.result import RESULT, Facts, FoundClass, ValidationResult

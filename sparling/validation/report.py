@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from markupsafe import Markup
 
+from sparling.atomic import write_atomically
 from sparling.pages import page_environment
-from sparling.training.checkpoint import write_atomically
 from sparling.validation import summary
 from sparling.validation.evidence import Evidence, read_evidence
 from sparling.validation.world import World

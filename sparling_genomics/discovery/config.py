@@ -8,8 +8,8 @@ from typing import Any, Literal, Self
 import tomli_w
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator, model_validator
 
+from sparling.atomic import write_bytes
 from sparling.errors import InputError, SettingDiffers, SettingRefused
-from sparling.training.checkpoint import write_bytes
 from sparling_genomics.letters.alphabet import RNA, Alphabet
 
 MAX_WIDTH = 51

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import numpy as np
 
+from sparling.atomic import write_bytes
 from sparling.names import printable
-from sparling.training.checkpoint import write_bytes
 from sparling_genomics.files.meme_reader import DECIMALS, MemeReader
 from sparling_genomics.files.text_files import input_error, numbered_lines
 from sparling_genomics.letters.alphabet import DNA

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from sparling.atomic import write_bytes
 from sparling.names import cell, printable, table_row, text_of
-from sparling.training.checkpoint import write_bytes
 from sparling_genomics.files.rows import (
     CARRIER_SHARES,
     SITE_COLUMNS,

@@ -10,9 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import false_discovery_control
 
+from sparling.atomic import write_atomically
 from sparling.errors import InputError, SettingOutOfRange
 from sparling.plurals import agreeing, counted
-from sparling.training.checkpoint import write_atomically
 from sparling.training.devices import one_thread
 from sparling_genomics.data.copies import with_all_shuffled
 from sparling_genomics.data.dataset import SequenceDataset, load_dataset

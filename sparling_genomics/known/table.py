@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from sparling.training.checkpoint import write_atomically
+from sparling.atomic import write_atomically
 from sparling_genomics.files.tables import write_table
 
 

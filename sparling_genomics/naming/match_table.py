@@ -5,8 +5,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
+from sparling.atomic import write_atomically
 from sparling.names import table_row
-from sparling.training.checkpoint import write_atomically
 from sparling_genomics.files.motif_files import read_meme, write_meme
 from sparling_genomics.files.rows import Match
 from sparling_genomics.files.tables import read_table

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path, PurePath
 from typing import Any
 
-from sparling.training.checkpoint import write_atomically
+from sparling.atomic import write_atomically
 from sparling_genomics.naming.names import full_name, site_names
 from sparling_genomics.pages.parts.headline import verdict_of, without_any, words
 from sparling_genomics.pages.run_files import Run

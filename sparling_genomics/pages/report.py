@@ -8,8 +8,8 @@ from typing import Any
 
 from markupsafe import Markup, escape
 
+from sparling.atomic import write_atomically
 from sparling.pages import page_environment, sealed_script
-from sparling.training.checkpoint import write_atomically
 from sparling_genomics.motifs.evidence import SIGNIFICANCE
 from sparling_genomics.pages.heat_map import heat_map
 from sparling_genomics.pages.multiqc import write_multiqc

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from sparling.training.checkpoint import write_bytes
+from sparling.atomic import write_bytes
 from sparling_genomics.data.dataset import SequenceDataset
 from sparling_genomics.data.splits import SPLIT_NAMES
 from sparling_genomics.files.tables import table_read, table_text

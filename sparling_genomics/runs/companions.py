@@ -8,9 +8,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from sparling.atomic import write_atomically
 from sparling.errors import InputError
 from sparling.names import table_row
-from sparling.training.checkpoint import has_state, read_json, write_atomically, write_json
+from sparling.training.checkpoint import has_state, read_json, write_json
 from sparling.training.trainer import Watch
 from sparling_genomics.data.copies import looked_at
 from sparling_genomics.data.dataset import SequenceDataset

@@ -45,12 +45,12 @@ LAYER: Bad = {
     "min_expected": (-1, 4097, 2.5, NAN),
 }
 SCHEDULE: Bad = {"target": (*FRACTION, 0.6), "initial": (*FRACTION, 0.05), "factor": FRACTION}
-NORMALISER: Bad = {"channels": COUNT, "eps": POSITIVE, "momentum": (-0.1, 1.1, NAN)}
+NORMALISER: Bad = {"channels": COUNT, "eps": (-1.0, NAN, INFINITE), "momentum": (-0.1, 1.1, NAN)}
 PENALISED: Bad = {"channels": COUNT, "weight": NOT_NEGATIVE}
 READOUT: Bad = {"channels": COUNT, "outputs": COUNT, "hidden": COUNT}
 
 CASES: list[tuple[Callable[..., Any], dict[str, Any], Bad]] = [
-    (SpatialSparsity, {"channels": 2}, {**LAYER, "eps": POSITIVE, "inhibition": (-1, 2, 3.5, NAN)}),
+    (SpatialSparsity, {"channels": 2}, {**LAYER, "eps": (-1.0, NAN, INFINITE), "inhibition": (-1, 2, 3.5, NAN)}),
     (ThresholdTracker, {"channels": 2, "density": 0.1}, LAYER),
     (Normaliser, {"channels": 2}, NORMALISER),
     (AffineNormaliser, {"channels": 2}, NORMALISER),

@@ -14,9 +14,10 @@ from numpy.typing import NDArray
 from sparling.alignment.align import align
 from sparling.alignment.measures.retrieval import chance
 from sparling.alignment.streams import Stream
+from sparling.atomic import write_atomically
 from sparling.domains.concepts import Concepts
 from sparling.errors import Interrupted
-from sparling.training.checkpoint import has_state, load_state, read_json, write_atomically, write_json
+from sparling.training.checkpoint import has_state, load_state, read_json, write_json
 from sparling.training.devices import FabricLike
 from sparling.training.schedule import Stage
 from sparling.training.trainer import Watch

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 from markupsafe import Markup
 
 from sparling.alignment.settings import Choice
+from sparling.atomic import write_atomically
 from sparling.pages import page_environment
-from sparling.training.checkpoint import read_json, write_atomically
+from sparling.training.checkpoint import read_json
 from sparling.validation.report import REPORT
 from sparling.validation.result import RESULT
 from sparling.validation.summary import in_percent

@@ -11,8 +11,8 @@ import numpy as np
 from markupsafe import Markup
 from numpy.typing import NDArray
 
+from sparling.atomic import write_atomically
 from sparling.pages import page_environment
-from sparling.training.checkpoint import write_atomically
 from sparling_genomics.pages.charts import Drawing, Scale
 from sparling_genomics.pages.report import REPORT, file_name
 from sparling_genomics.splicing.decoys.overlap import LENGTH

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sparling.training.checkpoint import write_atomically
+from sparling.atomic import write_atomically
 from sparling.validation.drawing import BLUE, INK, ORANGE, RED, RULE, SOFT, bare, house_style, new_figure, save_png, svg
 from sparling_genomics.letters.pwm import Pwm
 from sparling_genomics.pages.logo import logo_on

@@ -10,8 +10,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from sparling.atomic import write_atomically
 from sparling.names import printable, table_row
-from sparling.training.checkpoint import write_atomically
 from sparling_genomics.files.text_files import input_error, numbered_lines
 from sparling_genomics.splicing.maps.places import Ints, Spans, cut_off, spans
 from sparling_genomics.splicing.maps.rna_map import OFFSETS, Band, Floats, RnaMap

@@ -9,10 +9,11 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from sparling.atomic import write_atomically
 from sparling.errors import InputError
 from sparling.names import table_row
 from sparling.networks.model import SparlingModel
-from sparling.training.checkpoint import load_weights, read_json, save_model, write_atomically
+from sparling.training.checkpoint import load_weights, read_json, save_model
 from sparling.training.records import finite
 from sparling_genomics.files.motif_files import write_meme
 from sparling_genomics.files.rows import Match

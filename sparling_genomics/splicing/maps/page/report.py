@@ -5,8 +5,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from sparling.atomic import write_atomically
 from sparling.pages import page_environment
-from sparling.training.checkpoint import write_atomically
 from sparling_genomics.pages.report import REPORT, file_name, scientific
 from sparling_genomics.splicing.maps.page.curve import draw_curve, read_evaluations
 from sparling_genomics.splicing.maps.page.frequency import word_frequency
