@@ -13,7 +13,7 @@ _LIKE_ESCAPED = re.compile(r"\\(?=x[0-9a-f]{2}|u[0-9a-f]{4}|U(?:000[0-9a-f]{5}|0
 _ESCAPED = re.compile(r"\\(?:x([0-9a-f]{2})|u([0-9a-f]{4})|U(000[0-9a-f]{5}|0010[0-9a-f]{4}))")
 _FORMULA = re.compile(r"""'*\s*[=+\-@"＝＋－＠]""")
 _ORDINARY = re.compile(r"[+-]|[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?|[+-]?(inf|nan)", re.ASCII | re.IGNORECASE)
-"""Signs alone, as of a strand, and numbers."""
+"""Signs alone, and numbers."""
 Cell = str | int | float | Sequence[int] | Sequence[str] | None
 """What a cell of a table may say."""
 _RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)

@@ -5,6 +5,7 @@ Rooms from the lowest to the highest; a room imports only from rooms that stand 
     letters    letters, places and matrices as values; shuffles
     files      FASTA, motif files, tables; errors with path and line
     naming     names from a motif database
+    stored     sequences of any number: letters on disk, names as columns
     data       labelled sequences with their sides
     network    the motif network on both strands
     tasks      what the trainer needs to know of a question

@@ -91,7 +91,7 @@ def _validate(run: Run[World], fabric: FabricLike, folder: Path, watch: Watch | 
             task,
             world.layouts(),
             schedule.test,
-            receptive_field(begun.model.local, task.batch(CALIBRATION, 0, 1)[0].x),
+            receptive_field(begun.model.local, task.inputs(task.batch(CALIBRATION, 0, 1)[0])[0]),
             errors.density / target,
             [each.missed / max(each.motifs, 1) for each in classes],
         )

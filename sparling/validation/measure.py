@@ -166,7 +166,7 @@ def channel_offsets(session: Session, task: WorldTask) -> Tensor:
     Inputs within a whole receptive field of a mark are looked at, for a motif may stick out of the half that is seen.
     """
     batch, _ = task.batch(CALIBRATION, 0, SAMPLES)
-    patches = mean_patches(session, task, CALIBRATION, receptive_field(session.model.local, batch.x))
+    patches = mean_patches(session, task, CALIBRATION, receptive_field(session.model.local, task.inputs(batch)[0]))
     typical = batch.x.transpose(0, 1).flatten(1).float().mean(1)
     contrast = (patches - typical.view(-1, *(1,) * (patches.ndim - 2))).abs().mean(1)
     return motif_offsets(contrast, contrast.new_zeros(()), task.cell)

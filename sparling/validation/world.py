@@ -181,7 +181,7 @@ class World(Chosen):
 
     def looked_for(self, session: Session, task: WorldTask) -> Tensor:
         """What each channel looks for, as the report draws it: (C, side...) the mean of the inputs that a site sees."""
-        field = receptive_field(session.model.local, task.batch(TEST, 0, 1)[0].x)
+        field = receptive_field(session.model.local, task.inputs(task.batch(TEST, 0, 1)[0])[0])
         return mean_patches(session, task, TEST, field // 2).squeeze(1)
 
     def heard(self, session: Session, task: WorldTask) -> Tensor:

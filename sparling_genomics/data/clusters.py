@@ -69,9 +69,9 @@ def cluster_records(
 def content_groups(codes: Codes, offsets: Offsets, alphabet: Alphabet) -> Groups:
     """Number of the group of each record: equal for equal ones and, in DNA, for reverse complements.
 
-    >>> from sparling_genomics.letters.alphabet import DNA, RNA, encode
     Told by their BLAKE2b digests of `DIGEST` bytes.
 
+    >>> from sparling_genomics.letters.alphabet import DNA, RNA, encode
     >>> content_groups(encode("AACGTTaacAAG"), np.array([0, 3, 6, 9, 12]), DNA).tolist()
     [0, 0, 0, 1]
     >>> content_groups(encode("AACGTTaacAAG"), np.array([0, 3, 6, 9, 12]), RNA).tolist()

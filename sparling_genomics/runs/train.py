@@ -156,7 +156,7 @@ def _part(data: SequenceDataset) -> str:
     if shown == len(data):
         return ""
     return (
-        f"All {len(data):,} sequences train or are held out; motifs, sites and figures are of {shown:,} of them, "
+        f"All of {counted(len(data), 'sequence')} train or are held out; motifs, sites and figures are of {shown:,}, "
         "evenly spaced. `sparling motifs scan` lists the sites of all."
     )
 

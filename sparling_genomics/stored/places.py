@@ -6,6 +6,7 @@ from typing import overload
 import numpy as np
 from numpy.typing import NDArray
 
+from sparling.plurals import counted
 from sparling_genomics.letters.intervals import STRANDS, Interval
 
 Place = Interval | None
@@ -61,7 +62,8 @@ class Places(Sequence[Place]):
         return hash((len(self), self._start.tobytes()))
 
     def __repr__(self) -> str:
-        return f"Places({int(self.located.sum()):,} of {len(self):,} sequences on {len(self.chroms):,} chromosomes)"
+        where = counted(len(self.chroms), "chromosome")
+        return f"Places({int(self.located.sum()):,} of {counted(len(self), 'sequence')} on {where})"
 
 
 def _row(interval: Interval, number: dict[str, int]) -> tuple[int, int, int, int]:

@@ -75,7 +75,7 @@ def test_names_of_folders_are_text_everywhere(sparling, runs):
         (["a", "b", "--fasta", "few.fa"], "no motif has 10 sites in these sequences: a"),
         (["a", "b", "--seed", "-1"], "--seed must be a whole number from 0 to"),
         (["a", "b", "--seed", str(1 << 70)], "--seed must be a whole number from 0 to"),
-        (["a", "cut"], "damaged, it does not say how each motif lies: cut/run.json"),
+        (["a", "cut"], "damaged, it tells of 0 motifs, and motifs.tsv of 1, cut/run.json"),
         (["a", "b", "--device", "tpu"], "--device must be one of auto, cpu, cuda; got tpu"),
         (["a", "b", "--k", "3"], "--k is for streams in files (--stream), not for runs"),
         (["a", "b", "--stream", "c=c.npy"], "--stream is for streams in files (--stream), not for runs"),

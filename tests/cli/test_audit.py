@@ -91,6 +91,9 @@ def test_a_run_without_motifs_has_nothing_to_audit(run, sparling):
     write_meme(run / "motifs.meme", [])
     header = "\t".join(SITE_COLUMNS) + "\n"
     (run / "sites.tsv.gz").write_bytes(gzip.compress(header.encode()))
+    told = json.loads((run / "run.json").read_text())
+    told["metrics"]["motifs"] = []
+    (run / "run.json").write_text(json.dumps(told))
     result = sparling("motifs", "audit", run)
     assert result.code == 0, result.err
     assert "nothing to audit" in result.out

@@ -17,6 +17,7 @@ from sparling_genomics.files.tables import (
 )
 from sparling_genomics.files.vcf import open_variants
 from sparling_genomics.splicing.annotation import read_annotation
+from sparling_genomics.stored.records import Records
 
 
 class Reader(NamedTuple):
@@ -130,7 +131,7 @@ def _labels(path: Path) -> object:
     fasta = path.with_name("labelled.fa")
     if not fasta.is_file():
         fasta.write_bytes(LABELLED)
-    table = read_label_table(path, read_fasta(fasta), fasta)
+    table = read_label_table(path, Records.read(fasta), fasta)
     return table, table.kinds, table.is_presence
 
 

@@ -76,7 +76,9 @@ def test_a_checkpoint_with_code_is_refused_in_one_line(tmp_path, bomb):
     with pytest.raises(SparlingError) as caught:
         load_state(tmp_path)
     assert not bomb.path.exists()
-    assert str(caught.value) == f"checkpoint is damaged (UnpicklingError): {tmp_path / STATE_FILE}"
+    assert str(caught.value) == (
+        f"checkpoint is damaged (UnpicklingError), put back a copy or begin the run anew: {tmp_path / STATE_FILE}"
+    )
 
 
 COMMANDS = {

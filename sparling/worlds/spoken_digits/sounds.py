@@ -26,7 +26,7 @@ def sounds_at_marks(session: Session, task: SoundTask) -> Tensor:
     maps = torch.cat([session.forward(batch).activations for batch, _ in task.batches(TEST, AMONG)])
     strongest = maps.transpose(0, 1).flatten(1).topk(STRONGEST, dim=1)
     sample, frame = strongest.indices // maps.shape[2], strongest.indices % maps.shape[2]
-    half = receptive_field(session.model.local, task.batch(TEST, 0, 1)[0].x) // 2 * HOP
+    half = receptive_field(session.model.local, task.inputs(task.batch(TEST, 0, 1)[0])[0]) // 2 * HOP
     heard = task.unseen.sound(4 * task.seed + TEST, sample.flatten())
     heard = torch.nn.functional.pad(heard, (half, half))
     around = frame.flatten()[:, None] * HOP + torch.arange(2 * half, device=heard.device)

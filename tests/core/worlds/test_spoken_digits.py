@@ -147,7 +147,7 @@ class Marking:
     """A session whose channel 2 marks one frame of samples 1 and 4, the latter more strongly, and no other channel."""
 
     model = torch.nn.Module()
-    model.local = torch.nn.Conv1d(1, 1, 9)
+    model.local = torch.nn.Conv1d(64, 1, 9)
 
     def __init__(self, frames: int, place: int) -> None:
         self.frames, self.place, self.seen = frames, place, 0

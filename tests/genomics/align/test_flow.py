@@ -164,6 +164,9 @@ def test_bad_runs_and_sequences_are_one_line_and_nothing_is_left(runs, tmp_path,
     elif what == "empty":
         write_motifs_tsv(bad / "motifs.tsv", [])
         (bad / "motifs.meme").write_text("MEME version 4\n\nALPHABET= ACGT\n")
+        result = json.loads((bad / "run.json").read_text())
+        result["metrics"]["motifs"] = []
+        (bad / "run.json").write_text(json.dumps(result))
     elif what == "moved":
         told = (bad / "config.toml").read_text()
         (bad / "config.toml").write_text(told.replace("both.fa", "gone.fa"))

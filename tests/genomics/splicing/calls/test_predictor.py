@@ -140,7 +140,7 @@ def test_channels_have_the_motifs_of_the_table(made):
     [
         ("run.json", json.dumps({"task": "motifs"}), "a run of another command, expected one of"),
         ("run.json", None, "no finished run, config.toml or run.json is missing"),
-        ("motifs.tsv", "motif_id\tbits\nM1\t3\n", "expected motif_id, channels and shifts"),
+        ("motifs.tsv", "motif_id\tbits\nM1\t3\n", "lacks the columns channels, shifts"),
         ("motifs.tsv", "motif_id\tchannels\tshifts\nM1\t1,2\t3\n", "motifs.tsv:2"),
         (
             "model/config.json",
