@@ -64,7 +64,10 @@ def run_and_write(
 
     Raises ``InputError`` as that does, ``InUse`` where another process makes the same folder, and ``NotWritable``.
     """
-    folder.absolute().parent.mkdir(parents=True, exist_ok=True)
+    try:
+        folder.absolute().parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise NotWritable(folder, error.strerror) from error
     with locked_files(folder):
         return _run_and_write(runs, stored, folder, fasta, seed, progress)
 
