@@ -56,7 +56,7 @@ class Perfect(nn.Module):
     """One channel a class."""
 
     def forward(self, x: Tensor) -> Tensor:
-        return (x == torch.arange(1, CLASSES + 1).view(1, -1, 1, 1)).float()
+        return (1 - (x - torch.arange(1, CLASSES + 1).view(1, -1, 1, 1)).abs()).relu()
 
 
 class Beside(Perfect):
@@ -202,7 +202,12 @@ def test_each_input_of_a_position_is_compared_with_its_own_mean() -> None:
     batch = SimpleNamespace(x=x)
     model = SimpleNamespace(local=torch.nn.Conv1d(2, 1, 5))
     session = SimpleNamespace(forward=lambda _: SimpleNamespace(activations=activations), model=model)
-    task = SimpleNamespace(cell=1, batches=lambda *_: [(batch, None)], batch=lambda *_: (batch, None))
+    task = SimpleNamespace(
+        cell=1,
+        batches=lambda *_: [(batch, None)],
+        batch=lambda *_: (batch, None),
+        inputs=lambda batch: (batch.x, None),
+    )
     patches = mean_patches(cast(Session, session), cast(SequenceTask, task), 1, reach=2)
     assert patches.tolist() == [[[9.0] * 5, [3.0, 1.0, 0.0, 0.0, 0.0]]]
     assert channel_offsets(cast(Session, session), cast(SequenceTask, task)).tolist() == [[-2]]
